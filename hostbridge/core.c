@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time and stacks of cores; what they do with them is in core_sched.c.
+#include "hostbridge/core.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A core runs the device model, the links and the driver on its stack.
+#define CORE_STACK_BYTES (256u * 1024)
+
+void core_fail(const sim_t *sim, const char *file, int line, const char *text)
+{
+    fprintf(stderr, "%s:%d: cycle %" PRIu64 ": %s\n", file, line, sim->now_cyc, text);
+    abort();
+}
+
+// ---- switching ---------------------------------------------------------------------------------
+
+static coro_t *core_stack_of(core_set_t *s, core_t *c)
+{
+    return c ? &c->coro : &s->main;
+}
+
+// Leaves the stack that is running for that of `to` (NULL: the main context). While a core runs the world itself it needs
+// no event for its deadline; it gets one here.
+static void core_switch(core_set_t *s, core_t *to)
+{
+    core_t *from = s->sim->current;
+    if (from && from->deadline_cyc != SIM_NEVER && !from->event.queued) {
+        sim_at(s->sim, &from->event, from->deadline_cyc);
+    }
+    s->sim->current = to;
+    coro_switch(core_stack_of(s, from), core_stack_of(s, to));
+}
+
+static void core_on_event(void *ctx, uint64_t now_cyc)
+{
+    (void)now_cyc;
+    core_t *c = ctx;
+    c->resumed = true;
+    if (c->sim->current != c) core_switch(c->set, c);
+}
+
+// Runs the world until deadline_cyc, or until the core is resumed earlier. Local time is not touched.
+void core_wait(core_t *c, uint64_t deadline_cyc)
+{
+    core_set_t *s = c->set;
+    c->waiting = true;
+    c->resumed = false;
+    c->deadline_cyc = deadline_cyc;
+    while (!c->resumed) {
+        uint64_t until = deadline_cyc < s->until_cyc ? deadline_cyc : s->until_cyc;
+        if (sim_step(c->sim, until)) continue;
+        if (deadline_cyc <= s->until_cyc && deadline_cyc != SIM_NEVER) break;
+        core_switch(s, NULL);
+    }
+    c->waiting = false;
+    c->deadline_cyc = SIM_NEVER;
+    if (c->event.queued) sim_cancel(c->sim, &c->event);
+}
+
+// Raises the local time to that of the world, for the present context.
+void core_catch_up(core_t *c)
+{
+    uint64_t now_ps = c->sim->now_cyc * CYC_PS;
+    if (c->local_ps < now_ps) core_charge(c, now_ps - c->local_ps);
+}
+
+void core_settle_slow(core_t *c)
+{
+    core_wait(c, core_now_cyc(c));
+    CORE_CHECK(c, core_settled(c), "a core looks at a world that is behind it");
+}
+
+enum core_account core_enter(core_t *c, enum core_account account)
+{
+    enum core_account old = c->account;
+    core_settle(c);
+    c->account = account;
+    return old;
+}
+
+void core_stall(core_t *c)
+{
+    core_settle(c);
+    core_wait(c, SIM_NEVER);
+    core_catch_up(c);
+}
+
+void core_wake(core_t *c, uint64_t now_cyc)
+{
+    sim_t *sim = c->sim;
+    if (!c->waiting) return;
+    if (sim->current == c && sim->batch_cyc == 0 && now_cyc == sim->now_cyc) {
+        c->resumed = true; // it is running the world right now and will see it
+        return;
+    }
+    if (c->event.queued && c->event.when_cyc <= now_cyc) return;
+    sim_at(sim, &c->event, now_cyc);
+}
+
+void core_kick(core_t *c, uint64_t now_cyc)
+{
+    if (c->sleeping) core_wake(c, now_cyc);
+}
+
+void core_lock(core_t *c, core_lock_t *l)
+{
+    core_settle(c);
+    while (l->owner) {
+        CORE_CHECK(c, l->owner != c, "a core waits for itself");
+        core_t **at = &l->waiting;
+        while (*at) at = &(*at)->lock_next;
+        c->lock_next = NULL;
+        *at = c;
+        core_stall(c);
+    }
+    l->owner = c;
+}
+
+void core_unlock(core_t *c, core_lock_t *l)
+{
+    core_settle(c);
+    l->owner = NULL;
+    core_t *next = l->waiting;
+    if (!next) return;
+    l->waiting = next->lock_next;
+    core_wake(next, c->sim->now_cyc);
+}
+
+// ---- a set -------------------------------------------------------------------------------------
+
+core_params_t core_params_of(const profile_t *p)
+{
+    const uint64_t *v = p->value;
+    return (core_params_t){
+        .irq_entry_ps = v[COST_irq_entry_ns] * 1000,
+        .irq_exit_ps = v[COST_irq_exit_ns] * 1000,
+        .softirq_entry_ps = v[COST_softirq_entry_ns] * 1000,
+        .wakeup_ps = v[COST_wakeup_ns] * 1000,
+        .wakeup_remote_ps = v[COST_wakeup_remote_ns] * 1000,
+        .idle_exit_ps = v[COST_idle_exit_ns] * 1000,
+        .context_switch_ps = v[COST_context_switch_ns] * 1000,
+        .slice_ps = v[COST_sched_slice_us] * 1000000,
+    };
+}
+
+core_set_t *core_set_create(sim_t *sim, unsigned count, const core_params_t *params)
+{
+    if (count == 0 || count > CORE_MAX) return NULL;
+    core_set_t *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->sim = sim;
+    s->params = *params;
+    coro_adopt(&s->main);
+    for (unsigned i = 0; i < count; i++) {
+        core_t *c = &s->core[i];
+        if (coro_create(&c->coro, CORE_STACK_BYTES, core_main, c) != 0) {
+            core_set_destroy(s);
+            return NULL;
+        }
+        s->count = i + 1;
+        c->sim = sim;
+        c->set = s;
+        c->id = i;
+        c->local_ps = sim->now_cyc * CYC_PS;
+        c->account_ps[CORE_IDLE] = c->local_ps;
+        c->account = CORE_IDLE;
+        c->deadline_cyc = SIM_NEVER;
+        core_sched_init(c);
+        sim_event_init(&c->event, "core", core_on_event, c);
+        sim_at(sim, &c->event,
+               sim->now_cyc); // its first run, in which it finds nothing and goes idle
+    }
+    return s;
+}
+
+void core_set_destroy(core_set_t *s)
+{
+    if (!s) return;
+    for (unsigned i = 0; i < s->count; i++) {
+        sim_cancel(s->sim, &s->core[i].event);
+        sim_cancel(s->sim, &s->core[i].alarm);
+        coro_destroy(&s->core[i].coro);
+    }
+    free(s);
+}
+
+void core_set_softirq(core_set_t *s, enum core_softirq nr, void (*fn)(core_t *, void *), void *ctx)
+{
+    s->softirq[nr] = fn;
+    s->softirq_ctx[nr] = ctx;
+}
+
+bool core_set_run(core_set_t *s, uint64_t until_cyc)
+{
+    if (s->sim->current) core_fail(s->sim, __FILE__, __LINE__, "core_set_run() on a core");
+    s->until_cyc = until_cyc;
+    while (sim_step(s->sim, s->until_cyc)) {}
+    return s->until_cyc != SIM_NEVER;
+}
+
+void core_set_stop(core_set_t *s)
+{
+    s->until_cyc = s->sim->now_cyc;
+}
+
+typedef struct core_caller {
+    core_set_t *set;
+    int (*fn)(void *ctx);
+    void *ctx;
+    int result;
+    bool done;
+} core_caller_t;
+
+static void core_caller_run(void *ctx)
+{
+    core_caller_t *k = ctx;
+    k->result = k->fn(k->ctx);
+    k->done = true;
+    core_set_stop(k->set);
+}
+
+int core_call(core_t *c, int (*fn)(void *ctx), void *ctx)
+{
+    core_caller_t k = {.set = c->set, .fn = fn, .ctx = ctx};
+    core_item_t item = {.fn = core_caller_run, .ctx = &k};
+    core_item_queue(c, &item);
+    while (!k.done) {
+        if (!core_set_run(c->set, SIM_NEVER)) {
+            core_item_cancel(c, &item);
+            return -EDEADLK;
+        }
+    }
+    return k.result;
+}
+
+// ---- accounts ----------------------------------------------------------------------------------
+
+void core_accounts(const core_t *c, uint64_t now_cyc, uint64_t account_ps[CORE_ACCOUNTS])
+{
+    uint64_t now_ps = now_cyc * CYC_PS;
+    memcpy(account_ps, c->account_ps, sizeof c->account_ps);
+    // A core that waits gets the time so far; what one has charged ahead of the world is not over yet. Contexts change
+    // only when settled, so all of that belongs to the present one.
+    account_ps[c->account] += now_ps - c->local_ps; // wraps to a subtraction
+}
+
+int core_set_check(const core_set_t *s, char err[256])
+{
+    uint64_t now_cyc = s->sim->now_cyc;
+    for (unsigned i = 0; i < s->count; i++) {
+        const core_t *c = &s->core[i];
+        uint64_t a[CORE_ACCOUNTS], sum = 0, past = c->local_ps - now_cyc * CYC_PS;
+        core_accounts(c, now_cyc, a);
+        for (unsigned k = 0; k < CORE_ACCOUNTS; k++) sum += a[k];
+        if (sum != now_cyc * CYC_PS) {
+            snprintf(err, 256, "core %u: accounts sum to %" PRIu64 " ps, wall is %" PRIu64 " ps", i,
+                     sum, now_cyc * CYC_PS);
+            return -1;
+        }
+        if (c->local_ps > now_cyc * CYC_PS && past > c->account_ps[c->account]) {
+            snprintf(err, 256,
+                     "core %u: %" PRIu64 " ps ahead of the world, more than its context has", i,
+                     past);
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hard interrupts and softirqs of a core.
+#include "hostbridge/core.h"
+
+#define CORE_UNCLAIMED_MAX                                                                         \
+    1000u // then the interrupt is switched off (Linux waits for 99,900 of 100,000)
+
+// ---- interrupts --------------------------------------------------------------------------------
+
+static void core_irq_pend(core_irq_t *q, uint64_t now_cyc)
+{
+    if (q->pending || q->disabled || !q->fn) return;
+    q->pending = true;
+    core_irq_t **at = &q->core->irq_pending;
+    while (*at) at = &(*at)->next;
+    q->next = NULL;
+    *at = q;
+    core_kick(q->core, now_cyc);
+}
+
+void core_irq_level(core_irq_t *q, uint64_t now_cyc, bool level)
+{
+    q->level = level;
+    if (level && !q->in_service)
+        core_irq_pend(q, now_cyc); // else the level is looked at when the handler ends
+}
+
+void core_irq_edge(core_irq_t *q, uint64_t now_cyc)
+{
+    core_irq_pend(q, now_cyc);
+}
+
+void core_irq_listen(core_irq_t *q, core_t *on, bool (*fn)(void *ctx), void *ctx)
+{
+    core_t *me = core_current(on->sim);
+    if (me) core_settle(me);
+    if (q->pending) {
+        core_irq_t **at = &q->core->irq_pending;
+        while (*at != q) at = &(*at)->next;
+        *at = q->next;
+        q->pending = false;
+    }
+    q->fn = NULL;
+    while (me && me->in_item && q->in_service && q->core != me) core_sleep(me, 1000000);
+    q->core = on;
+    q->ctx = ctx;
+    q->fn = fn;
+    q->disabled = false;
+    q->unclaimed = 0;
+    if (q->level && !q->in_service) core_irq_pend(q, on->sim->now_cyc);
+}
+
+static void core_serve_irq(core_t *c, core_irq_t *q)
+{
+    c->irq_pending = q->next;
+    q->pending = false;
+    q->in_service = true;
+    uint64_t begin_ps = c->local_ps;
+    core_charge(c, c->set->params.irq_entry_ps);
+    c->irqs++;
+    q->taken++;
+    bool claimed = q->fn && q->fn(q->ctx);
+    core_charge(c, c->set->params.irq_exit_ps);
+    core_settle(c);
+    q->in_service = false;
+    q->unclaimed = claimed ? 0 : q->unclaimed + 1;
+    if (!claimed) {
+        q->spurious++;
+        c->irqs_spurious++;
+    }
+    if (q->unclaimed == CORE_UNCLAIMED_MAX) q->disabled = true;
+    if (!q->level) return;
+    // Still asserted. What the handler wrote to the device may need a cycle to take effect: where everything else is free,
+    // time must go on all the same.
+    if (c->local_ps == begin_ps) {
+        core_charge(c, CYC_PS);
+        core_settle(c);
+    }
+    if (q->level) core_irq_pend(q, c->sim->now_cyc);
+}
+
+// Called settled, with interrupts enabled and one pending.
+void core_take_irqs(core_t *c)
+{
+    core_catch_up(c); // not before it is there
+    enum core_account interrupted = core_enter(c, CORE_IRQ);
+    c->irq_off = true;
+    while (c->irq_pending) core_serve_irq(c, c->irq_pending);
+    core_enter(c, interrupted);
+    if (c->softirq_pending && !c->in_softirq && !c->bh_off) core_run_softirqs(c, CORE_SOFTIRQ);
+    c->irq_off = false;
+}
+
+// ---- softirqs ----------------------------------------------------------------------------------
+
+void core_run_softirqs(core_t *c, enum core_account account)
+{
+    bool irq_off = c->irq_off;
+    enum core_account interrupted = core_enter(c, account);
+    c->in_softirq = true;
+    c->irq_off = false;
+    c->softirq_runs++;
+    core_charge(c, c->set->params.softirq_entry_ps);
+    unsigned rounds = 0;
+    bool yield = false;
+    do {
+        unsigned pending = c->softirq_pending;
+        c->softirq_pending = 0;
+        for (unsigned nr = 0; nr < CORE_SOFTIRQS; nr++) {
+            if (pending & 1u << nr) c->set->softirq[nr](c, c->set->softirq_ctx[nr]);
+        }
+        rounds++;
+        core_sync(c);
+        yield = account == CORE_KSOFTIRQD && (core_slice_over(c) || core_item_due(c));
+    } while (c->softirq_pending && rounds < CORE_SOFTIRQ_ROUNDS && !yield);
+    c->softirq_rounds += rounds;
+    c->in_softirq = false;
+    if (c->softirq_pending && !c->ksoftirqd.ready) {
+        c->ksoftirqd_wakeups++;
+        core_task_wake(c, &c->ksoftirqd);
+    }
+    core_enter(c, interrupted);
+    c->irq_off = irq_off;
+}
+
+void core_bh_enable(core_t *c)
+{
+    if (--c->bh_off || c->in_softirq || c->irq_off) return;
+    if (c->softirq_pending && !c->ksoftirqd.ready) core_run_softirqs(c, CORE_SOFTIRQ);
+}

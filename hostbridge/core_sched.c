@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks and work items of a core, and the decision what is next.
+#include "hostbridge/core.h"
+
+// ---- fair tasks --------------------------------------------------------------------------------
+
+void core_task_add(core_t *c, core_task_t *t)
+{
+    t->core = c;
+    t->next = NULL;
+    core_task_t **at = &c->tasks;
+    while (*at) at = &(*at)->next;
+    *at = t;
+}
+
+// Books what the running task has used, and raises the vruntime from which sleepers start again.
+static void core_book(core_t *c)
+{
+    if (c->running) {
+        uint64_t used_ps = c->account_ps[c->running->account];
+        c->running->vruntime_ps += used_ps - c->run_begin_ps;
+        c->run_begin_ps = used_ps;
+    }
+    uint64_t least_ps = UINT64_MAX;
+    for (const core_task_t *t = c->tasks; t; t = t->next) {
+        if ((t->ready || t == c->running) && t->vruntime_ps < least_ps) least_ps = t->vruntime_ps;
+    }
+    if (least_ps != UINT64_MAX && least_ps > c->min_vruntime_ps) c->min_vruntime_ps = least_ps;
+}
+
+void core_task_wake(core_t *waker, core_task_t *t)
+{
+    core_t *c = t->core;
+    if (t->ready) return;
+    if (waker == c) {
+        core_charge(c, c->set->params.wakeup_ps);
+    } else if (waker) {
+        core_charge(waker, c->set->params.wakeup_remote_ps);
+        core_settle(waker);
+        if (t->ready) return;
+    }
+    core_book(c);
+    if (t->vruntime_ps < c->min_vruntime_ps)
+        t->vruntime_ps = c->min_vruntime_ps; // no credit for sleeping
+    t->ready = true;
+    core_kick(c, c->sim->now_cyc);
+}
+
+static uint64_t core_slice_left(const core_t *c)
+{
+    uint64_t used_ps = c->account_ps[c->task->account] - c->slice_begin_ps;
+    return used_ps < c->set->params.slice_ps ? c->set->params.slice_ps - used_ps : 0;
+}
+
+static bool core_rival(const core_t *c)
+{
+    for (const core_task_t *t = c->tasks; t; t = t->next) {
+        if (t->ready && t != c->task) return true;
+    }
+    return false;
+}
+
+bool core_slice_over(const core_t *c)
+{
+    return c->task && core_rival(c) && core_slice_left(c) == 0;
+}
+
+static core_task_t *core_pick(core_t *c)
+{
+    if (c->task && c->task->ready && !core_slice_over(c)) return c->task;
+    core_task_t *best = NULL;
+    for (core_task_t *t = c->tasks; t; t = t->next) {
+        if (t->ready && (!best || t->vruntime_ps < best->vruntime_ps)) best = t;
+    }
+    c->task = best;
+    if (best) c->slice_begin_ps = c->account_ps[best->account];
+    return best;
+}
+
+static void core_switch_to(core_t *c, const void *what)
+{
+    if (c->last_run == what) return;
+    c->last_run = what;
+    if (!what) return;
+    c->switches++;
+    core_charge(c, c->set->params.context_switch_ps);
+    core_sync(c);
+}
+
+static void core_run_task(core_t *c, core_task_t *t)
+{
+    enum core_account old = core_enter(c, t->account);
+    c->running = t;
+    c->run_begin_ps = c->account_ps[t->account];
+    core_switch_to(c, t);
+    t->run(c, t->ctx);
+    core_book(c);
+    c->running = NULL;
+    core_enter(c, old);
+}
+
+bool core_should_yield(const core_t *c)
+{
+    return c->irq_pending || core_item_due(c) || core_slice_over(c) ||
+           (c->softirq_pending && !c->ksoftirqd.ready);
+}
+
+uint64_t core_work(core_t *c, uint64_t ps)
+{
+    if (ps == 0) return 0;
+    core_settle(c);
+    if (core_should_yield(c)) return ps;
+    uint64_t asked_ps = ps;
+    if (core_rival(c) && core_slice_left(c) < ps) ps = core_slice_left(c);
+    uint64_t deadline_cyc = cyc_of_ps(c->local_ps + ps);
+    c->sleeping = true;
+    core_wait(c, deadline_cyc);
+    c->sleeping = false;
+    uint64_t now_cyc = c->sim->now_cyc;
+    if (now_cyc < deadline_cyc) ps = now_cyc * CYC_PS - c->local_ps;
+    core_charge(c, ps);
+    return asked_ps - ps;
+}
+
+static void core_ksoftirqd(core_t *c, void *ctx)
+{
+    (void)ctx;
+    if (c->softirq_pending) core_run_softirqs(c, CORE_KSOFTIRQD);
+    if (!c->softirq_pending) c->ksoftirqd.ready = false; // only this core raises its softirqs
+}
+
+void core_sched_init(core_t *c)
+{
+    c->items_tail = &c->items;
+    c->ksoftirqd =
+        (core_task_t){.name = "ksoftirqd", .account = CORE_KSOFTIRQD, .run = core_ksoftirqd};
+    core_task_add(c, &c->ksoftirqd);
+}
+
+// ---- work items --------------------------------------------------------------------------------
+
+void core_item_queue(core_t *c, core_item_t *item)
+{
+    core_t *me = core_current(c->sim);
+    if (me) core_settle(me);
+    if (item->queued) return;
+    item->queued = true;
+    item->next = NULL;
+    *c->items_tail = item;
+    c->items_tail = &item->next;
+    core_kick(c, c->sim->now_cyc);
+}
+
+void core_item_cancel(core_t *c, core_item_t *item)
+{
+    core_t *me = core_current(c->sim);
+    if (me) core_settle(me);
+    if (!item->queued) return;
+    core_item_t **at = &c->items;
+    while (*at != item) at = &(*at)->next;
+    *at = item->next;
+    if (!*at) c->items_tail = at;
+    item->queued = false;
+}
+
+static void core_run_item(core_t *c)
+{
+    core_item_t *item = c->items;
+    core_item_cancel(c, item);
+    enum core_account old = core_enter(c, CORE_KSOFTIRQD);
+    c->item = item;
+    c->in_item = true;
+    c->task = NULL;
+    core_switch_to(c, c);
+    item->fn(item->ctx); // may free the item
+    core_settle(c);
+    c->in_item = false;
+    c->item = NULL;
+    core_enter(c, old);
+}
+
+static void core_on_alarm(void *ctx, uint64_t now_cyc)
+{
+    core_t *c = ctx;
+    c->alarm_rung = true;
+    core_kick(c, now_cyc);
+}
+
+void core_sleep(core_t *c, uint64_t ps)
+{
+    CORE_CHECK(c, c->in_item && !c->in_softirq && !c->irq_off && !c->bh_off,
+               "sleeping outside of process context");
+    core_settle(c);
+    sim_event_init(&c->alarm, "sleep", core_on_alarm, c);
+    sim_at(c->sim, &c->alarm, cyc_of_ps(c->local_ps + ps));
+    enum core_account account = core_enter(c, CORE_IDLE);
+    c->in_item = false;
+    c->item_asleep = true;
+    while (!c->alarm_rung) core_dispatch(c);
+    c->item_asleep = c->alarm_rung = false;
+    c->in_item = true;
+    c->task = NULL;
+    core_enter(c, account);
+    core_switch_to(c, c);
+}
+
+// ---- the loop ----------------------------------------------------------------------------------
+
+static void core_idle(core_t *c)
+{
+    c->task = NULL;
+    core_switch_to(c, NULL);
+    c->sleeping = true;
+    core_wait(c, SIM_NEVER);
+    c->sleeping = false;
+    core_catch_up(c);
+    core_charge(c, c->set->params.idle_exit_ps);
+}
+
+// One decision and what follows from it. Nothing may wait between the first line and the decision, or a wake-up is lost.
+void core_dispatch(core_t *c)
+{
+    core_settle(c);
+    core_task_t *t;
+    if (c->irq_pending) {
+        core_take_irqs(c);
+    } else if (c->softirq_pending && !c->ksoftirqd.ready) {
+        core_run_softirqs(c, CORE_SOFTIRQ);
+    } else if (core_item_due(c)) {
+        if (!c->item_asleep) core_run_item(c); // else: return to the one that sleeps
+    } else if ((t = core_pick(c))) {
+        core_run_task(c, t);
+    } else {
+        core_idle(c);
+    }
+}
+
+void core_main(void *ctx)
+{
+    core_t *c = ctx;
+    core_catch_up(c);
+    for (;;) core_dispatch(c);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostbridge/meter.h"
+
+#include <stdlib.h>
+
+#define METER_EXACT     (2u * METER_SUB) // values below have a bucket each
+#define METER_EXACT_LOG 8u
+#define METER_SUB_LOG   7u
+
+_Static_assert(METER_EXACT == 1u << METER_EXACT_LOG, "exact buckets");
+_Static_assert(METER_SUB == 1u << METER_SUB_LOG, "buckets of a power of two");
+
+__extension__ typedef unsigned __int128 meter_u128_t;
+
+static inline unsigned bucket_of(uint64_t value)
+{
+    if (value < METER_EXACT) return (unsigned)value;
+    unsigned log = 63u - (unsigned)__builtin_clzll(value); // 8 .. 63
+    unsigned sub = (unsigned)(value >> (log - METER_SUB_LOG)) & (METER_SUB - 1);
+    return METER_EXACT + (log - METER_EXACT_LOG) * METER_SUB + sub;
+}
+
+static uint64_t lower_of(unsigned bucket)
+{
+    if (bucket < METER_EXACT) return bucket;
+    unsigned log = METER_EXACT_LOG + (bucket - METER_EXACT) / METER_SUB;
+    uint64_t sub = (bucket - METER_EXACT) % METER_SUB;
+    return (METER_SUB + sub) << (log - METER_SUB_LOG);
+}
+
+static uint64_t upper_of(unsigned bucket)
+{
+    return bucket + 1 < METER_BUCKETS ? lower_of(bucket + 1) - 1 : UINT64_MAX;
+}
+
+int meter_hist_init(meter_hist_t *h)
+{
+    *h = (meter_hist_t){.bucket = calloc(METER_BUCKETS, sizeof *h->bucket)};
+    return h->bucket ? 0 : -1;
+}
+
+void meter_hist_free(meter_hist_t *h)
+{
+    free(h->bucket);
+    *h = (meter_hist_t){0};
+}
+
+void meter_hist_add(meter_hist_t *h, uint64_t value)
+{
+    uint32_t *b = &h->bucket[bucket_of(value)];
+    *b += *b != UINT32_MAX;
+    if (value < h->min || h->count == 0) h->min = value;
+    if (value > h->max) h->max = value;
+    h->count++;
+    h->sum_lo += value;
+    h->sum_hi += h->sum_lo < value;
+}
+
+uint64_t meter_hist_percentile(const meter_hist_t *h, uint32_t permille)
+{
+    if (h->count == 0) return 0;
+    meter_u128_t rank = ((meter_u128_t)h->count * permille + 999) / 1000;
+    if (rank <= 1) return h->min;
+    meter_u128_t seen = 0;
+    for (unsigned i = bucket_of(h->min); i < METER_BUCKETS; i++) {
+        seen += h->bucket[i];
+        if (seen >= rank) return upper_of(i) < h->max ? upper_of(i) : h->max;
+    }
+    return h->max; // a saturated bucket hides samples, or permille > 1000
+}
+
+uint64_t meter_hist_mean_milli(const meter_hist_t *h)
+{
+    if (h->count == 0) return 0;
+    meter_u128_t sum = ((meter_u128_t)h->sum_hi << 64) | h->sum_lo;
+    // Whole part first: sum * 1000 may not fit when the samples are near 2^64.
+    meter_u128_t whole = sum / h->count, rest = sum % h->count;
+    return (uint64_t)(whole * 1000 + rest * 1000 / h->count);
+}
+
+void meter_hist_each(const meter_hist_t *h, void (*fn)(void *, uint64_t, uint64_t, uint64_t),
+                     void *ctx)
+{
+    if (h->count == 0) return;
+    for (unsigned i = bucket_of(h->min); i <= bucket_of(h->max); i++) {
+        if (h->bucket[i]) fn(ctx, lower_of(i), upper_of(i), h->bucket[i]);
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Above the driver: one datagram socket, the application that reads it, and the queue in front of the driver.
+//
+// A received packet is charged to the socket with its truesize (buffer + skb_truesize_bytes) from when it is queued until
+// the application has processed it; what does not fit is dropped. The application takes packets one by one, app_packet_ns
+// and app_byte_ps each, and with `echo` sends each back to where it came from (app_send_ns, then tx_packet_ns). It is a
+// fair-scheduled task of its core, and is woken only when it sleeps, that is, when it found the socket empty.
+//
+// ## Inaccuracies
+// - No protocol headers are looked at: every frame the driver delivers is one datagram for the one socket.
+// - The socket uncharges packet by packet; Linux 3.x and later may do so in batches.
+#ifndef MODERATO_NETSTACK_H
+#define MODERATO_NETSTACK_H
+
+#include "hostbridge/os_host.h"
+
+typedef struct netstack netstack_t;
+
+// Costs in ps, limits and observers. The observers may be NULL; they get the packet, which they must not keep, and the
+// cycle of the core's local time.
+typedef struct netstack_params {
+    uint64_t app_packet_ps, app_byte_ps, app_send_ps;
+    uint32_t truesize_extra;
+    uint32_t sockbuf;   // bytes of truesize
+    uint32_t queue_max; // packets that wait for the driver (qdisc)
+    unsigned app_core;
+    bool echo;
+    void *ctx;
+    void (*received)(void *ctx, os_pkt_t *p, uint64_t cyc);      // from the driver; may set stamps
+    void (*dropped)(void *ctx, const os_pkt_t *p, uint64_t cyc); // no room in the socket buffer
+    void (*delivered)(void *ctx, const os_pkt_t *p,
+                      uint64_t cyc); // the application has processed it
+} netstack_params_t;
+
+typedef struct netstack_stats {
+    uint64_t received, received_bytes; // from the driver
+    uint64_t socket_drops;
+    uint64_t delivered, delivered_bytes; // to the application, processing finished
+    uint64_t sent;                       // taken by the driver
+    uint64_t queued;                     // of these, had to wait in the queue
+    uint64_t queue_drops;
+    uint64_t app_wakeups;
+    uint32_t sockbuf_used, sockbuf_peak; // bytes now and at most
+} netstack_stats_t;
+
+// app_core, echo and the observers are to be filled in by the caller.
+netstack_params_t netstack_params_of(const profile_t *p);
+// Sits on top of d and adds its task to the core. NULL: out of memory or no such core.
+netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p);
+// After the cores are destroyed. Packets it holds go with os_host_destroy().
+void netstack_destroy(netstack_t *s);
+const netstack_stats_t *netstack_stats(const netstack_t *s);
+// Packets received and neither delivered nor dropped yet.
+uint32_t netstack_pending(const netstack_t *s);
+// Nothing to receive, process or send is held here.
+bool netstack_idle(const netstack_t *s);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// driver/os.h: registers, DMA memory, interrupts, log.
+#include "hostbridge/os_priv.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- registers ---------------------------------------------------------------------------------
+
+static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
+{
+    core_t *c = os_core(d);
+    nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
+    core_sync(c);
+    core_lock(c, &d->mmio); // the link carries one read at a time
+    d->reader = c;
+    d->replied = false;
+    link_mmio_read(d->link, core_now_cyc(c), &a);
+    while (!d->replied) core_stall(c);
+    CORE_CHECK(c, core_settled(c), "a reply from a world that is behind the core");
+    uint32_t value = d->reply;
+    core_unlock(c, &d->mmio);
+    core_sync(c);
+    return value;
+}
+
+void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data)
+{
+    d->reply = data;
+    d->replied = true;
+    core_wake(d->reader, now_cyc);
+}
+
+static void os_write(os_dev_t *d, uint8_t space, uint32_t off, uint32_t value)
+{
+    core_t *c = os_core(d);
+    nic_access_t a = {
+        .write = true, .space = space, .func = d->func, .be = 0xF, .addr = off, .wdata = value};
+    core_sync(c);
+    uint64_t go_on_ps = link_mmio_write(d->link, core_now_cyc(c), &a) * CYC_PS;
+    // Back in this cycle: the remainder of the local time stays as it is.
+    if (go_on_ps >= c->local_ps + CYC_PS) core_charge(c, go_on_ps - c->local_ps);
+}
+
+uint32_t os_rd32(os_dev_t *d, uint32_t off)
+{
+    return os_read(d, NIC_SPACE_MEM, off);
+}
+
+void os_wr32(os_dev_t *d, uint32_t off, uint32_t value)
+{
+    os_write(d, NIC_SPACE_MEM, off, value);
+}
+
+// The link carries port accesses like memory accesses; a port access takes at least port_io_ns.
+static void os_port_pad(core_t *c, uint64_t begin_ps, uint64_t port_io_ps)
+{
+    if (c->local_ps < begin_ps + port_io_ps) core_charge(c, begin_ps + port_io_ps - c->local_ps);
+    core_sync(c);
+}
+
+uint32_t os_io_rd32(os_dev_t *d, uint32_t off)
+{
+    core_t *c = os_core(d);
+    core_sync(c);
+    uint64_t begin_ps = c->local_ps;
+    uint32_t value = os_read(d, NIC_SPACE_IO, off);
+    os_port_pad(c, begin_ps, d->host->params.port_io_ps);
+    return value;
+}
+
+void os_io_wr32(os_dev_t *d, uint32_t off, uint32_t value)
+{
+    core_t *c = os_core(d);
+    core_sync(c);
+    uint64_t begin_ps = c->local_ps;
+    os_write(d, NIC_SPACE_IO, off, value);
+    os_port_pad(c, begin_ps, d->host->params.port_io_ps);
+}
+
+uint32_t os_cfg_rd32(os_dev_t *d, uint32_t off)
+{
+    return os_read(d, NIC_SPACE_CFG, off);
+}
+
+void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
+{
+    os_write(d, NIC_SPACE_CFG, off, value);
+}
+
+// ---- DMA memory --------------------------------------------------------------------------------
+
+void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr)
+{
+    uint64_t hpa = memory_alloc(d->host->mem, bytes, 4096);
+    if (!hpa) return NULL;
+    os_observe(d); // what a former user had written to it by now must not come later
+    void *p = memory_at(d->host->mem, hpa, bytes);
+    memset(p, 0, bytes);
+    *addr = hpa;
+    return p;
+}
+
+void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr)
+{
+    if (p) memory_free(d->host->mem, addr, bytes);
+}
+
+dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir)
+{
+    (void)bytes;
+    (void)dir;
+    return memory_hpa(d->host->mem, p);
+}
+
+void os_dma_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
+{
+    (void)d;
+    (void)addr;
+    (void)bytes;
+    (void)dir;
+}
+
+void os_dma_sync_for_cpu(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
+{
+    (void)addr;
+    (void)bytes;
+    (void)dir;
+    os_observe(d);
+}
+
+void os_dma_sync_for_device(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
+{
+    (void)addr;
+    (void)bytes;
+    (void)dir;
+    os_observe(d);
+}
+
+uint8_t os_dma_ld8(os_dev_t *d, const void *p)
+{
+    os_observe(d);
+    return *(const uint8_t *)p;
+}
+
+uint32_t os_dma_ld32(os_dev_t *d, const void *p)
+{
+    uint32_t v;
+    os_dma_ldcopy(d, &v, p, sizeof v);
+    return le32toh(v);
+}
+
+uint64_t os_dma_ld64(os_dev_t *d, const void *p)
+{
+    uint64_t v;
+    os_dma_ldcopy(d, &v, p, sizeof v);
+    return le64toh(v);
+}
+
+void os_dma_ldcopy(os_dev_t *d, void *to, const void *p, size_t n)
+{
+    os_observe(d);
+    if (n == 16) { // a descriptor: two moves instead of a call
+        memcpy(to, p, 16);
+    } else {
+        memcpy(to, p, n);
+    }
+}
+
+void os_dma_st32(os_dev_t *d, void *p, uint32_t v)
+{
+    os_observe(d); // what the device wrote before must not come after it
+    v = htole32(v);
+    memcpy(p, &v, sizeof v);
+}
+
+void os_dma_st64(os_dev_t *d, void *p, uint64_t v)
+{
+    os_observe(d);
+    v = htole64(v);
+    memcpy(p, &v, sizeof v);
+}
+
+// ---- interrupts --------------------------------------------------------------------------------
+
+static bool os_vector_handle(void *ctx)
+{
+    os_vector_t *v = ctx;
+    return v->fn(v->priv) == OS_IRQ_HANDLED;
+}
+
+int os_request_irq(os_dev_t *d, unsigned vector, os_irq_fn fn, void *priv)
+{
+    if (vector >= OS_VECTORS || !fn) return -EINVAL;
+    os_vector_t *v = &d->vector[vector];
+    if (v->fn) return -EBUSY;
+    v->fn = fn;
+    v->priv = priv;
+    core_irq_listen(&v->irq, d->core, os_vector_handle, v);
+    return 0;
+}
+
+void os_free_irq(os_dev_t *d, unsigned vector)
+{
+    if (vector >= OS_VECTORS || !d->vector[vector].fn) return;
+    core_irq_listen(&d->vector[vector].irq, d->core, NULL, NULL);
+    d->vector[vector].fn = NULL;
+}
+
+void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level)
+{
+    core_irq_level(&d->vector[0].irq, now_cyc, level);
+}
+
+void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data)
+{
+    (void)addr;
+    if (data < OS_VECTORS) core_irq_edge(&d->vector[data].irq, now_cyc);
+}
+
+// ---- the interface and the log -----------------------------------------------------------------
+
+void os_set_mac(os_dev_t *d, const uint8_t mac[6])
+{
+    memcpy(d->mac, mac, sizeof d->mac);
+}
+
+void os_carrier(os_dev_t *d, bool up, unsigned mbps)
+{
+    d->carrier = up;
+    d->mbps = mbps;
+}
+
+void os_log(os_dev_t *d, const char *fmt, ...)
+{
+    const os_params_t *p = &d->host->params;
+    if (!p->log) return;
+    char text[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    p->log(p->log_ctx, text);
+}
+
+void os_driver_error(os_dev_t *d, const char *text)
+{
+    d->host->stats.driver_errors++;
+    os_log(d, "%s: %s", d->driver ? d->driver->name : "driver", text);
+}

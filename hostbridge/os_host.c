@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostbridge/os_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+os_params_t os_params_of(const profile_t *p)
+{
+    const uint64_t *v = p->value;
+    return (os_params_t){
+        .poll_ps = v[COST_poll_ns] * 1000,
+        .rx_packet_ps = v[COST_rx_packet_ns] * 1000,
+        .rx_byte_ps = v[COST_rx_byte_ps],
+        .rx_alloc_ps = v[COST_rx_alloc_ns] * 1000,
+        .tx_packet_ps = v[COST_tx_packet_ns] * 1000,
+        .tx_clean_ps = v[COST_tx_clean_ns] * 1000,
+        .port_io_ps = v[COST_port_io_ns] * 1000,
+        .jiffy_ps = UINT64_C(1000000000000) / v[COST_hz],
+        .weight = 64,
+        .netdev_budget = 300,
+    };
+}
+
+os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p)
+{
+    os_host_t *h = calloc(1, sizeof *h);
+    if (!h) return NULL;
+    if (meter_hist_init(&h->stats.packets_per_poll) != 0) {
+        free(h);
+        return NULL;
+    }
+    h->sim = cores->sim;
+    h->cores = cores;
+    h->mem = mem;
+    h->params = *p;
+    for (unsigned i = 0; i < CORE_MAX; i++) {
+        h->softnet[i].tail = &h->softnet[i].head;
+        h->softnet[i].instant_ps = UINT64_MAX;
+    }
+    core_set_softirq(cores, CORE_SOFTIRQ_TX, os_net_tx_action, h);
+    core_set_softirq(cores, CORE_SOFTIRQ_RX, os_net_rx_action, h);
+    return h;
+}
+
+void os_host_destroy(os_host_t *h)
+{
+    if (!h) return;
+    for (unsigned i = 0; i < h->devs; i++) {
+        for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
+    }
+    os_host_free_packets(h);
+    meter_hist_free(&h->stats.packets_per_poll);
+    free(h);
+}
+
+const os_stats_t *os_host_stats(const os_host_t *h)
+{
+    return &h->stats;
+}
+
+core_set_t *os_host_cores(const os_host_t *h)
+{
+    return h->cores;
+}
+
+uint32_t os_host_packets(const os_host_t *h)
+{
+    return h->packets;
+}
+
+// ---- functions ---------------------------------------------------------------------------------
+
+os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
+{
+    if (h->devs == OS_DEVS || irq_core >= h->cores->count) return NULL;
+    os_dev_t *d = &h->dev[h->devs++];
+    d->host = h;
+    d->func = func;
+    d->core = &h->cores->core[irq_core];
+    for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
+    return d;
+}
+
+void os_dev_attach(os_dev_t *d, link_t *link)
+{
+    d->link = link;
+}
+
+void os_dev_set_stack(os_dev_t *d, const os_stack_t *s)
+{
+    d->stack = *s;
+}
+
+bool os_dev_carrier(const os_dev_t *d, unsigned *mbps)
+{
+    if (mbps) *mbps = d->mbps;
+    return d->carrier;
+}
+
+const uint8_t *os_dev_mac(const os_dev_t *d)
+{
+    return d->mac;
+}
+
+uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious)
+{
+    uint64_t taken = 0, unclaimed = 0;
+    for (unsigned i = 0; i < OS_VECTORS; i++) {
+        taken += d->vector[i].irq.taken;
+        unclaimed += d->vector[i].irq.spurious;
+    }
+    if (spurious) *spurious = unclaimed;
+    return taken;
+}
+
+os_host_t *os_dev_host(const os_dev_t *d)
+{
+    return d->host;
+}
+
+// ---- calls of the driver -----------------------------------------------------------------------
+
+typedef struct os_request {
+    os_dev_t *dev;
+    const os_driver_t *driver; // to be probed
+    enum os_op op;
+    void *arg;
+} os_request_t;
+
+static int os_probe(void *ctx)
+{
+    const os_request_t *q = ctx;
+    os_dev_t *d = q->dev;
+    if (d->driver) return -EBUSY;
+    if (q->driver->abi != OS_ABI) return -ENOEXEC;
+    d->driver = q->driver;
+    int r = q->driver->probe(d, &d->priv);
+    if (r != 0) d->driver = NULL;
+    return r;
+}
+
+int os_dev_probe(os_dev_t *d, const os_driver_t *driver)
+{
+    os_request_t q = {.dev = d, .driver = driver};
+    return core_call(d->core, os_probe, &q);
+}
+
+static int os_carry_out(void *ctx)
+{
+    const os_request_t *q = ctx;
+    os_dev_t *d = q->dev;
+    const os_driver_t *v = d->driver;
+    const bool *flag = q->arg;
+    if (!v) return -ENODEV;
+    switch (q->op) {
+    case OS_OP_REMOVE:
+        v->remove(d->priv);
+        d->driver = NULL;
+        return 0;
+    case OS_OP_OPEN: return v->open(d->priv);
+    case OS_OP_STOP: return v->stop(d->priv);
+    case OS_OP_SET_COALESCE:
+        return v->set_coalesce ? v->set_coalesce(d->priv, q->arg) : -EOPNOTSUPP;
+    case OS_OP_GET_COALESCE:
+        return v->get_coalesce ? v->get_coalesce(d->priv, q->arg) : -EOPNOTSUPP;
+    case OS_OP_SET_RINGPARAM:
+        return v->set_ringparam ? v->set_ringparam(d->priv, q->arg) : -EOPNOTSUPP;
+    case OS_OP_SET_RX_MODE:
+        return v->set_rx_mode ? v->set_rx_mode(d->priv, flag[0], flag[1]) : -EOPNOTSUPP;
+    case OS_OP_SET_FEATURES:
+        return v->set_features ? v->set_features(d->priv, flag[0], flag[1]) : -EOPNOTSUPP;
+    case OS_OP_SET_WATCHDOG:
+        return v->set_watchdog ? v->set_watchdog(d->priv, flag[0]) : -EOPNOTSUPP;
+    case OS_OP_GET_STATS: return v->get_stats ? v->get_stats(d->priv, q->arg) : -EOPNOTSUPP;
+    }
+    return -EINVAL;
+}
+
+int os_dev_op(os_dev_t *d, enum os_op op, void *arg)
+{
+    os_request_t q = {.dev = d, .op = op, .arg = arg};
+    return core_call(d->core, os_carry_out, &q);
+}

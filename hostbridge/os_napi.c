@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// NAPI: contexts, and the receive softirq that polls them within its bounds.
+#include "hostbridge/os_priv.h"
+
+#define OS_JIFFIES_PER_ROUND 2u
+#define OS_INSTANT_POLLS     65536u // polls without any passing of time, then a cycle is charged
+
+// ---- contexts ----------------------------------------------------------------------------------
+
+os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
+{
+    for (unsigned i = 0; i < OS_NAPIS; i++) {
+        os_napi_t *n = &d->napi[i];
+        if (n->used) continue;
+        *n = (os_napi_t){.dev = d, .poll = poll, .priv = priv, .used = true};
+        return n;
+    }
+    return NULL;
+}
+
+void os_napi_del(os_napi_t *n)
+{
+    if (n->enabled) os_napi_disable(n);
+    n->used = false;
+}
+
+void os_napi_enable(os_napi_t *n)
+{
+    core_settle(os_core(n->dev));
+    n->enabled = true;
+    n->disabling = false;
+}
+
+void os_napi_disable(os_napi_t *n)
+{
+    core_t *c = os_core(n->dev);
+    core_settle(c);
+    n->disabling = true;
+    while (n->scheduled) core_sleep(c, 1000000000); // 1 ms
+    n->enabled = false;
+}
+
+bool os_napi_schedule_prep(os_napi_t *n)
+{
+    core_settle(os_core(n->dev));
+    if (!n->enabled || n->disabling || n->scheduled) return false;
+    n->scheduled = true;
+    return true;
+}
+
+static void os_napi_list(os_softnet_t *s, os_napi_t *n)
+{
+    n->listed = true;
+    n->next = NULL;
+    *s->tail = n;
+    s->tail = &n->next;
+}
+
+void os_napi_schedule(os_napi_t *n)
+{
+    core_t *c = os_core(n->dev);
+    if (n->listed) {
+        os_driver_error(n->dev, "os_napi_schedule without os_napi_schedule_prep");
+        return;
+    }
+    os_napi_list(&n->dev->host->softnet[c->id], n);
+    core_softirq_raise(c, CORE_SOFTIRQ_RX);
+}
+
+void os_napi_complete(os_napi_t *n)
+{
+    core_settle(os_core(n->dev));
+    n->scheduled = false;
+}
+
+void os_napi_receive(os_napi_t *n, os_pkt_t *p)
+{
+    os_dev_t *d = n->dev;
+    const os_params_t *params = &d->host->params;
+    core_t *c = os_core(d);
+    p->stamp[OS_STAMP_DRIVER] = core_now_cyc(c);
+    core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len);
+    if (d->stack.receive) {
+        d->stack.receive(d->stack.ctx, c, p);
+    } else {
+        os_pkt_free(d, p);
+    }
+}
+
+// ---- the softirq -------------------------------------------------------------------------------
+
+// Polls the context at the head of the list once. Returns the packets it took.
+static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
+{
+    os_napi_t *n = s->head;
+    s->head = n->next;
+    if (!s->head) s->tail = &s->head;
+    n->listed = false;
+    if (c->local_ps != s->instant_ps) {
+        s->instant_ps = c->local_ps;
+        s->instant_polls = 0;
+    } else if (++s->instant_polls == OS_INSTANT_POLLS) {
+        core_charge(c, CYC_PS); // a driver that never finishes where nothing takes time
+    }
+    const uint64_t begin_ps = c->local_ps;
+    core_charge(c, h->params.poll_ps);
+    int weight = h->params.weight;
+    int work = n->poll(n->priv, weight);
+    h->stats.polls++;
+    if (work < 0 || work > weight) {
+        os_driver_error(n->dev, "poll returned more than its budget");
+        work = weight;
+    }
+    h->stats.poll_packets += (unsigned)work;
+    meter_hist_add(&h->stats.packets_per_poll, (unsigned)work);
+    if (work == weight) h->stats.budget_exhausted++;
+    if (h->params.on_poll) h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, work);
+    if (n->listed || !n->scheduled) return work; // completed
+    if (n->disabling) {
+        n->scheduled = false;
+        return work;
+    }
+    if (work < weight)
+        os_driver_error(n->dev, "poll returned less than its budget without os_napi_complete");
+    os_napi_list(s, n);
+    return work;
+}
+
+// One round: until nothing is listed, netdev_budget packets are taken, or two jiffies are over.
+void os_net_rx_action(core_t *c, void *host)
+{
+    os_host_t *h = host;
+    os_softnet_t *s = &h->softnet[c->id];
+    uint64_t end_ps = c->local_ps + OS_JIFFIES_PER_ROUND * h->params.jiffy_ps;
+    int left = h->params.netdev_budget;
+    while (s->head) {
+        if (left <= 0 || c->local_ps >= end_ps) {
+            h->stats.time_squeeze++;
+            core_softirq_raise(c, CORE_SOFTIRQ_RX);
+            return;
+        }
+        left -= os_poll_first(h, s, c);
+    }
+}

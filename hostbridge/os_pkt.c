@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packets: headers in host memory, buffers in simulated memory, in chunks that are never given back.
+#include "hostbridge/os_priv.h"
+
+#include <stdlib.h>
+
+#define OS_CHUNK 256u // packets
+
+typedef struct os_chunk {
+    struct os_chunk *next;
+    os_buf_t buf[OS_CHUNK];
+} os_chunk_t;
+
+// ---- pool --------------------------------------------------------------------------------------
+
+static unsigned os_class_of(uint32_t size)
+{
+    unsigned k = 0;
+    while (k < OS_CLASSES && OS_BUFFER_BYTES << k < size) k++;
+    return k;
+}
+
+// Large buffers come in smaller chunks.
+static bool os_pool_grow(os_host_t *h, unsigned k)
+{
+    uint32_t bytes = OS_BUFFER_BYTES << k, count = OS_CHUNK >> k;
+    uint64_t hpa = memory_alloc(h->mem, (size_t)count * bytes, 4096);
+    if (!hpa) return false;
+    os_chunk_t *chunk = calloc(1, sizeof *chunk);
+    if (!chunk) {
+        memory_free(h->mem, hpa, (size_t)count * bytes);
+        return false;
+    }
+    chunk->next = h->chunks;
+    h->chunks = chunk;
+    uint8_t *base = memory_at(h->mem, hpa, (size_t)count * bytes);
+    for (uint32_t i = count; i-- > 0;) { // the first one ends on top
+        os_buf_t *b = &chunk->buf[i];
+        *b = (os_buf_t){.host = h, .base = base + (size_t)i * bytes, .bytes = bytes};
+        b->pkt.next = h->free_list[k];
+        h->free_list[k] = &b->pkt;
+    }
+    return true;
+}
+
+void os_host_free_packets(os_host_t *h)
+{
+    while (h->chunks) {
+        os_chunk_t *next = h->chunks->next;
+        free(h->chunks);
+        h->chunks = next;
+    }
+}
+
+// ---- driver/os.h -------------------------------------------------------------------------------
+
+os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
+{
+    os_host_t *h = d->host;
+    unsigned k = os_class_of(size);
+    core_charge(os_core(d), h->params.rx_alloc_ps);
+    if (k == OS_CLASSES || (h->params.packets_max && h->packets >= h->params.packets_max))
+        return NULL;
+    if (!h->free_list[k] && !os_pool_grow(h, k)) return NULL;
+    os_buf_t *b = (os_buf_t *)h->free_list[k];
+    h->free_list[k] = b->pkt.next;
+    h->packets++;
+    b->in_use = true;
+    b->sent = false;
+    b->pkt = (os_pkt_t){.data = b->base, .size = b->bytes, .owner = h};
+    return &b->pkt;
+}
+
+void os_pkt_free(os_dev_t *d, os_pkt_t *p)
+{
+    os_host_t *h = d->host;
+    os_buf_t *b = (os_buf_t *)p;
+    if (!b->in_use) {
+        os_driver_error(d, "packet freed twice");
+        return;
+    }
+    if (b->sent) core_charge(os_core(d), h->params.tx_clean_ps);
+    unsigned k = os_class_of(b->bytes);
+    b->in_use = false;
+    p->next = h->free_list[k];
+    h->free_list[k] = p;
+    h->packets--;
+}
+
+// ---- transmission ------------------------------------------------------------------------------
+
+int os_dev_xmit(os_dev_t *d, core_t *c, os_pkt_t *p)
+{
+    core_bh_disable(c); // the softirq of this core must not wait for a lock that its own task holds
+    core_lock(c, &d->xmit);
+    int r = -EBUSY;
+    if (d->driver && !d->tx_stopped) {
+        os_buf_t *b = (os_buf_t *)p;
+        b->sent = true;
+        core_charge(c, d->host->params.tx_packet_ps);
+        r = d->driver->xmit(d->priv, p);
+        if (r != 0) b->sent = false; // still ours
+    }
+    core_unlock(c, &d->xmit);
+    core_bh_enable(c);
+    return r;
+}
+
+void os_tx_stop(os_dev_t *d)
+{
+    core_settle(os_core(d));
+    d->tx_stopped = true;
+}
+
+void os_tx_wake(os_dev_t *d)
+{
+    core_t *c = os_core(d);
+    core_settle(c);
+    d->tx_stopped = false;
+    if (d->stack.waiting && d->stack.waiting(d->stack.ctx)) os_dev_tx_schedule(d, c);
+}
+
+bool os_dev_tx_stopped(const os_dev_t *d)
+{
+    return d->tx_stopped;
+}
+
+void os_dev_tx_schedule(os_dev_t *d, core_t *c)
+{
+    d->tx_raised |= 1u << c->id;
+    core_softirq_raise(c, CORE_SOFTIRQ_TX);
+}
+
+void os_net_tx_action(core_t *c, void *host)
+{
+    os_host_t *h = host;
+    for (unsigned i = 0; i < h->devs; i++) {
+        os_dev_t *d = &h->dev[i];
+        if (!(d->tx_raised & 1u << c->id)) continue;
+        d->tx_raised &= ~(1u << c->id);
+        if (d->stack.transmit && d->stack.transmit(d->stack.ctx, c)) os_dev_tx_schedule(d, c);
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the os*.c files.
+#ifndef MODERATO_OS_PRIV_H
+#define MODERATO_OS_PRIV_H
+
+#include "hostbridge/os_host.h"
+
+// A packet with what the driver does not see.
+typedef struct os_buf {
+    os_pkt_t pkt; // first
+    os_host_t *host;
+    uint8_t *base;
+    uint32_t bytes;
+    bool in_use, sent; // sent: freeing it is cleaning up after transmission
+} os_buf_t;
+
+#define OS_CLASSES 4u // 2, 4, 8, 16 KiB
+
+typedef struct os_vector {
+    core_irq_t irq;
+    os_irq_fn fn;
+    void *priv;
+} os_vector_t;
+
+struct os_napi {
+    os_dev_t *dev;
+    os_poll_fn poll;
+    void *priv;
+    bool used, enabled, disabling;
+    bool scheduled; // from schedule_prep to complete
+    bool listed;
+    os_napi_t *next;
+};
+
+struct os_timer {
+    os_dev_t *dev;
+    void (*fn)(void *priv);
+    void *priv;
+    bool used;
+    core_t *running; // where fn runs
+    sim_event_t event;
+    core_item_t item;
+};
+
+// NAPI contexts that wait for the softirq of a core.
+typedef struct os_softnet {
+    os_napi_t *head, **tail;
+    uint64_t instant_ps; // local time of the last poll
+    uint32_t instant_polls;
+} os_softnet_t;
+
+struct os_dev {
+    os_host_t *host;
+    uint8_t func;
+    core_t *core; // interrupts and work items
+    link_t *link;
+    os_stack_t stack;
+    const os_driver_t *driver;
+    void *priv;
+    core_lock_t mmio, xmit;
+    core_t *reader; // waits for a reply
+    uint32_t reply;
+    bool replied, tx_stopped, carrier;
+    uint32_t tx_raised; // cores that owe it a transmit softirq
+    unsigned mbps;
+    uint8_t mac[6];
+    os_vector_t vector[OS_VECTORS];
+    os_napi_t napi[OS_NAPIS];
+    os_timer_t timer[OS_TIMERS];
+};
+
+struct os_host {
+    sim_t *sim;
+    core_set_t *cores;
+    memory_t *mem;
+    os_params_t params;
+    os_stats_t stats;
+    os_softnet_t softnet[CORE_MAX];
+    os_pkt_t *free_list[OS_CLASSES];
+    struct os_chunk *chunks;
+    uint32_t packets;
+    unsigned devs;
+    os_dev_t dev[OS_DEVS];
+};
+
+// The core that runs; drivers run on cores only.
+static inline core_t *os_core(const os_dev_t *d)
+{
+    core_t *c = core_current(d->host->sim);
+    if (!c) core_fail(d->host->sim, __FILE__, __LINE__, "driver code outside of a core");
+    return c;
+}
+
+// The core looks at DMA memory.
+static inline void os_observe(os_dev_t *d)
+{
+    core_t *c = os_core(d);
+    core_sync(c);
+    memory_observe(d->host->mem, c->sim->now_cyc);
+}
+
+// A rule of driver/os.h is broken.
+void os_driver_error(os_dev_t *d, const char *text);
+void os_net_rx_action(core_t *c, void *host);
+void os_net_tx_action(core_t *c, void *host);
+void os_host_free_packets(os_host_t *h);
+
+#endif

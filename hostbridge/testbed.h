@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run: everything between a trace and its results. lab/ fills run_config_t from the command line (lab/options.def),
+// testbed_run() builds wire, device, link, memory, cores, driver and application, plays the trace, drains, checks
+// conservation and fills run_result_t. No output but the observers' callbacks; no globals, so runs may go in parallel.
+#ifndef MODERATO_TESTBED_H
+#define MODERATO_TESTBED_H
+
+#include "hostbridge/link.h"
+#include "hostbridge/meter.h"
+#include "hostbridge/profile.h"
+#include "traces/traces.h"
+
+#define RUN_ERR_LEN 320
+#define RUN_UNSET   UINT32_MAX // an option that was not given: the driver's or the profile's own value
+#define RUN_CORES   16
+
+enum run_respond { RESPOND_NONE, RESPOND_ECHO };
+
+typedef struct run_config {
+    // traffic
+    const char *trace;
+    trace_pace_t pace;
+    enum run_respond respond;
+    bool promisc;
+    // device and path
+    enum nic_personality nic;
+    const char *path;    // "native"
+    const char *profile; // name or file
+    const char *engine;  // "model"
+    const char *driver;  // "e1000" or FILE.so
+    // moderation, ethtool words and register units; RUN_UNSET = not given
+    uint32_t adaptive_rx, rx_usecs, rx_frames, tx_usecs, tx_frames;
+    uint32_t rdtr, radv, tidv, tadv, itr, master; // master: MTDLY; given = MTCTL enabled with both folds
+    // host
+    uint32_t budget;     // NAPI weight
+    uint32_t netdev_budget; // packets per softirq run
+    uint32_t rx_ring, tx_ring;
+    uint32_t sockbuf;    // bytes of truesize, RUN_UNSET = profile
+    uint32_t cpus, app_cpu;
+    bool watchdog;
+    uint32_t link_speed; // Mb/s of the link partner: 10, 100, 1000
+    uint64_t seed;
+    // observers
+    const char *received_pcap; // file for delivered frames, NULL = none
+    struct timeline *timeline; // Perfetto events, NULL = none
+    bool verify;               // compare every delivered frame with what was sent (tests); counts mismatches
+} run_config_t;
+
+typedef struct run_drops {
+    uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue, socket_buffer,
+        iommu_fault, in_flight_at_end;
+} run_drops_t;
+
+typedef struct run_result {
+    trace_stats_t trace;
+    uint64_t max_injection_error_ns; // latest start of a frame against the asked time, waits for the line included
+    // packets
+    uint64_t offered, delivered;
+    run_drops_t drops;
+    uint64_t offered_bytes, delivered_bytes; // frames without FCS
+    uint64_t first_cyc, last_cyc;            // first preamble byte of the first frame; last byte of the last frame
+    uint64_t end_cyc;                        // the run ended
+    uint64_t first_delivery_cyc, last_delivery_cyc;
+    uint64_t mismatched;                     // with verify
+    // moderation as programmed (read back from the registers at the start of traffic) and as observed
+    struct { uint32_t itr, rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly; bool adaptive; } programmed;
+    uint64_t itr_writes; // by the adaptive algorithm
+    // interrupts: assertions during the run (after the first frame)
+    uint64_t irq_asserted, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
+    uint64_t cause[32]; // how often each ICR bit was newly set
+    uint64_t timer[32]; // how often each timer of NIC_TIMER_* fired
+    // NAPI
+    uint64_t polls, poll_packets, budget_exhausted;
+    meter_hist_t packets_per_poll;
+    uint64_t time_squeeze, ksoftirqd_wakeups;
+    // latency, ns
+    meter_hist_t latency, latency_driver, coalescing;
+    // transmit side
+    uint64_t tx_frames, tx_bytes, tx_interrupts;
+    // cores
+    unsigned cores;
+    struct { uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps; } cpu[RUN_CORES];
+    // link and device
+    link_stats_t link;
+    uint64_t visits; // module visits of the model: deterministic work
+    // simulator
+    uint64_t cycles;
+    double wall_s; // the only number that is not a function of the inputs
+    char error[RUN_ERR_LEN];
+    char notice[RUN_ERR_LEN]; // one line for the user, "" if none
+} run_result_t;
+
+// Sensible defaults (those of --help): lab/options.def overrides them by the same names.
+void run_config_defaults(run_config_t *c);
+
+// 0 ok; 1 a check failed (conservation, accounts, verification), message in r->error; 2 bad usage or input, message in
+// r->error. *stop, if given, is polled: non-zero ends the run early (Ctrl-C) with what has been delivered so far.
+int testbed_run(const run_config_t *c, run_result_t *r, const volatile int *stop);
+
+#endif

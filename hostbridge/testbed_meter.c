@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The meters of a run: follow every frame from the wire to the application, and count what happens on the way.
+//
+// The order of frames is the same everywhere (one queue, one ring), so counts identify them: the device accepts, the
+// host has (P), the interrupt reports and the driver takes frames in the order of the wire.
+#include "hostbridge/testbed_priv.h"
+
+#include "hostbridge/timeline.h"
+
+#include <libdeflate.h>
+#include <stdio.h>
+
+static tb_frame_t *frame_of(testbed_t *t, uint64_t count)
+{
+    return &t->frame[count % TB_FRAMES];
+}
+
+bool tb_accounted(const testbed_t *t)
+{
+    return t->accounted == t->offered;
+}
+
+static void account(testbed_t *t)
+{
+    t->accounted++;
+    if (t->trace_over && tb_accounted(t)) core_set_stop(t->cores);
+}
+
+// ---- device ----
+
+static void on_fate(testbed_t *t, enum nic_fate fate)
+{
+    run_drops_t *d = &t->r->drops;
+    switch (fate) {
+    case NIC_FATE_ACCEPTED:
+        *frame_of(t, t->accepted++) = t->sending;
+        return;
+    case NIC_FATE_BAD_FCS: d->bad_fcs++; break;
+    case NIC_FATE_UNDERSIZE: d->undersize++; break;
+    case NIC_FATE_OVERSIZE: d->oversize++; break;
+    case NIC_FATE_FILTERED: d->filtered++; break;
+    case NIC_FATE_FIFO: d->fifo_overflow++; break;
+    case NIC_FATE_NO_DESC: d->no_descriptor++; break;
+    }
+    account(t);
+}
+
+static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
+{
+    static const struct { uint32_t bit; unsigned track; const char *name; } show[] = {
+        {NIC_TIMER_PT, TIMELINE_PACKET_TIMER, "RDTR expired"},   {NIC_TIMER_AT, TIMELINE_ABSOLUTE_TIMER, "RADV expired"},
+        {NIC_TIMER_TIDV, TIMELINE_TX_TIMERS, "TIDV expired"},    {NIC_TIMER_TADV, TIMELINE_TX_TIMERS, "TADV expired"},
+        {NIC_TIMER_MASTER, TIMELINE_MASTER_TIMER, "MTDLY expired"}, {NIC_TIMER_RXFRAMES, TIMELINE_PACKET_TIMER, "RXFRAMES reached"},
+        {NIC_TIMER_TXFRAMES, TIMELINE_TX_TIMERS, "TXFRAMES reached"},
+    };
+    for (unsigned b = 0; b < 32; b++)
+        if (fired >> b & 1) t->r->timer[b]++;
+    for (size_t i = 0; i < sizeof show / sizeof show[0]; i++)
+        if (fired & show[i].bit) timeline_instant(t->cfg->timeline, show[i].track, cyc, show[i].name, NULL, 0);
+}
+
+static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    testbed_t *t = ctx;
+    (void)b;
+    switch (what) {
+    case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a); break;
+    case NIC_PROBE_RX_HOST: frame_of(t, t->hosted++)->p_cyc = cyc; break;
+    case NIC_PROBE_CAUSE:
+        if (!t->traffic) break;
+        for (uint32_t m = a; m; m &= m - 1) t->r->cause[__builtin_ctz(m)]++;
+        break;
+    case NIC_PROBE_TIMER:
+        if (t->traffic) on_timer(t, cyc, a);
+        break;
+    case NIC_PROBE_RX_LOST:
+        // A reset or ring restart in the middle of a run: the newest ones are gone.
+        for (uint32_t i = 0; i < a && t->accepted != t->received; i++) {
+            t->accepted--;
+            if (t->hosted > t->accepted) t->hosted = t->accepted;
+            if (t->asserted > t->accepted) t->asserted = t->accepted;
+            t->r->drops.in_flight_at_end++;
+            account(t);
+        }
+        break;
+    case NIC_PROBE_RX_WB: case NIC_PROBE_TX_FETCH: case NIC_PROBE_TX_WB: break;
+    }
+}
+
+static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
+{
+    testbed_t *t = ctx;
+    if (t->cfg->timeline) {
+        const bool read = tlp->type == NIC_TLP_READ;
+        timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc, first_cyc + tlp->beats,
+                       read ? "read" : tlp->type == NIC_TLP_MSG ? "message" : "write", "address", tlp->addr, "bytes", tlp->len);
+    }
+    return t->inner.tlp(t->inner.ctx, first_cyc, tlp);
+}
+
+static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
+{
+    testbed_t *t = ctx;
+    t->inner.csr_reply(t->inner.ctx, cyc, data);
+}
+
+static void on_assert(testbed_t *t, uint64_t cyc)
+{
+    run_result_t *r = t->r;
+    if (t->traffic) {
+        if (r->irq_asserted) {
+            const uint64_t gap = (cyc - t->last_assert_cyc) * CYC_NS;
+            r->irq_gap_sum_ns += gap;
+            if (r->irq_asserted == 1 || gap < r->irq_min_gap_ns) r->irq_min_gap_ns = gap;
+        }
+        r->irq_asserted++;
+        t->last_assert_cyc = cyc;
+    }
+    // Frames the driver has taken by polling before are not reported by this interrupt.
+    if (t->asserted < t->received) t->asserted = t->received;
+    for (; t->asserted < t->hosted; t->asserted++)
+        meter_hist_add(&r->coalescing, (cyc - frame_of(t, t->asserted)->p_cyc) * CYC_NS);
+    if (t->cfg->timeline) {
+        const uint32_t itr = nic_peek(t->nic, E1000_ITR);
+        timeline_begin(t->cfg->timeline, TIMELINE_IRQ, cyc, "INTA#");
+        if (itr) timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, cyc, cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
+    }
+}
+
+static void on_intx(void *ctx, uint64_t cyc, bool level)
+{
+    testbed_t *t = ctx;
+    t->intx = level;
+    if (level) on_assert(t, cyc);
+    else timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
+    t->inner.intx(t->inner.ctx, cyc, level);
+}
+
+static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes, uint32_t len)
+{
+    testbed_t *t = ctx;
+    (void)bytes;
+    t->r->tx_frames++;
+    t->r->tx_bytes += len > NIC_FcsBytes ? len - NIC_FcsBytes : 0;
+    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_TX, first_cyc, first_cyc + (uint64_t)(NIC_PreambleBytes + len) * stride_cyc,
+                   "frame", "bytes", len, NULL, 0);
+    t->inner.tx_frame(t->inner.ctx, first_cyc, stride_cyc, bytes, len);
+}
+
+nic_host_t tb_device_host(testbed_t *t)
+{
+    t->inner = *link_host(t->link);
+    return (nic_host_t){t, on_tlp, on_reply, on_intx, on_tx_frame, on_probe};
+}
+
+// ---- wire ----
+
+static void on_sent(void *ctx, const wire_sent_t *f)
+{
+    testbed_t *t = ctx;
+    if (!t->traffic) {
+        t->traffic = true;
+        t->r->first_cyc = f->first_cyc;
+    }
+    t->offered++;
+    t->r->last_cyc = f->last_cyc;
+    uint32_t fcs;
+    __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
+    t->sending = (tb_frame_t){.last_cyc = f->last_cyc, .len = f->len, .fcs = fcs};
+    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame", "bytes", f->len, "number", f->seq + 1);
+    if (t->stop && (f->seq & 1023) == 0 && *t->stop) {
+        wire_stop(t->wire);
+        core_set_stop(t->cores);
+    }
+}
+
+static void on_end(void *ctx, uint64_t now_cyc, const char *error)
+{
+    testbed_t *t = ctx;
+    (void)now_cyc;
+    t->trace_over = true;
+    if (error) snprintf(t->r->error, sizeof t->r->error, "%s", error);
+    core_set_stop(t->cores);
+}
+
+wire_client_t tb_wire_client(testbed_t *t)
+{
+    return (wire_client_t){t, on_sent, on_end};
+}
+
+// ---- driver and application ----
+
+static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
+{
+    testbed_t *t = ctx;
+    // A frame the driver threw away (errors in its descriptor) is skipped here.
+    while (t->received != t->accepted && frame_of(t, t->received)->len != p->len) {
+        t->received++;
+        t->r->drops.bad_fcs++;
+        account(t);
+    }
+    if (t->received == t->accepted) return; // not one of ours
+    const tb_frame_t *f = frame_of(t, t->received++);
+    p->stamp[OS_STAMP_WIRE] = f->last_cyc;
+    meter_hist_add(&t->r->latency_driver, (cyc - f->last_cyc) * CYC_NS);
+    if (t->cfg->verify && libdeflate_crc32(0, p->data, p->len) != f->fcs) t->r->mismatched++;
+}
+
+static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
+{
+    testbed_t *t = ctx;
+    (void)p, (void)cyc;
+    t->r->drops.socket_buffer++;
+    account(t);
+}
+
+static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
+{
+    testbed_t *t = ctx;
+    run_result_t *r = t->r;
+    meter_hist_add(&r->latency, (cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
+    r->delivered++;
+    r->delivered_bytes += p->len;
+    if (r->delivered == 1) r->first_delivery_cyc = cyc;
+    r->last_delivery_cyc = cyc;
+    if (t->pcap) trace_writer_put(t->pcap, cyc * CYC_NS, p->data, p->len);
+    if (t->cfg->timeline) {
+        const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
+        const uint64_t from = queued > t->app_end_cyc ? queued : t->app_end_cyc;
+        timeline_slice(t->cfg->timeline, timeline_core(t->cfg->app_cpu, TIMELINE_CORE_APP), from < cyc ? from : cyc, cyc, "receive",
+                       "bytes", p->len, NULL, 0);
+        t->app_end_cyc = cyc;
+    }
+    account(t);
+}
+
+void tb_stack_observers(testbed_t *t, netstack_params_t *p)
+{
+    p->ctx = t;
+    p->received = on_received;
+    p->dropped = on_dropped;
+    p->delivered = on_delivered;
+}
+
+void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets)
+{
+    testbed_t *t = ctx;
+    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_POLL), from_ps / CYC_PS, to_ps / CYC_PS, "poll", "packets",
+                   (uint64_t)packets, NULL, 0);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: verbs, their arguments, messages, exit codes.
+#ifndef MODERATO_CLI_H
+#define MODERATO_CLI_H
+
+#include "lab/options.h"
+
+enum { CLI_OK = 0, CLI_CHECK_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+
+typedef struct cli {
+    const struct cli_verb *verb;
+    const char *operand; // TRACE, NAME or TOPIC; NULL = not given
+    bool help;           // --help: explain the verb instead of doing it
+    lab_options_t options;
+} cli_t;
+
+typedef struct cli_verb {
+    const char *name,
+        *operand; // operand as in the usage line, "" = none; in brackets = may be left out
+    const char *summary;
+    unsigned bit; // OPTION_FOR_*, 0 = no options
+    int (*run)(cli_t *c);
+} cli_verb_t;
+
+extern const cli_verb_t cli_verbs[]; // ends with name == NULL
+
+// The program: returns the exit code.
+int cli_main(int argc, char **argv);
+// "moderato: ..." and a newline on stderr.
+void cli_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+// Each line of `notes` as a message.
+void cli_notes(const char *notes);
+const cli_verb_t *cli_find_verb(const char *name);
+
+int replay_verb(cli_t *c);
+int sweep_verb(cli_t *c);
+int info_verb(cli_t *c);
+int regs_verb(cli_t *c);
+int profiles_verb(cli_t *c);
+int help_verb(cli_t *c);
+
+// help.c: the overview, one verb, and the manual page as roff.
+void help_overview(FILE *f);
+void help_usage(FILE *f, const cli_verb_t *v);
+void help_man(FILE *f);
+
+// stop.c: Ctrl-C and SIGTERM ask to stop; asked again two seconds later, they kill.
+const volatile int *stop_flag(void); // 0, or the signal
+void stop_install(void);
+
+// Opens TRACE to see that it can be read; fills name and digest if asked. 0, or -1 with a message.
+int cli_probe_trace(const lab_options_t *o, char *name, size_t name_len, char sha256[65],
+                    char err[LAB_ERR_LEN]);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules between options, and what is effective when an option was not given.
+#include "lab/options.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHECK_FRAME_MAX 1514u // longest untagged frame without FCS on the link
+
+static int check_fail(char err[LAB_ERR_LEN], const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int check_fail(char err[LAB_ERR_LEN], const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err, LAB_ERR_LEN, fmt, args);
+    va_end(args);
+    return -1;
+}
+
+static void check_note(char notes[LAB_NOTES_LEN], const char *text)
+{
+    size_t used = strlen(notes);
+    snprintf(notes + used, LAB_NOTES_LEN - used, "%s\n", text);
+}
+
+// Two options for one thing.
+static int check_pair(const lab_options_t *o, enum option_id a, enum option_id b, const char *why,
+                      char err[LAB_ERR_LEN])
+{
+    if (!o->given[a] || !o->given[b]) return 0;
+    return check_fail(err, "--%s and --%s exclude each other: %s", option_rows[a].name,
+                      option_rows[b].name, why);
+}
+
+static int check_traffic(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    static const enum option_id PACES[] = {OPT_MULTIPLIER, OPT_PPS, OPT_MBPS, OPT_TOPSPEED};
+    trace_pace_t *pace = &o->run.pace;
+    bool given[4];
+    for (int i = 0; i < 4; i++) {
+        given[i] = o->given[PACES[i]] && (PACES[i] != OPT_TOPSPEED || pace->topspeed);
+        for (int j = 0; j < i; j++) {
+            if (!given[i] || !given[j]) continue;
+            return check_fail(err, "--%s and --%s exclude each other: one pace at a time",
+                              option_rows[PACES[j]].name, option_rows[PACES[i]].name);
+        }
+    }
+    if (given[1] || given[2] || given[3]) pace->multiplier_ppm = 0;
+    pace->seed = o->run.seed;
+    pace->max_frame = CHECK_FRAME_MAX;
+    return 0;
+}
+
+// "Interval" is what bounds the interrupt rate: the register that the adaptive algorithm rewrites.
+static int check_moderation(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    static const enum option_id INTERVALS[] = {OPT_RX_USECS, OPT_ITR};
+    if (check_pair(o, OPT_RX_USECS, OPT_ITR, "both set the ITR register", err) != 0) return -1;
+    if (check_pair(o, OPT_TX_USECS, OPT_TIDV, "both set the TIDV register", err) != 0) return -1;
+    for (int i = 0; i < 2; i++) {
+        if (!o->given[INTERVALS[i]]) continue;
+        if (o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx == 1) {
+            return check_fail(err,
+                              "--%s and --adaptive-rx on exclude each other: the adaptive algorithm"
+                              " rewrites the interval",
+                              option_rows[INTERVALS[i]].name);
+        }
+        o->run.adaptive_rx = 0;
+    }
+    return 0;
+}
+
+static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    const run_config_t *c = &o->run;
+    bool rdtr_zero = c->rdtr == RUN_UNSET || c->rdtr == 0; // the driver's own value is 0
+    bool tidv_zero = c->tidv == 0 || c->tx_usecs == 0;
+    if (o->given[OPT_RADV] && c->radv != 0 && rdtr_zero) {
+        check_note(notes, "--radv has no effect while RDTR is 0: every packet interrupts at once "
+                          "(set --rdtr too)");
+    }
+    if (o->given[OPT_TADV] && c->tadv != 0 && tidv_zero) {
+        check_note(notes, "--tadv has no effect while TIDV is 0");
+    }
+    if (o->given[OPT_RX_FRAMES] && c->rx_frames > 1 && rdtr_zero) {
+        check_note(notes, "--rx-frames without --rdtr: fewer than N packets at the end are never "
+                          "signalled (in_flight_at_end)");
+    }
+}
+
+static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    if (c->app_cpu >= c->cpus) {
+        return check_fail(err, "--app-cpu %u: no such core, they are numbered 0 .. %u (--cpus %u)",
+                          c->app_cpu, c->cpus - 1, c->cpus);
+    }
+    if (c->rx_ring % 8 != 0)
+        return check_fail(err, "--rx-ring %u: not a multiple of 8", c->rx_ring);
+    if (c->tx_ring % 8 != 0)
+        return check_fail(err, "--tx-ring %u: not a multiple of 8", c->tx_ring);
+    if (strchr(c->driver, '/') && access(c->driver, R_OK) != 0) {
+        return check_fail(err, "--driver: %s: cannot be read", c->driver);
+    }
+    profile_t *p = calloc(1, sizeof *p);
+    char why[256] = "";
+    if (!p || profile_load(p, c->profile, why) != 0) {
+        const char *guess = options_guess(c->profile, profile_names());
+        check_fail(err, "--profile: %s%s%s%s", p ? why : "out of memory",
+                   guess ? " (did you mean " : "", guess ? guess : "", guess ? "?)" : "");
+        free(p);
+        return -1;
+    }
+    if (c->sockbuf == RUN_UNSET) c->sockbuf = (uint32_t)p->value[COST_sockbuf_bytes];
+    free(p);
+    return 0;
+}
+
+int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+{
+    notes[0] = '\0';
+    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_host(o, err) != 0) {
+        return -1;
+    }
+    check_notes(o, notes);
+    return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// --out DIR: the files of one run. received.pcap and timeline.json are written while it runs, the
+// others at its end.
+#include "lab/result.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int out_fail(char err[LAB_ERR_LEN], const char *path, int code)
+{
+    snprintf(err, LAB_ERR_LEN, "--out: %.400s: %s", path, strerror(code));
+    return -1;
+}
+
+// mkdir -p
+static int out_mkdir(const char *dir, char err[LAB_ERR_LEN])
+{
+    char path[1024];
+    size_t len = strlen(dir);
+    if (len >= sizeof path - 32) return out_fail(err, dir, ENAMETOOLONG);
+    for (size_t i = 1; i <= len; i++) {
+        if (dir[i] != '/' && dir[i] != '\0') continue;
+        memcpy(path, dir, i);
+        path[i] = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST) return out_fail(err, path, errno);
+    }
+    struct stat st;
+    if (stat(dir, &st) != 0) return out_fail(err, dir, errno);
+    return S_ISDIR(st.st_mode) ? 0 : out_fail(err, dir, ENOTDIR);
+}
+
+int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN])
+{
+    const struct {
+        char *path;
+        const char *name;
+    } FILES[] = {{p->summary, "summary.json"},
+                 {p->pcap, "received.pcap"},
+                 {p->latency, "latency.csv"},
+                 {p->timeline, "timeline.json"}};
+    if (out_mkdir(dir, err) != 0) return -1;
+    const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        snprintf(FILES[i].path, sizeof p->summary, "%s%s%s", dir, slash, FILES[i].name);
+        // Now rather than after a long run; and what an earlier run left does not pass for this
+        // one's result.
+        FILE *f = fopen(FILES[i].path, "we");
+        if (!f) return out_fail(err, FILES[i].path, errno);
+        fclose(f);
+    }
+    return 0;
+}
+
+typedef struct out_csv {
+    FILE *f;
+    const char *metric;
+} out_csv_t;
+
+static void out_bucket(void *ctx, uint64_t lower, uint64_t upper, uint64_t count)
+{
+    const out_csv_t *c = ctx;
+    fprintf(c->f, "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", c->metric, lower, upper, count);
+}
+
+int out_dir_write(const report_t *p, const json_t *summary, char err[LAB_ERR_LEN])
+{
+    const struct {
+        const char *metric;
+        const meter_hist_t *hist;
+    } METRICS[] = {{"wire_to_application", &p->result->latency},
+                   {"wire_to_driver", &p->result->latency_driver},
+                   {"coalescing", &p->result->coalescing}};
+    FILE *f = fopen(p->latency, "we");
+    if (!f) return out_fail(err, p->latency, errno);
+    fprintf(f, "metric,lower_ns,upper_ns,count\n");
+    for (size_t i = 0; i < sizeof METRICS / sizeof METRICS[0]; i++) {
+        out_csv_t c = {f, METRICS[i].metric};
+        if (METRICS[i].hist->count) meter_hist_each(METRICS[i].hist, out_bucket, &c);
+    }
+    bool bad = ferror(f) != 0;
+    int code = errno;
+    if (fclose(f) != 0) {
+        bad = true;
+        code = errno;
+    }
+    if (bad) return out_fail(err, p->latency, code);
+    return result_json_write(summary, p->summary, err);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// `moderato replay`: one run and its reports.
+#include "lab/cli.h"
+#include "lab/result.h"
+#include "hostbridge/timeline.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void replay_free(run_result_t *r)
+{
+    meter_hist_t *const HISTS[] = {&r->packets_per_poll, &r->latency, &r->latency_driver,
+                                   &r->coalescing};
+    for (size_t i = 0; i < sizeof HISTS / sizeof HISTS[0]; i++) {
+        if (HISTS[i]->bucket) meter_hist_free(HISTS[i]);
+    }
+}
+
+// Runs the testbed with its observers. The status of testbed_run, or 2 with a message in r->error.
+static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
+{
+    run_config_t run = o->run;
+    char err[TIMELINE_ERR_LEN] = "";
+    timeline_t *timeline = NULL;
+    if (o->out) {
+        run.received_pcap = p->pcap;
+        timeline = timeline_open(p->timeline, o->timeline_events, err);
+        if (!timeline) {
+            snprintf(r->error, sizeof r->error, "--out: %.300s", err);
+            return 2;
+        }
+        run.timeline = timeline;
+    }
+    int status = testbed_run(&run, r, stop_flag());
+    p->timeline_written = timeline_written(timeline);
+    p->timeline_left_out = timeline_left_out(timeline);
+    if (timeline_close(timeline, r->end_cyc, err) != 0 && status == 0) {
+        snprintf(r->error, sizeof r->error, "--out: %.300s", err);
+        status = 2;
+    }
+    return status;
+}
+
+// Files first, so that a reader of stdout that goes away does not cost them.
+static int replay_report(const lab_options_t *o, const report_t *p, char err[LAB_ERR_LEN])
+{
+    bool json_out = o->json && strcmp(o->json, "-") == 0;
+    json_t *j = o->json || o->out ? result_json(p) : NULL;
+    int status = 0;
+    if (o->out) status = out_dir_write(p, j, err);
+    if (status == 0 && o->json && !json_out) status = result_json_write(j, o->json, err);
+    if (status == 0 && json_out && result_json_write(j, "-", err) != 0 && !ferror(stdout)) {
+        status = -1; // a bad stdout is reported by the caller of all verbs
+    }
+    if (!json_out && !o->quiet) result_table(stdout, p, o->verbose > 0);
+    json_decref(j);
+    return status;
+}
+
+static int replay_do(const lab_options_t *o, report_t *p, run_result_t *r)
+{
+    char err[LAB_ERR_LEN] = "";
+    p->result = r;
+    p->status = replay_run(o, p, r);
+    p->interrupted = *stop_flag() != 0;
+    if (p->status == 2) {
+        cli_message("%s", r->error);
+        return CLI_USAGE;
+    }
+    figures_compute(r, &p->figures);
+    int written = replay_report(o, p, err);
+    if (!o->quiet && r->trace.notice[0]) cli_message("%s", r->trace.notice);
+    if (!o->quiet && r->notice[0]) cli_message("%s", r->notice);
+    if (written != 0) cli_message("%s", err);
+    if (p->status != 0) cli_message("check failed: %s", r->error);
+    if (p->interrupted) cli_message("interrupted: the results are of the part that was played");
+    if (p->interrupted) return *stop_flag() == SIGTERM ? 128 + SIGTERM : CLI_INTERRUPTED;
+    return p->status != 0 ? CLI_CHECK_FAILED : written != 0 ? CLI_USAGE : CLI_OK;
+}
+
+int replay_verb(cli_t *c)
+{
+    lab_options_t *o = &c->options;
+    char err[LAB_ERR_LEN] = "", notes[LAB_NOTES_LEN];
+    report_t *p = calloc(1, sizeof *p);
+    run_result_t *r = calloc(1, sizeof *r);
+    int status = CLI_USAGE;
+    if (!p || !r) {
+        cli_message("out of memory");
+    } else if (options_resolve(o, notes, err) != 0 ||
+               cli_probe_trace(o, p->trace_name, sizeof p->trace_name, p->sha256, err) != 0 ||
+               (o->out && out_dir_prepare(o->out, p, err) != 0) ||
+               (o->json && result_json_prepare(o->json, err) != 0)) {
+        cli_message("%s", err);
+    } else {
+        if (!o->quiet) cli_notes(notes);
+        p->options = o;
+        stop_install();
+        if (!o->quiet && !(o->json && strcmp(o->json, "-") == 0)) {
+            options_command(stdout, o, "replay"); // before the run: it may take long
+            fflush(stdout);
+        }
+        status = replay_do(o, p, r);
+        replay_free(r);
+    }
+    free(p);
+    free(r);
+    return status;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is reported about a run: the figures computed once from run_result_t (integers only), and
+// their forms: table, JSON, CSV, files of --out.
+#ifndef MODERATO_RESULT_H
+#define MODERATO_RESULT_H
+
+#include "lab/options.h"
+
+// Numbers derived from a result; *_milli are in thousandths, rounded down.
+typedef struct figures {
+    uint64_t dropped;      // frames, all causes
+    uint64_t loss_ppm;     // dropped of offered
+    uint64_t offered_ns;   // first preamble byte of the first frame .. last byte of the last
+    uint64_t delivered_ns; // first preamble byte of the first frame .. last delivery
+    uint64_t traffic_ns;   // the longer of both
+    uint64_t simulated_ns; // all of the run, start-up of the driver included
+    uint64_t offered_mbps_milli, offered_pps_milli;
+    uint64_t delivered_mbps_milli, delivered_pps_milli;
+    uint64_t irq_per_s_milli;       // over traffic_ns
+    uint64_t irq_mean_gap_ns_milli; // between assertions
+    uint64_t packets_per_irq_milli; // taken by polls
+    uint64_t packets_per_poll_milli;
+    uint64_t realtime_milli; // simulated per wall time; not deterministic
+} figures_t;
+
+void figures_compute(const run_result_t *r, figures_t *f);
+// value * num / den with 128 bits in between, rounded down, saturating; 0 when den is 0.
+uint64_t figures_scale(uint64_t value, uint64_t num, uint64_t den);
+
+// Programmed register values in time.
+uint64_t figures_itr_ns(uint32_t units);   // 256 ns units
+uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
+
+// A drop cause: JSON key and counter.
+typedef struct drop_row {
+    const char *key;
+    size_t offset;
+} drop_row_t;
+extern const drop_row_t drop_rows[]; // ends with key == NULL
+uint64_t drop_count(const run_result_t *r, const drop_row_t *row);
+
+// Name of bit `bit` of ICR, or NULL when it has none.
+const char *cause_name(unsigned bit);
+
+// Everything a report needs.
+typedef struct report {
+    const lab_options_t *options; // resolved
+    const run_result_t *result;
+    figures_t figures;
+    char trace_name[512], sha256[65];
+    int status; // of testbed_run
+    bool interrupted;
+    char pcap[1024], summary[1024], latency[1024], timeline[1024]; // files of --out, "" = none
+    uint64_t timeline_written, timeline_left_out;
+} report_t;
+
+// The result as JSON (schema: DESIGN.md, "JSON of a run"); NULL when out of memory.
+json_t *result_json(const report_t *p);
+// Proves that `path` can be written to, without touching what is not a plain file. 0, or -1 with a
+// message.
+int result_json_prepare(const char *path, char err[LAB_ERR_LEN]);
+// Writes with a final newline to `path` ("-" = stdout). 0, or -1 with a message.
+int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN]);
+
+// The result for people, on f. `verbose`: also what is zero.
+void result_table(FILE *f, const report_t *p, bool verbose);
+
+// Makes DIR (and its parents) and fills the paths of the report; proves that the directory can be
+// written to.
+int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN]);
+// Writes latency.csv and summary.json.
+int out_dir_write(const report_t *p, const json_t *summary, char err[LAB_ERR_LEN]);
+
+#endif

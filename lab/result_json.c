@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// The result as JSON. Integers are integers; reals are quotients computed in integers and printed
+// with at most 15 digits, so the text depends on nothing but the result. Everything that is not a
+// function of the inputs is in "sim".
+#include "lab/result.h"
+
+#include "model/nic.h"
+
+#include <string.h>
+
+static json_t *rj_int(uint64_t v)
+{
+    return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+}
+
+static json_t *rj_milli(uint64_t v)
+{
+    return json_real((double)v / 1000);
+}
+
+static void rj_set_int(json_t *o, const char *key, uint64_t v)
+{
+    json_object_set_new(o, key, rj_int(v));
+}
+
+static void rj_set_milli(json_t *o, const char *key, uint64_t v)
+{
+    json_object_set_new(o, key, rj_milli(v));
+}
+
+// ---- parts -------------------------------------------------------------------------------------
+
+static json_t *rj_trace(const report_t *p)
+{
+    const trace_stats_t *t = &p->result->trace;
+    json_t *o = json_object();
+    json_object_set_new(o, "name", options_json_string(p->trace_name));
+    json_object_set_new(o, "sha256", json_string(p->sha256));
+    rj_set_int(o, "records", t->records);
+    rj_set_int(o, "padded", t->padded);
+    rj_set_int(o, "cut", t->cut);
+    rj_set_int(o, "clamped", t->clamped);
+    rj_set_int(o, "oversize", t->oversize);
+    rj_set_int(o, "gaps_cut", t->gaps_cut);
+    rj_set_int(o, "truncated", t->truncated);
+    rj_set_int(o, "max_injection_error_ns", p->result->max_injection_error_ns);
+    return o;
+}
+
+static json_t *rj_packets(const report_t *p)
+{
+    const run_result_t *r = p->result;
+    json_t *o = json_object(), *dropped = json_object();
+    rj_set_int(o, "offered", r->offered);
+    rj_set_int(o, "delivered", r->delivered);
+    for (const drop_row_t *d = drop_rows; d->key; d++)
+        rj_set_int(dropped, d->key, drop_count(r, d));
+    json_object_set_new(o, "dropped", dropped);
+    rj_set_int(o, "dropped_total", p->figures.dropped);
+    rj_set_int(o, "offered_bytes", r->offered_bytes);
+    rj_set_int(o, "delivered_bytes", r->delivered_bytes);
+    if (p->options->run.verify) rj_set_int(o, "mismatched", r->mismatched);
+    rj_set_int(o, "sent", r->tx_frames);
+    rj_set_int(o, "sent_bytes", r->tx_bytes);
+    return o;
+}
+
+static json_t *rj_rates(const report_t *p)
+{
+    const figures_t *f = &p->figures;
+    json_t *o = json_object();
+    rj_set_milli(o, "offered_mbps", f->offered_mbps_milli);
+    rj_set_milli(o, "delivered_mbps", f->delivered_mbps_milli);
+    rj_set_milli(o, "offered_pps", f->offered_pps_milli);
+    rj_set_milli(o, "delivered_pps", f->delivered_pps_milli);
+    rj_set_int(o, "offered_ns", f->offered_ns);
+    rj_set_int(o, "delivered_ns", f->delivered_ns);
+    return o;
+}
+
+// What was asked for (null: nothing, the driver's own value holds), what the registers hold, what
+// came of it.
+static json_t *rj_moderation(const report_t *p)
+{
+    const run_result_t *r = p->result;
+    json_t *o = json_object(), *asked = json_object(), *prog = json_object(), *seen = json_object();
+    for (int i = OPT_ADAPTIVE_RX; i <= OPT_MASTER; i++) {
+        enum option_id id = (enum option_id)i;
+        json_object_set_new(asked, option_rows[id].key, options_json_value(p->options, id));
+    }
+    json_object_set_new(prog, "adaptive_rx", json_boolean(r->programmed.adaptive));
+    rj_set_int(prog, "interval_ns", figures_itr_ns(r->programmed.itr));
+    rj_set_int(prog, "itr", r->programmed.itr);
+    rj_set_int(prog, "rdtr", r->programmed.rdtr);
+    rj_set_int(prog, "radv", r->programmed.radv);
+    rj_set_int(prog, "tidv", r->programmed.tidv);
+    rj_set_int(prog, "tadv", r->programmed.tadv);
+    rj_set_int(prog, "rx_frames", r->programmed.rxframes);
+    rj_set_int(prog, "tx_frames", r->programmed.txframes);
+    rj_set_int(prog, "mtctl", r->programmed.mtctl);
+    rj_set_int(prog, "mtdly", r->programmed.mtdly);
+    rj_set_int(seen, "min_gap_ns", r->irq_min_gap_ns);
+    rj_set_milli(seen, "mean_gap_ns", p->figures.irq_mean_gap_ns_milli);
+    rj_set_milli(seen, "packets_per_interrupt", p->figures.packets_per_irq_milli);
+    rj_set_int(seen, "itr_writes", r->itr_writes);
+    json_object_set_new(o, "requested", asked);
+    json_object_set_new(o, "programmed", prog);
+    json_object_set_new(o, "observed", seen);
+    return o;
+}
+
+static json_t *rj_interrupts(const report_t *p)
+{
+    static const char *const TIMERS[] = {"packet",    "absolute",  "tidv",         "tadv", "master",
+                                         "rx_frames", "tx_frames", "small_packet", "flush"};
+    const run_result_t *r = p->result;
+    json_t *o = json_object(), *causes = json_object(), *timers = json_object();
+    rj_set_int(o, "asserted", r->irq_asserted);
+    rj_set_milli(o, "per_second", p->figures.irq_per_s_milli);
+    rj_set_int(o, "min_gap_ns", r->irq_min_gap_ns);
+    rj_set_int(o, "spurious", r->irq_spurious);
+    for (unsigned bit = 0; bit < 32; bit++) {
+        if (cause_name(bit)) rj_set_int(causes, cause_name(bit), r->cause[bit]);
+    }
+    for (unsigned i = 0; i < sizeof TIMERS / sizeof TIMERS[0]; i++) {
+        rj_set_int(timers, TIMERS[i], r->timer[i]);
+    }
+    json_object_set_new(o, "causes", causes);
+    json_object_set_new(o, "timers", timers);
+    return o;
+}
+
+static void rj_bucket(void *ctx, uint64_t lower, uint64_t upper, uint64_t count)
+{
+    (void)lower;
+    json_array_append_new(ctx, json_pack("[o,o]", rj_int(upper), rj_int(count)));
+}
+
+static json_t *rj_napi(const report_t *p)
+{
+    const run_result_t *r = p->result;
+    const meter_hist_t *h = &r->packets_per_poll;
+    json_t *o = json_object(), *ppp = json_object(), *buckets = json_array();
+    rj_set_milli(ppp, "mean", p->figures.packets_per_poll_milli);
+    rj_set_int(ppp, "p50", h->count ? meter_hist_percentile(h, 500) : 0);
+    rj_set_int(ppp, "p99", h->count ? meter_hist_percentile(h, 990) : 0);
+    rj_set_int(ppp, "max", h->count ? h->max : 0);
+    if (h->count) meter_hist_each(h, rj_bucket, buckets);
+    json_object_set_new(ppp, "histogram", buckets);
+    rj_set_int(o, "polls", r->polls);
+    json_object_set_new(o, "packets_per_poll", ppp);
+    rj_set_int(o, "budget_exhausted", r->budget_exhausted);
+    rj_set_int(o, "time_squeeze", r->time_squeeze);
+    rj_set_int(o, "ksoftirqd_wakeups", r->ksoftirqd_wakeups);
+    return o;
+}
+
+// All zero when nothing was measured: "count" tells.
+static json_t *rj_latency(const meter_hist_t *h)
+{
+    bool any = h->count != 0;
+    json_t *o = json_object();
+    rj_set_int(o, "min", any ? h->min : 0);
+    rj_set_milli(o, "mean", any ? meter_hist_mean_milli(h) : 0);
+    rj_set_int(o, "p50", any ? meter_hist_percentile(h, 500) : 0);
+    rj_set_int(o, "p90", any ? meter_hist_percentile(h, 900) : 0);
+    rj_set_int(o, "p99", any ? meter_hist_percentile(h, 990) : 0);
+    rj_set_int(o, "p999", any ? meter_hist_percentile(h, 999) : 0);
+    rj_set_int(o, "max", any ? h->max : 0);
+    rj_set_int(o, "count", h->count);
+    return o;
+}
+
+// Shares of wall time with six decimals; the exact picoseconds beside them.
+static json_t *rj_cpu(const run_result_t *r)
+{
+    json_t *list = json_array();
+    for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
+        const struct {
+            const char *key, *key_ps;
+            uint64_t ps;
+        } PARTS[] = {{"irq", "irq_ps", r->cpu[c].irq_ps},
+                     {"softirq", "softirq_ps", r->cpu[c].softirq_ps},
+                     {"ksoftirqd", "ksoftirqd_ps", r->cpu[c].ksoftirqd_ps},
+                     {"app", "app_ps", r->cpu[c].app_ps},
+                     {"hypervisor", "hypervisor_ps", r->cpu[c].hypervisor_ps},
+                     {"idle", "idle_ps", r->cpu[c].idle_ps}};
+        json_t *o = json_object();
+        rj_set_int(o, "core", c);
+        for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+            uint64_t ppm = figures_scale(PARTS[i].ps, 1000000, r->cpu[c].wall_ps);
+            json_object_set_new(o, PARTS[i].key, json_real((double)ppm / 1000000));
+        }
+        rj_set_int(o, "wall_ps", r->cpu[c].wall_ps);
+        for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+            rj_set_int(o, PARTS[i].key_ps, PARTS[i].ps);
+        }
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *rj_link(const link_stats_t *l)
+{
+    json_t *o = json_object();
+    rj_set_int(o, "writes", l->writes);
+    rj_set_int(o, "write_bytes", l->write_bytes);
+    rj_set_int(o, "reads", l->reads);
+    rj_set_int(o, "read_bytes", l->read_bytes);
+    rj_set_int(o, "messages", l->messages);
+    rj_set_int(o, "mmio_reads", l->mmio_reads);
+    rj_set_int(o, "mmio_writes", l->mmio_writes);
+    rj_set_int(o, "backpressure_ns", l->backpressure_cyc * CYC_NS);
+    return o;
+}
+
+// Keys that a path without the part still has.
+static json_t *rj_zeros(const char *const *keys)
+{
+    json_t *o = json_object();
+    for (; *keys; keys++) rj_set_int(o, *keys, 0);
+    return o;
+}
+
+static json_t *rj_sim(const report_t *p)
+{
+    const run_result_t *r = p->result;
+    const struct {
+        const char *key, *path;
+    } FILES[] = {{"summary", p->summary},
+                 {"received", p->pcap},
+                 {"latency", p->latency},
+                 {"timeline", p->timeline}};
+    json_t *o = json_object(), *paths = json_object();
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        if (FILES[i].path[0])
+            json_object_set_new(paths, FILES[i].key, options_json_string(FILES[i].path));
+    }
+    json_object_set_new(o, "engine", json_string(p->options->run.engine));
+    rj_set_int(o, "jobs", 1);
+    json_object_set_new(o, "paths", paths);
+    json_object_set_new(o, "interrupted", json_boolean(p->interrupted));
+    rj_set_int(o, "cycles", r->cycles);
+    rj_set_int(o, "visits", r->visits);
+    json_object_set_new(o, "simulated_s", json_real((double)p->figures.simulated_ns / 1e9));
+    json_object_set_new(o, "wall_s", json_real((double)(uint64_t)(r->wall_s * 1e6) / 1e6));
+    rj_set_milli(o, "realtime_factor", p->figures.realtime_milli);
+    return o;
+}
+
+// ---- the whole ---------------------------------------------------------------------------------
+
+static void rj_measured(json_t *o, const report_t *p)
+{
+    json_object_set_new(o, "packets", rj_packets(p));
+    json_object_set_new(o, "moderation", rj_moderation(p));
+    json_object_set_new(o, "interrupts", rj_interrupts(p));
+    json_object_set_new(o, "napi", rj_napi(p));
+    json_object_set_new(o, "latency_ns", rj_latency(&p->result->latency));
+}
+
+json_t *result_json(const report_t *p)
+{
+    static const char *const EXITS[] = {"total", "mmio_read", "mmio_write", "interrupt",
+                                        "eoi",   "hlt",       "ipi",        NULL};
+    static const char *const IOMMU[] = {"translations", "iotlb_hits", "walks", "faults", NULL};
+    const run_result_t *r = p->result;
+    json_t *o = json_object(), *functions = json_array(), *pf = json_object();
+    json_t *config = options_json(p->options);
+    if (!o || !functions || !pf || !config) return NULL;
+    // The engine cannot change the result, by construction; it is told in "sim".
+    json_object_del(config, option_rows[OPT_ENGINE].key);
+    json_object_set_new(o, "config", config);
+    json_object_set_new(o, "trace", rj_trace(p));
+    if (p->status != 0) json_object_set_new(o, "error", options_json_string(r->error));
+    json_object_set_new(o, "packets", rj_packets(p));
+    json_object_set_new(o, "rates", rj_rates(p));
+    rj_measured(o, p); // "packets" keeps its place
+    json_object_set_new(o, "latency_driver_ns", rj_latency(&r->latency_driver));
+    json_object_set_new(o, "coalescing_ns", rj_latency(&r->coalescing));
+    json_object_set_new(o, "cpu", rj_cpu(r));
+    json_object_set_new(o, "link", rj_link(&r->link));
+    json_object_set_new(o, "exits", rj_zeros(EXITS));
+    json_object_set_new(o, "iommu", rj_zeros(IOMMU));
+    json_object_set_new(pf, "function", json_string("pf"));
+    rj_measured(pf, p);
+    json_array_append_new(functions, pf);
+    json_object_set_new(o, "functions", functions);
+    json_object_set_new(o, "sim", rj_sim(p));
+    return o;
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/desc_ring.h"
+
+#include <string.h>
+
+enum { SLOT = NIC_DescCache - 1 };
+
+static uint32_t min32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+uint32_t desc_ring_avail(const desc_ring_t *s, uint32_t len, uint32_t tail)
+{
+    const uint32_t n = len / NIC_DescBytes;
+    if (s->fetch_idx >= n || tail >= n) return 0;
+    return tail >= s->fetch_idx ? tail - s->fetch_idx : n - s->fetch_idx + tail;
+}
+
+// Threshold field in descriptors: GRAN = 0 counts cache lines of two.
+static uint32_t threshold(uint32_t dctl, unsigned lsb)
+{
+    const uint32_t t = (dctl >> lsb) & 63u;
+    return (dctl & FMASK(E1000_RXDCTL_GRAN)) ? t : 2 * t;
+}
+
+static void empty_cache(desc_ring_t *s)
+{
+    s->lost_frames = 0;
+    for (uint32_t k = s->wrote_q; k != s->done_q; k++)
+        if (s->eop_bits >> (k & SLOT) & 1) s->lost_frames++;
+    s->fetch_idx = s->wb_idx = s->head_q;
+    s->fetch_q = s->filled_q = s->done_q = s->wrote_q = 0;
+    s->rs_pending = 0;
+    s->rs_bits = s->eop_bits = 0;
+    if (s->fetching) s->discard = true;
+    if (s->wb.valid) s->wb_stale = true;
+    s->flush_q = s->flush_next_q = false;
+}
+
+void desc_ring_reset(desc_ring_t *s, bool tx, uint32_t granted)
+{
+    const uint32_t bytes = !s->fetching ? 0 : s->fetch.valid ? granted - (s->fetch.len - s->fetch_bytes) : s->fetch_bytes;
+    s->head_q = 0;
+    empty_cache(s);
+    s->tx = tx;
+    s->fetching = s->discard = bytes != 0;
+    s->fetch_bytes = bytes;
+    s->fetch.valid = false;
+    s->wb.valid = false;
+    s->wb_stale = false;
+    s->cause_cyc = NIC_NEVER;
+    s->cause = 0;
+    s->wrote_n = 0;
+}
+
+static void raise(desc_ring_t *s, uint64_t now, uint32_t cause)
+{
+    s->cause = s->cause_cyc == now + 1 ? s->cause | cause : cause;
+    s->cause_cyc = now + 1;
+}
+
+static void flush_add(desc_ring_t *s, uint32_t cause)
+{
+    if (!s->flush_q) {
+        s->flush_q = true;
+        s->flush_to = s->done_q;
+        s->flush_cause = cause;
+    } else {
+        s->flush_next_cause = s->flush_next_q ? s->flush_next_cause | cause : cause;
+        s->flush_next_q = true;
+        s->flush_next_to = s->done_q;
+    }
+}
+
+static void completion(desc_ring_t *s, const desc_ring_in_t *in)
+{
+    if (!s->discard) {
+        const uint32_t got = s->fetch_n * NIC_DescBytes - s->fetch_bytes; // bytes of this fetch already here
+        const uint32_t n = min32(in->cpl_len, s->fetch_bytes);
+        for (uint32_t i = 0; i < n; i += NIC_DescBytes)
+            memcpy(s->cache[(s->filled_q + (got + i) / NIC_DescBytes) & SLOT], in->cpl_data + i, NIC_DescBytes);
+    }
+    s->fetch_bytes -= min32(in->cpl_len, s->fetch_bytes);
+    if (s->fetch_bytes == 0) {
+        if (!s->discard) s->filled_q += s->fetch_n;
+        s->fetching = s->discard = false;
+    }
+}
+
+// Transmit: descriptors without RS are not written back; step over those in front.
+static void step_over(desc_ring_t *s, uint32_t n)
+{
+    while (s->tx && s->wrote_q != s->done_q && !(s->rs_bits >> (s->wrote_q & SLOT) & 1)) {
+        s->wrote_q++;
+        if (++s->wb_idx >= n) s->wb_idx = 0;
+    }
+}
+
+static void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
+{
+    for (uint32_t i = 0; i < s->wb_n; i++, s->wrote_q++) {
+        const uint64_t bit = 1ull << (s->wrote_q & SLOT);
+        if (s->rs_bits & bit) s->rs_pending--;
+        s->rs_bits &= ~bit;
+        if (++s->wb_idx >= n) s->wb_idx = 0;
+    }
+    s->wrote_n = s->wb_n;
+    if (s->tx) return;
+    // RDMTS: free descriptors pass the threshold downwards.
+    const uint32_t shift = 1 + min32(in->rdmts, 2);
+    const uint32_t limit = n >> shift;
+    if (in->tail < n && s->head_q < n) {
+        const uint32_t before = in->tail >= s->head_q ? in->tail - s->head_q : n - s->head_q + in->tail;
+        s->head_q = s->wb_idx;
+        const uint32_t after = in->tail >= s->head_q ? in->tail - s->head_q : n - s->head_q + in->tail;
+        if (before > limit && after <= limit) raise(s, in->now, FMASK(E1000_ICR_RXDMT0));
+    } else {
+        s->head_q = s->wb_idx;
+    }
+}
+
+static void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
+{
+    const uint64_t bit = 1ull << (s->done_q & SLOT);
+    memcpy(s->cache[s->done_q & SLOT], in->what.wb, NIC_DescBytes);
+    s->eop_bits = in->what.eop ? s->eop_bits | bit : s->eop_bits & ~bit;
+    if (s->tx && in->what.rs) {
+        s->rs_bits |= bit;
+        s->rs_pending++;
+    }
+    s->done_q++;
+    if (s->tx) {
+        const uint32_t tail = in->tail;
+        uint32_t head = s->head_q;
+        const uint32_t before = head < n && tail < n ? (tail >= head ? tail - head : n - head + tail) : 0;
+        if (++head >= n) head = 0;
+        s->head_q = head;
+        if (head == tail) raise(s, in->now, FMASK(E1000_ICR_TXQE));
+        const uint32_t low = 8 * FGET(E1000_TXDCTL_LWTHRESH, in->dctl);
+        if (before == low + 1) raise(s, in->now, FMASK(E1000_ICR_TXD_LOW));
+    }
+    if (in->immediate) flush_add(s, s->tx ? FMASK(E1000_ICR_TXDW) : FMASK(E1000_ICR_RXT0));
+}
+
+static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
+{
+    const uint32_t w = threshold(in->dctl, E1000_RXDCTL_WTHRESH_LSB);
+    const uint32_t pending = s->tx ? s->rs_pending : s->done_q - s->wrote_q;
+    if (s->wb.valid || pending == 0 || n == 0) return;
+    if (pending < w && !s->flush_q) return;
+    const uint64_t base = (uint64_t)in->base_hi << 32 | in->base_lo;
+    const uint32_t slot = s->wrote_q & SLOT;
+    s->wb = (port_req_t){.valid = true, .type = NIC_TLP_WRITE, .func = s->func, .wrap = UINT32_MAX};
+    s->wb.addr = base + (uint64_t)s->wb_idx * NIC_DescBytes;
+    s->wb.data = s->cache[slot];
+    if (s->tx && w == 0) { // only the status byte of one descriptor
+        s->wb_n = 1;
+        s->wb.len = 1;
+        s->wb.addr += 12;
+        s->wb.off = 12;
+        return;
+    }
+    s->wb_n = min32(s->done_q - s->wrote_q, NIC_DescWbMax);
+    s->wb_n = min32(s->wb_n, n - s->wb_idx);
+    s->wb_n = min32(s->wb_n, NIC_DescCache - slot);
+    s->wb.len = s->wb_n * NIC_DescBytes;
+}
+
+static void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
+{
+    if (s->fetching || s->fetch.valid || !in->en) return;
+    const uint32_t avail = desc_ring_avail(s, in->len, in->tail);
+    const uint32_t room = NIC_DescCache - (s->fetch_q - s->wrote_q);
+    if (avail == 0 || room == 0) return;
+    const uint32_t cached = s->filled_q - in->taken;
+    const uint32_t pthresh = threshold(in->dctl, E1000_RXDCTL_PTHRESH_LSB);
+    const uint32_t hthresh = threshold(in->dctl, E1000_RXDCTL_HTHRESH_LSB);
+    const bool prefetch = cached < pthresh && avail >= hthresh;
+    if (cached != 0 && !prefetch) return;
+    uint32_t count = min32(min32(avail, room), NIC_DescFetchMax);
+    count = min32(count, n - s->fetch_idx);
+    const uint64_t base = (uint64_t)in->base_hi << 32 | in->base_lo;
+    s->fetch = (port_req_t){.valid = true, .type = NIC_TLP_READ, .func = s->func};
+    s->fetch.addr = base + (uint64_t)s->fetch_idx * NIC_DescBytes;
+    s->fetch.len = count * NIC_DescBytes;
+    s->fetching = true;
+    s->fetch_n = count;
+    s->fetch_bytes = s->fetch.len;
+    s->fetch_q += count;
+    s->fetch_idx += count;
+    if (s->fetch_idx >= n) s->fetch_idx = 0;
+}
+
+void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in)
+{
+    const uint32_t n = in->len / NIC_DescBytes;
+    s->wrote_n = 0;
+    s->lost_frames = 0;
+
+    // 1. the port and the host: they end what was under way before this cycle
+    if (in->fetch_sent) s->fetch.valid = false;
+    if (in->cpl) completion(s, in);
+    if (in->wb_sent) {
+        s->wb.valid = false;
+        if (!s->wb_stale) written(s, in, n);
+        s->wb_stale = false;
+    }
+
+    // 2. register writes; a restart makes all counts 0, so the consumer's news of this cycle is stale
+    if (in->csr.valid && in->csr.write && in->csr.id == (s->tx ? E1000_R_TDH : E1000_R_RDH))
+        s->head_q = in->csr.wdata & 0xFFFF;
+    if (in->restart) {
+        empty_cache(s);
+        if (in->done && in->what.eop) s->lost_frames++;
+        if (in->flush) flush_add(s, in->flush_cause); // its cause must not be lost
+    } else {
+        // 3. the consumer, then the timers
+        if (in->done) consumed(s, in, n);
+        if (in->flush) flush_add(s, in->flush_cause);
+    }
+    step_over(s, n);
+
+    // 4. flushes that are through (at most one cause a tick and flush: the next one waits a cycle at least)
+    if (s->flush_q && (int32_t)(s->wrote_q - s->flush_to) >= 0) {
+        raise(s, in->now, s->flush_cause);
+        s->flush_q = s->flush_next_q;
+        s->flush_to = s->flush_next_to;
+        s->flush_cause = s->flush_next_cause;
+        s->flush_next_q = false;
+        // A waiting flush that is through as well is the same event: nothing was written between the two.
+        if (s->flush_q && (int32_t)(s->wrote_q - s->flush_to) >= 0) {
+            raise(s, in->now, s->flush_cause);
+            s->flush_q = false;
+        }
+    }
+
+    // 5. new requests
+    if (!in->restart) {
+        start_write_back(s, in, n);
+        start_fetch(s, in, n);
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// One descriptor ring: prefetch into the cache, completion by the consumer (rx_dma, tx_dma), write-back by threshold or
+// flush, and the interrupt causes that depend on write-backs. The same module serves receive and transmit rings.
+//
+// Descriptors are counted from the last restart (fetch_q, filled_q, done_q, wrote_q run freely); descriptor k of the count
+// sits in cache slot k mod DescCache. The consumer keeps its own count of those it has taken.
+//
+// Cycle contract, with all inputs visible in cycle c and acting in tick c:
+//   completion      -> the write-back request is visible in c+1 when the threshold is reached or a flush is due
+//   write-back done -> RDH moves, its causes and the next write-back request are visible in c+1
+//   flush           -> when nothing is pending its cause is visible in c+1, else one cycle after the `done` of the last
+//                      write-back it covers. A flush that comes while one is pending waits for its turn, so that each
+//                      yields its cause even under load.
+//   last beat of a fetch completion in c -> descriptors are visible to the consumer in c+1
+// A restart (head, base or length written, or the enable bit rises) empties the cache; a fetch under way is discarded
+// when it arrives. Head or tail outside the ring: nothing is fetched.
+#ifndef MODERATO_DESC_RING_H
+#define MODERATO_DESC_RING_H
+
+#include "model/host_port.h"
+
+// What the consumer says about the descriptor it has finished (a pulse; the fields stay).
+typedef struct ring_done {
+    uint64_t cyc;  // visible in this cycle
+    bool eop;
+    bool rs, ide;  // transmit: report status, interrupt delay
+    uint8_t wb[NIC_DescBytes]; // as it is to be written back
+} ring_done_t;
+
+typedef struct desc_ring {
+    bool tx;           // a transmit ring
+    uint8_t func;
+    uint32_t head_q;   // RDH / TDH
+    uint32_t fetch_idx, wb_idx; // ring index of the next fetch and of the next write-back
+    uint32_t fetch_q, filled_q, done_q, wrote_q;
+    // fetch
+    port_req_t fetch;  // request to the port
+    bool fetching;     // from request to the last completion
+    bool discard;      // the fetch under way is not wanted any more
+    uint32_t fetch_n, fetch_bytes; // descriptors asked for, bytes still to come
+    // write-back
+    port_req_t wb;
+    uint32_t wb_n;
+    bool wb_stale;     // the write-back under way belongs to before a restart
+    // flush
+    bool flush_q, flush_next_q;        // one is pending, another one waits
+    uint32_t flush_to, flush_next_to;  // they cover descriptors before this count
+    uint32_t flush_cause, flush_next_cause;
+    // causes: visible in the cycle `cause_cyc`
+    uint64_t cause_cyc;
+    uint32_t cause;
+    uint32_t rs_pending; // transmit: finished with RS, not written back
+    uint64_t rs_bits;    // one per cache slot
+    uint64_t eop_bits;   // one per cache slot (meters)
+    // meters of the last tick
+    uint32_t wrote_n;
+    uint32_t lost_frames;
+    uint8_t cache[NIC_DescCache][NIC_DescBytes];
+} desc_ring_t;
+
+typedef struct desc_ring_in {
+    uint64_t now;
+    bool en;               // RCTL.EN / TCTL.EN
+    bool restart;
+    uint32_t base_lo, base_hi, len, tail, dctl, rdmts;
+    uint32_t taken;        // consumer's count
+    bool done;             // the consumer finished a descriptor
+    ring_done_t what;
+    bool immediate;        // this completion raises its cause without delay
+    bool flush;            // from the timers
+    uint32_t flush_cause;
+    bool fetch_sent, wb_sent; // from the port
+    bool cpl;              // the last beat of a completion is on the pins
+    uint32_t cpl_len;
+    const uint8_t *cpl_data;
+    csr_t csr;
+} desc_ring_in_t;
+
+// granted: bytes of a fetch request still at the port that have gone out (their completions will come).
+void desc_ring_reset(desc_ring_t *s, bool tx, uint32_t granted);
+void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in);
+
+// Descriptors in the ring that the device has not fetched; 0 when head or tail is outside.
+uint32_t desc_ring_avail(const desc_ring_t *s, uint32_t len, uint32_t tail);
+// The device has no descriptor left anywhere: the state that the data sheet calls head = tail.
+static inline bool desc_ring_empty(const desc_ring_t *s, uint32_t len, uint32_t tail, uint32_t taken)
+{
+    return s->filled_q == taken && !s->fetching && desc_ring_avail(s, len, tail) == 0;
+}
+
+#endif

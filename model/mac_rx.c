@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/mac_rx.h"
+
+#include "model/offload.h"
+#include "model/rx_filter.h"
+
+#include <string.h>
+
+enum { STA_VP = 0x08, STA_PIF = 0x80, ERR_CE = 0x01, ERR_RXE = 0x80, TAG_AT = 12, TAG_LEN = 4 };
+
+void mac_rx_reset(mac_rx_t *s)
+{
+    // A frame on the wire goes on arriving; the receiver is off, so it is ignored if it has not been latched as wanted.
+    s->on = false;
+    s->en_q = false;
+    s->rxo_cyc = NIC_NEVER;
+    s->pause_cyc = NIC_NEVER;
+}
+
+void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes, uint32_t len, bool own)
+{
+    s->active = true;
+    s->own = own;
+    s->latched = false;
+    s->on = false;
+    s->bytes = bytes;
+    s->arr = (pb_arrival_t){.first_cyc = first_cyc, .stride = stride, .len = len};
+}
+
+static uint32_t frame_max(const uint32_t *reg)
+{
+    return (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_LPE)) ? NIC_FrameMax : NIC_FrameMaxStd;
+}
+
+// What is stored: the frame without its VLAN tag (VME) and FCS (SECRC), in up to two pieces.
+static void store(const mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, uint8_t status, uint8_t errors)
+{
+    const uint8_t *b = s->bytes;
+    uint32_t len = s->arr.len;
+    rx_frame_t f = {.status = status, .errors = errors};
+    if ((in->reg[E1000_R_RCTL] & FMASK(E1000_RCTL_SECRC)) && len > NIC_FcsBytes) len -= NIC_FcsBytes;
+    const bool vme = (in->reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0;
+    const uint32_t type = len >= TAG_AT + TAG_LEN ? (uint32_t)b[TAG_AT] << 8 | b[TAG_AT + 1] : 0;
+    if (vme && len >= TAG_AT + TAG_LEN && type == in->reg[E1000_R_VET]) {
+        uint8_t flat[MAC_RX_BYTES];
+        f.vlan = (uint16_t)((uint32_t)b[TAG_AT + 2] << 8 | b[TAG_AT + 3]);
+        f.status |= STA_VP;
+        memcpy(flat, b, TAG_AT);
+        memcpy(flat + TAG_AT, b + TAG_AT + TAG_LEN, len - TAG_AT - TAG_LEN);
+        len -= TAG_LEN;
+        const rx_offload_t o = offload_rx(flat, len, in->reg);
+        f.csum = o.csum;
+        f.status |= o.status;
+        f.errors |= o.errors;
+        packet_buffer_accept(pb, f, flat, len, NULL, 0);
+        return;
+    }
+    const rx_offload_t o = offload_rx(b, len, in->reg);
+    f.csum = o.csum;
+    f.status |= o.status;
+    f.errors |= o.errors;
+    packet_buffer_accept(pb, f, b, len, NULL, 0);
+}
+
+static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats)
+{
+    const uint32_t len = s->arr.len, rctl = in->reg[E1000_R_RCTL];
+    if (!s->on) return NIC_FATE_FILTERED;
+    const rx_verdict_t v = rx_filter(s->bytes, len, in->reg);
+    const bool sbp = (rctl & FMASK(E1000_RCTL_SBP)) != 0;
+    stats_rx_event_t ev = {.len = len,
+                           .flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) | (s->fcs_good ? 0u : STATS_CRC_ERR) |
+                                    (s->er ? STATS_RX_ERR : 0u) | (v.is_bcast ? STATS_BCAST : 0u) |
+                                    (v.is_mcast ? STATS_MCAST : 0u)};
+    const bool bad = !s->fcs_good || s->er, runt = len < NIC_FrameMin, giant = len > frame_max(in->reg);
+    bool wanted = v.pass;
+    if (!bad && !runt && !giant) {
+        const rx_pause_t p = rx_pause(s->bytes, len, in->reg);
+        if (p.is_pause) {
+            s->pause_cyc = in->now + 1;
+            s->pause_quanta = p.quanta;
+            ev.flags |= p.quanta ? STATS_XOFF : STATS_XON;
+        } else if (p.unsupported_opcode) {
+            ev.flags |= STATS_UNSUPPORTED;
+        }
+        wanted = (v.pass && !p.discard) || p.force;
+        if (!wanted && !(ev.flags & (STATS_XON | STATS_XOFF | STATS_UNSUPPORTED))) return NIC_FATE_FILTERED;
+        if (!wanted) ev.flags |= STATS_DISCARDED;
+    } else if (!v.pass) {
+        return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
+    }
+    const bool stored = wanted && (sbp || (!bad && !runt && !giant));
+    const bool missed = stored && s->arr.lost;
+    if (missed) ev.flags |= STATS_MISSED;
+    stats_rx(stats, &ev);
+    if (!wanted) return NIC_FATE_FILTERED;
+    if (!stored) return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
+    if (missed) {
+        s->rxo_cyc = in->now + 1;
+        return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;
+    }
+    store(s, in, pb, v.pif ? STA_PIF : 0, (uint8_t)((s->fcs_good ? 0 : ERR_CE) | (s->er ? ERR_RXE : 0)));
+    return NIC_FATE_ACCEPTED;
+}
+
+int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats, bool ended)
+{
+    int fate = -1;
+    if (s->active && !s->latched && s->arr.first_cyc < in->now) {
+        s->latched = true;
+        s->on = s->en_q; // as it was in every cycle since the tick before this one
+    }
+    s->en_q = in->en;
+    packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
+    if (ended) {
+        s->active = false;
+        fate = (int)verdict(s, in, pb, stats);
+    }
+    return fate;
+}

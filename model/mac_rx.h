@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receive side of the MAC: takes a frame from the wire, passes the verdict (length, FCS, flow control, filter,
+// packet buffer), strips VLAN tag and FCS, adds the offload results and hands the frame to the packet buffer.
+//
+// Cycle contract: rx_dv falls in the cycle after the last byte (cycle e). The verdict is passed in tick
+// e + RxVerdictCyc, with the registers as they are then; the frame, its counters and RXO are visible one cycle later.
+// A frame is received when the receiver was on (RCTL.EN and link up, or loopback) in its first preamble cycle.
+// In loopback the device's own frames arrive instead of the wire's, one cycle after they would be on the pins.
+#ifndef MODERATO_MAC_RX_H
+#define MODERATO_MAC_RX_H
+
+#include "model/nic.h"
+#include "model/packet_buffer.h"
+#include "model/stats.h"
+
+enum { MAC_RX_BYTES = NIC_FrameMax + 64 };
+
+typedef struct mac_rx {
+    bool active;       // a frame is arriving
+    bool own;          // it is the device's own (loopback)
+    bool latched, on;  // the receiver was on when it started; on is valid when latched
+    bool en_q;         // receiver on, as of the last tick
+    bool fcs_good, er;
+    pb_arrival_t arr;
+    const uint8_t *bytes; // the frame with FCS
+    uint64_t rxo_cyc;  // RXO is pulsed in this cycle
+    uint64_t pause_cyc; // a PAUSE is told to mac_tx in this cycle
+    uint16_t pause_quanta;
+} mac_rx_t;
+
+typedef struct mac_rx_in {
+    uint64_t now;
+    bool en;              // RCTL.EN and (STATUS.LU or loopback)
+    bool ring_empty;      // meters: which of the two losses
+    const uint32_t *reg;
+    uint32_t free_count;  // of rx_dma
+    const pb_free_t *free_log;
+} mac_rx_in_t;
+
+void mac_rx_reset(mac_rx_t *s);
+// A frame begins: first preamble byte in first_cyc. `len` may be raised while it arrives (pins).
+void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes, uint32_t len, bool own);
+// Cycle of the last byte of the frame that is arriving.
+static inline uint64_t mac_rx_end(const mac_rx_t *s)
+{
+    return s->arr.first_cyc + (uint64_t)(NIC_PreambleBytes + s->arr.len - 1) * s->arr.stride;
+}
+// Returns the fate of the frame that ended in this tick, -1 when none did.
+int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats, bool ended);
+static inline uint64_t mac_rx_quiet(const mac_rx_t *s)
+{
+    return s->active ? mac_rx_end(s) + NIC_RxVerdictCyc : NIC_NEVER;
+}
+
+#endif

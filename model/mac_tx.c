@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/mac_tx.h"
+
+#include <libdeflate.h>
+#include <string.h>
+
+void mac_tx_reset(mac_tx_t *s)
+{
+    s->sent_q = 0;
+    s->freed_q = 0;
+    s->granules = 0; // what is on the wire belongs to nobody any more
+    s->paused_until = 0;
+    s->xoff_wanted = s->xon_wanted = s->xoff_sent = false;
+}
+
+static void finish(mac_tx_t *s, const mac_tx_in_t *in, stats_t *stats)
+{
+    s->busy = false;
+    s->freed_q += s->granules;
+    if (in->tx_en) stats_tx(stats, &s->event);
+}
+
+// Watermarks (§8): XOFF when the receive region fills to FCRTH or loses a frame, XON when it has fallen below FCRTL.
+static void flow_control(mac_tx_t *s, const mac_tx_in_t *in)
+{
+    if (in->csr.valid && in->csr.write && in->csr.id == E1000_R_TCTL &&
+        (in->csr.wdata & FMASK(E1000_TCTL_SWXOFF)))
+        s->xoff_wanted = true;
+    if (!(in->reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE))) return;
+    const uint32_t fill = in->rx_used * NIC_GranuleBytes;
+    const uint32_t high = in->reg[E1000_R_FCRTH], low = in->reg[E1000_R_FCRTL];
+    if ((!s->xoff_sent && high != 0 && fill >= high) || in->overflow) {
+        s->xoff_wanted = true;
+        s->xon_wanted = false;
+        s->xoff_sent = true;
+    } else if (s->xoff_sent && fill < (low & 0xFFF8u)) {
+        s->xoff_sent = false;
+        s->xon_wanted = (low & FMASK(E1000_FCRTL_XONE)) != 0;
+    }
+}
+
+static void append_fcs(mac_tx_t *s)
+{
+    const uint32_t fcs = libdeflate_crc32(0, s->buf, s->len);
+    memcpy(s->buf + s->len, &fcs, sizeof fcs);
+    s->len += NIC_FcsBytes;
+}
+
+static void pause_frame(mac_tx_t *s, const mac_tx_in_t *in, bool xoff)
+{
+    static const uint8_t group[6] = {0x01, 0x80, 0xC2, 0x00, 0x00, 0x01};
+    const uint32_t quanta = xoff ? in->reg[E1000_R_FCTTV] : 0, type = in->reg[E1000_R_FCT];
+    memset(s->buf, 0, 60);
+    memcpy(s->buf, group, 6);
+    memcpy(s->buf + 6, in->mac, 6);
+    s->buf[12] = (uint8_t)(type >> 8);
+    s->buf[13] = (uint8_t)type;
+    s->buf[15] = 1;
+    s->buf[16] = (uint8_t)(quanta >> 8);
+    s->buf[17] = (uint8_t)quanta;
+    s->len = 60;
+    append_fcs(s);
+    s->granules = 0;
+    s->event = (stats_tx_event_t){.len = s->len, .flags = STATS_MCAST | (quanta ? STATS_XOFF : STATS_XON)};
+}
+
+static void data_frame(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb)
+{
+    const tx_frame_t *f = &pb->tx[s->sent_q % NIC_TxFramesMax];
+    packet_buffer_tx_read(pb, in->rx_bytes, f->start, s->buf, f->len);
+    s->len = f->len;
+    s->granules = f->granules;
+    if (f->add_fcs) append_fcs(s);
+    static const uint8_t ones[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    const bool bcast = memcmp(s->buf, ones, 6) == 0;
+    s->event = (stats_tx_event_t){.len = s->len, .flags = bcast ? STATS_BCAST : (s->buf[0] & 1) ? STATS_MCAST : 0u};
+    s->sent_q++;
+}
+
+bool mac_tx_tick(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb, stats_t *stats)
+{
+    if (s->busy && in->now >= s->end_cyc) finish(s, in, stats);
+    // PAUSE time counts from here; 0 resumes.
+    if (in->pause) s->paused_until = in->now + (uint64_t)in->pause_quanta * NIC_PauseUnitCyc * in->stride;
+    flow_control(s, in);
+
+    if (s->busy || in->now < s->ready_cyc || !in->link) return false;
+    if (s->xoff_wanted || s->xon_wanted) {
+        pause_frame(s, in, s->xoff_wanted);
+        s->xoff_wanted = s->xon_wanted = false;
+    } else if (in->frames != s->sent_q && in->now >= s->paused_until) {
+        data_frame(s, in, pb);
+    } else {
+        return false;
+    }
+    const uint32_t asked = FGET(E1000_TIPG_IPGT, in->reg[E1000_R_TIPG]) + 4 + in->reg[E1000_R_AIT];
+    const uint32_t gap = asked < NIC_TxGapMin ? NIC_TxGapMin : asked;
+    s->busy = true;
+    s->loop = in->loopback;
+    s->stride = in->stride;
+    s->first_cyc = in->now + 1;
+    s->end_cyc = in->now + 1 + (uint64_t)(NIC_PreambleBytes + s->len - 1) * s->stride;
+    s->ready_cyc = s->end_cyc + (uint64_t)gap * s->stride;
+    return true;
+}
+
+uint64_t mac_tx_quiet(const mac_tx_t *s, uint32_t frames, bool link)
+{
+    if (s->busy) return s->end_cyc;
+    const bool control = s->xoff_wanted || s->xon_wanted;
+    if (!link || (!control && frames == s->sent_q)) return NIC_NEVER;
+    if (!control && s->paused_until > s->ready_cyc) return s->paused_until;
+    return s->ready_cyc;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device as its surroundings see it: transfers in, transfers out, time in cycles of 8 ns.
+//
+// A transfer is (channel, first cycle, beats, data); docs/cycle-contract.md says how it expands to pins.
+// Rules of time:
+//   - everything handed in carries the cycle in which its first beat is on the pins, which must be
+//     >= nic_now() (that cycle has not been simulated yet) and, per channel, not before the end of the
+//     transfer handed in last;
+//   - everything the device calls out with carries the cycle of the first beat too, which is always later
+//     than nic_now() at the time of the call, so that the surroundings can react in time;
+//   - callbacks may hand in new transfers and call nic_stop(), but not nic_run().
+#ifndef MODERATO_NIC_H
+#define MODERATO_NIC_H
+
+#include "model/defs.h"
+
+#include <stddef.h>
+
+typedef struct nic nic_t;
+
+enum nic_tlp_type { NIC_TLP_READ = 0, NIC_TLP_WRITE = 1, NIC_TLP_MSG = 2 }; // MSG: interrupt message
+
+// A requester TLP. The header is HdrBeats beats on the pins, a write has its payload behind it.
+typedef struct nic_tlp {
+    uint8_t type; // enum nic_tlp_type
+    uint8_t func; // requester: 0 = PF
+    uint8_t tag;  // READ: comes back with the completion
+    uint32_t len; // bytes; WRITE <= Mps, READ <= Mrrs, MSG 4
+    uint64_t addr;
+    uint32_t beats;      // on the pins, header included
+    const uint8_t *data; // payload of WRITE and MSG, valid during the call only
+} nic_tlp_t;
+
+enum nic_space { NIC_SPACE_CFG = 0, NIC_SPACE_MEM = 1, NIC_SPACE_IO = 2 };
+
+// An access from the host: one beat.
+typedef struct nic_access {
+    bool write;
+    uint8_t space; // enum nic_space
+    uint8_t func;
+    uint8_t be; // byte enables
+    uint32_t addr;
+    uint32_t wdata;
+} nic_access_t;
+
+// What became of a received frame (meters only; not a pin).
+enum nic_fate {
+    NIC_FATE_ACCEPTED,    // in the packet buffer
+    NIC_FATE_BAD_FCS,     // bad FCS or receive error
+    NIC_FATE_UNDERSIZE,
+    NIC_FATE_OVERSIZE,
+    NIC_FATE_FILTERED,    // address or VLAN filter, PAUSE, receiver disabled or link down
+    NIC_FATE_FIFO,        // packet buffer full while descriptors were available
+    NIC_FATE_NO_DESC,     // packet buffer full and the ring was empty
+};
+
+// Meters: what happens inside at which cycle. They cost one predicted branch when not used.
+enum nic_probe {
+    NIC_PROBE_RX_FATE,  // a frame ended on the wire; a = enum nic_fate, b = stored length
+    NIC_PROBE_RX_HOST,  // P: a packet is completely in host memory; a = descriptor index of its last descriptor
+    NIC_PROBE_RX_WB,    // descriptors written back; a = RDH afterwards, b = how many
+    NIC_PROBE_TX_FETCH, // payload of a transmit frame completely in the packet buffer
+    NIC_PROBE_TX_WB,    // descriptors written back; a = ring index afterwards
+    NIC_PROBE_CAUSE,    // ICR bits newly set; a = bits
+    NIC_PROBE_TIMER,    // a moderation timer fired; a = bit set of NIC_TIMER_*
+    NIC_PROBE_RX_LOST,  // reset or ring restart threw accepted frames away; a = how many
+};
+enum { NIC_TIMER_PT = 1, NIC_TIMER_AT = 2, NIC_TIMER_TIDV = 4, NIC_TIMER_TADV = 8, NIC_TIMER_MASTER = 16,
+       NIC_TIMER_RXFRAMES = 32, NIC_TIMER_TXFRAMES = 64, NIC_TIMER_SRPD = 128, NIC_TIMER_FLUSH = 256 };
+
+// What the device calls.
+typedef struct nic_host {
+    void *ctx;
+    // A TLP starts on the pins in first_cyc. Returns the cycle from which req_ready is 1 for the next one,
+    // later than the last beat (first_cyc + beats - 1).
+    uint64_t (*tlp)(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp);
+    // Read data on the pins in `cyc`.
+    void (*csr_reply)(void *ctx, uint64_t cyc, uint32_t data);
+    // INTA# changes in `cyc`.
+    void (*intx)(void *ctx, uint64_t cyc, bool level);
+    // A frame starts on the transmit wire (first preamble byte in first_cyc, one byte every stride_cyc);
+    // bytes = frame with FCS, without preamble; valid during the call only.
+    void (*tx_frame)(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes, uint32_t len);
+    // Meters; may be NULL.
+    void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
+} nic_host_t;
+
+enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1 };
+
+typedef struct nic_config {
+    enum nic_personality personality;
+    uint8_t mac[6];
+} nic_config_t;
+
+// A device after power-good reset at cycle 0, or NULL when out of memory.
+nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host);
+void nic_destroy(nic_t *n);
+
+// The first cycle that has not been simulated.
+uint64_t nic_now(const nic_t *n);
+// The next cycle in which anything happens inside if nothing is handed in; NIC_NEVER if none.
+uint64_t nic_next(const nic_t *n);
+// Simulates all cycles before `until`, or fewer when a callback calls nic_stop(). Returns nic_now().
+uint64_t nic_run(nic_t *n, uint64_t until);
+// From a callback: return from nic_run() after the cycle in progress.
+void nic_stop(nic_t *n);
+
+// ---- transfers in ----
+// A frame whose first preamble byte is on the pins in first_cyc, then a byte every stride of the link speed.
+// bytes: the frame with FCS (without preamble), must stay valid until the frame has ended (two cycles after
+// its last byte) or nic_rx_wire_free() says so. fcs_good is the verdict of the source. er: RX_ER was seen.
+void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good, bool er);
+// The first cycle in which the first preamble byte of another frame may be handed in (gap not included).
+uint64_t nic_rx_wire_free(const nic_t *n);
+// An access of the host. Up to 64 accesses may be queued ahead in order of cycle; at most one a cycle.
+// Returns false when the queue is full.
+bool nic_access(nic_t *n, uint64_t cyc, const nic_access_t *a);
+// A completion of a READ: the header beat is on the pins in first_cyc. The data are copied.
+// Completions must come in the order of their requests.
+void nic_completion(nic_t *n, uint64_t first_cyc, uint8_t tag, const uint8_t *data, uint32_t len);
+// The link partner changes in `cyc`. speed 0=10 1=100 2=1000 Mb/s.
+void nic_partner(nic_t *n, uint64_t cyc, bool present, uint8_t speed, bool pause);
+
+// ---- levels, for meters and tests ----
+bool nic_link_up(const nic_t *n);
+// Cycles a byte takes on the wire at the current link speed: 1, 10 or 100.
+unsigned nic_wire_stride(const nic_t *n);
+// Nothing is on its way through the device (frames in the packet buffer, write-backs, requests).
+bool nic_drained(const nic_t *n);
+// Register value without side effects, by byte offset (0 where none is).
+uint32_t nic_peek(const nic_t *n, uint32_t off);
+// Module visits so far: the deterministic measure of work.
+uint64_t nic_visits(const nic_t *n);
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packet buffer: 64 KiB in granules of 16 bytes, RXA KiB for receive, the rest for transmit, each a ring of frames.
+// A frame takes one granule for its status and one for every 16 bytes begun.
+//
+// Receive allocation goes with the wire: the status granule and the first data granule are taken when the first byte is
+// written, one more at every 16th byte. When none is left the frame is lost; whatever it took is given back at its end.
+// Frees are applied before the allocation of the same tick. Nothing is visited for that while a frame arrives: whoever
+// looks (the end of a frame, a full free list) computes it from the cycles (docs/cycle-contract.md, "packet buffer").
+#ifndef MODERATO_PACKET_BUFFER_H
+#define MODERATO_PACKET_BUFFER_H
+
+#include "model/defs.h"
+
+// A frame in the receive side, as rx_dma finds it.
+typedef struct rx_frame {
+    uint32_t start;    // first data byte, offset in the receive region
+    uint32_t len;      // stored bytes
+    uint32_t granules; // taken, status granule included
+    uint16_t csum;
+    uint16_t vlan;
+    uint8_t status;    // VP, IXSM, TCPCS, IPCS, PIF
+    uint8_t errors;
+} rx_frame_t;
+
+typedef struct tx_frame {
+    uint32_t start; // offset in the transmit region
+    uint32_t len;   // bytes without FCS, or with it when add_fcs is 0
+    uint32_t granules;
+    bool add_fcs;
+    bool pause;     // made by flow control, not by a descriptor
+} tx_frame_t;
+
+// A free in flight: `granules` are given back in the tick of cycle `cyc`.
+typedef struct pb_free {
+    uint64_t cyc;
+    uint32_t granules;
+} pb_free_t;
+
+enum { PB_FREES = 64 };
+
+typedef struct packet_buffer {
+    // receive side
+    uint32_t rx_cap;    // granules
+    uint32_t rx_wr;     // granule where the next frame starts
+    uint32_t rx_used;   // granules of accepted frames
+    uint32_t rx_count;  // frames accepted since reset (free running)
+    uint32_t rx_freed;  // entries of the free list applied (free running)
+    rx_frame_t rx[NIC_RxFramesMax];
+    // transmit side: written by tx_dma, read by mac_tx
+    tx_frame_t tx[NIC_TxFramesMax];
+    uint8_t mem[NIC_PbBytes];
+} packet_buffer_t;
+
+void packet_buffer_reset(packet_buffer_t *s, uint32_t rxa_kib);
+
+// The frame on the wire so far, for the allocation arithmetic.
+typedef struct pb_arrival {
+    uint64_t first_cyc; // first preamble byte on the pins
+    uint32_t stride;    // cycles per byte
+    uint32_t len;       // bytes of the frame that will have come (or have come)
+    bool lost;          // found full
+} pb_arrival_t;
+
+// Granules the arriving frame holds after the tick of cycle `now`.
+uint32_t packet_buffer_held(const pb_arrival_t *a, uint64_t now);
+// Applies the frees of `log` (free-running write index `count`) visible by `now`, noting in *a (may be NULL) whether the
+// arriving frame found the buffer full at any tick before.
+void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now, pb_arrival_t *a);
+// Stores an accepted frame of `len` bytes given in up to two pieces; fills start and granules of *f and lists it.
+void packet_buffer_accept(packet_buffer_t *s, rx_frame_t f, const uint8_t *a, uint32_t alen, const uint8_t *b, uint32_t blen);
+// Copies out of (into) the transmit region of `cap` bytes starting at `base`, with wrap.
+void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data, uint32_t len);
+void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data, uint32_t len);
+
+#endif

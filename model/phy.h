@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The copper PHY (88E1011 class) behind MDIC, with its link state machine.
+//
+// Cycle contract
+//   MDIC written in cycle c   R reads 0 in c+1 .. c+MdicCyc; from c+MdicCyc+1 on R reads 1, the PHY register
+//                             is written, or read with its side effect, and, with I, mdac_cyc == c+MdicCyc+1
+//   MDIC written while R = 0  the running operation is given up, the PHY never sees it, and the new one takes
+//                             its whole time; in the very cycle in which the old one ends both happen
+//   negotiation started in c  link, speed and the registers of the partner are there from
+//                             c+PhyAutonegCyc+1 on
+//   partner lost in c         link reads 0 from c+1 on
+//
+// Choices where the specification leaves one
+//   - Where the data sheet and an emulator give different reset values, the data sheet's is here:
+//     registers 4 = 01E1h, 9 = 1E00h, 16 = 0068h.
+//   - A software reset (0.15, or leaving power-down) keeps the configuration: 0.13, 0.12, 0.8, 0.6 and
+//     registers 4, 7, 9, 16, 18, 20, 29, 30. The manual tells software to change 0.12 in the same
+//     write as 0.15, and the driver writes 16 and 20 first and resets to bring them into force. Status,
+//     counters and the other bits of register 0 go to their reset values.
+//   - 0.6, 0.8, 0.12, 0.13, 4 and 9 come into force when a negotiation starts: by 0.15, 0.9, at the end
+//     of power-down or of loopback, after a loss of link, at each repetition.
+//   - Negotiation without a common capability starts over, as does a forced speed above the partner's.
+//   - A forced link takes PhyAutonegCyc as well. The partner hears it by parallel detection, so it is
+//     there whatever the duplex.
+//   - MDIC operations 00 and 11, an address other than 1 and a PHY held in reset end with R = E = 1 and
+//     DATA as written (with I, the MDAC pulse comes all the same).
+//   - PINTE and PINTS know one event, the change of link (bit 10).
+//
+// Known to be inaccurate: no next pages, remote fault, idle errors, cable length, downshift, MDI-X or
+// energy detection; isolate and collision test are storage; a partner that changes lp_speed or lp_pause
+// is believed at the next negotiation only; the partner always negotiates.
+#ifndef MODERATO_PHY_H
+#define MODERATO_PHY_H
+
+#include "model/defs.h"
+
+enum phy_state {
+    PHY_ST_RESET,       // held by phy_rst; also at power-good until the first clock
+    PHY_ST_POWERDOWN,   // 0.11 = 1
+    PHY_ST_DOWN,        // no partner
+    PHY_ST_NEGOTIATING, // until an_end_cyc
+    PHY_ST_UP,
+    PHY_ST_LOOPBACK, // 0.14 = 1
+};
+
+typedef struct phy {
+    uint64_t mdic_end_cyc; // cycle in which the MDIC operation ends; NIC_NEVER: none runs
+    uint64_t mdac_cyc;     // output: cycle in which the "MDIO access complete" pulse is visible
+    uint64_t an_end_cyc;   // cycle in which the negotiation ends; NIC_NEVER outside NEGOTIATING
+    uint32_t mdic;         // output: MDIC as software reads it
+    uint16_t ctrl;         // register 0 without its self-clearing bits
+    uint16_t ana;          // register 4: advertisement
+    uint16_t lpa;          // register 5: the partner's word, 0 until negotiated
+    uint16_t npt;          // register 7 (storage)
+    uint16_t gcon;         // register 9: 1000BASE-T advertisement
+    uint16_t gstatus;      // register 10, bits 14:10
+    uint16_t pscon;        // register 16 (storage)
+    uint16_t pinte;        // register 18: interrupt enable
+    uint16_t pints;        // register 19: interrupt status, cleared by reading
+    uint16_t epscon;       // register 20 (storage)
+    uint16_t prec;         // register 21: receive errors, cleared by reading, saturating
+    uint16_t page;         // register 29 (storage)
+    uint16_t window;       // register 30 (storage)
+    uint16_t op_ctrl;      // register 0 as it is in force
+    uint16_t op_ana;       // register 4 as it is in force
+    uint16_t op_gcon;      // register 9 as it is in force
+    uint8_t state;         // enum phy_state
+    uint8_t speed;         // output: 0=10 1=100 2=1000; the last link's while there is none
+    bool fd;               // output: full duplex; the last link's while there is none
+    bool link;             // output: link, as the MAC sees it
+    bool link_lost;        // the link went down since register 1 was read
+    bool an_done;          // register 1.5
+    bool started;          // the first clock after power-good has been seen
+} phy_t;
+
+typedef struct phy_in {
+    uint64_t now;     // this cycle
+    csr_t csr;        // register access
+    bool phy_rst;     // CTRL.PHY_RST or PCI reset: level, holds the PHY in hardware reset
+    bool lp_present;  // a partner is connected
+    uint8_t lp_speed; // its fastest speed: 0=10 1=100 2=1000
+    bool lp_pause;    // it advertises PAUSE
+    bool reset;       // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
+    bool rx_err;      // pulse: a frame with a receive error ended
+} phy_in_t;
+
+// Power-good reset. The first clock has to be ticked: it looks at the partner.
+void phy_reset(phy_t *s);
+
+// One clock edge at the end of cycle in->now.
+void phy_tick(phy_t *s, const phy_in_t *in);
+
+// First cycle that must be ticked if the inputs stay as they are; NIC_NEVER: none.
+uint64_t phy_quiet(const phy_t *s);
+
+// Output: transmitted bytes return to the receiver and nothing is sent on the wire.
+static inline bool phy_loopback(const phy_t *s)
+{
+    return s->state == PHY_ST_LOOPBACK;
+}
+
+// Output: the PHY interrupt (level).
+static inline bool phy_int(const phy_t *s)
+{
+    return (s->pinte & s->pints) != 0;
+}
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// All state of the device in dataflow order, and the bookkeeping of the scheduler. Internal to model/.
+#ifndef MODERATO_STATE_H
+#define MODERATO_STATE_H
+
+#include "model/desc_ring.h"
+#include "model/eeprom.h"
+#include "model/host_port.h"
+#include "model/irq.h"
+#include "model/mac_rx.h"
+#include "model/mac_tx.h"
+#include "model/packet_buffer.h"
+#include "model/pci_config.h"
+#include "model/phy.h"
+#include "model/regs.h"
+#include "model/rx_dma.h"
+#include "model/stats.h"
+#include "model/throttle.h"
+#include "model/timers.h"
+#include "model/tx_dma.h"
+
+// Modules that are visited. regs is the last: it alone changes what the others read through a pointer (the register
+// file), so it ticks after them. The order of the others does not matter (tests shuffle it).
+enum nic_slot {
+    SLOT_MAC_RX, SLOT_RX_DMA, SLOT_RX_RING, SLOT_TX_RING, SLOT_TX_DMA, SLOT_MAC_TX, SLOT_TIMERS, SLOT_IRQ,
+    SLOT_THROTTLE, SLOT_PORT, SLOT_PHY, SLOT_EEPROM, SLOT_PCI, SLOT_STATS, SLOT_REGS, SLOT_COUNT
+};
+
+// A completion under way to a descriptor ring.
+typedef struct nic_cpl {
+    uint64_t end_cyc; // last beat on the pins
+    uint32_t len;
+    uint8_t data[NIC_Mrrs];
+} nic_cpl_t;
+enum { CPL_QUEUE = 4 };
+
+// ---- the chip: every flop ----
+typedef struct nic_chip {
+    mac_rx_t mac_rx;
+    packet_buffer_t pb;
+    rx_dma_t rx_dma;
+    desc_ring_t rx_ring, tx_ring;
+    tx_dma_t tx_dma;
+    mac_tx_t mac_tx;
+    timers_t timers;
+    irq_t irq;
+    throttle_t throttle;
+    host_port_t port;
+    phy_t phy;
+    bool phyint_q;
+    uint64_t phyint_cyc; // PHYINT is pulsed in this cycle
+    eeprom_t eeprom;
+    pci_config_t pci;
+    stats_t stats;
+    regs_t regs;
+} nic_chip_t;
+
+// ---- transfers handed in and not yet over ----
+typedef struct nic_inbox {
+    struct { uint64_t cyc; nic_access_t a; } access[REGS_QUEUE];
+    uint32_t access_put, access_get;
+    nic_cpl_t cpl[2][CPL_QUEUE]; // receive ring, transmit ring
+    uint32_t cpl_put[2], cpl_get[2];
+    bool lp_present, lp_pause;
+    uint8_t lp_speed;
+    struct { uint64_t cyc; bool present, pause; uint8_t speed; } lp_next; // cyc = NIC_NEVER: none
+} nic_inbox_t;
+
+// How the scheduler visits: tests of the scheduler use the slower ways.
+typedef struct nic_visiting {
+    bool every_cycle;    // quiet() forced to 0
+    uint32_t extra;      // random extra visits: one cycle in `extra` gets a random mask, 0 = none
+    bool shuffle;        // order of ticks within a cycle at random (regs stays the last)
+    uint64_t rng;
+} nic_visiting_t;
+
+typedef struct nic_ins nic_ins_t;
+
+struct nic {
+    nic_chip_t c;
+    nic_inbox_t in;
+    nic_config_t cfg;
+    nic_host_t host;
+    uint16_t map[REGS_WORDS];
+    // scheduler
+    uint64_t now;          // first cycle not simulated
+    uint64_t wake_cyc;     // `wake` is for this cycle
+    uint32_t wake;
+    uint32_t armed;        // slots with a finite due
+    uint64_t due[SLOT_COUNT];
+    uint64_t visits;
+    bool stop;
+    nic_visiting_t how;
+    // pins (model/pins.c)
+    struct nic_pins *pins;
+};
+
+// Value of a register as a read would return it in cycle `now`.
+uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index);
+
+#endif

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tx_dma.h"
+
+#include "model/check.h"
+
+#include <string.h>
+
+enum { CMD_EOP = 1, CMD_IFCS = 2, CMD_IC = 4, CMD_RS = 8, CMD_DEXT = 32, CMD_VLE = 64, CMD_IDE = 128 };
+enum { STA_DD = 1, MIN_NO_FCS = 60, TAG_AT = 12, TAG_LEN = 4, HDR_MAX = 240, TSO_MARGIN = 80 };
+
+static uint32_t min32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+// Granules a frame of `bytes` from the host can take at most: status, tag, padding.
+static uint32_t need(uint32_t bytes)
+{
+    const uint32_t len = bytes + TAG_LEN < 64 ? 64 : bytes + TAG_LEN;
+    return 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
+}
+
+static void clear_landing(tx_dma_t *s)
+{
+    s->hdr_have = s->seg_k = s->frame_len = s->frame_granules = 0;
+    s->frame_lost = false;
+}
+
+void tx_dma_reset(tx_dma_t *s, uint32_t granted)
+{
+    // What has been asked for will come back: keep its entry to swallow the data.
+    if (s->req.valid) {
+        tx_entry_t *e = &s->entry[(s->put_q - 1) % TXD_ENTRIES];
+        e->len = granted;
+        if (granted == 0) s->put_q--;
+        else if (e->got == granted) e->ready_cyc = 0;
+    }
+    for (uint32_t i = s->get_q; i != s->put_q; i++) {
+        tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
+        e->drop = true;
+        e->granules = 0;
+    }
+    s->taken_q = 0;
+    memset(&s->csum_ctx, 0, sizeof s->csum_ctx);
+    memset(&s->tso_ctx, 0, sizeof s->tso_ctx);
+    s->in_packet = s->bad = false;
+    s->desc_off = s->total = 0;
+    s->hdr_left = s->seg_left = s->pay_left = 0;
+    s->req.valid = false;
+    s->alloc_q = 0;
+    s->stalled = false;
+    clear_landing(s);
+    s->wr = 0;
+    s->frames_q = 0;
+    s->done.cyc = NIC_NEVER;
+    s->w_cyc = NIC_NEVER;
+    s->frame_cyc = NIC_NEVER;
+    s->tsc_cyc = NIC_NEVER;
+}
+
+void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len)
+{
+    for (uint32_t i = s->get_q; i != s->put_q && len; i++) {
+        tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
+        if (e->got == e->len) continue;
+        const uint32_t n = min32(len, e->len - e->got);
+        memcpy(e->data + e->got, data, n);
+        e->got += n;
+        if (e->got == e->len) e->ready_cyc = end_cyc + NIC_TxFinishCyc;
+        return;
+    }
+}
+
+// ---- issue side ----
+
+static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t popts)
+{
+    s->in_packet = true;
+    s->bad = false;
+    s->total = 0;
+    s->f = (tx_fields_t){.tse = tse, .popts = popts};
+    s->ctx = tse ? s->tso_ctx : s->csum_ctx;
+    if (!tse) return;
+    const tx_context_t *c = &s->ctx;
+    s->hdr_left = c->hdrlen;
+    s->pay_left = c->paylen;
+    s->seg_left = min32(c->mss, c->paylen);
+    s->bad = c->mss == 0 || c->hdrlen == 0 || c->hdrlen > HDR_MAX ||
+             (uint32_t)c->hdrlen + c->mss + TSO_MARGIN >= in->tx_cap * NIC_GranuleBytes;
+}
+
+// Bytes of the next read of a descriptor with `left` bytes to go; segments are never mixed in one read.
+static uint32_t chunk(const tx_dma_t *s, uint32_t left)
+{
+    uint32_t n = min32(left, NIC_TxChunk);
+    if (!s->f.tse) return n;
+    return min32(n, s->hdr_left ? s->hdr_left : s->seg_left);
+}
+
+static tx_entry_t *new_entry(tx_dma_t *s, const uint8_t *desc, uint8_t cmd)
+{
+    tx_entry_t *e = &s->entry[s->put_q++ % TXD_ENTRIES];
+    e->len = e->got = 0;
+    e->granules = 0;
+    e->drop = e->first = e->header = e->seg_end = e->seg_last = false;
+    e->count_tso = e->count_tso_bad = false;
+    e->bad = s->bad;
+    e->desc_end = true;
+    e->eop = (cmd & CMD_EOP) != 0;
+    e->rs = (cmd & CMD_RS) != 0;
+    e->ide = (cmd & CMD_IDE) != 0;
+    memcpy(e->desc, desc, NIC_DescBytes);
+    return e;
+}
+
+static void take_context(tx_dma_t *s, const tx_dma_in_t *in, uint8_t cmd)
+{
+    const tx_context_t c = tx_context_parse(in->desc);
+    if (c.tse) s->tso_ctx = c;
+    else s->csum_ctx = c;
+    tx_entry_t *e = new_entry(s, in->desc, cmd);
+    e->eop = false; // the bit means "TCP" here
+    e->ready_cyc = in->now + 1;
+    s->taken_q++;
+}
+
+static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
+{
+    if (s->f.tse) {
+        const bool ok = !s->bad && s->pay_left == 0 && s->hdr_left == 0;
+        e->count_tso = ok;
+        e->count_tso_bad = !ok;
+    }
+    s->in_packet = false;
+    s->total = 0;
+}
+
+// A data descriptor, or as much of it as one read takes. False: no room now.
+static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_t cmd, bool legacy)
+{
+    const uint32_t upper = (uint32_t)in->desc[12] | (uint32_t)in->desc[13] << 8 | (uint32_t)in->desc[14] << 16 |
+                           (uint32_t)in->desc[15] << 24;
+    const uint32_t dlen = legacy ? lower & 0xFFFF : lower & 0xFFFFF;
+    const bool first = !s->in_packet;
+    if (first) start_packet(s, in, !legacy && (cmd & CMD_IC), legacy ? 0 : (uint8_t)(upper >> 8));
+    const bool frame_start = s->total == 0;
+    uint32_t n = s->bad ? 0 : chunk(s, dlen - s->desc_off);
+    if (s->f.tse && !s->bad && n == 0 && s->desc_off < dlen) s->bad = true; // more data than PAYLEN
+    uint32_t grain = 0;
+    if (n) {
+        const uint32_t base = s->f.tse && frame_start && s->hdr_left == 0 ? s->ctx.hdrlen : 0;
+        const uint32_t before = frame_start ? 0 : need(s->total);
+        const uint32_t total = s->total + base + n;
+        if (need(total) > in->tx_cap) { // can never be in the buffer whole
+            s->bad = true;
+            n = 0;
+        } else {
+            grain = need(total) - before;
+            if (s->alloc_q - in->freed + grain > in->tx_cap) {
+                if (first) s->in_packet = false; // try again from the start
+                return false;
+            }
+            s->total = total;
+        }
+    }
+    const uint64_t addr = ((uint64_t)in->desc[0] | (uint64_t)in->desc[1] << 8 | (uint64_t)in->desc[2] << 16 |
+                           (uint64_t)in->desc[3] << 24 | (uint64_t)in->desc[4] << 32 | (uint64_t)in->desc[5] << 40 |
+                           (uint64_t)in->desc[6] << 48 | (uint64_t)in->desc[7] << 56) + s->desc_off;
+    // These count in the last descriptor of a packet; for segmentation in the first.
+    if (!s->f.tse || first) {
+        s->f.ifcs = (cmd & CMD_IFCS) != 0;
+        s->f.vle = (cmd & CMD_VLE) != 0;
+        s->f.special = (uint16_t)(upper >> 16);
+        s->f.ic = legacy && (cmd & CMD_IC);
+        s->f.css = (uint8_t)(upper >> 8);
+        s->f.cso = (uint8_t)(lower >> 16);
+    }
+    tx_entry_t *e = new_entry(s, in->desc, cmd);
+    e->bad = s->bad;
+    e->first = first;
+    e->ctx = s->ctx;
+    e->len = n;
+    e->granules = grain;
+    s->alloc_q += grain;
+    s->desc_off = s->bad ? dlen : s->desc_off + n;
+    e->desc_end = s->desc_off >= dlen;
+    if (s->f.tse && n) {
+        if (s->hdr_left) {
+            e->header = true;
+            s->hdr_left -= n;
+            e->seg_end = e->seg_last = s->hdr_left == 0 && s->pay_left == 0;
+        } else {
+            s->seg_left -= n;
+            s->pay_left -= n;
+            e->seg_end = s->seg_left == 0;
+            e->seg_last = s->pay_left == 0;
+            if (e->seg_end) s->seg_left = min32(s->ctx.mss, s->pay_left);
+        }
+        if (e->seg_end) s->total = 0;
+    }
+    if (e->desc_end) {
+        s->desc_off = 0;
+        s->taken_q++;
+        if (e->eop) {
+            if (!s->f.tse) e->seg_end = e->seg_last = true;
+            end_of_packet(s, e);
+        }
+    } else {
+        e->eop = e->rs = e->ide = false;
+    }
+    e->f = s->f;
+    if (n) {
+        e->ready_cyc = NIC_NEVER;
+        s->req = (port_req_t){.valid = true, .type = NIC_TLP_READ, .func = in->func, .len = n, .addr = addr};
+    } else {
+        e->ready_cyc = in->now + 1;
+    }
+    return true;
+}
+
+static uint32_t reads(const tx_dma_t *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = s->get_q; i != s->put_q; i++) {
+        const tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
+        n += e->len != 0; // until its data are in the packet buffer
+    }
+    return n;
+}
+
+static bool may_issue(const tx_dma_t *s, const tx_dma_in_t *in)
+{
+    return in->en && !s->req.valid && in->filled != s->taken_q && s->put_q - s->get_q < TXD_ENTRIES &&
+           reads(s) < NIC_TxReads;
+}
+
+static void issue(tx_dma_t *s, const tx_dma_in_t *in)
+{
+    s->stalled = false;
+    if (!may_issue(s, in)) return;
+    const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 | (uint32_t)in->desc[10] << 16 |
+                           (uint32_t)in->desc[11] << 24;
+    const uint8_t cmd = in->desc[11];
+    const bool legacy = !(cmd & CMD_DEXT);
+    if (!legacy && ((lower >> 20) & 15) == 0) take_context(s, in, cmd);
+    else s->stalled = !take_data(s, in, lower, cmd, legacy);
+}
+
+// ---- landing side ----
+
+static void append(tx_dma_t *s, const uint8_t *data, uint32_t len)
+{
+    if (s->frame_len + len > NIC_FrameMax) {
+        s->frame_lost = true;
+        return;
+    }
+    memcpy(s->frame + s->frame_len, data, len);
+    s->frame_len += len;
+}
+
+static void close_frame(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb, bool last)
+{
+    const tx_fields_t *f = &s->land_f;
+    uint32_t len = s->frame_len, used = 0;
+    if (len && !s->frame_lost) {
+        if (f->tse) {
+            offload_tso_header(s->frame, s->land_ctx.hdrlen, &s->land_ctx, s->seg_k, len - s->land_ctx.hdrlen, last);
+            offload_tso_csum(s->frame, len, &s->land_ctx, f->popts);
+        } else if (f->ic) {
+            offload_tx_legacy(s->frame, len, f->css, f->cso);
+        } else if (f->popts) {
+            offload_tx(s->frame, len, &s->land_ctx, f->popts);
+        }
+        const bool tag = f->vle && in->vme && len >= TAG_AT;
+        if (tag) {
+            memmove(s->frame + TAG_AT + TAG_LEN, s->frame + TAG_AT, len - TAG_AT);
+            s->frame[TAG_AT] = (uint8_t)(in->vet >> 8);
+            s->frame[TAG_AT + 1] = (uint8_t)in->vet;
+            s->frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
+            s->frame[TAG_AT + 3] = (uint8_t)f->special;
+            len += TAG_LEN;
+        }
+        if (in->psp && len < MIN_NO_FCS) {
+            memset(s->frame + len, 0, MIN_NO_FCS - len);
+            len = MIN_NO_FCS;
+        }
+        used = 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
+        CHECK(used <= s->frame_granules, "frame of %u bytes, %u granules reserved", len, s->frame_granules);
+        uint32_t at = s->wr + 1;
+        if (at >= in->tx_cap) at -= in->tx_cap;
+        packet_buffer_tx_write(pb, in->rx_bytes, at * NIC_GranuleBytes, s->frame, len);
+        pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){
+            .start = at * NIC_GranuleBytes, .len = len, .granules = used, .add_fcs = f->ifcs || tag};
+        s->wr = (s->wr + used) % in->tx_cap;
+        s->frames_q++;
+        s->frame_cyc = in->now + 1;
+    }
+    s->alloc_q -= s->frame_granules - used; // what the frame did not need after all
+    s->frame_len = s->frame_granules = 0;
+    s->frame_lost = false;
+    s->seg_k++;
+}
+
+static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
+{
+    tx_entry_t *e = &s->entry[s->get_q % TXD_ENTRIES];
+    if (s->get_q == s->put_q || e->ready_cyc > in->now) return;
+    if (e->seg_end && !e->bad && !e->drop && s->frames_q - in->listed >= NIC_TxFramesMax) {
+        e->ready_cyc = in->now + 1; // the list is full: wait
+        return;
+    }
+    s->get_q++;
+    if (e->drop) {
+        s->alloc_q -= e->granules;
+        return;
+    }
+    if (e->first) {
+        clear_landing(s);
+        s->land_ctx = e->ctx;
+        s->land_tse = e->f.tse;
+        s->land_f.popts = e->f.popts;
+    }
+    s->frame_granules += e->granules;
+    if (e->len) {
+        if (e->header) {
+            memcpy(s->hdr + s->hdr_have, e->data, e->len);
+            s->hdr_have += e->len;
+            if (e->seg_end) append(s, s->hdr, s->hdr_have);
+        } else {
+            if (s->land_tse && s->frame_len == 0) append(s, s->hdr, s->hdr_have);
+            append(s, e->data, e->len);
+        }
+    }
+    if (e->seg_end && !e->bad) {
+        const uint8_t popts = s->land_f.popts;
+        s->land_f = e->f;
+        s->land_f.popts = popts;
+        close_frame(s, in, pb, e->seg_last);
+    } else if (e->bad && e->desc_end && e->eop) {
+        s->alloc_q -= s->frame_granules;
+        clear_landing(s);
+    }
+    if (e->count_tso || e->count_tso_bad) {
+        s->tsc_cyc = in->now + 1;
+        s->tsc_bad = e->count_tso_bad;
+    }
+    if (!e->desc_end) return;
+    s->done.cyc = in->now + 1;
+    s->done.eop = e->eop;
+    s->done.rs = e->rs;
+    s->done.ide = e->ide;
+    memcpy(s->done.wb, e->desc, NIC_DescBytes);
+    s->done.wb[12] = (uint8_t)((e->desc[12] & 0xF0) | STA_DD);
+    if (e->rs || e->ide) {
+        s->w_cyc = in->now + 1;
+        s->w_rs = e->rs;
+        s->w_ide = e->ide;
+    }
+}
+
+void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
+{
+    if (in->sent) s->req.valid = false;
+    if (in->restart) {
+        for (uint32_t i = s->get_q; i != s->put_q; i++) s->entry[i % TXD_ENTRIES].drop = true;
+        s->alloc_q -= s->frame_granules;
+        clear_landing(s);
+        s->in_packet = s->bad = false;
+        s->desc_off = s->total = s->taken_q = 0;
+    }
+    land(s, in, pb);
+    if (!in->restart) issue(s, in);
+}
+
+uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in)
+{
+    const uint64_t land_cyc = s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
+    const uint64_t issue_cyc = !s->stalled && may_issue(s, in) ? in->now + 1 : NIC_NEVER;
+    return land_cyc < issue_cyc ? land_cyc : issue_cyc;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes transmit descriptors, reads their payload from the host, assembles frames (checksums, segmentation, VLAN tag,
+// padding) and lists them in the packet buffer for mac_tx.
+//
+// Two halves: the issue side takes descriptors in order and cuts them into read requests (at TxChunk, and at segment
+// boundaries), at most TxReads in flight; the landing side has the data in request order.
+// Cycle contract: a descriptor visible in cycle c, with room, is taken in tick c and its request visible in c+1 (one
+// descriptor a tick; one request at the port at a time). The last completion beat of a request in cycle e: in tick
+// e + TxFinishCyc the data are in the buffer; the completed descriptor, W and the frame are visible one cycle later.
+// Descriptors without data complete in the tick after those before them.
+#ifndef MODERATO_TX_DMA_H
+#define MODERATO_TX_DMA_H
+
+#include "model/desc_ring.h"
+#include "model/offload.h"
+#include "model/packet_buffer.h"
+
+enum { TXD_ENTRIES = 8 };
+
+// What is known of a packet from its descriptors.
+typedef struct tx_fields {
+    bool ifcs, vle, ic;
+    uint8_t css, cso, popts;
+    uint16_t special;
+    bool tse;
+} tx_fields_t;
+
+// A request, or a descriptor without data, on its way from issue to landing.
+typedef struct tx_entry {
+    uint32_t len, got;    // bytes asked for, bytes here
+    uint64_t ready_cyc;   // its tick; NIC_NEVER while bytes are missing
+    uint32_t granules;    // reserved for it
+    bool drop;            // reset or restart: nobody wants it any more
+    bool desc_end;        // it finishes a descriptor
+    bool eop, rs, ide;
+    bool first;           // first data of a packet: fields and context are valid
+    bool header;          // segmentation: part of the header
+    bool seg_end, seg_last; // it finishes a frame; the last one of the packet
+    bool bad;             // packet that cannot be sent: no data, no frame
+    bool count_tso, count_tso_bad;
+    tx_fields_t f;
+    tx_context_t ctx;
+    uint8_t desc[NIC_DescBytes];
+    uint8_t data[NIC_TxChunk];
+} tx_entry_t;
+
+typedef struct tx_dma {
+    // issue side
+    uint32_t taken_q;      // descriptors taken since the restart of the ring
+    tx_context_t csum_ctx, tso_ctx;
+    tx_context_t ctx;      // of the packet in progress
+    bool in_packet, bad;
+    tx_fields_t f;         // of the packet in progress
+    uint32_t desc_off;     // bytes of the present descriptor already asked for
+    uint32_t total;        // bytes of the frame in progress
+    uint32_t hdr_left, seg_left, pay_left;
+    port_req_t req;
+    uint32_t put_q, get_q; // entries (free running)
+    uint32_t alloc_q;      // granules reserved (free running)
+    bool stalled;          // waits for room in the packet buffer
+    // landing side
+    bool land_tse;
+    tx_fields_t land_f;
+    tx_context_t land_ctx;
+    uint32_t hdr_have, seg_k, frame_len, frame_granules;
+    bool frame_lost;       // longer than any frame may be
+    uint32_t wr;           // granule where the next frame starts
+    uint32_t frames_q;     // frames listed (free running)
+    ring_done_t done;      // to the ring
+    uint64_t w_cyc;        // W, or a descriptor with IDE, is visible in this cycle
+    bool w_rs, w_ide;
+    uint64_t frame_cyc;    // a frame was listed
+    uint64_t tsc_cyc;      // TSCTC (tsc_bad: TSCTFC) counts in this cycle
+    bool tsc_bad;
+    uint8_t hdr[256];
+    uint8_t frame[NIC_FrameMax + 64];
+    tx_entry_t entry[TXD_ENTRIES];
+} tx_dma_t;
+
+typedef struct tx_dma_in {
+    uint64_t now;
+    bool en, restart;
+    uint32_t filled;       // ring: descriptors in the cache
+    const uint8_t *desc;   // descriptor taken_q
+    bool sent;             // the port has sent the request
+    uint32_t freed;        // mac_tx: granules given back
+    uint32_t listed;       // mac_tx: frames taken
+    uint32_t tx_cap;       // granules of the transmit region
+    uint32_t rx_bytes;     // where it begins
+    bool vme, psp;
+    uint16_t vet;
+    uint8_t func;
+} tx_dma_in_t;
+
+// granted: bytes of the request at the port that have gone out.
+void tx_dma_reset(tx_dma_t *s, uint32_t granted);
+void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb);
+// A completion whose last beat is on the pins in end_cyc (announced ahead).
+void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len);
+// First tick in which something happens with unchanged inputs.
+uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in);
+
+#endif

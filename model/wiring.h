@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which output goes to which input: the netlist of the 82540EM, one function a module. Included by nic_82540em.c only.
+#ifndef MODERATO_WIRING_H
+#define MODERATO_WIRING_H
+
+#include "model/state.h"
+
+#define BIT(slot) (1u << (slot))
+#define ALL_SLOTS ((1u << SLOT_COUNT) - 1)
+
+typedef struct stats_in {
+    bool rnbc, tsc, tsc_bad, read;
+    uint16_t id;
+} stats_in_t;
+
+struct nic_ins {
+    mac_rx_in_t mac_rx;
+    rx_dma_in_t rx_dma;
+    desc_ring_in_t rx_ring, tx_ring;
+    tx_dma_in_t tx_dma;
+    mac_tx_in_t mac_tx;
+    timers_in_t timers;
+    irq_in_t irq;
+    throttle_in_t throttle;
+    host_port_in_t port;
+    phy_in_t phy;
+    eeprom_in_t eeprom;
+    pci_config_in_t pci;
+    stats_in_t stats;
+    regs_in_t regs;
+};
+
+static inline csr_t wiring_csr(const nic_chip_t *c, uint64_t now)
+{
+    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return c->regs.csr;
+    return (csr_t){.valid = false};
+}
+
+static inline bool wiring_wrote(const nic_chip_t *c, uint64_t now, uint16_t id)
+{
+    return c->regs.csr_cyc == now && c->regs.csr.valid && c->regs.csr.write && c->regs.csr.id == id;
+}
+
+// The enable bit `mask` of register `id` rises with the write that is visible now.
+static inline bool wiring_rises(const nic_chip_t *c, uint64_t now, uint16_t id, uint32_t mask)
+{
+    return wiring_wrote(c, now, id) && (c->regs.file[id] & mask) && !(c->regs.old_q & mask);
+}
+
+static inline bool wiring_restart_rx(const nic_chip_t *c, uint64_t now)
+{
+    if (__builtin_expect(c->regs.csr_cyc != now, 1)) return false;
+    return wiring_wrote(c, now, E1000_R_RDH) || wiring_wrote(c, now, E1000_R_RDBAL) ||
+           wiring_wrote(c, now, E1000_R_RDBAH) || wiring_wrote(c, now, E1000_R_RDLEN) ||
+           wiring_rises(c, now, E1000_R_RCTL, FMASK(E1000_RCTL_EN));
+}
+
+static inline bool wiring_restart_tx(const nic_chip_t *c, uint64_t now)
+{
+    if (__builtin_expect(c->regs.csr_cyc != now, 1)) return false;
+    return wiring_wrote(c, now, E1000_R_TDH) || wiring_wrote(c, now, E1000_R_TDBAL) ||
+           wiring_wrote(c, now, E1000_R_TDBAH) || wiring_wrote(c, now, E1000_R_TDLEN) ||
+           wiring_rises(c, now, E1000_R_TCTL, FMASK(E1000_TCTL_EN));
+}
+
+static inline bool wiring_loopback(const nic_chip_t *c)
+{
+    return phy_loopback(&c->phy) || FGET(E1000_RCTL_LBM, c->regs.file[E1000_R_RCTL]) == 3;
+}
+
+// INTA# on the pin.
+static inline bool wiring_intx(const nic_chip_t *c)
+{
+    if (!c->throttle.int_q) return false;
+    const pci_config_out_t p = pci_config_out(&c->pci);
+    return !p.msi_en && !p.intx_disable;
+}
+
+static inline uint32_t wiring_requests(const nic_chip_t *c)
+{
+    uint32_t mask = (uint32_t)c->rx_dma.req.valid << RQ_RX_DATA | (uint32_t)c->rx_ring.fetch.valid << RQ_RX_FETCH |
+                    (uint32_t)c->rx_ring.wb.valid << RQ_RX_WB | (uint32_t)c->tx_ring.fetch.valid << RQ_TX_FETCH |
+                    (uint32_t)c->tx_ring.wb.valid << RQ_TX_WB | (uint32_t)c->tx_dma.req.valid << RQ_TX_DATA |
+                    (uint32_t)c->throttle.msi_q << RQ_MSI;
+    const uint32_t command = c->pci.cfg[PCI_CONFIG_COMMAND / 4];
+    return (command & FMASK(PCI_CONFIG_COMMAND_MASTER)) ? mask : 0;
+}
+
+static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    return (mac_rx_in_t){
+        .now = now,
+        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)),
+        .ring_empty = desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
+        .reg = reg,
+        .free_count = c->rx_dma.free_count,
+        .free_log = c->rx_dma.free_log,
+    };
+}
+
+static inline rx_dma_in_t wiring_rx_dma(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    const uint32_t taken = c->rx_dma.taken_q;
+    return (rx_dma_in_t){
+        .now = now,
+        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0,
+        .restart = wiring_restart_rx(c, now),
+        .rctl = reg[E1000_R_RCTL],
+        .frames = c->pb.rx_count,
+        .frame = &c->pb.rx[c->rx_dma.frames_q % NIC_RxFramesMax],
+        .next = &c->pb.rx[(c->rx_dma.frames_q + 1) % NIC_RxFramesMax],
+        .filled = c->rx_ring.filled_q,
+        .desc = c->rx_ring.cache[taken % NIC_DescCache],
+        .desc_next = c->rx_ring.cache[(taken + 1) % NIC_DescCache],
+        .ring_empty = desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], taken),
+        .sent = c->port.done_cyc[RQ_RX_DATA] == now,
+        .mem = c->pb.mem,
+        .mem_bytes = c->pb.rx_cap * NIC_GranuleBytes,
+    };
+}
+
+static inline void wiring_ring(const nic_t *n, uint64_t now, bool tx, desc_ring_in_t *in)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    const uint32_t q = tx ? 1 : 0;
+    in->now = now;
+    in->csr = wiring_csr(c, now);
+    in->cpl = false;
+    if (n->in.cpl_get[q] != n->in.cpl_put[q]) {
+        const nic_cpl_t *p = &n->in.cpl[q][n->in.cpl_get[q] % CPL_QUEUE];
+        in->cpl = p->end_cyc == now;
+        in->cpl_len = p->len;
+        in->cpl_data = p->data;
+    }
+    if (tx) {
+        const bool delayed = reg[E1000_R_TIDV] != 0 || reg[E1000_R_TXFRAMES] != 0;
+        in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
+        in->restart = wiring_restart_tx(c, now);
+        in->base_lo = reg[E1000_R_TDBAL];
+        in->base_hi = reg[E1000_R_TDBAH];
+        in->len = reg[E1000_R_TDLEN];
+        in->tail = reg[E1000_R_TDT];
+        in->dctl = reg[E1000_R_TXDCTL];
+        in->rdmts = 0;
+        in->taken = c->tx_dma.taken_q;
+        in->done = c->tx_dma.done.cyc == now;
+        in->what = c->tx_dma.done;
+        in->immediate = in->what.rs && (!in->what.ide || !delayed);
+        in->flush = c->timers.tx_flush_cyc == now;
+        in->flush_cause = FMASK(E1000_ICR_TXDW);
+        in->fetch_sent = c->port.done_cyc[RQ_TX_FETCH] == now;
+        in->wb_sent = c->port.done_cyc[RQ_TX_WB] == now;
+        return;
+    }
+    in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0;
+    in->restart = wiring_restart_rx(c, now);
+    in->base_lo = reg[E1000_R_RDBAL];
+    in->base_hi = reg[E1000_R_RDBAH];
+    in->len = reg[E1000_R_RDLEN];
+    in->tail = reg[E1000_R_RDT];
+    in->dctl = reg[E1000_R_RXDCTL];
+    in->rdmts = FGET(E1000_RCTL_RDMTS, reg[E1000_R_RCTL]);
+    in->taken = c->rx_dma.taken_q;
+    in->done = c->rx_dma.done.cyc == now;
+    if (in->done) in->what = c->rx_dma.done;
+    // No delay and nothing counted: the packet raises RXT0 as soon as it is written back.
+    in->immediate = c->rx_dma.p_cyc == now && (reg[E1000_R_RDTR] | reg[E1000_R_RXFRAMES] | reg[E1000_R_RSRPD]) == 0;
+    in->flush = c->timers.rx_flush_cyc == now;
+    in->flush_cause = FMASK(E1000_ICR_RXT0) | (c->timers.rx_srpd_q ? FMASK(E1000_ICR_SRPD) : 0);
+    in->fetch_sent = c->port.done_cyc[RQ_RX_FETCH] == now;
+    in->wb_sent = c->port.done_cyc[RQ_RX_WB] == now;
+}
+
+static inline tx_dma_in_t wiring_tx_dma(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    return (tx_dma_in_t){
+        .now = now,
+        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
+        .restart = wiring_restart_tx(c, now),
+        .filled = c->tx_ring.filled_q,
+        .desc = c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
+        .sent = c->port.done_cyc[RQ_TX_DATA] == now,
+        .freed = c->mac_tx.freed_q,
+        .listed = c->mac_tx.sent_q,
+        .tx_cap = NIC_PbBytes / NIC_GranuleBytes - c->pb.rx_cap,
+        .rx_bytes = c->pb.rx_cap * NIC_GranuleBytes,
+        .vme = (reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0,
+        .psp = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_PSP)) != 0,
+        .vet = (uint16_t)reg[E1000_R_VET],
+    };
+}
+
+static inline mac_tx_in_t wiring_mac_tx(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    static const uint32_t stride[3] = {100, 10, 1};
+    mac_tx_in_t in = {
+        .now = now,
+        .link = c->regs.lu_q || wiring_loopback(c),
+        .loopback = wiring_loopback(c),
+        .tx_en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
+        .stride = stride[c->regs.speed_q],
+        .frames = c->tx_dma.frames_q,
+        .reg = reg,
+        .rx_bytes = c->pb.rx_cap * NIC_GranuleBytes,
+        .rx_used = c->pb.rx_used,
+        .pause = c->mac_rx.pause_cyc == now,
+        .pause_quanta = c->mac_rx.pause_quanta,
+        .overflow = c->mac_rx.rxo_cyc == now,
+        .csr = wiring_csr(c, now),
+    };
+    const uint32_t lo = reg[E1000_R_RAL], hi = reg[E1000_R_RAH];
+    for (int i = 0; i < 4; i++) in.mac[i] = (uint8_t)(lo >> (8 * i));
+    in.mac[4] = (uint8_t)hi;
+    in.mac[5] = (uint8_t)(hi >> 8);
+    return in;
+}
+
+static inline timers_in_t wiring_timers(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    return (timers_in_t){
+        .now = now,
+        .p = c->rx_dma.p_cyc == now,
+        .p_len = c->rx_dma.p_len,
+        .w = c->tx_dma.w_cyc == now,
+        .w_ide = c->tx_dma.w_ide,
+        .w_rs = c->tx_dma.w_rs,
+        .restart_rx = wiring_restart_rx(c, now),
+        .csr = wiring_csr(c, now),
+        .reg = c->regs.file,
+    };
+}
+
+static inline irq_in_t wiring_irq(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    uint32_t set = 0;
+    if (c->rx_ring.cause_cyc == now) set |= c->rx_ring.cause;
+    if (c->tx_ring.cause_cyc == now) set |= c->tx_ring.cause;
+    if (c->mac_rx.rxo_cyc == now) set |= FMASK(E1000_ICR_RXO);
+    if (c->phy.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
+    if (c->phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
+    if (c->regs.lsc_cyc == now) set |= FMASK(E1000_ICR_LSC);
+    return (irq_in_t){.set = set, .csr = wiring_csr(c, now)};
+}
+
+static inline throttle_in_t wiring_throttle(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    return (throttle_in_t){
+        .now = now,
+        .pend = irq_pend(&c->irq),
+        .msi_en = pci_config_out(&c->pci).msi_en,
+        .msi_done = c->port.done_cyc[RQ_MSI] == now,
+        .itr = c->regs.file[E1000_R_ITR],
+        .csr = wiring_csr(c, now),
+    };
+}
+
+static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
+{
+    const nic_chip_t *c = &n->c;
+    in->now = now;
+    in->grant = now >= c->port.free_cyc ? host_port_pick(&c->port, wiring_requests(c)) : -1;
+    switch (in->grant) {
+    case RQ_RX_DATA: in->req = c->rx_dma.req; break;
+    case RQ_RX_FETCH: in->req = c->rx_ring.fetch; break;
+    case RQ_RX_WB: in->req = c->rx_ring.wb; break;
+    case RQ_TX_FETCH: in->req = c->tx_ring.fetch; break;
+    case RQ_TX_WB: in->req = c->tx_ring.wb; break;
+    case RQ_TX_DATA: in->req = c->tx_dma.req; break;
+    case RQ_MSI: {
+        const pci_config_out_t p = pci_config_out(&c->pci);
+        in->req = (port_req_t){.valid = true, .type = NIC_TLP_MSG, .len = 4, .addr = p.msi_addr};
+        in->msi_data = p.msi_data;
+        break;
+    }
+    default: break;
+    }
+}
+
+static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    if (n->in.lp_next.cyc <= now) { // the pins change in this cycle
+        n->in.lp_present = n->in.lp_next.present;
+        n->in.lp_speed = n->in.lp_next.speed;
+        n->in.lp_pause = n->in.lp_next.pause;
+        n->in.lp_next.cyc = NIC_NEVER;
+    }
+    return (phy_in_t){
+        .now = now,
+        .csr = wiring_csr(c, now),
+        .phy_rst = (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_PHY_RST)) != 0,
+        .lp_present = n->in.lp_present,
+        .lp_speed = n->in.lp_speed,
+        .lp_pause = n->in.lp_pause,
+        .reset = c->regs.reset_cyc == now,
+    };
+}
+
+static inline eeprom_in_t wiring_eeprom(const nic_t *n, uint64_t now)
+{
+    return (eeprom_in_t){.now = now, .csr = wiring_csr(&n->c, now), .reset = n->c.regs.reset_cyc == now};
+}
+
+static inline pci_config_in_t wiring_pci(const nic_t *n, uint64_t now)
+{
+    const regs_t *r = &n->c.regs;
+    const bool mine = r->csr_cyc == now && (r->space_q == NIC_SPACE_CFG || (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0));
+    return (pci_config_in_t){
+        .now = now,
+        .valid = mine,
+        .write = mine && !r->read_q,
+        .io = r->space_q == NIC_SPACE_IO,
+        .addr = (uint16_t)r->addr_q,
+        .be = r->be_q,
+        .wdata = r->wdata_q,
+        .intx = n->c.throttle.int_q,
+    };
+}
+
+static inline stats_in_t wiring_stats(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const csr_t csr = wiring_csr(c, now);
+    return (stats_in_t){
+        .rnbc = c->rx_dma.rnbc_cyc == now,
+        .tsc = c->tx_dma.tsc_cyc == now,
+        .tsc_bad = c->tx_dma.tsc_bad,
+        .read = csr.valid && !csr.write && csr.id >= E1000_R_CRCERRS && csr.id <= E1000_R_TSCTFC,
+        .id = csr.id,
+    };
+}
+
+static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
+{
+    const nic_chip_t *c = &n->c;
+    const pci_config_out_t p = pci_config_out(&c->pci);
+    regs_in_t in = {
+        .now = now,
+        .ioaddr = p.ioaddr,
+        .mem_en = p.mem_en,
+        .io_en = p.io_en,
+        .rdata = 0xFFFFFFFF,
+        .phy_link = c->phy.link,
+        .phy_fd = c->phy.fd,
+        .phy_speed = c->phy.speed,
+        .phy_loopback = phy_loopback(&c->phy),
+        .ral0 = eeprom_ral0(&c->eeprom),
+        .rah0 = eeprom_rah0(&c->eeprom),
+    };
+    in.ee_ctrl = eeprom_ctrl(&c->eeprom, c->regs.file[E1000_R_CTRL]);
+    const nic_inbox_t *box = &n->in;
+    if (box->access_get != box->access_put && box->access[box->access_get % REGS_QUEUE].cyc == now) {
+        in.access = true;
+        in.what = box->access[box->access_get % REGS_QUEUE].a;
+    }
+    const regs_t *r = &c->regs;
+    if (r->csr_cyc == now && r->read_q) {
+        if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
+        else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0) in.rdata = p.ioaddr;
+        else if (r->csr.valid) in.rdata = nic_value(n, r->csr.id, r->csr.index);
+        else in.rdata = (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en) ? 0 : 0xFFFFFFFF;
+    }
+    return in;
+}
+
+// Who looks at the register bus in the cycle after this access.
+static inline uint32_t wiring_listeners(const regs_t *r)
+{
+    if (r->space_q != NIC_SPACE_MEM && (r->space_q == NIC_SPACE_CFG || (r->addr_q & ~3u) == 0)) return BIT(SLOT_PCI);
+    if (!r->csr.valid) return 0;
+    const uint16_t id = r->csr.id;
+    if (!r->csr.write) {
+        if (id == E1000_R_ICR) return BIT(SLOT_IRQ);
+        return id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0;
+    }
+    switch (id) {
+    case E1000_R_ICR: case E1000_R_ICS: case E1000_R_IMS: case E1000_R_IMC: return BIT(SLOT_IRQ);
+    case E1000_R_RDT: return BIT(SLOT_RX_RING);
+    case E1000_R_TDT: return BIT(SLOT_TX_RING);
+    case E1000_R_ITR: return BIT(SLOT_THROTTLE);
+    case E1000_R_EECD: case E1000_R_EERD: return BIT(SLOT_EEPROM);
+    case E1000_R_MDIC: return BIT(SLOT_PHY);
+    case E1000_R_MTA: case E1000_R_VFTA: case E1000_R_RAL: case E1000_R_RAH: return 0;
+    default: return ALL_SLOTS; // rare
+    }
+}
+
+#endif

@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The program as a user meets it: sh tests/cli_test.sh build/moderato
+# One line per check; the last line is 'N passed, N failed'. Needs no capture: the traffic is generated.
+LC_ALL=C
+export LC_ALL
+bin=$1
+case $bin in
+'') echo "usage: sh tests/cli_test.sh build/moderato" >&2; exit 2 ;;
+*/*) ;;
+*) bin=./$bin ;;
+esac
+[ -x "$bin" ] || { echo "cli_test: $bin: not a program" >&2; exit 2; }
+top=$(dirname "$0")/..
+dir=$(mktemp -d) || exit 2
+trap 'rm -rf "$dir"' EXIT
+passed=0
+failed=0
+gen=gen:cbr,size=64,pps=10000,count=300
+
+verdict() { # NAME OK?
+    if [ "$2" = 0 ]; then
+        passed=$((passed + 1)); echo "ok    $1"
+    else
+        failed=$((failed + 1)); echo "FAIL  $1${3:+: $3}"
+    fi
+}
+
+# match FILE PATTERN: PATTERN is an extended regular expression, '-' = FILE must be empty, '' = anything.
+match() {
+    case $2 in
+    '') return 0 ;;
+    -) [ ! -s "$1" ] ;;
+    *) grep -Eq -e "$2" "$1" ;;
+    esac
+}
+
+# check NAME STATUS STDOUT STDERR arguments...
+check() {
+    name=$1 want=$2 out=$3 err=$4
+    shift 4
+    "$bin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$want" ]; then verdict "$name" 1 "exit $got, not $want: $(head -n 1 "$dir/err")"
+    elif ! match "$dir/out" "$out"; then verdict "$name" 1 "stdout has no '$out'"
+    elif ! match "$dir/err" "$err"; then verdict "$name" 1 "stderr has no '$err': $(head -n 1 "$dir/err")"
+    elif grep -qv '^moderato: ' "$dir/err" && [ "$name" != 'no arguments' ]; then
+        verdict "$name" 1 "a message without 'moderato: '"
+    else verdict "$name" 0
+    fi
+}
+
+# --- verbs ---
+check 'no arguments' 2 - 'usage: moderato VERB'
+check 'help' 0 'usage: moderato VERB' - help
+check '--help' 0 'usage: moderato VERB' - --help
+check '--version' 0 '^moderato [0-9]+\.[0-9]+' - --version
+check 'version' 0 '^moderato [0-9]' - version
+check 'unknown verb has a hint' 2 - "did you mean 'replay'" repaly "$gen"
+check 'unknown verb without a hint' 2 - "unknown verb 'frobnicate'" frobnicate
+check 'a later verb is refused by name' 2 - "'compare' is not available.*replay, sweep" compare "$gen"
+check 'a file instead of a verb' 2 - 'did you mean .moderato replay' "$0"
+check 'an option instead of a verb' 2 - 'a verb comes first' --json
+for verb in replay sweep info regs profiles help version; do
+    check "$verb --help" 0 "usage: moderato $verb" - $verb --help
+done
+check 'help of a verb' 0 'usage: moderato sweep' - help sweep
+check 'help axes' 0 'rx-frames=1:64' - help axes
+check 'help columns' 0 'packets_per_interrupt' - help columns
+check 'help json' 0 'max_injection|config' - help json
+check 'help of nothing known' 2 - "unknown topic 'xyz'" help xyz
+"$bin" replay --help | grep -Eq '82576|xen-pv|virtio|igbvf|\brtl\b|iommu'
+verdict '--help does not offer what is not there' $((1 - $?))
+"$bin" help --man >"$dir/man"
+cmp -s "$dir/man" "$top/docs/moderato.1"
+verdict 'docs/moderato.1 is fresh (moderato help --man >docs/moderato.1)' $?
+if command -v groff >/dev/null; then
+    [ -z "$(groff -ww -man -Tascii "$dir/man" 2>&1 >/dev/null)" ]
+    verdict 'the manual page has no groff warnings' $?
+fi
+
+# --- options ---
+check 'unknown option has a hint' 2 - 'did you mean --rx-usecs' replay "$gen" --rx-usec 5
+check 'a word without dashes' 2 - 'did you mean --rx-usecs' replay "$gen" rx-usecs 5
+check 'unknown letter' 2 - "unknown option '-z'" replay "$gen" -z
+check 'a missing value' 2 - '--rx-usecs: a value is missing' replay "$gen" --rx-usecs
+check 'a missing trace' 2 - 'a trace is missing' replay
+check 'an option of another verb' 2 - 'does not apply to' replay "$gen" --axis itr=1
+check 'a flag with a value' 2 - 'takes no value' replay "$gen" --topspeed=1
+check 'not a number' 2 - "'abc': a whole number expected" replay "$gen" --rx-usecs abc
+check 'a negative number' 2 - 'a whole number expected' replay "$gen" --rx-usecs -5
+check 'a fraction' 2 - 'a whole number expected' replay "$gen" --budget 1.5
+check 'too large' 2 - 'out of range: 0 .. 65535' replay "$gen" --itr 65536
+check 'far too large' 2 - 'out of range' replay "$gen" --seed 99999999999999999999999999
+check 'too small' 2 - 'out of range: 1 ..' replay "$gen" --budget 0
+check 'too fine' 2 - 'at most 3 decimals' replay "$gen" --pps 1.0001
+check 'a wrong time' 2 - 'a time' replay "$gen" --max-gap 10x
+check 'a wrong word' 2 - 'did you mean 82540em' replay "$gen" --nic 82540
+for later in '--nic 82576' '--path vf' '--path emulated' '--engine rtl' '--driver igb'; do
+    # shellcheck disable=SC2086
+    check "refused by name: $later" 2 - 'is not available in this version; available: ' replay "$gen" $later
+done
+for later in --iommu --policy --vfs --wave --host-rx-usecs; do
+    check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
+done
+check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on
+check 'interval twice' 2 - 'both set the ITR register' replay "$gen" --rx-usecs 5 --itr 5
+check 'two paces' 2 - 'one pace at a time' replay "$gen" --pps 5 --topspeed
+check 'a core that is not there' 2 - 'no such core' replay "$gen" --cpus 2 --app-cpu 2
+check 'an odd ring' 2 - 'multiple of 8' replay "$gen" --rx-ring 100
+check 'an unknown profile' 2 - 'did you mean native-2012' replay "$gen" --profile native-2021
+check 'a missing driver' 2 - '--driver: ./none.so' replay "$gen" --driver ./none.so
+check 'a missing file' 2 - 'none.pcap: No such file' replay none.pcap
+check 'a wrong file' 2 - . replay "$0"
+check 'a wrong generator' 2 - 'gen:nope' replay gen:nope
+check 'an unwritable --out' 2 - '--out: .*Not a directory' replay "$gen" --out "$0/x"
+check 'an unwritable --json' 2 - '--json: /no/such' replay "$gen" --json /no/such/file
+
+# --- replay ---
+check 'replay' 0 'packets per interrupt' '' replay "$gen"
+check 'the configuration comes first' 0 '^moderato replay gen:cbr' '' replay "$gen"
+head -n 1 "$dir/out" | grep -q '^moderato replay'
+verdict '... as the first line' $?
+[ "$(awk 'length($0) > 80' "$dir/out" | wc -l)" = 0 ]
+verdict 'the table fits 80 columns' $?
+sed -n '1,/^$/p' "$dir/out" | sed -e '1s/^moderato //' -e 's/\\$//' | tr -d '\n' >"$dir/args"
+# shellcheck disable=SC2046 # the words of the line are wanted
+"$bin" $(cat "$dir/args") 2>/dev/null | grep -v '^simulator' >"$dir/again"
+grep -v '^simulator' "$dir/out" | cmp -s - "$dir/again"
+verdict 'the printed command gives the same result' $?
+check 'interval off turns adaptive off' 0 'adaptive-rx off' '' replay "$gen" --rx-usecs 50
+check 'asked, programmed, observed' 0 '50 us +195 = 49.920 us' '' replay "$gen" --rx-usecs 50
+check 'RADV without RDTR is said to be inert' 0 '' '--radv has no effect' replay "$gen" --radv 8
+check 'verbose' 0 'cause RXT0' '' replay "$gen" -v
+check 'quiet' 0 - - replay "$gen" --quiet
+check 'JSON on stdout is all there is' 0 '^\{$' '' replay "$gen" --json -
+head -n 1 "$dir/out" | grep -qx '{' && tail -n 1 "$dir/out" | grep -qx '}'
+verdict '... from the first byte to the last' $?
+"$bin" replay "$gen" --seed 5 --json "$dir/a.json" -q && "$bin" replay "$gen" --seed 5 --json "$dir/b.json" -q
+for f in a b; do sed '/^  "sim": {/,$d' "$dir/$f.json" >"$dir/$f.cut"; done
+cmp -s "$dir/a.cut" "$dir/b.cut" && [ -s "$dir/a.cut" ]
+verdict 'the same inputs give the same bytes' $?
+check '--out' 0 'received.pcap' '' replay "$gen" --out "$dir/new/out"
+for f in summary.json received.pcap latency.csv timeline.json; do
+    [ -s "$dir/new/out/$f" ]
+    verdict "... $f" $?
+done
+tail -n 1 "$dir/new/out/timeline.json" | grep -q '"left_out":0'
+verdict '... the timeline is whole' $?
+check 'a bounded timeline says so' 0 'first 10 events' '' replay "$gen" --out "$dir/new/out" --timeline-events 10
+"$bin" replay "$gen" >&- 2>"$dir/err"
+[ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err"
+verdict 'a closed stdout is reported' $?
+if [ -w /dev/full ]; then
+    "$bin" replay "$gen" --json - >/dev/full 2>"$dir/err"
+    [ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err" && [ "$(wc -l <"$dir/err")" = 1 ]
+    verdict 'a full disk is reported, once' $?
+fi
+"$bin" regs 2>"$dir/err" | head -n 1 >/dev/null
+[ ! -s "$dir/err" ]
+verdict 'a reader that goes away is no noise' $?
+
+# --- info, regs, profiles ---
+check 'info' 0 '^frames +300' '' info "$gen"
+check 'info as JSON' 0 '"records": 300' '' info "$gen" --json -
+"$bin" info "$gen" --json "$dir/info.json" && grep -q '"records": 300' "$dir/info.json"
+verdict 'info as JSON in a file' $?
+check 'info of a missing file' 2 - 'none.pcap' info none.pcap
+check 'info does not take --budget' 2 - 'does not apply' info "$gen" --budget 5
+check 'regs' 0 '^000C4 +ITR ' - regs
+check 'regs in capitals or not' 0 '^ITR, offset 000C4' - regs itr
+check 'regs with fields' 0 '^  7 +RXT0 ' - regs ICR
+check 'regs by offset' 0 '^RAH.16., offset' - regs 0x540C
+check 'regs for the manual' 0 '^\| 000C4 \| ITR \|' - regs --markdown
+check 'an unknown register' 2 - 'did you mean RDTR' regs rdtrr
+check 'profiles' 0 '^native-2012 ' - profiles
+check 'a profile with its sources' 0 '^irq_entry_ns +[0-9]+ ns' - profiles native-2012
+check 'an unknown profile has a hint' 2 - 'native-2012' profiles native-2021
+
+# --- sweep ---
+check 'sweep without an axis' 2 - 'no --axis' sweep "$gen"
+check 'an unknown axis' 2 - 'did you mean rx-usecs' sweep "$gen" --axis rx-usec=1
+check 'an axis that is no setting' 2 - 'not an axis' sweep "$gen" --axis json=a
+check 'an empty value' 2 - 'an empty value' sweep "$gen" --axis itr=1,,2
+check 'a range that goes nowhere' 2 - 'step above 0' sweep "$gen" --axis itr=0:5:+0
+check 'an axis given twice' 2 - 'given twice' sweep "$gen" --axis itr=1 --axis itr=2
+check 'an axis and an option' 2 - 'one of the two' sweep "$gen" --axis itr=1 --itr 2
+check 'a wrong point stops before anything runs' 2 - 'at rx-usecs=0 adaptive-rx=on' \
+    sweep "$gen" --axis rx-usecs=0,5 --axis adaptive-rx=off,on
+check 'a missing trace file' 2 - 'none.pcap' sweep none.pcap --axis itr=1
+check 'an unwritable --csv' 2 - '--csv: /no/such' sweep "$gen" --axis itr=1 --csv /no/such/file
+check 'sweep' 0 '^rx_usecs,budget,trace,version,' - sweep "$gen" --axis rx-usecs=0,8,32 --axis budget=16:64:*2 -j 2
+cut -d, -f1,2 "$dir/out" | tr '\n' ' ' >"$dir/order"
+[ "$(cat "$dir/order")" = 'rx_usecs,budget 0,16 0,32 0,64 8,16 8,32 8,64 32,16 32,32 32,64 ' ]
+verdict '... in grid order' $?
+cp "$dir/out" "$dir/j2"
+"$bin" sweep "$gen" --axis rx-usecs=0,8,32 --axis budget=16:64:*2 -j1 --csv "$dir/j1" && cmp -s "$dir/j1" "$dir/j2"
+verdict '... with the same bytes whatever -j is' $?
+sed 's/"[^"]*"//g' "$dir/j1" | awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } END { exit bad || NR != 10 }'
+verdict '... as many fields in every row' $?
+[ "$(awk -F, 'NR > 1 && $NF != ""' "$dir/j1" | wc -l)" = 0 ]
+verdict '... without errors' $?
+"$bin" help columns | awk '/^  [a-z]/ { print $1 }' >"$dir/columns"
+head -n 1 "$dir/j1" | tr ',' '\n' | tail -n "$(wc -l <"$dir/columns")" | cmp -s - "$dir/columns"
+verdict '... and columns as documented' $?
+
+# --- Ctrl-C ---
+if command -v timeout >/dev/null; then
+    long=gen:cbr,size=64,load=90,count=4000000000
+    timeout --preserve-status -k 20 -s INT 1 "$bin" replay $long --json "$dir/int.json" >"$dir/out" 2>"$dir/err"
+    [ $? = 130 ] && grep -q INTERRUPTED "$dir/out" && grep -q '"interrupted": true' "$dir/int.json"
+    verdict 'Ctrl-C ends a replay with what it has' $?
+    timeout --preserve-status -k 20 -s INT 2 "$bin" sweep $long --axis limit=10,4000000000 -j 2 >"$dir/out" 2>"$dir/err"
+    [ $? = 130 ] && [ "$(wc -l <"$dir/out")" = 2 ] && grep -q '1 of 2 points' "$dir/err"
+    verdict 'Ctrl-C ends a sweep and keeps finished rows' $?
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

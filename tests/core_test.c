@@ -1,0 +1,769 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cores without an operating system: time, accounts, preemption, scheduling. Code on a core records, main asserts.
+#include "hostbridge/core.h"
+#include "traces/traces.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define US_PS  UINT64_C(1000000)
+#define US_CYC UINT64_C(125)
+#define LOG    4096u
+
+// ---- a machine ---------------------------------------------------------------------------------
+
+typedef struct job {
+    struct box *box;
+    core_task_t task;
+    uint64_t piece_ps, left_ps;
+    unsigned id, pieces, done;
+} job_t;
+
+typedef struct box {
+    sim_t sim;
+    core_params_t params;
+    core_set_t *set;
+    core_irq_t irq;
+    job_t job[8];
+    unsigned count;
+    struct { uint64_t cyc; int what; } log[LOG];
+    unsigned n;
+    uint64_t hash;
+    uint64_t handler_ps; // what the handler does
+    int handled;         // times it has run
+    int drop_level_after;
+    bool claims;
+} box_t;
+
+static void note(box_t *b, uint64_t cyc, int what)
+{
+    if (b->n < LOG) {
+        b->log[b->n].cyc = cyc;
+        b->log[b->n++].what = what;
+    }
+    b->hash = (b->hash ^ cyc) * UINT64_C(0x100000001b3);
+    b->hash = (b->hash ^ (uint64_t)what) * UINT64_C(0x100000001b3);
+}
+
+static void box_start(box_t *b, unsigned cores)
+{
+    sim_init(&b->sim);
+    if (!b->params.slice_ps) b->params.slice_ps = 1000 * US_PS;
+    b->set = core_set_create(&b->sim, cores, &b->params);
+    assert_non_null(b->set);
+    b->irq.core = &b->set->core[0];
+}
+
+static void box_end(box_t *b)
+{
+    char err[256];
+    if (core_set_check(b->set, err) != 0) fail_msg("%s", err);
+    core_set_destroy(b->set);
+    assert_null(b->sim.head); // no event is left behind
+}
+
+static void job_run(core_t *c, void *ctx)
+{
+    job_t *j = ctx;
+    while (j->done < j->pieces) {
+        if (!j->left_ps) {
+            j->left_ps = j->piece_ps;
+            note(j->box, core_now_cyc(c), (int)(100 + j->id));
+        }
+        j->left_ps = core_work(c, j->left_ps);
+        if (j->left_ps) return;
+        j->done++;
+        note(j->box, core_now_cyc(c), (int)(200 + j->id));
+        if (core_should_yield(c)) return;
+    }
+    j->task.ready = false;
+}
+
+static job_t *add_job(box_t *b, unsigned core, uint64_t piece_ps, unsigned pieces)
+{
+    job_t *j = &b->job[b->count];
+    *j = (job_t){.box = b, .piece_ps = piece_ps, .pieces = pieces, .id = b->count++};
+    j->task = (core_task_t){.name = "job", .account = CORE_APP, .run = job_run, .ctx = j};
+    core_task_add(&b->set->core[core], &j->task);
+    return j;
+}
+
+static bool handler(void *ctx)
+{
+    box_t *b = ctx;
+    core_t *c = core_current(&b->sim);
+    note(b, core_now_cyc(c), 1);
+    core_charge(c, b->handler_ps);
+    core_sync(c);
+    if (++b->handled == b->drop_level_after) core_irq_level(&b->irq, b->sim.now_cyc, false);
+    return b->claims;
+}
+
+typedef struct timed {
+    sim_event_t event;
+    box_t *box;
+    core_task_t *wake;
+    int level; // 0, 1: of the pin; 2: a message; -1: not
+} timed_t;
+
+static void on_timed(void *ctx, uint64_t now_cyc)
+{
+    timed_t *t = ctx;
+    if (t->level == 2) {
+        core_irq_edge(&t->box->irq, now_cyc);
+    } else if (t->level >= 0) {
+        core_irq_level(&t->box->irq, now_cyc, t->level);
+    }
+    if (t->wake) core_task_wake(NULL, t->wake);
+}
+
+static void at(box_t *b, timed_t *t, uint64_t cyc, int level, core_task_t *wake)
+{
+    *t = (timed_t){.box = b, .level = level, .wake = wake};
+    sim_event_init(&t->event, "timed", on_timed, t);
+    sim_at(&b->sim, &t->event, cyc);
+}
+
+static uint64_t account(const box_t *b, unsigned core, enum core_account a)
+{
+    uint64_t ps[CORE_ACCOUNTS];
+    core_accounts(&b->set->core[core], b->sim.now_cyc, ps);
+    return ps[a];
+}
+
+static void assert_log(const box_t *b, unsigned i, uint64_t cyc, int what)
+{
+    assert_true(i < b->n);
+    assert_int_equal(b->log[i].what, what);
+    assert_int_equal(b->log[i].cyc, cyc);
+}
+
+// ---- time --------------------------------------------------------------------------------------
+
+static int charges(void *ctx)
+{
+    box_t *b = ctx;
+    core_t *c = core_current(&b->sim);
+    for (int i = 0; i < 1000; i++) {
+        core_charge(c, 1001); // 1.001 ns: far below a cycle
+        core_sync(c);
+        if (!core_settled(c)) return -1;
+        if (b->sim.now_cyc * CYC_PS - c->local_ps >= CYC_PS) return -2; // not farther than the next edge
+    }
+    return c->local_ps == 1001000 && core_now_cyc(c) == 126 ? 0 : -3;
+}
+
+static void costs_below_a_cycle_add_up_exactly(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 1);
+    assert_int_equal(core_call(&b.set->core[0], charges, &b), 0);
+    assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), 1001000);
+    box_end(&b);
+}
+
+static void on_note(void *ctx, uint64_t now_cyc)
+{
+    note(ctx, now_cyc, 9);
+}
+
+static int looks(void *ctx)
+{
+    box_t *b = ctx;
+    core_t *c = core_current(&b->sim);
+    core_charge(c, 100 * CYC_PS);
+    if (b->n != 0) return -1; // charging does not move the world
+    core_sync(c);
+    return b->n == 2 && b->sim.now_cyc == 100 ? 0 : -2; // what is due at 100 itself is still to come
+}
+
+static void a_sync_runs_the_world_up_to_the_local_time_and_not_beyond(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    sim_event_t e[4];
+    const uint64_t when[4] = {99, 20, 100, 101};
+    box_start(&b, 1);
+    for (unsigned i = 0; i < 4; i++) {
+        sim_event_init(&e[i], "note", on_note, &b);
+        sim_at(&b.sim, &e[i], when[i]);
+    }
+    assert_int_equal(core_call(&b.set->core[0], looks, &b), 0);
+    assert_true(core_set_run(b.set, 200));
+    assert_int_equal(b.n, 4);
+    assert_int_equal(b.sim.now_cyc, 200);
+    box_end(&b);
+}
+
+static int sleeps_forever(void *ctx)
+{
+    box_t *b = ctx;
+    core_stall(core_current(&b->sim));
+    return 0;
+}
+
+static void a_world_at_rest_is_reported(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 2);
+    assert_false(core_set_run(b.set, SIM_NEVER));
+    assert_int_equal(core_call(&b.set->core[1], sleeps_forever, &b), -EDEADLK);
+    assert_int_equal(b.sim.now_cyc, 0);
+    box_end(&b);
+}
+
+// ---- interrupts --------------------------------------------------------------------------------
+
+static void an_interrupt_preempts_a_task_at_the_exact_cycle(void **state)
+{
+    (void)state;
+    static box_t b;
+    for (uint64_t cyc = 1000; cyc < 1003; cyc++) {
+        memset(&b, 0, sizeof b);
+        b.params.irq_entry_ps = 500000;
+        b.params.irq_exit_ps = 300000;
+        b.handler_ps = 203000;
+        b.claims = true;
+        box_start(&b, 1);
+        core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+        job_t *j = add_job(&b, 0, 50 * US_PS + 1, 1);
+        timed_t wake, irq;
+        at(&b, &wake, 10, -1, &j->task);
+        at(&b, &irq, cyc, 2, NULL);
+        core_set_run(b.set, 10000);
+        assert_log(&b, 0, 10, 100);
+        assert_log(&b, 1, cyc + 63, 1); // 500 ns = 62.5 cycles later
+        // 50.000001 us of work and 1.003 us of interrupt after cycle 10
+        assert_log(&b, 2, 10 + (50000001 + 1003000 + 7999) / 8000, 200);
+        assert_int_equal(account(&b, 0, CORE_APP), 50000001);
+        assert_int_equal(account(&b, 0, CORE_IRQ), 1003000);
+        assert_int_equal(account(&b, 0, CORE_IDLE), 10000 * 8000 - 51003001);
+        box_end(&b);
+    }
+}
+
+static void a_level_is_served_again_while_it_is_asserted(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.irq_entry_ps = 100 * CYC_PS;
+    b.claims = true;
+    b.drop_level_after = 3;
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    timed_t t;
+    at(&b, &t, 50, 1, NULL);
+    core_set_run(b.set, 1000);
+    assert_int_equal(b.handled, 3);
+    for (unsigned i = 0; i < 3; i++) assert_log(&b, i, 150 + 100 * i, 1);
+    assert_int_equal(b.irq.taken, 3);
+    assert_int_equal(b.irq.spurious, 0);
+    box_end(&b);
+}
+
+static void a_level_that_falls_early_makes_a_spurious_interrupt(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.idle_exit_ps = 100 * CYC_PS;
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    timed_t up, down;
+    at(&b, &up, 50, 1, NULL);
+    at(&b, &down, 60, 0, NULL);
+    core_set_run(b.set, 1000);
+    assert_int_equal(b.handled, 1);
+    assert_log(&b, 0, 150, 1);
+    assert_int_equal(b.irq.spurious, 1);
+    assert_int_equal(account(&b, 0, CORE_IDLE), 1000 * CYC_PS);
+    box_end(&b);
+}
+
+static void an_interrupt_nobody_claims_is_switched_off_and_time_goes_on(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    timed_t t;
+    at(&b, &t, 50, 1, NULL);
+    core_set_run(b.set, 100000);
+    assert_int_equal(b.irq.spurious, 1000);
+    assert_true(b.irq.disabled);
+    assert_int_equal(b.log[999].cyc, 50 + 999); // a cycle each where nothing else takes time
+    box_end(&b);
+}
+
+static void a_message_during_its_handler_is_not_lost(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.handler_ps = 100 * CYC_PS;
+    b.claims = true;
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    timed_t t[3];
+    at(&b, &t[0], 50, 2, NULL);
+    at(&b, &t[1], 60, 2, NULL);
+    at(&b, &t[2], 70, 2, NULL); // merges with the one before
+    core_set_run(b.set, 1000);
+    assert_int_equal(b.handled, 2);
+    assert_log(&b, 1, 150, 1);
+    box_end(&b);
+}
+
+static void what_was_asserted_before_anybody_listened_is_delivered(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.claims = true;
+    b.drop_level_after = 1;
+    box_start(&b, 1);
+    core_irq_level(&b.irq, 0, true);
+    core_set_run(b.set, 10);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    core_set_run(b.set, 20);
+    assert_int_equal(b.handled, 1);
+    assert_log(&b, 0, 10, 1);
+    core_irq_level(&b.irq, 20, true);
+    core_irq_listen(&b.irq, &b.set->core[0], NULL, NULL);
+    core_set_run(b.set, 30);
+    assert_int_equal(b.handled, 1);
+    box_end(&b);
+}
+
+// ---- softirqs ----------------------------------------------------------------------------------
+
+static void endless_softirq(core_t *c, void *ctx)
+{
+    box_t *b = ctx;
+    note(b, core_now_cyc(c), 2);
+    core_charge(c, US_PS);
+    if (b->n < 40) core_softirq_raise(c, CORE_SOFTIRQ_RX);
+}
+
+static bool raises(void *ctx)
+{
+    core_softirq_raise(core_current(&((box_t *)ctx)->sim), CORE_SOFTIRQ_RX);
+    return true;
+}
+
+static void ksoftirqd_takes_over_after_ten_rounds(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.wakeup_ps = 2 * US_PS;
+    b.params.context_switch_ps = 3 * US_PS;
+    b.params.softirq_entry_ps = US_PS;
+    box_start(&b, 1);
+    core_set_softirq(b.set, CORE_SOFTIRQ_RX, endless_softirq, &b);
+    core_irq_listen(&b.irq, &b.set->core[0], raises, &b);
+    timed_t t;
+    at(&b, &t, 0, 2, NULL);
+    core_set_run(b.set, 1000 * US_CYC);
+    assert_int_equal(b.n, 40);
+    // entry and ten rounds, wake-up and switch, entry and ten rounds, ...
+    assert_log(&b, 9, 10 * US_CYC, 2);
+    assert_log(&b, 10, (11 + 2 + 3 + 1) * US_CYC, 2);
+    assert_log(&b, 20, (17 + 10 + 1) * US_CYC, 2); // awake already, no switch
+    assert_int_equal(b.set->core[0].ksoftirqd_wakeups, 1);
+    assert_int_equal(account(&b, 0, CORE_SOFTIRQ), 13 * US_PS);
+    assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), (3 + 3 * 11) * US_PS);
+    box_end(&b);
+}
+
+static void ksoftirqd_and_a_task_take_turns_by_slices(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.slice_ps = 25 * US_PS;
+    box_start(&b, 1);
+    core_set_softirq(b.set, CORE_SOFTIRQ_RX, endless_softirq, &b);
+    core_irq_listen(&b.irq, &b.set->core[0], raises, &b);
+    job_t *j = add_job(&b, 0, 1000 * US_PS, 1);
+    timed_t wake, irq;
+    at(&b, &wake, 0, -1, &j->task);
+    at(&b, &irq, 5 * US_CYC, 2, NULL);
+    core_set_run(b.set, 15 * US_CYC);
+    assert_int_equal(account(&b, 0, CORE_APP), 5 * US_PS); // ten rounds go before it
+    core_set_run(b.set, 35 * US_CYC);
+    assert_int_equal(account(&b, 0, CORE_APP), 25 * US_PS); // its slice, 5 of it before the interrupt
+    core_set_run(b.set, 60 * US_CYC);
+    assert_int_equal(account(&b, 0, CORE_APP), 25 * US_PS);
+    assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), 25 * US_PS);
+    core_set_run(b.set, 61 * US_CYC);
+    assert_int_equal(account(&b, 0, CORE_APP), 26 * US_PS);
+    box_end(&b);
+}
+
+// ---- tasks -------------------------------------------------------------------------------------
+
+static void fair_tasks_share_a_core_in_slices(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.slice_ps = 10 * US_PS;
+    box_start(&b, 1);
+    timed_t t[3];
+    for (unsigned i = 0; i < 3; i++) at(&b, &t[i], 0, -1, &add_job(&b, 0, (7 + i) * US_PS, 1000)->task);
+    core_set_run(b.set, 300 * US_CYC);
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t used = b.job[i].done * b.job[i].piece_ps;
+        if (b.job[i].left_ps) used += b.job[i].piece_ps - b.job[i].left_ps;
+        assert_int_equal(used, 100 * US_PS); // ten slices each, to the picosecond
+    }
+    box_end(&b);
+}
+
+static void sleeping_earns_no_credit(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.slice_ps = 10 * US_PS;
+    box_start(&b, 1);
+    job_t *busy = add_job(&b, 0, US_PS, 1000), *late = add_job(&b, 0, US_PS, 1000);
+    timed_t t[2];
+    at(&b, &t[0], 0, -1, &busy->task);
+    at(&b, &t[1], 200 * US_CYC, -1, &late->task);
+    core_set_run(b.set, 400 * US_CYC);
+    assert_int_equal(late->done, 100);
+    assert_int_equal(busy->done, 300);
+    box_end(&b);
+}
+
+typedef struct waker {
+    box_t *box;
+    core_task_t *task;
+} waker_t;
+
+static int wakes(void *ctx)
+{
+    waker_t *w = ctx;
+    core_t *c = core_current(&w->box->sim);
+    core_task_wake(c, w->task);
+    core_task_wake(c, w->task); // awake: free
+    note(w->box, core_now_cyc(c), 50);
+    return 0;
+}
+
+static void a_wake_up_is_paid_by_the_waker(void **state)
+{
+    (void)state;
+    static box_t b;
+    for (unsigned remote = 0; remote < 2; remote++) {
+        memset(&b, 0, sizeof b);
+        b.params.wakeup_ps = 3 * US_PS;
+        b.params.wakeup_remote_ps = 5 * US_PS;
+        b.params.idle_exit_ps = 7 * US_PS;
+        b.params.context_switch_ps = 11 * US_PS;
+        box_start(&b, 2);
+        core_set_run(b.set, 1000);
+        waker_t w = {&b, &add_job(&b, remote, US_PS, 1)->task};
+        // The caller's core leaves idling (7) and switches to the work item (11) first.
+        assert_int_equal(core_call(&b.set->core[0], wakes, &w), 0);
+        core_set_run(b.set, 1000 + 100 * US_CYC);
+        assert_log(&b, 0, 1000 + (18 + (remote ? 5 : 3)) * US_CYC, 50);
+        // Its own core switches to the task (11); the other one leaves idling (7) and switches.
+        assert_log(&b, 1, 1000 + (remote ? 23 + 18 : 21 + 11) * US_CYC, 100);
+        assert_int_equal(account(&b, remote, CORE_APP), 12 * US_PS);
+        box_end(&b);
+    }
+}
+
+static int sleeper(void *ctx)
+{
+    box_t *b = ctx;
+    core_t *c = core_current(&b->sim);
+    core_charge(c, US_PS);
+    core_sleep(c, 20 * US_PS);
+    note(b, core_now_cyc(c), 60);
+    return c->in_item ? 0 : -1;
+}
+
+static void while_a_work_item_sleeps_its_core_does_other_things(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.handler_ps = US_PS;
+    b.claims = true;
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    job_t *j = add_job(&b, 0, 2 * US_PS, 100);
+    timed_t t, u;
+    at(&b, &t, 5 * US_CYC, -1, &j->task);
+    at(&b, &u, 6 * US_CYC, 2, NULL);
+    assert_int_equal(core_call(&b.set->core[0], sleeper, &b), 0);
+    // 1 us of its own, 4 us idle, then the task with an interrupt in it until it wakes at 21 us.
+    assert_int_equal(b.sim.now_cyc, 21 * US_CYC);
+    assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), US_PS);
+    assert_int_equal(account(&b, 0, CORE_IDLE), 4 * US_PS);
+    assert_int_equal(account(&b, 0, CORE_IRQ), US_PS);
+    assert_int_equal(account(&b, 0, CORE_APP), 15 * US_PS);
+    assert_int_equal(j->done, 7);
+    assert_int_equal(j->left_ps, US_PS);
+    box_end(&b);
+}
+
+// ---- locks -------------------------------------------------------------------------------------
+
+typedef struct critical {
+    box_t *box;
+    core_lock_t *lock;
+    core_item_t item;
+    unsigned id;
+    int *inside, *worst;
+} critical_t;
+
+static void enters(void *ctx)
+{
+    critical_t *k = ctx;
+    core_t *c = core_current(&k->box->sim);
+    core_charge(c, k->id * 100 * CYC_PS);
+    core_lock(c, k->lock);
+    note(k->box, core_now_cyc(c), (int)k->id);
+    if (++*k->inside > *k->worst) *k->worst = *k->inside;
+    core_charge(c, 1000 * CYC_PS);
+    core_sync(c);
+    --*k->inside;
+    core_unlock(c, k->lock);
+}
+
+static void a_lock_has_one_owner_and_serves_in_order(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    core_lock_t lock = {0};
+    int inside = 0, worst = 0;
+    critical_t k[4];
+    box_start(&b, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        k[i] = (critical_t){.box = &b, .lock = &lock, .id = 4 - i, .inside = &inside, .worst = &worst};
+        k[i].item = (core_item_t){.fn = enters, .ctx = &k[i]};
+        core_item_queue(&b.set->core[i], &k[i].item);
+    }
+    core_set_run(b.set, 10000);
+    assert_int_equal(worst, 1);
+    assert_int_equal(b.n, 4);
+    for (unsigned i = 0; i < 4; i++) assert_log(&b, i, 100 + 1000 * i, (int)i + 1);
+    assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), 4100 * CYC_PS); // spinning is not idling
+    box_end(&b);
+}
+
+// ---- random work -------------------------------------------------------------------------------
+
+typedef struct storm {
+    box_t box;
+    rng_t rng;
+    sim_event_t event;
+    core_irq_t irq[CORE_MAX];
+    core_item_t item[CORE_MAX];
+    core_lock_t lock;
+    unsigned cores;
+    uint64_t steps;
+} storm_t;
+
+static core_t *storm_core(storm_t *s)
+{
+    return &s->box.set->core[rng_below(&s->rng, s->cores)];
+}
+
+static bool storm_handler(void *ctx)
+{
+    storm_t *s = ctx;
+    core_t *c = core_current(&s->box.sim);
+    core_charge(c, rng_below(&s->rng, 3000000));
+    core_sync(c);
+    note(&s->box, core_now_cyc(c), (int)(10 + c->id));
+    core_softirq_raise(c, CORE_SOFTIRQ_RX);
+    core_irq_level(&s->irq[c->id], s->box.sim.now_cyc, false);
+    return true;
+}
+
+static void storm_softirq(core_t *c, void *ctx)
+{
+    storm_t *s = ctx;
+    for (uint64_t n = rng_below(&s->rng, 5); n > 0; n--) {
+        core_charge(c, rng_below(&s->rng, 2000000));
+        core_sync(c);
+        note(&s->box, core_now_cyc(c), (int)(30 + c->id));
+        core_task_wake(c, &s->box.job[rng_below(&s->rng, s->box.count)].task);
+    }
+    if (rng_below(&s->rng, 3) == 0) core_softirq_raise(c, CORE_SOFTIRQ_RX);
+    if (rng_below(&s->rng, 200) == 0) { // enough to need ksoftirqd
+        core_softirq_raise(c, CORE_SOFTIRQ_TX);
+    }
+}
+
+static void storm_flood(core_t *c, void *ctx)
+{
+    storm_t *s = ctx;
+    core_charge(c, 100000);
+    if (rng_below(&s->rng, 100)) core_softirq_raise(c, CORE_SOFTIRQ_TX);
+}
+
+static void storm_item(void *ctx)
+{
+    storm_t *s = ctx;
+    core_t *c = core_current(&s->box.sim);
+    core_charge(c, rng_below(&s->rng, 1000000));
+    core_lock(c, &s->lock);
+    core_charge(c, rng_below(&s->rng, 1000000));
+    core_sync(c);
+    core_unlock(c, &s->lock);
+    if (rng_below(&s->rng, 2)) core_sleep(c, rng_below(&s->rng, 50000000));
+    note(&s->box, core_now_cyc(c), (int)(50 + c->id));
+}
+
+static void storm_step(void *ctx, uint64_t now_cyc)
+{
+    storm_t *s = ctx;
+    core_t *c = storm_core(s);
+    switch (rng_below(&s->rng, 4)) {
+    case 0: core_irq_level(&s->irq[c->id], now_cyc, true); break;
+    case 1: core_item_queue(c, &s->item[c->id]); break;
+    case 2: {
+        job_t *j = &s->box.job[rng_below(&s->rng, s->box.count)];
+        j->done = 0;
+        core_task_wake(NULL, &j->task);
+        break;
+    }
+    default: break;
+    }
+    if (--s->steps) sim_at(&s->box.sim, &s->event, now_cyc + rng_below(&s->rng, 1000));
+}
+
+static uint64_t storm_run(unsigned cores, uint64_t seed, bool check)
+{
+    static storm_t s;
+    memset(&s, 0, sizeof s);
+    rng_seed(&s.rng, seed);
+    s.cores = cores;
+    s.steps = 3000;
+    uint64_t *cost = (uint64_t *)&s.box.params;
+    for (unsigned i = 0; i < sizeof s.box.params / sizeof *cost; i++) cost[i] = rng_below(&s.rng, 1500001);
+    s.box.params.slice_ps = 1 + rng_below(&s.rng, 20000000);
+    box_start(&s.box, cores);
+    core_set_softirq(s.box.set, CORE_SOFTIRQ_RX, storm_softirq, &s);
+    core_set_softirq(s.box.set, CORE_SOFTIRQ_TX, storm_flood, &s);
+    for (unsigned i = 0; i < cores; i++) {
+        core_irq_listen(&s.irq[i], &s.box.set->core[i], storm_handler, &s);
+        s.item[i] = (core_item_t){.fn = storm_item, .ctx = &s};
+        add_job(&s.box, i, 1 + rng_below(&s.rng, 5000000), 5);
+        add_job(&s.box, i, 1 + rng_below(&s.rng, 5000000), 5);
+    }
+    sim_event_init(&s.event, "storm", storm_step, &s);
+    sim_at(&s.box.sim, &s.event, 5);
+    char err[256];
+    for (uint64_t t = 0; s.steps && t < 100000000; t += 1 + rng_below(&s.rng, 5000)) {
+        core_set_run(s.box.set, t);
+        if (check && core_set_check(s.box.set, err) != 0) fail_msg("seed %u: %s", (unsigned)seed, err);
+    }
+    assert_int_equal(s.steps, 0);
+    uint64_t hash = s.box.hash;
+    for (unsigned i = 0; i < cores; i++) {
+        for (unsigned k = 0; k < CORE_ACCOUNTS; k++) {
+            hash = (hash ^ account(&s.box, i, (enum core_account)k)) * UINT64_C(0x100000001b3);
+        }
+    }
+    box_end(&s.box);
+    return hash;
+}
+
+static void accounts_sum_to_the_wall_on_random_work(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) storm_run(1 + seed % 4, seed, true);
+}
+
+static void the_same_run_twice_is_the_same(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        uint64_t hash = storm_run(1 + seed % 4, seed, true);
+        assert_true(hash == storm_run(1 + seed % 4, seed, false));
+        assert_true(hash != storm_run(1 + seed % 4, seed + 100, false));
+    }
+}
+
+// A core that has nothing to do with the others is not disturbed by their switching.
+static void a_core_runs_the_same_whatever_the_others_do(void **state)
+{
+    (void)state;
+    static box_t b;
+    uint64_t hash[3];
+    for (unsigned cores = 1; cores <= 3; cores++) {
+        memset(&b, 0, sizeof b);
+        b.params.slice_ps = 9 * US_PS;
+        b.params.irq_entry_ps = 1234567;
+        b.claims = true;
+        b.handler_ps = 777777;
+        box_start(&b, cores);
+        core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+        timed_t wake[8], irq[8];
+        for (unsigned i = 0; i < 2; i++) {
+            at(&b, &wake[i], 3 + 1000 * i, -1, &add_job(&b, 0, 3333333 + 1000001 * i, 50)->task);
+        }
+        static box_t others;
+        memset(&others, 0, sizeof others);
+        for (unsigned c = 1; c < cores; c++) {
+            job_t *j = add_job(&b, c, 100001 * c, 5000);
+            j->box = &others; // their own log
+            at(&b, &wake[1 + c], 1, -1, &j->task);
+        }
+        for (unsigned i = 0; i < 8; i++) at(&b, &irq[i], 500 + 777 * i, 2, NULL);
+        core_set_run(b.set, 100000);
+        hash[cores - 1] = b.hash;
+        if (cores > 1) assert_true(others.n > 1000);
+        assert_int_equal(b.handled, 8);
+        box_end(&b);
+    }
+    assert_true(hash[0] == hash[1] && hash[1] == hash[2]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(costs_below_a_cycle_add_up_exactly),
+        cmocka_unit_test(a_sync_runs_the_world_up_to_the_local_time_and_not_beyond),
+        cmocka_unit_test(a_world_at_rest_is_reported),
+        cmocka_unit_test(an_interrupt_preempts_a_task_at_the_exact_cycle),
+        cmocka_unit_test(a_level_is_served_again_while_it_is_asserted),
+        cmocka_unit_test(a_level_that_falls_early_makes_a_spurious_interrupt),
+        cmocka_unit_test(an_interrupt_nobody_claims_is_switched_off_and_time_goes_on),
+        cmocka_unit_test(a_message_during_its_handler_is_not_lost),
+        cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
+        cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
+        cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),
+        cmocka_unit_test(fair_tasks_share_a_core_in_slices),
+        cmocka_unit_test(sleeping_earns_no_credit),
+        cmocka_unit_test(a_wake_up_is_paid_by_the_waker),
+        cmocka_unit_test(while_a_work_item_sleeps_its_core_does_other_things),
+        cmocka_unit_test(a_lock_has_one_owner_and_serves_in_order),
+        cmocka_unit_test(accounts_sum_to_the_wall_on_random_work),
+        cmocka_unit_test(the_same_run_twice_is_the_same),
+        cmocka_unit_test(a_core_runs_the_same_whatever_the_others_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/stim.h"
+
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEM_BASE = 0x10000, MEM_SIZE = 0x100000, RX_RING = 0x10000, TX_RING = 0x20000, BUFFERS = 0x40000 };
+enum { REPLIES = 4096 };
+
+typedef struct pending_read {
+    uint64_t cyc; // completion on the pins
+    uint8_t tag;
+    uint64_t addr;
+    uint32_t len;
+} pending_read_t;
+
+typedef struct stim {
+    uint64_t seed;
+    nic_t *nic;
+    stim_run_t *r;
+    uint8_t mem[MEM_SIZE];
+    uint8_t frame[2][2048];
+    uint64_t step, step_cyc, frame_no, frame_cyc, cpl_free, csr_free;
+    pending_read_t read[64];
+    uint32_t read_put, read_get;
+    uint32_t ring_rx, ring_tx; // descriptors
+    uint32_t rdt, tdt;
+    uint64_t setup_cyc;        // cycle from which the next set-up write may go
+    uint32_t setup_at;
+    uint32_t slow;             // how slow this host is
+} stim_t;
+
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= 0xBF58476D1CE4E5B9ull;
+    x ^= x >> 27;
+    x *= 0x94D049BB133111EBull;
+    return x ^ (x >> 31);
+}
+
+static uint64_t hash3(uint64_t a, uint64_t b, uint64_t c)
+{
+    return mix(a * 0x9E3779B97F4A7C15ull ^ mix(b + 0x7F4A7C15ull) ^ mix(c * 3 + 1));
+}
+
+static uint32_t pick(uint64_t h, unsigned shift, uint32_t n)
+{
+    return (uint32_t)((h >> shift) & 0xFFFF) % n;
+}
+
+static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
+{
+    stim_run_t *r = s->r;
+    if (r->count == r->size) {
+        r->size = r->size ? r->size * 2 : 1024;
+        r->event = realloc(r->event, r->size * sizeof *r->event);
+        if (!r->event) abort();
+    }
+    r->event[r->count++] = (stim_event_t){cyc, kind, a, b};
+}
+
+static uint64_t bytes_hash(const uint8_t *p, uint32_t len)
+{
+    return (uint64_t)libdeflate_crc32(0, p, len) << 32 | len;
+}
+
+static bool is_memory(uint64_t addr, uint32_t len)
+{
+    return addr - MEM_BASE < MEM_SIZE && addr - MEM_BASE + len <= MEM_SIZE;
+}
+
+static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+{
+    stim_t *s = ctx;
+    const uint64_t end = first + t->beats - 1;
+    const uint64_t h = hash3(s->seed, first, 1);
+    s->r->tlps++;
+    record(s, first, 'T', (uint64_t)t->type << 60 | (uint64_t)t->tag << 52 | (uint64_t)t->len << 40 | (t->addr & 0xFFFFFFFFFFull),
+           t->type == NIC_TLP_READ ? 0 : bytes_hash(t->data, t->len));
+    const bool inside = is_memory(t->addr, t->len);
+    if (t->type == NIC_TLP_WRITE && inside) memcpy(s->mem + t->addr - MEM_BASE, t->data, t->len);
+    if (t->type == NIC_TLP_READ) {
+        uint64_t cyc = end + 1 + (s->slow ? pick(h, 0, s->slow * 40 + 1) : 0);
+        if (cyc < s->cpl_free) cyc = s->cpl_free;
+        s->cpl_free = cyc + 2 + (t->len + 7) / 8;
+        s->read[s->read_put++ % 64] = (pending_read_t){cyc, t->tag, t->addr, t->len};
+        nic_stop(s->nic);
+    }
+    return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
+}
+
+static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
+{
+    stim_t *s = ctx;
+    s->r->replies++;
+    record(s, cyc, 'R', data, 0);
+}
+
+static void on_intx(void *ctx, uint64_t cyc, bool level)
+{
+    stim_t *s = ctx;
+    s->r->edges++;
+    record(s, cyc, 'I', level, 0);
+}
+
+static void on_tx(void *ctx, uint64_t first, unsigned stride, const uint8_t *bytes, uint32_t len)
+{
+    stim_t *s = ctx;
+    s->r->tx_frames++;
+    record(s, first, 'X', stride, bytes_hash(bytes, len));
+}
+
+static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    stim_t *s = ctx;
+    (void)cyc, (void)b;
+    if (what == NIC_PROBE_RX_FATE && a == NIC_FATE_ACCEPTED) s->r->accepted++;
+}
+
+static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
+{
+    const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
+    const nic_access_t a = {.write = write, .space = space, .be = 0xF, .addr = addr, .wdata = data};
+    if (nic_access(s->nic, cyc, &a)) s->csr_free = cyc + 1;
+}
+
+static void wr(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
+{
+    csr(s, now, true, NIC_SPACE_MEM, off, data);
+}
+
+static void put(stim_t *s, uint32_t at, uint64_t v, int bytes)
+{
+    for (int i = 0; i < bytes; i++) s->mem[at - MEM_BASE + (uint32_t)i] = (uint8_t)(v >> (8 * i));
+}
+
+// Descriptors: valid ones mostly.
+static void rx_desc(stim_t *s, uint32_t i, uint64_t h)
+{
+    const uint32_t at = RX_RING + i * 16;
+    const uint32_t buf = BUFFERS + pick(h, 0, 64) * 2048 + (pick(h, 16, 4) == 0 ? pick(h, 32, 64) : 0);
+    put(s, at, pick(h, 40, 50) == 0 ? 0 : buf, 8);
+    put(s, at + 8, h, 8);
+}
+
+static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
+{
+    const uint32_t at = TX_RING + i * 16;
+    const uint32_t kind = pick(h, 48, 10), buf = BUFFERS + 0x40000 + pick(h, 0, 64) * 2048;
+    uint32_t cmd = 0x02 | (pick(h, 16, 4) ? 0x01u : 0) | (pick(h, 20, 3) ? 0x08u : 0) | (pick(h, 24, 2) ? 0x80u : 0) |
+                   (pick(h, 28, 4) == 0 ? 0x40u : 0);
+    uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
+    uint64_t hi;
+    if (kind < 5) { // legacy
+        if (pick(h, 12, 5) == 0) cmd |= 0x04;
+        hi = (uint64_t)len | 16ull << 16 | (uint64_t)cmd << 24 | 14ull << 40 | (h >> 16 & 0xFFF) << 48;
+    } else if (kind < 7) { // context
+        const uint32_t mss = 100 + pick(h, 4, 400);
+        put(s, at, 14 | 24ull << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40, 8);
+        const uint32_t tse = kind == 6 ? 0x04 : 0;
+        put(s, at + 8, (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | (cmd & 0x8B)) << 24 | 54ull << 40 | (uint64_t)mss << 48, 8);
+        return;
+    } else { // data
+        if (kind == 9) cmd |= 0x04;
+        hi = (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | 0x20) << 24 | (uint64_t)pick(h, 4, 4) << 40 | (h >> 8 & 0xFFF) << 48;
+    }
+    put(s, at, buf, 8);
+    put(s, at + 8, hi, 8);
+}
+
+// Brings the device into working order again; one write every few cycles.
+static void set_up(stim_t *s, uint64_t now)
+{
+    const uint64_t h = hash3(s->seed, now, 77);
+    s->ring_rx = 8 * (1 + pick(h, 0, 8));
+    s->ring_tx = 8 * (1 + pick(h, 8, 8));
+    for (uint32_t i = 0; i < s->ring_rx; i++) rx_desc(s, i, hash3(s->seed, now + i, 3));
+    csr(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
+    wr(s, now, E1000_CTRL, 0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
+                           (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) | (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
+    wr(s, now, E1000_MDIC, 0x04200000u | (pick(h, 28, 4) ? 0x0140u : 0x2100u)); // forced 1000 or 100, no negotiation
+    wr(s, now, E1000_VET, 0x8100);
+    wr(s, now, E1000_FCT, 0x8808);
+    wr(s, now, E1000_FCAL, 0x00C28001);
+    wr(s, now, E1000_FCAH, 0x0100);
+    wr(s, now, E1000_FCTTV, 3);
+    wr(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x800 : 0x8000);
+    wr(s, now, E1000_FCRTL, 0x80000400);
+    wr(s, now, E1000_RXCSUM, pick(h, 32, 2) ? 0x700 : 0x10E);
+    wr(s, now, E1000_RDBAL, RX_RING);
+    wr(s, now, E1000_RDLEN, s->ring_rx * 16);
+    wr(s, now, E1000_RDH, 0);
+    s->rdt = s->ring_rx - 1;
+    wr(s, now, E1000_RDT, s->rdt);
+    wr(s, now, E1000_TDBAL, TX_RING);
+    wr(s, now, E1000_TDLEN, s->ring_tx * 16);
+    wr(s, now, E1000_TDH, 0);
+    s->tdt = 0;
+    wr(s, now, E1000_TDT, 0);
+    wr(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
+    wr(s, now, E1000_RCTL, 0x0000801Au | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
+                           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0));
+    wr(s, now, E1000_TCTL, 0x0003F0FA);
+    wr(s, now, E1000_IMS, 0x1FFFF);
+}
+
+static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
+{
+    const uint32_t small = pick(h, 0, 3) ? pick(h, 16, 6) : 0;
+    switch (pick(h, 32, 14)) {
+    case 0: wr(s, now, E1000_RDTR, small); break;
+    case 1: wr(s, now, E1000_RADV, small); break;
+    case 2: wr(s, now, E1000_TIDV, small); break;
+    case 3: wr(s, now, E1000_TADV, small); break;
+    case 4: wr(s, now, E1000_ITR, pick(h, 16, 40)); break;
+    case 5: wr(s, now, E1000_RXFRAMES, small); break;
+    case 6: wr(s, now, E1000_TXFRAMES, small); break;
+    case 7: wr(s, now, E1000_MTCTL, pick(h, 16, 8)); break;
+    case 8: wr(s, now, E1000_MTDLY, small); break;
+    case 9: wr(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
+    case 10: wr(s, now, E1000_RDTR, small | FMASK(E1000_RDTR_FPD)); break;
+    case 11: wr(s, now, E1000_RXDCTL, (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 | pick(h, 24, 8) << 8 | pick(h, 28, 40)); break;
+    case 12: wr(s, now, E1000_TXDCTL, (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 | pick(h, 28, 40) | pick(h, 36, 3) << 25); break;
+    default: wr(s, now, E1000_ITR, 0); break;
+    }
+}
+
+static void rare(stim_t *s, uint64_t now, uint64_t h)
+{
+    switch (pick(h, 32, 12)) {
+    case 0:
+        wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
+        s->r->resets++;
+        s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
+        break;
+    case 1: wr(s, now, E1000_RDH, 0); s->rdt = s->ring_rx - 1; wr(s, now, E1000_RDT, s->rdt); break;
+    case 2: wr(s, now, E1000_TDH, 0); s->tdt = 0; wr(s, now, E1000_TDT, 0); break;
+    case 3: wr(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
+    case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
+    case 5: nic_partner(s->nic, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2)); break;
+    case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
+    case 7: wr(s, now, E1000_TCTL, 0x0043F0FA); break;
+    case 8: wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16); break;
+    case 9: wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8); break;
+    case 10: csr(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
+    default: csr(s, now, true, NIC_SPACE_MEM, (uint32_t)pick(h, 16, 0x6000) & ~3u, (uint32_t)mix(h)); break;
+    }
+}
+
+static void step(stim_t *s, uint64_t now)
+{
+    const uint64_t h = hash3(s->seed, s->step++, 5);
+    s->step_cyc = now + 1 + pick(h, 0, 200);
+    if (now >= s->setup_cyc) {
+        s->setup_cyc = NIC_NEVER;
+        set_up(s, now);
+        return;
+    }
+    const uint32_t what = pick(h, 16, 100);
+    if (what < 25) {
+        const uint32_t n = 1 + pick(h, 32, 8);
+        for (uint32_t i = 0; i < n; i++) {
+            const uint32_t next = (s->rdt + 1) % s->ring_rx;
+            rx_desc(s, s->rdt, hash3(s->seed, s->step + i, 9));
+            s->rdt = next;
+        }
+        wr(s, now, E1000_RDT, s->rdt);
+    } else if (what < 45) {
+        const uint32_t n = 1 + pick(h, 32, 5);
+        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != nic_peek(s->nic, E1000_TDH); i++) {
+            tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
+            s->tdt = (s->tdt + 1) % s->ring_tx;
+        }
+        wr(s, now, E1000_TDT, s->tdt);
+    } else if (what < 60) {
+        csr(s, now, false, NIC_SPACE_MEM, E1000_ICR, 0);
+    } else if (what < 68) {
+        wr(s, now, pick(h, 32, 2) ? E1000_IMS : E1000_IMC, (uint32_t)(h >> 40) & 0x1FFFF);
+    } else if (what < 80) {
+        change_moderation(s, now, mix(h));
+    } else if (what < 90) {
+        static const uint16_t reads[] = {E1000_STATUS, E1000_ICS, E1000_RDH, E1000_TDH, E1000_GPRC, E1000_MPC, E1000_TORL, E1000_TORH,
+                                         E1000_RNBC, E1000_MDIC, E1000_CTRL, E1000_TPT, E1000_TSCTC, E1000_EERD, E1000_IMS};
+        csr(s, now, false, NIC_SPACE_MEM, reads[pick(h, 32, sizeof reads / sizeof reads[0])], 0);
+    } else if (what < 93) {
+        wr(s, now, E1000_ICS, 1u << pick(h, 32, 17));
+    } else if (what < 95) {
+        csr(s, now, false, NIC_SPACE_MEM, (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
+    } else if (pick(h, 32, 4) == 0) {
+        rare(s, now, mix(h + 1));
+    }
+}
+
+static void frame(stim_t *s, uint64_t now)
+{
+    const uint64_t h = hash3(s->seed, s->frame_no, 13);
+    const uint64_t free_cyc = nic_rx_wire_free(s->nic);
+    if (free_cyc > now) { // the wire is still taken: later
+        s->frame_cyc = free_cyc + pick(h, 0, 4);
+        return;
+    }
+    uint8_t *f = s->frame[s->frame_no++ & 1];
+    uint32_t len = pick(h, 0, 4) == 0 ? 64 + pick(h, 16, 1500) : 64 + pick(h, 16, 80);
+    if (pick(h, 32, 40) == 0) len = 18 + pick(h, 16, 50);
+    for (uint32_t i = 0; i < len; i += 8) {
+        const uint64_t v = mix(h + i);
+        memcpy(f + i, &v, 8);
+    }
+    f[0] &= 0xFE;
+    const uint32_t kind = pick(h, 36, 12);
+    if (kind == 0) memset(f, 0xFF, 6);
+    if (kind == 1) f[0] |= 1;
+    if (kind == 2) memcpy(f + 12, "\x81\x00", 2);
+    if (kind == 3 && len >= 64) memcpy(f, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
+    if (kind >= 5) memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11", 12);
+    const bool good = pick(h, 40, 30) != 0;
+    uint32_t fcs = libdeflate_crc32(0, f, len - 4);
+    if (!good) fcs ^= 1;
+    memcpy(f + len - 4, &fcs, 4);
+    nic_rx_frame(s->nic, now, f, len, good, pick(h, 44, 60) == 0);
+    s->r->frames++;
+    const uint64_t stride = nic_wire_stride(s->nic);
+    uint32_t gap = pick(h, 48, 3) ? 12 : 12 + pick(h, 8, 300);
+    if (pick(h, 52, 40) == 0) gap += 4000;
+    s->frame_cyc = now + (8 + len + gap) * stride;
+}
+
+static int by_time(const void *x, const void *y)
+{
+    const stim_event_t *a = x, *b = y;
+    if (a->cyc != b->cyc) return a->cyc < b->cyc ? -1 : 1;
+    if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
+    if (a->a != b->a) return a->a < b->a ? -1 : 1;
+    return a->b < b->b ? -1 : a->b > b->b;
+}
+
+static void complete(stim_t *s)
+{
+    const pending_read_t *p = &s->read[s->read_get++ % 64];
+    uint8_t data[NIC_Mrrs];
+    memset(data, 0xFF, sizeof data);
+    if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - MEM_BASE, p->len);
+    nic_completion(s->nic, p->cyc, p->tag, data, p->len);
+}
+
+void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)
+{
+    memset(r, 0, sizeof *r);
+    stim_t *s = calloc(1, sizeof *s);
+    if (!s) abort();
+    s->seed = seed;
+    s->r = r;
+    s->slow = pick(hash3(seed, 0, 0), 0, 4);
+    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
+    const nic_host_t host = {s, on_tlp, on_reply, on_intx, on_tx, on_probe};
+    s->nic = nic_create(&cfg, &host);
+    if (!s->nic) abort();
+    s->nic->how = *how;
+    s->nic->how.rng = seed * 2 + 1;
+    for (uint32_t i = 0; i < MEM_SIZE; i += 8) {
+        const uint64_t v = mix(seed + i);
+        memcpy(s->mem + i, &v, 8);
+    }
+    nic_partner(s->nic, 1, true, 2, true);
+    s->ring_rx = s->ring_tx = 8;
+    s->setup_cyc = 10;
+    s->step_cyc = 10;
+    s->frame_cyc = 4000;
+    uint64_t now = 0;
+    while (now < cycles) {
+        uint64_t next = s->step_cyc < s->frame_cyc ? s->step_cyc : s->frame_cyc;
+        if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc < next) next = s->read[s->read_get % 64].cyc;
+        if (next > cycles) next = cycles;
+        now = nic_run(s->nic, next);
+        if (now < next) continue; // stopped: a completion may come before `next` now
+        if (now >= cycles) break;
+        if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc == now) complete(s);
+        if (s->step_cyc == now) step(s, now);
+        if (s->frame_cyc == now) frame(s, now);
+    }
+    r->visits = nic_visits(s->nic);
+    for (uint32_t off = 0; off < 0x20000; off += 4) r->regs_hash = mix(r->regs_hash ^ nic_peek(s->nic, off) ^ off);
+    qsort(r->event, r->count, sizeof *r->event, by_time);
+    nic_destroy(s->nic);
+    free(s);
+}
+
+void stim_free(stim_run_t *r)
+{
+    free(r->event);
+    r->event = NULL;
+}
+
+long stim_diff(const stim_run_t *a, const stim_run_t *b)
+{
+    const size_t n = a->count < b->count ? a->count : b->count;
+    for (size_t i = 0; i < n; i++)
+        if (by_time(&a->event[i], &b->event[i]) != 0) return (long)i;
+    if (a->count != b->count) return (long)n;
+    return a->regs_hash == b->regs_hash ? -1 : (long)n;
+}
+
+void stim_print(const char *who, const stim_event_t *e)
+{
+    fprintf(stderr, "  %-8s cycle %" PRIu64 " %c %016" PRIx64 " %016" PRIx64 "\n", who, e->cyc, (int)e->kind, e->a, e->b);
+}
