@@ -24,42 +24,66 @@ static coro_t *core_stack_of(core_set_t *s, core_t *c)
     return c ? &c->coro : &s->main;
 }
 
-// Leaves the stack that is running for that of `to` (NULL: the main context). While a core runs the world itself it needs
-// no event for its deadline; it gets one here.
+// Leaves the stack that is running for that of `to` (NULL: the main context).
 static void core_switch(core_set_t *s, core_t *to)
 {
     core_t *from = s->sim->current;
-    if (from && from->deadline_cyc != SIM_NEVER && !from->event.queued) {
-        sim_at(s->sim, &from->event, from->deadline_cyc);
-    }
     s->sim->current = to;
     coro_switch(core_stack_of(s, from), core_stack_of(s, to));
 }
 
-static void core_on_event(void *ctx, uint64_t now_cyc)
+// Of the cores that wait, the one that goes on first: cores of the same cycle in the order of their
+// numbers, so that it does not matter who happens to run the world.
+static void core_find_first(core_set_t *s)
 {
-    (void)now_cyc;
-    core_t *c = ctx;
-    c->resumed = true;
-    if (c->sim->current != c) core_switch(c->set, c);
+    core_t *first = NULL;
+    for (unsigned i = 0; i < s->count; i++) {
+        core_t *c = &s->core[i];
+        if (c->waiting && (!first || c->deadline_cyc < first->deadline_cyc)) first = c;
+    }
+    s->first = first;
 }
 
-// Runs the world until deadline_cyc, or until the core is resumed earlier. Local time is not touched.
+// Runs the world until somebody has to go on, and returns who: a core whose deadline has come
+// (before the events of that cycle), NULL for the main context.
+static core_t *core_run_world(core_set_t *s)
+{
+    for (;;) {
+        uint64_t deadline_cyc = s->first ? s->first->deadline_cyc : SIM_NEVER;
+        uint64_t until_cyc = deadline_cyc < s->until_cyc ? deadline_cyc : s->until_cyc;
+        if (sim_step(s->sim, until_cyc)) continue; // which may have woken a core
+        return deadline_cyc == until_cyc && deadline_cyc != SIM_NEVER ? s->first : NULL;
+    }
+}
+
+// Lets the world run until deadline_cyc, or until the core is woken earlier. Local time is not
+// touched.
 void core_wait(core_t *c, uint64_t deadline_cyc)
 {
     core_set_t *s = c->set;
     c->waiting = true;
-    c->resumed = false;
     c->deadline_cyc = deadline_cyc;
-    while (!c->resumed) {
-        uint64_t until = deadline_cyc < s->until_cyc ? deadline_cyc : s->until_cyc;
-        if (sim_step(c->sim, until)) continue;
-        if (deadline_cyc <= s->until_cyc && deadline_cyc != SIM_NEVER) break;
-        core_switch(s, NULL);
-    }
+    core_find_first(s);
+    core_t *next = core_run_world(s);
+    if (next != c) core_switch(s, next);
     c->waiting = false;
-    c->deadline_cyc = SIM_NEVER;
-    if (c->event.queued) sim_cancel(c->sim, &c->event);
+}
+
+void core_wake(core_t *c, uint64_t now_cyc)
+{
+    sim_t *sim = c->sim;
+    if (!c->waiting || now_cyc >= c->deadline_cyc) return;
+    if (sim->batch_cyc != 0) { // the device is running and has to stop first
+        if (!c->event.queued || now_cyc < c->event.when_cyc) sim_at(sim, &c->event, now_cyc);
+        return;
+    }
+    c->deadline_cyc = now_cyc;
+    core_find_first(c->set);
+}
+
+static void core_on_event(void *ctx, uint64_t now_cyc)
+{
+    core_wake(ctx, now_cyc);
 }
 
 // Raises the local time to that of the world, for the present context.
@@ -80,6 +104,7 @@ enum core_account core_enter(core_t *c, enum core_account account)
     enum core_account old = c->account;
     core_settle(c);
     c->account = account;
+    c->entered_ps = c->local_ps;
     return old;
 }
 
@@ -88,18 +113,6 @@ void core_stall(core_t *c)
     core_settle(c);
     core_wait(c, SIM_NEVER);
     core_catch_up(c);
-}
-
-void core_wake(core_t *c, uint64_t now_cyc)
-{
-    sim_t *sim = c->sim;
-    if (!c->waiting) return;
-    if (sim->current == c && sim->batch_cyc == 0 && now_cyc == sim->now_cyc) {
-        c->resumed = true; // it is running the world right now and will see it
-        return;
-    }
-    if (c->event.queued && c->event.when_cyc <= now_cyc) return;
-    sim_at(sim, &c->event, now_cyc);
 }
 
 void core_kick(core_t *c, uint64_t now_cyc)
@@ -169,11 +182,10 @@ core_set_t *core_set_create(sim_t *sim, unsigned count, const core_params_t *par
         c->local_ps = sim->now_cyc * CYC_PS;
         c->account_ps[CORE_IDLE] = c->local_ps;
         c->account = CORE_IDLE;
-        c->deadline_cyc = SIM_NEVER;
+        c->waiting = true; // its first run, in which it finds nothing and goes idle
+        c->deadline_cyc = sim->now_cyc;
         core_sched_init(c);
         sim_event_init(&c->event, "core", core_on_event, c);
-        sim_at(sim, &c->event,
-               sim->now_cyc); // its first run, in which it finds nothing and goes idle
     }
     return s;
 }
@@ -199,7 +211,8 @@ bool core_set_run(core_set_t *s, uint64_t until_cyc)
 {
     if (s->sim->current) core_fail(s->sim, __FILE__, __LINE__, "core_set_run() on a core");
     s->until_cyc = until_cyc;
-    while (sim_step(s->sim, s->until_cyc)) {}
+    core_find_first(s);
+    for (core_t *next; (next = core_run_world(s));) core_switch(s, next);
     return s->until_cyc != SIM_NEVER;
 }
 
@@ -244,8 +257,8 @@ void core_accounts(const core_t *c, uint64_t now_cyc, uint64_t account_ps[CORE_A
 {
     uint64_t now_ps = now_cyc * CYC_PS;
     memcpy(account_ps, c->account_ps, sizeof c->account_ps);
-    // A core that waits gets the time so far; what one has charged ahead of the world is not over yet. Contexts change
-    // only when settled, so all of that belongs to the present one.
+    // A core that waits gets the time so far; what one has charged ahead of the world is not over
+    // yet. Contexts change only when settled, so all of that belongs to the present one.
     account_ps[c->account] += now_ps - c->local_ps; // wraps to a subtraction
 }
 
@@ -254,7 +267,7 @@ int core_set_check(const core_set_t *s, char err[256])
     uint64_t now_cyc = s->sim->now_cyc;
     for (unsigned i = 0; i < s->count; i++) {
         const core_t *c = &s->core[i];
-        uint64_t a[CORE_ACCOUNTS], sum = 0, past = c->local_ps - now_cyc * CYC_PS;
+        uint64_t a[CORE_ACCOUNTS], sum = 0;
         core_accounts(c, now_cyc, a);
         for (unsigned k = 0; k < CORE_ACCOUNTS; k++) sum += a[k];
         if (sum != now_cyc * CYC_PS) {
@@ -262,10 +275,9 @@ int core_set_check(const core_set_t *s, char err[256])
                      sum, now_cyc * CYC_PS);
             return -1;
         }
-        if (c->local_ps > now_cyc * CYC_PS && past > c->account_ps[c->account]) {
-            snprintf(err, 256,
-                     "core %u: %" PRIu64 " ps ahead of the world, more than its context has", i,
-                     past);
+        if (c->entered_ps > now_cyc * CYC_PS) {
+            snprintf(err, 256, "core %u: its context changed %" PRIu64 " ps ahead of the world", i,
+                     c->entered_ps - now_cyc * CYC_PS);
             return -1;
         }
     }

@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processor cores: local time, accounts, interrupts, softirqs and tasks.
 //
-// A core is a coroutine with a time of its own in ps. Charging only moves that local time ahead of the world; before a
-// core looks at anything others can change, core_sync() runs the world (sim_step) up to its local time, on the core's own
-// stack. Only when another core's turn comes first are stacks switched. What a core does is decided by core_dispatch():
+// A core is a coroutine with a time of its own in ps. Charging only moves that local time ahead of
+// the world; before a core looks at anything others can change, core_sync() runs the world
+// (sim_step) up to its local time, on the core's own stack. Only when another core's turn comes
+// first are stacks switched. What a core does is decided by core_dispatch():
 //   hard interrupts > softirqs > work items (process context of the driver) > fair-scheduled tasks.
 //
-// Time lands on cycle edges when a core meets the world: the world is brought to the first edge at or after the local
-// time, while the local time keeps its remainder, so that costs below a cycle add up exactly.
+// Who goes first in a cycle: cores whose time it is, in the order of their numbers, then its
+// events. A core that an event wakes goes on right after that event. It does not matter which stack
+// happens to run the world, nor where core_set_run() stops.
 //
-// Whatever two cores share may be touched only with core_sync() or core_settle() just before: then no other core can do
-// anything earlier any more. A core that is asleep (idle, or in core_work) may be woken early; no other core ever is.
+// Time lands on cycle edges when a core meets the world: the world is brought to the first edge at
+// or after the local time, while the local time keeps its remainder, so that costs below a cycle
+// add up exactly.
+//
+// Whatever two cores share may be touched only with core_sync() or core_settle() just before: then
+// no other core can do anything earlier any more. A core that is asleep (idle, or in core_work) may
+// be woken early; no other core ever is.
 //
 // ## Inaccuracies
-// - An interrupt preempts a task in core_work at its exact cycle. Driver code and softirqs take it at their next
-//   observation (register read or write, load or store of DMA memory), nested on the same stack.
-// - No timer tick: slices and the two jiffies of a softirq run are measured from their start, not in ticks.
-// - Work items (kernel threads other than ksoftirqd) go before fair tasks and are accounted as ksoftirqd.
-// - A softirq that is raised in process context runs at core_bh_enable() or the next scheduling decision.
-// - A system call of the application does not run softirqs that wait for ksoftirqd (Linux before 4.10 does, at the end of
-//   every section with bottom halves off).
+// - An interrupt preempts a task in core_work at its exact cycle. Driver code and softirqs take it
+//   at their next observation (register read or write, load or store of DMA memory), nested on the
+//   same stack.
+// - No timer tick: slices and the two jiffies of a softirq run are measured from their start, not
+//   in ticks.
+// - Work items (kernel threads other than ksoftirqd) go before fair tasks and are accounted as
+//   ksoftirqd.
+// - A softirq that is raised in process context runs at core_bh_enable() or the next scheduling
+//   decision.
+// - A system call of the application does not run softirqs that wait for ksoftirqd (Linux before
+//   4.10 does, at the end of every section with bottom halves off).
 #ifndef MODERATO_CORE_H
 #define MODERATO_CORE_H
 
@@ -66,7 +77,8 @@ typedef struct core_irq {
     struct core_irq *next; // list of pending ones of the core
 } core_irq_t;
 
-// A fair-scheduled task. run() does a bounded step, with its time spent in core_work(); it clears `ready` to sleep.
+// A fair-scheduled task. run() does a bounded step, with its time spent in core_work(); it clears
+// `ready` to sleep.
 typedef struct core_task {
     const char *name;
     core_t *core;
@@ -98,13 +110,13 @@ struct core {
     uint64_t local_ps;
     enum core_account account; // of what is running now
     uint64_t account_ps[CORE_ACCOUNTS];
+    uint64_t entered_ps; // since when `account`
     // waiting
     coro_t coro;
-    sim_event_t event; // resumes the core
-    uint64_t deadline_cyc;
-    bool waiting;  // in core_wait(): what runs on its stack is the world
-    bool sleeping; // may be woken early
-    bool resumed;
+    uint64_t deadline_cyc; // it goes on then
+    sim_event_t event;     // wakes it
+    bool waiting;          // in core_wait(): what runs on its stack is the world
+    bool sleeping;         // may be woken early
     core_t *lock_next;
     // interrupts and softirqs
     core_irq_t *irq_pending;
@@ -135,6 +147,7 @@ struct core_set {
     core_t core[CORE_MAX];
     coro_t main;
     uint64_t until_cyc; // the main context goes on then
+    core_t *first;      // who goes on first of those that wait
     void (*softirq[CORE_SOFTIRQS])(core_t *c, void *ctx);
     void *softirq_ctx[CORE_SOFTIRQS];
 };
@@ -148,22 +161,25 @@ core_set_t *core_set_create(sim_t *sim, unsigned count, const core_params_t *par
 void core_set_destroy(core_set_t *s);
 // The function that serves a softirq, on the core that raised it.
 void core_set_softirq(core_set_t *s, enum core_softirq nr, void (*fn)(core_t *, void *), void *ctx);
-// Runs the world and the cores up to until_cyc, or until core_set_stop(). Returns false when nothing will ever happen any
-// more (only with SIM_NEVER).
+// Runs the world and the cores up to until_cyc, or until core_set_stop(). Returns false when
+// nothing will ever happen any more (only with SIM_NEVER).
 bool core_set_run(core_set_t *s, uint64_t until_cyc);
 // From anywhere: core_set_run() returns as soon as the cores that run now have to wait.
 void core_set_stop(core_set_t *s);
-// Calls fn(ctx) in process context of the core and runs the world until it has returned. Returns its result, or -EDEADLK
-// when the world came to rest before. Main context only.
+// Calls fn(ctx) in process context of the core and runs the world until it has returned. Returns
+// its result, or -EDEADLK when the world came to rest before. Main context only.
 int core_call(core_t *c, int (*fn)(void *ctx), void *ctx);
-// The accounts of the time up to `now_cyc`, the present cycle of the world; their sum is exactly now_cyc in ps.
+// The accounts of the time up to `now_cyc`, the present cycle of the world; their sum is exactly
+// now_cyc in ps.
 void core_accounts(const core_t *c, uint64_t now_cyc, uint64_t account_ps[CORE_ACCOUNTS]);
-// Checks exactly that for all cores, and that no core is behind the world while it runs. 0, or -1 with a message.
+// Checks exactly that for all cores, and that nothing of it belongs to another context. 0, or -1
+// with a message.
 int core_set_check(const core_set_t *s, char err[256]);
 
 // ---- time (on a core) --------------------------------------------------------------------------
 
-// The core whose program is running; NULL in the main context and in events, on whatever stack they run.
+// The core whose program is running; NULL in the main context and in events, on whatever stack they
+// run.
 static inline core_t *core_current(const sim_t *sim)
 {
     core_t *c = sim->current;
@@ -205,11 +221,13 @@ static inline uint64_t core_now_cyc(const core_t *c)
     return cyc_of_ps(c->local_ps);
 }
 
-// Makes `account` the present context (settled, so that no charge of the old one lies ahead of the world). Returns the old.
+// Makes `account` the present context (settled, so that no charge of the old one lies ahead of the
+// world). Returns the old.
 enum core_account core_enter(core_t *c, enum core_account account);
 // Waits, stalled (not to be interrupted), until core_wake(). The time goes to the present context.
 void core_stall(core_t *c);
-// Resumes a core that stalls or sleeps, at now_cyc (>= the present cycle of the world). From callbacks and other cores.
+// Resumes a core that stalls or sleeps, at now_cyc (>= the present cycle of the world). From
+// callbacks and other cores.
 void core_wake(core_t *c, uint64_t now_cyc);
 // The same if it sleeps, else nothing: it will look by itself.
 void core_kick(core_t *c, uint64_t now_cyc);
@@ -218,14 +236,16 @@ void core_unlock(core_t *c, core_lock_t *l);
 
 // ---- interrupts and softirqs -------------------------------------------------------------------
 
-// The level of a pin changes. A rising edge is delivered even if the level falls again before the core takes it.
+// The level of a pin changes. A rising edge is delivered even if the level falls again before the
+// core takes it.
 void core_irq_level(core_irq_t *q, uint64_t now_cyc, bool level);
 // A message.
 void core_irq_edge(core_irq_t *q, uint64_t now_cyc);
-// Attaches a handler (fn NULL: detaches); what is asserted already is delivered. No other core is in the handler on return
-// when called in process context.
+// Attaches a handler (fn NULL: detaches); what is asserted already is delivered. No other core is
+// in the handler on return when called in process context.
 void core_irq_listen(core_irq_t *q, core_t *on, bool (*fn)(void *ctx), void *ctx);
-// On the core itself: the softirq runs at the end of the interrupt or at the next scheduling decision.
+// On the core itself: the softirq runs at the end of the interrupt or at the next scheduling
+// decision.
 static inline void core_softirq_raise(core_t *c, enum core_softirq nr)
 {
     c->softirq_pending |= (uint8_t)(1u << nr);
@@ -240,10 +260,12 @@ void core_bh_enable(core_t *c);
 // ---- tasks and work items ----------------------------------------------------------------------
 
 void core_task_add(core_t *c, core_task_t *t);
-// Makes t ready. `waker` pays for it and may be another core; NULL: an event, free of charge. Nothing when it is ready.
+// Makes t ready. `waker` pays for it and may be another core; NULL: an event, free of charge.
+// Nothing when it is ready.
 void core_task_wake(core_t *waker, core_task_t *t);
-// For run(): does `ps` of work, preempted at the exact cycle by interrupts, work items and the end of the slice. Returns
-// what is left to do; if that is not 0, run() must return and go on with it the next time.
+// For run(): does `ps` of work, preempted at the exact cycle by interrupts, work items and the end
+// of the slice. Returns what is left to do; if that is not 0, run() must return and go on with it
+// the next time.
 uint64_t core_work(core_t *c, uint64_t ps);
 // For run(), between pieces of work that take no time: something more urgent waits.
 bool core_should_yield(const core_t *c);

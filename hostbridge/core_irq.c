@@ -70,8 +70,8 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     }
     if (q->unclaimed == CORE_UNCLAIMED_MAX) q->disabled = true;
     if (!q->level) return;
-    // Still asserted. What the handler wrote to the device may need a cycle to take effect: where everything else is free,
-    // time must go on all the same.
+    // Still asserted. What the handler wrote to the device may need a cycle to take effect: where
+    // everything else is free, time must go on all the same.
     if (c->local_ps == begin_ps) {
         core_charge(c, CYC_PS);
         core_settle(c);
@@ -82,7 +82,6 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
 // Called settled, with interrupts enabled and one pending.
 void core_take_irqs(core_t *c)
 {
-    core_catch_up(c); // not before it is there
     enum core_account interrupted = core_enter(c, CORE_IRQ);
     c->irq_off = true;
     while (c->irq_pending) core_serve_irq(c, c->irq_pending);

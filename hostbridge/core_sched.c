@@ -37,7 +37,6 @@ void core_task_wake(core_t *waker, core_task_t *t)
     } else if (waker) {
         core_charge(waker, c->set->params.wakeup_remote_ps);
         core_settle(waker);
-        if (t->ready) return;
     }
     core_book(c);
     if (t->vruntime_ps < c->min_vruntime_ps)
@@ -217,7 +216,8 @@ static void core_idle(core_t *c)
     core_charge(c, c->set->params.idle_exit_ps);
 }
 
-// One decision and what follows from it. Nothing may wait between the first line and the decision, or a wake-up is lost.
+// One decision and what follows from it. Nothing may wait between the first line and the decision,
+// or a wake-up is lost.
 void core_dispatch(core_t *c)
 {
     core_settle(c);
@@ -238,6 +238,7 @@ void core_dispatch(core_t *c)
 void core_main(void *ctx)
 {
     core_t *c = ctx;
+    c->waiting = false;
     core_catch_up(c);
     for (;;) core_dispatch(c);
 }

@@ -17,6 +17,7 @@
 
 #ifdef CORO_ASAN
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -83,8 +84,9 @@ static inline void coro_swap(coro_t *from, coro_t *to)
 #define CORO_NAKED __attribute__((naked, noinline, noipa))
 #endif
 
-// System V calling convention. Naked functions that name no symbol, because link-time optimisation may put any symbol into
-// another unit. A jump instead of a return: it is predicted from its history, a return would be from the wrong stack.
+// System V calling convention. Naked functions that name no symbol, because link-time optimisation
+// may put any symbol into another unit. A jump instead of a return: it is predicted from its
+// history, a return would be from the wrong stack.
 CORO_NAKED static void coro_swap_sp(void **save __attribute__((unused)),
                                     void *load __attribute__((unused)))
 {
@@ -117,7 +119,8 @@ CORO_NAKED static void coro_start(void)
 
 static int coro_prepare(coro_t *c)
 {
-    // At coro_start the stack pointer must be a multiple of 16, as in any function that is about to make a call.
+    // At coro_start the stack pointer must be a multiple of 16, as in any function that is about to
+    // make a call.
     uint64_t *top = (uint64_t *)(((uintptr_t)c->stack + c->stack_bytes) & ~(uintptr_t)15);
     uint64_t *sp = top - 7; // the return address, rbp, rbx, r12-r15
     memset(sp, 0, 7 * sizeof *sp);
@@ -162,6 +165,9 @@ int coro_create(coro_t *c, size_t stack_bytes, void (*fn)(void *arg), void *arg)
         return -1;
     }
     c->stack = (char *)c->map + page;
+#ifdef CORO_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(c->stack, c->stack_bytes); // of an older stack in this place
+#endif
     c->fn = fn;
     c->arg = arg;
     if (mprotect(c->map, page, PROT_NONE) != 0 || coro_prepare(c) != 0) {

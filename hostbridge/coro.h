@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Coroutines: a stack of their own with a guard page below it, and a symmetric switch between them.
 //
-// On x86-64 the switch is written by hand and saves the callee-saved registers only (the program never changes the
-// floating point control words, so they are not saved). Elsewhere, and with -DMODERATO_UCONTEXT, it is swapcontext(),
-// which makes a system call per switch. AddressSanitizer is told about every switch.
+// On x86-64 the switch is written by hand and saves the callee-saved registers only (the program
+// never changes the floating point control words, so they are not saved). Elsewhere, and with
+// -DMODERATO_UCONTEXT, it is swapcontext(), which makes a system call per switch. AddressSanitizer
+// is told about every switch.
 #ifndef MODERATO_CORO_H
 #define MODERATO_CORO_H
 
@@ -32,8 +33,8 @@ typedef struct coro {
 
 // Makes *c stand for the stack the caller runs on, so that one can switch away from it and back.
 void coro_adopt(coro_t *c);
-// A coroutine that calls fn(arg) when first switched to; fn must not return. stack_bytes is rounded up to whole pages.
-// Returns 0, or -1 when there is no memory.
+// A coroutine that calls fn(arg) when first switched to; fn must not return. stack_bytes is rounded
+// up to whole pages. Returns 0, or -1 when there is no memory.
 int coro_create(coro_t *c, size_t stack_bytes, void (*fn)(void *arg), void *arg);
 // Frees the stack. The coroutine must not be running; what it had on its stack is not unwound.
 void coro_destroy(coro_t *c);

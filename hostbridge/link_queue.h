@@ -73,7 +73,7 @@ static inline void link_queue_reserve(link_queue_t *q)
     q->room *= 2;
 }
 
-// At the end: a FIFO. A message that is due before the one ahead of it leaves right behind that one.
+// At the end: a FIFO. A message that is due before the one ahead of it leaves right behind it.
 static inline void link_queue_put(link_queue_t *q, link_msg_t m)
 {
     link_queue_reserve(q);

@@ -98,7 +98,7 @@ static void host_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, co
                           uint32_t len)
 {
     link_t *l = ctx;
-    l->client.tx_frame(l->client.ctx, first_cyc, stride_cyc, bytes, len);
+    if (l->client.tx_frame) l->client.tx_frame(l->client.ctx, first_cyc, stride_cyc, bytes, len);
 }
 
 static void host_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)

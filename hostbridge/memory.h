@@ -45,8 +45,9 @@ uint64_t memory_last_visible(const memory_t *m);
 uint64_t memory_faults(const memory_t *m);
 
 // Memory for rings and buffers, aligned to max(align, 16) (align: a power of two or 0). The size is
-// rounded up to a power of two, and blocks of up to 4 KiB cross no page; freed blocks wait in one list per size. The contents are zero the
-// first time and whatever they were after a free. 0 = out of memory (bytes == 0 too).
+// rounded up to a power of two, and blocks of up to 4 KiB cross no page; freed blocks wait in one
+// list per size. The contents are zero the first time and whatever they were after a free.
+// 0 = out of memory (bytes == 0 too).
 uint64_t memory_alloc(memory_t *m, size_t bytes, size_t align);
 // Back, with the size it was allocated with. hpa 0 is ignored.
 void memory_free(memory_t *m, uint64_t hpa, size_t bytes);

@@ -77,8 +77,8 @@ static void netstack_receive(void *ctx, core_t *c, os_pkt_t *p)
 
 // ---- transmit ----------------------------------------------------------------------------------
 
-// Both callers and the softirq may run on different cores: os_dev_xmit waits for its lock, so the queue is only looked at
-// settled, and a packet is out of it while it is being sent.
+// Both callers and the softirq may run on different cores: os_dev_xmit waits for its lock, so the
+// queue is only looked at settled, and a packet is out of it while it is being sent.
 static void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
 {
     core_settle(c);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Above the driver: one datagram socket, the application that reads it, and the queue in front of the driver.
+// Above the driver: one datagram socket, the application that reads it, and the queue in front of
+// the driver.
 //
-// A received packet is charged to the socket with its truesize (buffer + skb_truesize_bytes) from when it is queued until
-// the application has processed it; what does not fit is dropped. The application takes packets one by one, app_packet_ns
-// and app_byte_ps each, and with `echo` sends each back to where it came from (app_send_ns, then tx_packet_ns). It is a
-// fair-scheduled task of its core, and is woken only when it sleeps, that is, when it found the socket empty.
+// A received packet is charged to the socket with its truesize (buffer + skb_truesize_bytes) from
+// when it is queued until the application has processed it; what does not fit is dropped. The
+// application takes packets one by one, app_packet_ns and app_byte_ps each, and with `echo` sends
+// each back to where it came from (app_send_ns, then tx_packet_ns). It is a fair-scheduled task of
+// its core, and is woken only when it sleeps, that is, when it found the socket empty.
 //
 // ## Inaccuracies
-// - No protocol headers are looked at: every frame the driver delivers is one datagram for the one socket.
+// - No protocol headers are looked at: every frame the driver delivers is one datagram for the one
+//   socket.
 // - The socket uncharges packet by packet; Linux 3.x and later may do so in batches.
 #ifndef MODERATO_NETSTACK_H
 #define MODERATO_NETSTACK_H
@@ -16,8 +19,8 @@
 
 typedef struct netstack netstack_t;
 
-// Costs in ps, limits and observers. The observers may be NULL; they get the packet, which they must not keep, and the
-// cycle of the core's local time.
+// Costs in ps, limits and observers. The observers may be NULL; they get the packet, which they
+// must not keep, and the cycle of the core's local time.
 typedef struct netstack_params {
     uint64_t app_packet_ps, app_byte_ps, app_send_ps;
     uint32_t truesize_extra;

@@ -58,6 +58,13 @@ const os_stats_t *os_host_stats(const os_host_t *h)
     return &h->stats;
 }
 
+void os_host_stats_reset(os_host_t *h)
+{
+    meter_hist_t hist = {.bucket = h->stats.packets_per_poll.bucket};
+    memset(hist.bucket, 0, METER_BUCKETS * sizeof *hist.bucket);
+    h->stats = (os_stats_t){.driver_errors = h->stats.driver_errors, .packets_per_poll = hist};
+}
+
 core_set_t *os_host_cores(const os_host_t *h)
 {
     return h->cores;

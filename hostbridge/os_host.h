@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operating system behind driver/os.h, as the testbed sees it: one per machine (os_host_t) with its functions
-// (os_dev_t, what a driver probes) on the cores of a core set.
+// The operating system behind driver/os.h, as the testbed sees it: one per machine (os_host_t) with
+// its functions (os_dev_t, what a driver probes) on the cores of a core set.
 //
-// Costs are charged here: the driver's and the stack's share per packet when a packet goes up (rx_packet_ns, rx_byte_ps), a
-// buffer when it is allocated (rx_alloc_ns) or when a sent one is freed (tx_clean_ns), a poll when it begins (poll_ns).
-// MMIO costs what the link takes. Stores to and loads from DMA memory are observation points of the core (core.h).
+// Costs are charged here: the driver's and the stack's share per packet when a packet goes up
+// (rx_packet_ns, rx_byte_ps), a buffer when it is allocated (rx_alloc_ns) or when a sent one is
+// freed (tx_clean_ns), a poll when it begins (poll_ns). MMIO costs what the link takes. Stores to
+// and loads from DMA memory are observation points of the core (core.h).
 //
 // ## Inaccuracies
 // - DMA addresses are physical addresses; mapping and the sync calls cost nothing.
 // - NAPI polls on the core that scheduled it; there is no GRO.
-// - Buffers up to 2048 bytes come from a stack of free ones (the last freed is the next used); Linux takes them from slabs.
+// - Buffers up to 2048 bytes come from a stack of free ones (the last freed is the next used);
+//   Linux takes them from slabs.
 #ifndef MODERATO_OS_HOST_H
 #define MODERATO_OS_HOST_H
 
@@ -52,8 +54,9 @@ typedef struct os_stats {
     meter_hist_t packets_per_poll;
 } os_stats_t;
 
-// Who is above a function; called on the core that runs. receive takes the packet. waiting: packets wait for the driver.
-// transmit gives them to the driver (in the transmit softirq) and returns true if it did not do all it could.
+// Who is above a function; called on the core that runs. receive takes the packet. waiting: packets
+// wait for the driver. transmit gives them to the driver (in the transmit softirq) and returns true
+// if it did not do all it could.
 typedef struct os_stack {
     void *ctx;
     void (*receive)(void *ctx, core_t *c, os_pkt_t *p);
@@ -63,20 +66,24 @@ typedef struct os_stack {
 
 // ---- the machine -------------------------------------------------------------------------------
 
-// weight, netdev_budget, packets_max and log are to be filled in by the caller (64, 300, 0, NULL here).
+// weight, netdev_budget, packets_max and log are to be filled in by the caller (64, 300, 0, NULL
+// here).
 os_params_t os_params_of(const profile_t *p);
 // Serves the softirqs of the cores. The buffers come out of `mem`. NULL: out of memory.
 os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p);
 // Functions and packets are freed; the cores must be destroyed before.
 void os_host_destroy(os_host_t *h);
 const os_stats_t *os_host_stats(const os_host_t *h);
+// Starts them over; broken rules stay.
+void os_host_stats_reset(os_host_t *h);
 core_set_t *os_host_cores(const os_host_t *h);
 // Packets allocated and not freed.
 uint32_t os_host_packets(const os_host_t *h);
 
 // ---- a function --------------------------------------------------------------------------------
 
-// `func`: requester number on its link; `irq_core`: where its interrupts and work items go. NULL: no room.
+// `func`: requester number on its link; `irq_core`: where its interrupts and work items go. NULL:
+// no room.
 os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
 // The way to its registers. What the link reports goes to the three functions below.
 void os_dev_attach(os_dev_t *d, link_t *link);
@@ -85,9 +92,9 @@ void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level);                  //
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data); // .msi: data = vector
 void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data);              // .reply
 
-// Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or what the driver returns,
-// -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and STATS their struct; RX_MODE and FEATURES bool[2];
-// WATCHDOG bool; others NULL.
+// Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or
+// what the driver returns, -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and
+// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; others NULL.
 enum os_op {
     OS_OP_REMOVE,
     OS_OP_OPEN,
@@ -102,7 +109,8 @@ enum os_op {
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
-// Gives a packet to the driver on the core that runs: 0 (taken), or -EBUSY (stopped or ring full). tx_packet_ns is charged.
+// Gives a packet to the driver on the core that runs: 0 (taken), or -EBUSY (stopped or ring full).
+// tx_packet_ns is charged.
 int os_dev_xmit(os_dev_t *d, core_t *c, os_pkt_t *p);
 // Runs the transmit softirq of the function on the core that runs.
 void os_dev_tx_schedule(os_dev_t *d, core_t *c);

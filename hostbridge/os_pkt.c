@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packets: headers in host memory, buffers in simulated memory, in chunks that are never given back.
+// Packets: headers in host memory, buffers in simulated memory, in chunks that are never given
+// back.
 #include "hostbridge/os_priv.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads profiles. One line each: `key = value`; `#` begins a comment line, a `[section]` is for the reader only.
+// Reads profiles. One line each: `key = value`; `#` begins a comment line, a `[section]` is for the
+// reader only.
 //   base  = NAME           values that this profile does not give itself (a name or a file); first
 //   title = text
 //   link  = ideal|pci33|pci66|pcie1-x1|pcie1-x4

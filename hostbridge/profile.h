@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost profiles: what CPU, memory and link operations take. hostbridge/costs.def names every cost once (key, unit, range,
-// doc); hostbridge/profiles/NAME.ini gives values, each with its source. The built-in profiles are compiled in.
+// Cost profiles: what CPU, memory and link operations take. hostbridge/costs.def names every cost
+// once (key, unit, range, doc); hostbridge/profiles/NAME.ini gives values, each with its source.
+// The built-in profiles are compiled in.
 #ifndef MODERATO_PROFILE_H
 #define MODERATO_PROFILE_H
 
@@ -21,12 +22,14 @@ typedef struct profile {
     int link; // enum link_kind
 } profile_t;
 
-// Loads a built-in profile by name or an INI file by path. 0 or -1 with a message naming file, line and key.
+// Loads a built-in profile by name or an INI file by path. 0 or -1 with a message naming file, line
+// and key.
 int profile_load(profile_t *p, const char *name, char err[256]);
 // Names of the built-in profiles, NULL terminated.
 const char *const *profile_names(void);
 
-// The built-in profiles as text, made from hostbridge/profiles/*.ini at build time; ends with a NULL name.
+// The built-in profiles as text, made from hostbridge/profiles/*.ini at build time; ends with a
+// NULL name.
 typedef struct profile_text {
     const char *name;
     const char *const *lines; // NULL terminated

@@ -8,11 +8,13 @@
 #include "hostbridge/link.h"
 #include "hostbridge/meter.h"
 #include "hostbridge/profile.h"
+#include "hostbridge/wire.h"
 #include "traces/traces.h"
 
 #define RUN_ERR_LEN 320
-#define RUN_UNSET   UINT32_MAX // an option that was not given: the driver's or the profile's own value
-#define RUN_CORES   16
+#define RUN_UNSET                                                                                  \
+    UINT32_MAX // an option that was not given: the driver's or the profile's own value
+#define RUN_CORES 16
 
 enum run_respond { RESPOND_NONE, RESPOND_ECHO };
 
@@ -30,40 +32,66 @@ typedef struct run_config {
     const char *driver;  // "e1000" or FILE.so
     // moderation, ethtool words and register units; RUN_UNSET = not given
     uint32_t adaptive_rx, rx_usecs, rx_frames, tx_usecs, tx_frames;
-    uint32_t rdtr, radv, tidv, tadv, itr, master; // master: MTDLY; given = MTCTL enabled with both folds
+    uint32_t rdtr, radv, tidv, tadv, itr,
+        master; // master: MTDLY; given = MTCTL enabled with both folds
     // host
-    uint32_t budget;     // NAPI weight
+    uint32_t budget;        // NAPI weight
     uint32_t netdev_budget; // packets per softirq run
     uint32_t rx_ring, tx_ring;
-    uint32_t sockbuf;    // bytes of truesize, RUN_UNSET = profile
+    uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus, app_cpu;
     bool watchdog;
     uint32_t link_speed; // Mb/s of the link partner: 10, 100, 1000
     uint64_t seed;
     // observers
+    const struct run_tap *tap; // tests and peers, NULL = none
     const char *received_pcap; // file for delivered frames, NULL = none
     struct timeline *timeline; // Perfetto events, NULL = none
-    bool verify;               // compare every delivered frame with what was sent (tests); counts mismatches
+    bool verify; // compare every delivered frame with what was sent (tests); counts mismatches
 } run_config_t;
 
+// What happens on the pins of the device, as it happens (cycles lie just ahead of the world's), for
+// tests; and a peer on the other end of the wire. Members may be NULL. The tap must not change anything
+// but its own state: a run with a tap that does not answer equals the run without.
+typedef struct run_tap {
+    void *ctx;
+    void (*access)(void *ctx, uint64_t cyc, const nic_access_t *a); // of the host
+    void (*intx)(void *ctx, uint64_t cyc, bool level);
+    void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
+    // A frame of the trace or the peer is on its way in; data without FCS.
+    void (*sent)(void *ctx, const struct wire_sent *f);
+    // The application has processed a frame.
+    void (*delivered)(void *ctx, uint64_t cyc, const uint8_t *data, uint32_t len);
+    // The device sends a frame (without FCS here), last byte of its FCS in last_cyc. The peer writes its
+    // answer (up to TRACE_FRAME_MAX bytes without FCS) and the earliest cycle of its first preamble byte
+    // (> last_cyc), and returns its length, 0 = no answer. Answers count as offered frames.
+    uint32_t (*answer)(void *ctx, uint64_t last_cyc, const uint8_t *data, uint32_t len,
+                       uint8_t *answer, uint64_t *when_cyc);
+} run_tap_t;
+
 typedef struct run_drops {
-    uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue, socket_buffer,
-        iommu_fault, in_flight_at_end;
+    uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue,
+        socket_buffer, iommu_fault, in_flight_at_end;
 } run_drops_t;
 
 typedef struct run_result {
     trace_stats_t trace;
-    uint64_t max_injection_error_ns; // latest start of a frame against the asked time, waits for the line included
+    uint64_t
+        max_injection_error_ns; // latest start of a frame against the asked time, waits for the line included
     // packets
     uint64_t offered, delivered;
     run_drops_t drops;
     uint64_t offered_bytes, delivered_bytes; // frames without FCS
-    uint64_t first_cyc, last_cyc;            // first preamble byte of the first frame; last byte of the last frame
-    uint64_t end_cyc;                        // the run ended
+    uint64_t first_cyc,
+        last_cyc;     // first preamble byte of the first frame; last byte of the last frame
+    uint64_t end_cyc; // the run ended
     uint64_t first_delivery_cyc, last_delivery_cyc;
-    uint64_t mismatched;                     // with verify
+    uint64_t mismatched; // with verify
     // moderation as programmed (read back from the registers at the start of traffic) and as observed
-    struct { uint32_t itr, rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly; bool adaptive; } programmed;
+    struct {
+        uint32_t itr, rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly;
+        bool adaptive;
+    } programmed;
     uint64_t itr_writes; // by the adaptive algorithm
     // interrupts: assertions during the run (after the first frame)
     uint64_t irq_asserted, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
@@ -79,19 +107,24 @@ typedef struct run_result {
     uint64_t tx_frames, tx_bytes, tx_interrupts;
     // cores
     unsigned cores;
-    struct { uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps; } cpu[RUN_CORES];
+    struct {
+        uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps;
+    } cpu[RUN_CORES];
     // link and device
     link_stats_t link;
     uint64_t visits; // module visits of the model: deterministic work
     // simulator
-    uint64_t cycles;
-    double wall_s; // the only number that is not a function of the inputs
+    uint64_t cycles; // from when the interface is up (all counters begin there) to the end
+    double wall_s;   // the only number that is not a function of the inputs
     char error[RUN_ERR_LEN];
     char notice[RUN_ERR_LEN]; // one line for the user, "" if none
 } run_result_t;
 
 // Sensible defaults (those of --help): lab/options.def overrides them by the same names.
 void run_config_defaults(run_config_t *c);
+
+// Frees the histograms of a result.
+void run_result_free(run_result_t *r);
 
 // 0 ok; 1 a check failed (conservation, accounts, verification), message in r->error; 2 bad usage or input, message in
 // r->error. *stop, if given, is polled: non-zero ends the run early (Ctrl-C) with what has been delivered so far.

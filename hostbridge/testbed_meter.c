@@ -22,6 +22,7 @@ bool tb_accounted(const testbed_t *t)
 
 static void account(testbed_t *t)
 {
+    t->moves++;
     t->accounted++;
     if (t->trace_over && tb_accounted(t)) core_set_stop(t->cores);
 }
@@ -32,9 +33,7 @@ static void on_fate(testbed_t *t, enum nic_fate fate)
 {
     run_drops_t *d = &t->r->drops;
     switch (fate) {
-    case NIC_FATE_ACCEPTED:
-        *frame_of(t, t->accepted++) = t->sending;
-        return;
+    case NIC_FATE_ACCEPTED: *frame_of(t, t->accepted++) = t->sending; return;
     case NIC_FATE_BAD_FCS: d->bad_fcs++; break;
     case NIC_FATE_UNDERSIZE: d->undersize++; break;
     case NIC_FATE_OVERSIZE: d->oversize++; break;
@@ -47,22 +46,31 @@ static void on_fate(testbed_t *t, enum nic_fate fate)
 
 static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
 {
-    static const struct { uint32_t bit; unsigned track; const char *name; } show[] = {
-        {NIC_TIMER_PT, TIMELINE_PACKET_TIMER, "RDTR expired"},   {NIC_TIMER_AT, TIMELINE_ABSOLUTE_TIMER, "RADV expired"},
-        {NIC_TIMER_TIDV, TIMELINE_TX_TIMERS, "TIDV expired"},    {NIC_TIMER_TADV, TIMELINE_TX_TIMERS, "TADV expired"},
-        {NIC_TIMER_MASTER, TIMELINE_MASTER_TIMER, "MTDLY expired"}, {NIC_TIMER_RXFRAMES, TIMELINE_PACKET_TIMER, "RXFRAMES reached"},
+    static const struct {
+        uint32_t bit;
+        unsigned track;
+        const char *name;
+    } show[] = {
+        {NIC_TIMER_PT, TIMELINE_PACKET_TIMER, "RDTR expired"},
+        {NIC_TIMER_AT, TIMELINE_ABSOLUTE_TIMER, "RADV expired"},
+        {NIC_TIMER_TIDV, TIMELINE_TX_TIMERS, "TIDV expired"},
+        {NIC_TIMER_TADV, TIMELINE_TX_TIMERS, "TADV expired"},
+        {NIC_TIMER_MASTER, TIMELINE_MASTER_TIMER, "MTDLY expired"},
+        {NIC_TIMER_RXFRAMES, TIMELINE_PACKET_TIMER, "RXFRAMES reached"},
         {NIC_TIMER_TXFRAMES, TIMELINE_TX_TIMERS, "TXFRAMES reached"},
     };
     for (unsigned b = 0; b < 32; b++)
         if (fired >> b & 1) t->r->timer[b]++;
     for (size_t i = 0; i < sizeof show / sizeof show[0]; i++)
-        if (fired & show[i].bit) timeline_instant(t->cfg->timeline, show[i].track, cyc, show[i].name, NULL, 0);
+        if (fired & show[i].bit)
+            timeline_instant(t->cfg->timeline, show[i].track, cyc, show[i].name, NULL, 0);
 }
 
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
 {
     testbed_t *t = ctx;
-    (void)b;
+    const run_tap_t *tap = t->cfg->tap;
+    if (tap && tap->probe) tap->probe(tap->ctx, what, cyc, a, b);
     switch (what) {
     case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a); break;
     case NIC_PROBE_RX_HOST: frame_of(t, t->hosted++)->p_cyc = cyc; break;
@@ -83,7 +91,9 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
             account(t);
         }
         break;
-    case NIC_PROBE_RX_WB: case NIC_PROBE_TX_FETCH: case NIC_PROBE_TX_WB: break;
+    case NIC_PROBE_RX_WB:
+    case NIC_PROBE_TX_FETCH:
+    case NIC_PROBE_TX_WB: break;
     }
 }
 
@@ -92,8 +102,12 @@ static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
     testbed_t *t = ctx;
     if (t->cfg->timeline) {
         const bool read = tlp->type == NIC_TLP_READ;
-        timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc, first_cyc + tlp->beats,
-                       read ? "read" : tlp->type == NIC_TLP_MSG ? "message" : "write", "address", tlp->addr, "bytes", tlp->len);
+        timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc,
+                       first_cyc + tlp->beats,
+                       read                       ? "read"
+                       : tlp->type == NIC_TLP_MSG ? "message"
+                                                  : "write",
+                       "address", tlp->addr, "bytes", tlp->len);
     }
     return t->inner.tlp(t->inner.ctx, first_cyc, tlp);
 }
@@ -123,28 +137,71 @@ static void on_assert(testbed_t *t, uint64_t cyc)
     if (t->cfg->timeline) {
         const uint32_t itr = nic_peek(t->nic, E1000_ITR);
         timeline_begin(t->cfg->timeline, TIMELINE_IRQ, cyc, "INTA#");
-        if (itr) timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, cyc, cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
+        if (itr)
+            timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, cyc,
+                           cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
     }
 }
 
 static void on_intx(void *ctx, uint64_t cyc, bool level)
 {
     testbed_t *t = ctx;
+    const run_tap_t *tap = t->cfg->tap;
+    if (tap && tap->intx) tap->intx(tap->ctx, cyc, level);
     t->intx = level;
     if (level) on_assert(t, cyc);
     else timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
     t->inner.intx(t->inner.ctx, cyc, level);
 }
 
-static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes, uint32_t len)
+// A peer looks at the frame when it has arrived, but what it does is known now.
+static void ask_peer(testbed_t *t, uint64_t last_cyc, const uint8_t *bytes, uint32_t len)
+{
+    const run_tap_t *tap = t->cfg->tap;
+    if (!tap || !tap->answer || len <= NIC_FcsBytes) return;
+    uint64_t when_cyc = 0;
+    const uint32_t n =
+        tap->answer(tap->ctx, last_cyc, bytes, len - NIC_FcsBytes, t->answer, &when_cyc);
+    if (n == 0) return;
+    if (when_cyc <= last_cyc) when_cyc = last_cyc + 1;
+    if (!wire_inject(t->wire, when_cyc, t->answer, n, false) && !t->r->error[0])
+        tb_fail(t, 2, "the peer sends faster than the line");
+}
+
+static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
+                        uint32_t len)
 {
     testbed_t *t = ctx;
-    (void)bytes;
+    const uint64_t end_cyc = first_cyc + (uint64_t)(NIC_PreambleBytes + len) * stride_cyc;
+    t->moves++;
     t->r->tx_frames++;
     t->r->tx_bytes += len > NIC_FcsBytes ? len - NIC_FcsBytes : 0;
-    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_TX, first_cyc, first_cyc + (uint64_t)(NIC_PreambleBytes + len) * stride_cyc,
-                   "frame", "bytes", len, NULL, 0);
-    t->inner.tx_frame(t->inner.ctx, first_cyc, stride_cyc, bytes, len);
+    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_TX, first_cyc, end_cyc, "frame", "bytes", len,
+                   NULL, 0);
+    ask_peer(t, end_cyc - 1, bytes, len);
+}
+
+static bool tap_access(void *ctx, uint64_t cyc, const nic_access_t *a)
+{
+    testbed_t *t = ctx;
+    const run_tap_t *tap = t->cfg->tap;
+    if (!t->ops.access(t->ops.nic, cyc, a)) return false;
+    tap->access(tap->ctx, cyc, a);
+    return true;
+}
+
+static void tap_completion(void *ctx, uint64_t first_cyc, uint8_t tag, const uint8_t *data,
+                           uint32_t len)
+{
+    testbed_t *t = ctx;
+    t->ops.completion(t->ops.nic, first_cyc, tag, data, len);
+}
+
+nic_ops_t tb_device_ops(testbed_t *t)
+{
+    if (!t->cfg->tap || !t->cfg->tap->access) return t->ops;
+    // Of these the link uses two.
+    return (nic_ops_t){.nic = t, .access = tap_access, .completion = tap_completion};
 }
 
 nic_host_t tb_device_host(testbed_t *t)
@@ -158,6 +215,9 @@ nic_host_t tb_device_host(testbed_t *t)
 static void on_sent(void *ctx, const wire_sent_t *f)
 {
     testbed_t *t = ctx;
+    const run_tap_t *tap = t->cfg->tap;
+    if (tap && tap->sent) tap->sent(tap->ctx, f);
+    t->moves++;
     if (!t->traffic) {
         t->traffic = true;
         t->r->first_cyc = f->first_cyc;
@@ -167,7 +227,8 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
     t->sending = (tb_frame_t){.last_cyc = f->last_cyc, .len = f->len, .fcs = fcs};
-    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame", "bytes", f->len, "number", f->seq + 1);
+    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
+                   "bytes", f->len, "number", f->seq + 1);
     if (t->stop && (f->seq & 1023) == 0 && *t->stop) {
         wire_stop(t->wire);
         core_set_stop(t->cores);
@@ -219,6 +280,8 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     testbed_t *t = ctx;
     run_result_t *r = t->r;
     meter_hist_add(&r->latency, (cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
+    const run_tap_t *tap = t->cfg->tap;
+    if (tap && tap->delivered) tap->delivered(tap->ctx, cyc, p->data, p->len);
     r->delivered++;
     r->delivered_bytes += p->len;
     if (r->delivered == 1) r->first_delivery_cyc = cyc;
@@ -227,8 +290,8 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     if (t->cfg->timeline) {
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
         const uint64_t from = queued > t->app_end_cyc ? queued : t->app_end_cyc;
-        timeline_slice(t->cfg->timeline, timeline_core(t->cfg->app_cpu, TIMELINE_CORE_APP), from < cyc ? from : cyc, cyc, "receive",
-                       "bytes", p->len, NULL, 0);
+        timeline_slice(t->cfg->timeline, timeline_core(t->cfg->app_cpu, TIMELINE_CORE_APP),
+                       from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
         t->app_end_cyc = cyc;
     }
     account(t);
@@ -245,6 +308,6 @@ void tb_stack_observers(testbed_t *t, netstack_params_t *p)
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets)
 {
     testbed_t *t = ctx;
-    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_POLL), from_ps / CYC_PS, to_ps / CYC_PS, "poll", "packets",
-                   (uint64_t)packets, NULL, 0);
+    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_POLL), from_ps / CYC_PS,
+                   to_ps / CYC_PS, "poll", "packets", (uint64_t)packets, NULL, 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between testbed.c (builds and runs) and testbed_meter.c (watches).
+// Between testbed_build.c (builds), testbed.c (plays) and testbed_meter.c (watches).
 #ifndef MODERATO_TESTBED_PRIV_H
 #define MODERATO_TESTBED_PRIV_H
 
@@ -9,6 +9,8 @@
 #include "hostbridge/os_host.h"
 #include "hostbridge/testbed.h"
 #include "hostbridge/wire.h"
+
+#include <stdarg.h>
 
 // A frame the device has accepted, until the driver hands it up.
 typedef struct tb_frame {
@@ -20,6 +22,14 @@ typedef struct tb_frame {
 
 enum { TB_FRAMES = 16384 }; // more than the packet buffer and the largest ring hold
 
+// Where the counters of the traffic begin.
+typedef struct tb_base {
+    uint64_t cyc, visits, itr_writes, spurious;
+    link_stats_t link;
+    uint64_t account_ps[RUN_CORES][CORE_ACCOUNTS];
+    uint64_t ksoftirqd_wakeups[RUN_CORES];
+} tb_base_t;
+
 typedef struct testbed {
     const run_config_t *cfg;
     run_result_t *r;
@@ -29,6 +39,7 @@ typedef struct testbed {
     memory_t *mem;
     link_t *link;
     nic_t *nic;
+    nic_ops_t ops; // of the device itself
     core_set_t *cores;
     os_host_t *host;
     os_dev_t *dev;
@@ -38,21 +49,34 @@ typedef struct testbed {
     trace_writer_t *pcap;
     void *so; // --driver FILE.so
     // meters
-    nic_host_t inner;           // the link's callbacks
-    bool traffic;               // the first frame has been sent
+    nic_host_t inner; // the link's callbacks
+    bool traffic;     // the first frame has been sent
     bool trace_over;
-    uint64_t offered, accounted; // frames of the trace; delivered or dropped
-    tb_frame_t sending;         // on the wire
+    uint64_t offered, accounted; // frames sent; delivered or dropped
+    uint64_t moves;              // frames that have got somewhere: the run is alive
+    tb_frame_t sending;          // on the wire
     tb_frame_t frame[TB_FRAMES];
-    uint64_t accepted, hosted, asserted, received; // free-running counts into frame[]: device, P, interrupt, driver
+    uint64_t accepted, hosted, asserted,
+        received; // free-running counts into frame[]: device, P, interrupt, driver
     uint64_t last_assert_cyc;
     bool intx;
     uint64_t app_end_cyc;
-    uint64_t cause0[32], timer0[32];
+    tb_base_t base;
+    uint8_t answer[TRACE_FRAME_MAX]; // of the peer
 } testbed_t;
 
-// Callbacks for the device: count, then pass on to the link.
+// Message of a failed run; returns status.
+int tb_fail(testbed_t *t, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+// testbed_build.c. 0, or the status of the run with its message.
+int tb_build(testbed_t *t);
+int tb_bring_up(testbed_t *t);
+void tb_tear_down(testbed_t *t);
+
+// testbed_meter.c. Callbacks for the device: count, then pass on to the link.
 nic_host_t tb_device_host(testbed_t *t);
+// Operations of the device as the link sees them.
+nic_ops_t tb_device_ops(testbed_t *t);
 wire_client_t tb_wire_client(testbed_t *t);
 void tb_stack_observers(testbed_t *t, netstack_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);

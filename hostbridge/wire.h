@@ -38,7 +38,7 @@ typedef struct wire_client {
     // A frame was handed to the device; called in the cycle first_cyc. May be NULL.
     void (*sent)(void *ctx, const wire_sent_t *f);
     // The trace is over: called once, in the cycle after the last byte of its last frame. error =
-    // NULL, or the message of the trace reader (what it delivered before has been sent). May be NULL.
+    // NULL, or why it failed (what came before the failure has been sent). May be NULL.
     void (*end)(void *ctx, uint64_t now_cyc, const char *error);
 } wire_client_t;
 
@@ -48,9 +48,9 @@ typedef struct wire_stats {
     uint64_t injected, injected_bytes;
     uint64_t first_cyc; // first preamble byte of the first frame of all
     uint64_t last_cyc;  // last byte of the latest frame; 0 before the first
-    uint64_t
-        max_injection_error_ns; // frames of the trace: start minus asked time, rounded up, waits
-                                // for the line included; stays 0 with asap
+    // Frames of the trace: start minus asked time, rounded up, waits for the line included; stays 0
+    // with asap.
+    uint64_t max_injection_error_ns;
 } wire_stats_t;
 
 // asap: the trace asks for no times (--topspeed): frames go back to back, no error is counted.
@@ -60,14 +60,15 @@ wire_t *wire_create(sim_t *sim, const nic_ops_t *ops, trace_t *trace, bool asap,
 // NULL is allowed. The device must not have a frame in progress that it will look at again.
 void wire_destroy(wire_t *w);
 
-// Starts the trace: its time 0 is the start of cycle start_cyc (>= sim now). Once. A frame asked for
-// at or after SIM_END_CYC fails the trace.
+// Starts the trace: its time 0 is the start of cycle start_cyc (>= sim now). Once. A frame asked
+// for at or after SIM_END_CYC fails the trace.
 void wire_start(wire_t *w, uint64_t start_cyc);
 // Ends the trace early: nothing more is read from it; client.end follows as at its natural end.
 void wire_stop(wire_t *w);
 // One frame of one's own, without FCS (len 1 .. TRACE_FRAME_MAX; the bytes are copied), not before
-// asked_cyc (>= sim now and, in a callback of the device, later than the cycle in progress); injected
-// frames keep their order. False when WIRE_EXTRA frames are waiting, len is out of range, or memory is short: not sent.
+// asked_cyc (>= sim now and, in a callback of the device, later than the cycle in progress).
+// Injected frames keep their order. False when WIRE_EXTRA frames are waiting, len is out of range,
+// or memory is short: not sent.
 bool wire_inject(wire_t *w, uint64_t asked_cyc, const uint8_t *data, uint32_t len, bool bad_fcs);
 
 // No frame is waiting or on the line at now_cyc, and the trace (if started) is over.

@@ -52,7 +52,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
     if (r->offered) f->offered_ns = figures_span_ns(r->first_cyc, r->last_cyc);
     if (r->delivered) f->delivered_ns = figures_span_ns(r->first_cyc, r->last_delivery_cyc);
     f->traffic_ns = f->offered_ns > f->delivered_ns ? f->offered_ns : f->delivered_ns;
-    f->simulated_ns = r->end_cyc * CYC_NS;
+    f->simulated_ns = r->cycles * CYC_NS;
     f->offered_mbps_milli = figures_mbps_milli(r->offered_bytes, f->offered_ns);
     f->offered_pps_milli = figures_rate_milli(r->offered, f->offered_ns);
     f->delivered_mbps_milli = figures_mbps_milli(r->delivered_bytes, f->delivered_ns);

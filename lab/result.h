@@ -13,7 +13,7 @@ typedef struct figures {
     uint64_t offered_ns;   // first preamble byte of the first frame .. last byte of the last
     uint64_t delivered_ns; // first preamble byte of the first frame .. last delivery
     uint64_t traffic_ns;   // the longer of both
-    uint64_t simulated_ns; // all of the run, start-up of the driver included
+    uint64_t simulated_ns; // from the end of the start-up of the driver to the end of the run
     uint64_t offered_mbps_milli, offered_pps_milli;
     uint64_t delivered_mbps_milli, delivered_pps_milli;
     uint64_t irq_per_s_milli;       // over traffic_ns

@@ -6,7 +6,8 @@ const reg_row_t reg_rows[] = {
 #define REG(n, off, acc, rst, wm, own, keep, doc)                                                  \
     {#n, 0x##off, 0, 1, ACC_##acc, 0x##rst##u, 0x##wm##u, OWN_##own, keep, doc, E1000_R_##n},
 #define QREG(n, base, stride, count, acc, rst, wm, own, keep, doc)                                 \
-    {#n, 0x##base, stride, count, ACC_##acc, 0x##rst##u, 0x##wm##u, OWN_##own, keep, doc, E1000_R_##n},
+    {#n,        0x##base,  stride, count, ACC_##acc,  0x##rst##u,                                  \
+     0x##wm##u, OWN_##own, keep,   doc,   E1000_R_##n},
 #define FLD(r, n, lsb, w, doc)
 #include "rtl/regs_82540em.def"
 #undef REG

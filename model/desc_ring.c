@@ -5,6 +5,9 @@
 
 enum { SLOT = NIC_DescCache - 1 };
 
+// Descriptors are kept as the host lays them out.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the model runs on little-endian hosts");
+
 static uint32_t min32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -40,7 +43,9 @@ static void empty_cache(desc_ring_t *s)
 
 void desc_ring_reset(desc_ring_t *s, bool tx, uint32_t granted)
 {
-    const uint32_t bytes = !s->fetching ? 0 : s->fetch.valid ? granted - (s->fetch.len - s->fetch_bytes) : s->fetch_bytes;
+    const uint32_t bytes = !s->fetching     ? 0
+                           : s->fetch.valid ? granted - (s->fetch.len - s->fetch_bytes)
+                                            : s->fetch_bytes;
     s->head_q = 0;
     empty_cache(s);
     s->tx = tx;
@@ -76,10 +81,12 @@ static void flush_add(desc_ring_t *s, uint32_t cause)
 static void completion(desc_ring_t *s, const desc_ring_in_t *in)
 {
     if (!s->discard) {
-        const uint32_t got = s->fetch_n * NIC_DescBytes - s->fetch_bytes; // bytes of this fetch already here
+        const uint32_t got =
+            s->fetch_n * NIC_DescBytes - s->fetch_bytes; // bytes of this fetch already here
         const uint32_t n = min32(in->cpl_len, s->fetch_bytes);
         for (uint32_t i = 0; i < n; i += NIC_DescBytes)
-            memcpy(s->cache[(s->filled_q + (got + i) / NIC_DescBytes) & SLOT], in->cpl_data + i, NIC_DescBytes);
+            memcpy(s->cache[(s->filled_q + (got + i) / NIC_DescBytes) & SLOT], in->cpl_data + i,
+                   NIC_DescBytes);
     }
     s->fetch_bytes -= min32(in->cpl_len, s->fetch_bytes);
     if (s->fetch_bytes == 0) {
@@ -110,10 +117,13 @@ static void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
     // RDMTS: free descriptors pass the threshold downwards.
     const uint32_t shift = 1 + min32(in->rdmts, 2);
     const uint32_t limit = n >> shift;
-    if (in->tail < n && s->head_q < n) {
-        const uint32_t before = in->tail >= s->head_q ? in->tail - s->head_q : n - s->head_q + in->tail;
+    if (in->reg[RING_TAIL] < n && s->head_q < n) {
+        const uint32_t before = in->reg[RING_TAIL] >= s->head_q
+                                    ? in->reg[RING_TAIL] - s->head_q
+                                    : n - s->head_q + in->reg[RING_TAIL];
         s->head_q = s->wb_idx;
-        const uint32_t after = in->tail >= s->head_q ? in->tail - s->head_q : n - s->head_q + in->tail;
+        const uint32_t after = in->reg[RING_TAIL] >= s->head_q ? in->reg[RING_TAIL] - s->head_q
+                                                               : n - s->head_q + in->reg[RING_TAIL];
         if (before > limit && after <= limit) raise(s, in->now, FMASK(E1000_ICR_RXDMT0));
     } else {
         s->head_q = s->wb_idx;
@@ -123,21 +133,23 @@ static void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 static void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 {
     const uint64_t bit = 1ull << (s->done_q & SLOT);
-    memcpy(s->cache[s->done_q & SLOT], in->what.wb, NIC_DescBytes);
-    s->eop_bits = in->what.eop ? s->eop_bits | bit : s->eop_bits & ~bit;
-    if (s->tx && in->what.rs) {
+    s->cache[s->done_q & SLOT][0] = in->what->wb[0];
+    s->cache[s->done_q & SLOT][1] = in->what->wb[1];
+    s->eop_bits = in->what->eop ? s->eop_bits | bit : s->eop_bits & ~bit;
+    if (s->tx && in->what->rs) {
         s->rs_bits |= bit;
         s->rs_pending++;
     }
     s->done_q++;
     if (s->tx) {
-        const uint32_t tail = in->tail;
+        const uint32_t tail = in->reg[RING_TAIL];
         uint32_t head = s->head_q;
-        const uint32_t before = head < n && tail < n ? (tail >= head ? tail - head : n - head + tail) : 0;
+        const uint32_t before =
+            head < n && tail < n ? (tail >= head ? tail - head : n - head + tail) : 0;
         if (++head >= n) head = 0;
         s->head_q = head;
         if (head == tail) raise(s, in->now, FMASK(E1000_ICR_TXQE));
-        const uint32_t low = 8 * FGET(E1000_TXDCTL_LWTHRESH, in->dctl);
+        const uint32_t low = 8 * FGET(E1000_TXDCTL_LWTHRESH, in->reg[RING_CTL]);
         if (before == low + 1) raise(s, in->now, FMASK(E1000_ICR_TXD_LOW));
     }
     if (in->immediate) flush_add(s, s->tx ? FMASK(E1000_ICR_TXDW) : FMASK(E1000_ICR_RXT0));
@@ -145,15 +157,15 @@ static void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 
 static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 {
-    const uint32_t w = threshold(in->dctl, E1000_RXDCTL_WTHRESH_LSB);
+    const uint32_t w = threshold(in->reg[RING_CTL], E1000_RXDCTL_WTHRESH_LSB);
     const uint32_t pending = s->tx ? s->rs_pending : s->done_q - s->wrote_q;
     if (s->wb.valid || pending == 0 || n == 0) return;
     if (pending < w && !s->flush_q) return;
-    const uint64_t base = (uint64_t)in->base_hi << 32 | in->base_lo;
+    const uint64_t base = (uint64_t)in->reg[RING_BAH] << 32 | in->reg[RING_BAL];
     const uint32_t slot = s->wrote_q & SLOT;
     s->wb = (port_req_t){.valid = true, .type = NIC_TLP_WRITE, .func = s->func, .wrap = UINT32_MAX};
     s->wb.addr = base + (uint64_t)s->wb_idx * NIC_DescBytes;
-    s->wb.data = s->cache[slot];
+    s->wb.data = (const uint8_t *)s->cache[slot];
     if (s->tx && w == 0) { // only the status byte of one descriptor
         s->wb_n = 1;
         s->wb.len = 1;
@@ -170,17 +182,18 @@ static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t 
 static void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 {
     if (s->fetching || s->fetch.valid || !in->en) return;
-    const uint32_t avail = desc_ring_avail(s, in->len, in->tail);
+    const uint32_t cached = s->filled_q - in->taken;
+    const uint32_t pthresh = threshold(in->reg[RING_CTL], E1000_RXDCTL_PTHRESH_LSB);
+    if (cached != 0 && cached >= pthresh) return;
+    const uint32_t avail = desc_ring_avail(s, in->reg[RING_LEN], in->reg[RING_TAIL]);
     const uint32_t room = NIC_DescCache - (s->fetch_q - s->wrote_q);
     if (avail == 0 || room == 0) return;
-    const uint32_t cached = s->filled_q - in->taken;
-    const uint32_t pthresh = threshold(in->dctl, E1000_RXDCTL_PTHRESH_LSB);
-    const uint32_t hthresh = threshold(in->dctl, E1000_RXDCTL_HTHRESH_LSB);
+    const uint32_t hthresh = threshold(in->reg[RING_CTL], E1000_RXDCTL_HTHRESH_LSB);
     const bool prefetch = cached < pthresh && avail >= hthresh;
     if (cached != 0 && !prefetch) return;
     uint32_t count = min32(min32(avail, room), NIC_DescFetchMax);
     count = min32(count, n - s->fetch_idx);
-    const uint64_t base = (uint64_t)in->base_hi << 32 | in->base_lo;
+    const uint64_t base = (uint64_t)in->reg[RING_BAH] << 32 | in->reg[RING_BAL];
     s->fetch = (port_req_t){.valid = true, .type = NIC_TLP_READ, .func = s->func};
     s->fetch.addr = base + (uint64_t)s->fetch_idx * NIC_DescBytes;
     s->fetch.len = count * NIC_DescBytes;
@@ -194,7 +207,7 @@ static void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 
 void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    const uint32_t n = in->len / NIC_DescBytes;
+    const uint32_t n = in->reg[RING_LEN] / NIC_DescBytes;
     s->wrote_n = 0;
     s->lost_frames = 0;
 
@@ -212,7 +225,7 @@ void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in)
         s->head_q = in->csr.wdata & 0xFFFF;
     if (in->restart) {
         empty_cache(s);
-        if (in->done && in->what.eop) s->lost_frames++;
+        if (in->done && in->what->eop) s->lost_frames++;
         if (in->flush) flush_add(s, in->flush_cause); // its cause must not be lost
     } else {
         // 3. the consumer, then the timers

@@ -21,30 +21,30 @@
 
 // What the consumer says about the descriptor it has finished (a pulse; the fields stay).
 typedef struct ring_done {
-    uint64_t cyc;  // visible in this cycle
+    uint64_t cyc; // visible in this cycle
     bool eop;
-    bool rs, ide;  // transmit: report status, interrupt delay
-    uint8_t wb[NIC_DescBytes]; // as it is to be written back
+    bool rs, ide;              // transmit: report status, interrupt delay
+    uint64_t wb[2]; // as it is to be written back (two little-endian quadwords)
 } ring_done_t;
 
 typedef struct desc_ring {
-    bool tx;           // a transmit ring
+    bool tx; // a transmit ring
     uint8_t func;
-    uint32_t head_q;   // RDH / TDH
+    uint32_t head_q;            // RDH / TDH
     uint32_t fetch_idx, wb_idx; // ring index of the next fetch and of the next write-back
     uint32_t fetch_q, filled_q, done_q, wrote_q;
     // fetch
-    port_req_t fetch;  // request to the port
-    bool fetching;     // from request to the last completion
-    bool discard;      // the fetch under way is not wanted any more
+    port_req_t fetch;              // request to the port
+    bool fetching;                 // from request to the last completion
+    bool discard;                  // the fetch under way is not wanted any more
     uint32_t fetch_n, fetch_bytes; // descriptors asked for, bytes still to come
     // write-back
     port_req_t wb;
     uint32_t wb_n;
-    bool wb_stale;     // the write-back under way belongs to before a restart
+    bool wb_stale; // the write-back under way belongs to before a restart
     // flush
-    bool flush_q, flush_next_q;        // one is pending, another one waits
-    uint32_t flush_to, flush_next_to;  // they cover descriptors before this count
+    bool flush_q, flush_next_q;       // one is pending, another one waits
+    uint32_t flush_to, flush_next_to; // they cover descriptors before this count
     uint32_t flush_cause, flush_next_cause;
     // causes: visible in the cycle `cause_cyc`
     uint64_t cause_cyc;
@@ -55,22 +55,35 @@ typedef struct desc_ring {
     // meters of the last tick
     uint32_t wrote_n;
     uint32_t lost_frames;
-    uint8_t cache[NIC_DescCache][NIC_DescBytes];
+    uint64_t cache[NIC_DescCache][2]; // two little-endian quadwords each
+    uint64_t behind[2]; // the port reads whole blocks
 } desc_ring_t;
+
+// A ring has its registers in this order in the register file, whatever ring it is.
+enum ring_register { RING_BAL, RING_BAH, RING_LEN, RING_HEAD, RING_TAIL, RING_TIMER, RING_CTL };
+_Static_assert(E1000_R_RDLEN == E1000_R_RDBAL + RING_LEN &&
+                   E1000_R_RDT == E1000_R_RDBAL + RING_TAIL &&
+                   E1000_R_RXDCTL == E1000_R_RDBAL + RING_CTL,
+               "receive ring registers");
+_Static_assert(E1000_R_TDLEN == E1000_R_TDBAL + RING_LEN &&
+                   E1000_R_TDT == E1000_R_TDBAL + RING_TAIL &&
+                   E1000_R_TXDCTL == E1000_R_TDBAL + RING_CTL,
+               "transmit ring registers");
 
 typedef struct desc_ring_in {
     uint64_t now;
-    bool en;               // RCTL.EN / TCTL.EN
+    bool en; // RCTL.EN / TCTL.EN
     bool restart;
-    uint32_t base_lo, base_hi, len, tail, dctl, rdmts;
-    uint32_t taken;        // consumer's count
-    bool done;             // the consumer finished a descriptor
-    ring_done_t what;
-    bool immediate;        // this completion raises its cause without delay
-    bool flush;            // from the timers
+    const uint32_t *reg; // the ring's register block, see ring_register
+    uint32_t rdmts;
+    uint32_t taken; // consumer's count
+    bool done;      // the consumer finished a descriptor
+    const ring_done_t *what;
+    bool immediate; // this completion raises its cause without delay
+    bool flush;     // from the timers
     uint32_t flush_cause;
     bool fetch_sent, wb_sent; // from the port
-    bool cpl;              // the last beat of a completion is on the pins
+    bool cpl;                 // the last beat of a completion is on the pins
     uint32_t cpl_len;
     const uint8_t *cpl_data;
     csr_t csr;
@@ -83,7 +96,8 @@ void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in);
 // Descriptors in the ring that the device has not fetched; 0 when head or tail is outside.
 uint32_t desc_ring_avail(const desc_ring_t *s, uint32_t len, uint32_t tail);
 // The device has no descriptor left anywhere: the state that the data sheet calls head = tail.
-static inline bool desc_ring_empty(const desc_ring_t *s, uint32_t len, uint32_t tail, uint32_t taken)
+static inline bool desc_ring_empty(const desc_ring_t *s, uint32_t len, uint32_t tail,
+                                   uint32_t taken)
 {
     return s->filled_q == taken && !s->fetching && desc_ring_avail(s, len, tail) == 0;
 }

@@ -134,7 +134,8 @@ static void eeprom_clear(eeprom_t *s)
     s->eerd_end_cyc = NIC_NEVER;
 }
 
-// What the pins of the EEPROM do between two cycles. A rising SK counts only if CS was there before.
+// What the pins of the EEPROM do between two cycles. A rising SK counts only if CS was there
+// before.
 static void eeprom_pins(eeprom_t *s, bool sk_was, bool cs_was, uint64_t now)
 {
     bool sk = s->gnt && s->sk;

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial EEPROM (64 words, 93C46 class) and the two ways to it: EECD, one pin at a time, and EERD.
+// The serial EEPROM (64 words, 93C46 class) and the two ways to it: EECD, pin by pin, and EERD.
 //
 // Cycle contract
 //   EECD written in cycle c   pins, grant and DO are those of the write from c+1 on
-//   EERD written in cycle c   with START: DONE reads 0 in c+1 .. c+EerdCyc, DONE and DATA are there from
-//                             c+EerdCyc+1 on; a read that must wait begins in the cycle in which
-//                             what it waits for ends
-//   CS falls in cycle c       after a complete write or erase command: the word is programmed, and busy
-//                             until c+EepromWriteCyc; DO (with CS) reads 1 from c+EepromWriteCyc+1 on
+//   EERD written in cycle c   with START: DONE reads 0 in c+1 .. c+EerdCyc, DONE and DATA are there
+//                             from c+EerdCyc+1 on; a read that must wait begins in the cycle in
+//                             which what it waits for ends
+//   CS falls in cycle c       after a complete write or erase command: the word is programmed; busy
+//                             until c+EepromWriteCyc; DO (with CS) reads 1 from
+//                             c+EepromWriteCyc+1 on
 //
 // Choices where the specification leaves one
-//   - SK, CS and DI reach the EEPROM only while GNT = 1; before that they are storage and DO reads 0.
-//   - GNT follows REQ in the same write, unless an EERD read runs: then it comes when that is done. An
-//     EERD read waits for the end of a grant and of the busy time. REQ goes first.
+//   - SK, CS and DI reach the EEPROM only while GNT = 1; before that they are storage, and DO
+//     reads 0.
+//   - GNT follows REQ in the same write, unless an EERD read runs: then it comes when that is done.
+//     An EERD read waits for the end of a grant and of the busy time. REQ goes first.
 //   - START reads 0. A START while a read runs begins again with the new address; without START a
-//     write changes ADDR only, and nothing while a read runs or waits. Address bits 7:6 are ignored.
+//     write changes ADDR only, and nothing while a read runs or waits. Address bits 7:6 are
+//     ignored.
 //   - Programming needs EWEN since power-good; without it a write is ignored and is never busy.
 //   - While busy the EEPROM hears no command. ERASE, ERAL and WRAL take as long as WRITE.
 //   - READ goes on with the next word, without a dummy bit, as long as it is clocked.
 //   - CTRL.RST takes the pins low, as a write would; the EEPROM itself has no reset.
 //
-// Known to be inaccurate: the word changes when programming begins, not when it ends (nobody can look);
-// the hardware's own loading of words takes no time; of the initialization control words only the bits
-// that the functions below name have an effect.
+// Known to be inaccurate: the word changes when programming begins, not when it ends (software
+// cannot look); the hardware's own loading of words takes no time; of the initialization control
+// words only the bits that the functions below name have an effect.
 #ifndef MODERATO_EEPROM_H
 #define MODERATO_EEPROM_H
 
@@ -87,12 +90,13 @@ bool eeprom_valid(const eeprom_t *s);
 uint32_t eeprom_ral0(const eeprom_t *s);
 uint32_t eeprom_rah0(const eeprom_t *s);
 
-// CTRL as a reset leaves it: `ctrl` (the reset value without an EEPROM) with FD and FRCSPD of word 0Ah
-// and ASDE of word 0Fh.
+// CTRL as a reset leaves it: `ctrl` (the reset value without an EEPROM) with FD and FRCSPD of word
+// 0Ah and ASDE of word 0Fh.
 uint32_t eeprom_ctrl(const eeprom_t *s, uint32_t ctrl);
 
-// Dwords 00h and 2Ch of the configuration space (id in the upper half, vendor in the lower). Words 0Dh, 0Eh
-// and 0Bh, 0Ch count only where word 0Ah says so; else `id`, the hardware's own, is returned.
+// Dwords 00h and 2Ch of the configuration space (id in the upper half, vendor in the lower). Words
+// 0Dh, 0Eh and 0Bh, 0Ch count only where word 0Ah says so; else `id`, the hardware's own, is
+// returned.
 uint32_t eeprom_pci_id(const eeprom_t *s, uint32_t id);
 uint32_t eeprom_pci_subsystem(const eeprom_t *s, uint32_t id);
 

@@ -38,8 +38,9 @@ typedef struct host_port {
 typedef struct host_port_in {
     uint64_t now;
     int grant; // requester picked by host_port_pick on this cycle's requests, -1 = none
-    port_req_t req;
-    uint16_t msi_data; // of an interrupt message
+    const port_req_t *req; // the granted request; it stays until done
+    uint64_t msi_addr;     // of an interrupt message
+    uint16_t msi_data;
 } host_port_in_t;
 
 void host_port_reset(host_port_t *s, uint64_t now);

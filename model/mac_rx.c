@@ -17,7 +17,8 @@ void mac_rx_reset(mac_rx_t *s)
     s->pause_cyc = NIC_NEVER;
 }
 
-void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes, uint32_t len, bool own)
+void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
+                  uint32_t len, bool own)
 {
     s->active = true;
     s->own = own;
@@ -32,47 +33,47 @@ static uint32_t frame_max(const uint32_t *reg)
     return (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_LPE)) ? NIC_FrameMax : NIC_FrameMaxStd;
 }
 
-// What is stored: the frame without its VLAN tag (VME) and FCS (SECRC), in up to two pieces.
-static void store(const mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, uint8_t status, uint8_t errors)
+// What is stored: the frame without its VLAN tag (VME) and FCS (SECRC).
+static void store(const mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, uint8_t status,
+                  uint8_t errors)
 {
-    const uint8_t *b = s->bytes;
+    const uint8_t *data = s->bytes;
     uint32_t len = s->arr.len;
-    rx_frame_t f = {.status = status, .errors = errors};
-    if ((in->reg[E1000_R_RCTL] & FMASK(E1000_RCTL_SECRC)) && len > NIC_FcsBytes) len -= NIC_FcsBytes;
-    const bool vme = (in->reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0;
-    const uint32_t type = len >= TAG_AT + TAG_LEN ? (uint32_t)b[TAG_AT] << 8 | b[TAG_AT + 1] : 0;
-    if (vme && len >= TAG_AT + TAG_LEN && type == in->reg[E1000_R_VET]) {
-        uint8_t flat[MAC_RX_BYTES];
-        f.vlan = (uint16_t)((uint32_t)b[TAG_AT + 2] << 8 | b[TAG_AT + 3]);
-        f.status |= STA_VP;
-        memcpy(flat, b, TAG_AT);
-        memcpy(flat + TAG_AT, b + TAG_AT + TAG_LEN, len - TAG_AT - TAG_LEN);
+    uint16_t vlan = 0;
+    uint8_t flat[MAC_RX_BYTES];
+    if ((in->reg[E1000_R_RCTL] & FMASK(E1000_RCTL_SECRC)) && len > NIC_FcsBytes)
+        len -= NIC_FcsBytes;
+    if ((in->reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) && len >= TAG_AT + TAG_LEN &&
+        ((uint32_t)data[TAG_AT] << 8 | data[TAG_AT + 1]) == in->reg[E1000_R_VET]) {
+        vlan = (uint16_t)((uint32_t)data[TAG_AT + 2] << 8 | data[TAG_AT + 3]);
+        status |= STA_VP;
+        memcpy(flat, data, TAG_AT);
+        memcpy(flat + TAG_AT, data + TAG_AT + TAG_LEN, len - TAG_AT - TAG_LEN);
+        data = flat;
         len -= TAG_LEN;
-        const rx_offload_t o = offload_rx(flat, len, in->reg);
-        f.csum = o.csum;
-        f.status |= o.status;
-        f.errors |= o.errors;
-        packet_buffer_accept(pb, f, flat, len, NULL, 0);
-        return;
     }
-    const rx_offload_t o = offload_rx(b, len, in->reg);
-    f.csum = o.csum;
-    f.status |= o.status;
-    f.errors |= o.errors;
-    packet_buffer_accept(pb, f, b, len, NULL, 0);
+    const rx_offload_t o = offload_rx(data, len, in->reg);
+    rx_frame_t *f = packet_buffer_accept(pb, data, len);
+    f->csum = o.csum;
+    f->vlan = vlan;
+    f->status = status | o.status;
+    f->errors = errors | o.errors;
 }
 
-static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats)
+static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb,
+                             stats_t *stats)
 {
     const uint32_t len = s->arr.len, rctl = in->reg[E1000_R_RCTL];
     if (!s->on) return NIC_FATE_FILTERED;
     const rx_verdict_t v = rx_filter(s->bytes, len, in->reg);
     const bool sbp = (rctl & FMASK(E1000_RCTL_SBP)) != 0;
     stats_rx_event_t ev = {.len = len,
-                           .flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) | (s->fcs_good ? 0u : STATS_CRC_ERR) |
+                           .flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) |
+                                    (s->fcs_good ? 0u : STATS_CRC_ERR) |
                                     (s->er ? STATS_RX_ERR : 0u) | (v.is_bcast ? STATS_BCAST : 0u) |
                                     (v.is_mcast ? STATS_MCAST : 0u)};
-    const bool bad = !s->fcs_good || s->er, runt = len < NIC_FrameMin, giant = len > frame_max(in->reg);
+    const bool bad = !s->fcs_good || s->er,
+               runt = len<NIC_FrameMin, giant = len> frame_max(in->reg);
     bool wanted = v.pass;
     if (!bad && !runt && !giant) {
         const rx_pause_t p = rx_pause(s->bytes, len, in->reg);
@@ -84,7 +85,8 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
             ev.flags |= STATS_UNSUPPORTED;
         }
         wanted = (v.pass && !p.discard) || p.force;
-        if (!wanted && !(ev.flags & (STATS_XON | STATS_XOFF | STATS_UNSUPPORTED))) return NIC_FATE_FILTERED;
+        if (!wanted && !(ev.flags & (STATS_XON | STATS_XOFF | STATS_UNSUPPORTED)))
+            return NIC_FATE_FILTERED;
         if (!wanted) ev.flags |= STATS_DISCARDED;
     } else if (!v.pass) {
         return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
@@ -99,7 +101,8 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
         s->rxo_cyc = in->now + 1;
         return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;
     }
-    store(s, in, pb, v.pif ? STA_PIF : 0, (uint8_t)((s->fcs_good ? 0 : ERR_CE) | (s->er ? ERR_RXE : 0)));
+    store(s, in, pb, v.pif ? STA_PIF : 0,
+          (uint8_t)((s->fcs_good ? 0 : ERR_CE) | (s->er ? ERR_RXE : 0)));
     return NIC_FATE_ACCEPTED;
 }
 

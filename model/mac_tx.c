@@ -61,7 +61,8 @@ static void pause_frame(mac_tx_t *s, const mac_tx_in_t *in, bool xoff)
     s->len = 60;
     append_fcs(s);
     s->granules = 0;
-    s->event = (stats_tx_event_t){.len = s->len, .flags = STATS_MCAST | (quanta ? STATS_XOFF : STATS_XON)};
+    s->event =
+        (stats_tx_event_t){.len = s->len, .flags = STATS_MCAST | (quanta ? STATS_XOFF : STATS_XON)};
 }
 
 static void data_frame(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb)
@@ -73,7 +74,10 @@ static void data_frame(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t
     if (f->add_fcs) append_fcs(s);
     static const uint8_t ones[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     const bool bcast = memcmp(s->buf, ones, 6) == 0;
-    s->event = (stats_tx_event_t){.len = s->len, .flags = bcast ? STATS_BCAST : (s->buf[0] & 1) ? STATS_MCAST : 0u};
+    s->event = (stats_tx_event_t){.len = s->len,
+                                  .flags = bcast             ? STATS_BCAST
+                                           : (s->buf[0] & 1) ? STATS_MCAST
+                                                             : 0u};
     s->sent_q++;
 }
 
@@ -81,7 +85,8 @@ bool mac_tx_tick(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb, 
 {
     if (s->busy && in->now >= s->end_cyc) finish(s, in, stats);
     // PAUSE time counts from here; 0 resumes.
-    if (in->pause) s->paused_until = in->now + (uint64_t)in->pause_quanta * NIC_PauseUnitCyc * in->stride;
+    if (in->pause)
+        s->paused_until = in->now + (uint64_t)in->pause_quanta * NIC_PauseUnitCyc * in->stride;
     flow_control(s, in);
 
     if (s->busy || in->now < s->ready_cyc || !in->link) return false;

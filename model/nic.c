@@ -13,16 +13,19 @@ uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index)
     const uint32_t *reg = c->regs.file;
     if (id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC) return stats_peek(&c->stats, id);
     switch (id) {
-    case E1000_R_CTRL: return reg[E1000_R_CTRL] | (n->now <= c->regs.reset_end ? FMASK(E1000_CTRL_RST) : 0);
+    case E1000_R_CTRL:
+        return reg[E1000_R_CTRL] | (n->now <= c->regs.reset_end ? FMASK(E1000_CTRL_RST) : 0);
     case E1000_R_STATUS:
-        return (c->regs.fd_q ? FMASK(E1000_STATUS_FD) : 0) | (c->regs.lu_q ? FMASK(E1000_STATUS_LU) : 0) |
+        return (c->regs.fd_q ? FMASK(E1000_STATUS_FD) : 0) |
+               (c->regs.lu_q ? FMASK(E1000_STATUS_LU) : 0) |
                (mac_tx_off(&c->mac_tx, n->now) ? FMASK(E1000_STATUS_TXOFF) : 0) |
                FPUT(E1000_STATUS_SPEED, c->regs.speed_q) | FMASK(E1000_STATUS_PCI66);
     case E1000_R_EECD: return eeprom_eecd(&c->eeprom);
     case E1000_R_EERD: return eeprom_eerd(&c->eeprom);
     case E1000_R_CTRL_EXT: return reg[id] | (phy_int(&c->phy) ? FMASK(E1000_CTRL_EXT_PHYINT) : 0);
     case E1000_R_MDIC: return c->phy.mdic;
-    case E1000_R_ICR: case E1000_R_ICS: return c->irq.icr_q;
+    case E1000_R_ICR:
+    case E1000_R_ICS: return c->irq.icr_q;
     case E1000_R_IMS: return c->irq.ims_q;
     case E1000_R_IMC: return 0;
     case E1000_R_RDH: return c->rx_ring.head_q;
@@ -64,9 +67,10 @@ unsigned nic_wire_stride(const nic_t *n)
 bool nic_drained(const nic_t *n)
 {
     const nic_chip_t *c = &n->c;
-    return !c->mac_rx.active && c->pb.rx_count == c->rx_dma.frames_q && c->rx_dma.state_q == RXD_IDLE &&
-           c->rx_ring.wrote_q == c->rx_ring.done_q && !c->rx_ring.wb.valid && !c->tx_ring.wb.valid &&
-           c->tx_dma.get_q == c->tx_dma.put_q && c->mac_tx.sent_q == c->tx_dma.frames_q && !c->mac_tx.busy;
+    return !c->mac_rx.active && c->pb.rx_count == c->rx_dma.frames_q &&
+           c->rx_dma.state_q == RXD_IDLE && c->rx_ring.wrote_q == c->rx_ring.done_q &&
+           !c->rx_ring.wb.valid && !c->tx_ring.wb.valid && c->tx_dma.get_q == c->tx_dma.put_q &&
+           c->mac_tx.sent_q == c->tx_dma.frames_q && !c->mac_tx.busy;
 }
 
 nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
@@ -83,7 +87,9 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     phy_reset(&c->phy);
     c->phyint_cyc = NIC_NEVER;
     const uint32_t id = (uint32_t)device << 16 | VENDOR_INTEL;
-    pci_config_reset(&c->pci, eeprom_pci_id(&c->eeprom, id), eeprom_pci_subsystem(&c->eeprom, id), eeprom_msi(&c->eeprom));
+    pci_config_reset(&c->pci, eeprom_pci_id(&c->eeprom, id),
+                     eeprom_pci_subsystem(&c->eeprom, PCI_CONFIG_SUBSYSTEM_RESET),
+                     eeprom_msi(&c->eeprom));
     regs_in_t in = {.ral0 = eeprom_ral0(&c->eeprom), .rah0 = eeprom_rah0(&c->eeprom)};
     in.ee_ctrl = eeprom_ctrl(&c->eeprom, reg_rows[0].reset);
     regs_reset(&c->regs, true, &in);
@@ -101,6 +107,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     stats_reset(&c->stats);
     n->in.lp_next.cyc = NIC_NEVER;
     for (int s = 0; s < SLOT_COUNT; s++) n->due[s] = NIC_NEVER;
+    n->soonest = NIC_NEVER;
     n->wake_cyc = 0;
     n->wake = (1u << SLOT_COUNT) - 1;
     return n;

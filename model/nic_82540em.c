@@ -18,19 +18,19 @@ static void wake(nic_t *n, uint32_t slots, uint64_t cyc)
         n->wake |= slots;
         return;
     }
-    while (slots) {
-        const int s = __builtin_ctz(slots);
-        slots &= slots - 1;
-        if (cyc < n->due[s]) n->due[s] = cyc;
-        n->armed |= 1u << s;
+    for (uint32_t m = slots; m; m &= m - 1) {
+        const int s = __builtin_ctz(m);
+        if (!(n->armed >> s & 1) || cyc < n->due[s]) n->due[s] = cyc;
     }
+    n->armed |= slots;
+    if (cyc < n->soonest) n->soonest = cyc;
 }
 
 static void due(nic_t *n, enum nic_slot s, uint64_t cyc)
 {
     n->due[s] = cyc;
-    if (cyc == NIC_NEVER) n->armed &= ~(1u << s);
-    else n->armed |= 1u << s;
+    n->armed = (n->armed & ~(1u << s)) | (uint32_t)(cyc != NIC_NEVER) << s;
+    if (cyc < n->soonest) n->soonest = cyc;
 }
 
 // A stamp or deadline that still lies ahead.
@@ -62,7 +62,8 @@ static void after_mac_rx(nic_t *n, uint64_t now, int fate)
 {
     const nic_chip_t *c = &n->c;
     due(n, SLOT_MAC_RX, mac_rx_quiet(&c->mac_rx));
-    if (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE)) wake(n, BIT(SLOT_MAC_TX), now + 1); // watermarks
+    if (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE))
+        wake(n, BIT(SLOT_MAC_TX), now + 1); // watermarks
     if (fate < 0) return;
     if (fate == NIC_FATE_ACCEPTED) wake(n, BIT(SLOT_RX_DMA), now + 1);
     if (c->mac_rx.rxo_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
@@ -76,8 +77,8 @@ static void after_rx_dma(nic_t *n, uint64_t now)
     const nic_chip_t *c = &n->c;
     const rx_dma_t *d = &c->rx_dma;
     uint64_t next = ahead(c->port.done_cyc[RQ_RX_DATA], now);
-    if (d->state_q == RXD_IDLE && d->frames_q != c->pb.rx_count && d->taken_q != c->rx_ring.filled_q &&
-        (c->regs.file[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)))
+    if (d->state_q == RXD_IDLE && d->frames_q != c->pb.rx_count &&
+        d->taken_q != c->rx_ring.filled_q && (c->regs.file[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)))
         next = now + 1;
     due(n, SLOT_RX_DMA, next);
     if (d->req.valid && next == NIC_NEVER) ask_port(n, now);
@@ -86,45 +87,52 @@ static void after_rx_dma(nic_t *n, uint64_t now)
     wake(n, BIT(SLOT_RX_RING), now + 1);
     if (d->p_cyc != now + 1) return;
     const uint32_t *reg = c->regs.file;
-    if (reg[E1000_R_RDTR] | reg[E1000_R_RXFRAMES] | reg[E1000_R_RSRPD]) wake(n, BIT(SLOT_TIMERS), now + 1);
-    if ((reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE)) || d->free_count - c->pb.rx_freed >= PB_FREES / 2)
+    if (reg[E1000_R_RDTR] | reg[E1000_R_RXFRAMES] | reg[E1000_R_RSRPD])
+        wake(n, BIT(SLOT_TIMERS), now + 1);
+    if ((reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE)) ||
+        d->free_count - c->pb.rx_freed >= PB_FREES / 2)
         wake(n, BIT(SLOT_MAC_RX), now + 1);
     probe(n, NIC_PROBE_RX_HOST, now + 1, d->taken_q - 1, d->p_len);
 }
 
-static void after_ring(nic_t *n, uint64_t now, desc_ring_t *r, bool restart, bool fetch_was, bool wb_was,
-                       uint32_t filled_was)
+static void after_ring(nic_t *n, uint64_t now, desc_ring_t *r, bool restart, bool fetch_was,
+                       bool wb_was, uint32_t filled_was)
 {
     const nic_chip_t *c = &n->c;
     const bool tx = r->tx;
     const uint32_t q = tx ? 1 : 0;
     const enum port_requester fetch = tx ? RQ_TX_FETCH : RQ_RX_FETCH, wb = tx ? RQ_TX_WB : RQ_RX_WB;
     uint64_t next = sooner(ahead(c->port.done_cyc[fetch], now), ahead(c->port.done_cyc[wb], now));
-    if (n->in.cpl_get[q] != n->in.cpl_put[q]) next = sooner(next, n->in.cpl[q][n->in.cpl_get[q] % CPL_QUEUE].end_cyc);
+    if (n->in.cpl_get[q] != n->in.cpl_put[q])
+        next = sooner(next, n->in.cpl[q][n->in.cpl_get[q] % CPL_QUEUE].end_cyc);
     if (restart) next = now + 1; // a restart asks for nothing in its own tick
     due(n, tx ? SLOT_TX_RING : SLOT_RX_RING, next);
     if ((r->fetch.valid && !fetch_was) || (r->wb.valid && !wb_was)) ask_port(n, now);
     if (r->cause_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (tx) {
         if (r->filled_q != filled_was) wake(n, BIT(SLOT_TX_DMA), now + 1);
-    } else if (r->filled_q != filled_was || (c->rx_dma.state_q == RXD_IDLE && c->rx_dma.frames_q != c->pb.rx_count)) {
+    } else if (r->filled_q != filled_was ||
+               (c->rx_dma.state_q == RXD_IDLE && c->rx_dma.frames_q != c->pb.rx_count)) {
         wake(n, BIT(SLOT_RX_DMA), now + 1);
     }
     if (r->wrote_n) probe(n, tx ? NIC_PROBE_TX_WB : NIC_PROBE_RX_WB, now, r->wb_idx, r->wrote_n);
     if (r->lost_frames && !tx) probe(n, NIC_PROBE_RX_LOST, now, r->lost_frames, 0);
 }
 
-static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req_was, uint32_t taken_was)
+static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req_was,
+                         uint32_t taken_was)
 {
     const nic_chip_t *c = &n->c;
     const tx_dma_t *d = &c->tx_dma;
     tx_dma_in_t next_in = *in; // what it will see in the next cycle
     next_in.filled = c->tx_ring.filled_q;
-    due(n, SLOT_TX_DMA, sooner(tx_dma_quiet(d, &next_in), ahead(c->port.done_cyc[RQ_TX_DATA], now)));
+    due(n, SLOT_TX_DMA,
+        sooner(tx_dma_quiet(d, &next_in), ahead(c->port.done_cyc[RQ_TX_DATA], now)));
     if (d->req.valid && !req_was) ask_port(n, now);
     if (d->done.cyc == now + 1) wake(n, BIT(SLOT_TX_RING), now + 1);
     // Prefetch looks at how many are left in the cache.
-    if (d->taken_q != taken_was && (d->taken_q == c->tx_ring.filled_q || (c->regs.file[E1000_R_TXDCTL] & 63)))
+    if (d->taken_q != taken_was &&
+        (d->taken_q == c->tx_ring.filled_q || (c->regs.file[E1000_R_TXDCTL] & 63)))
         wake(n, BIT(SLOT_TX_RING), now + 1);
     if (d->w_cyc == now + 1) wake(n, BIT(SLOT_TIMERS), now + 1);
     if (d->tsc_cyc == now + 1) wake(n, BIT(SLOT_STATS), now + 1);
@@ -160,22 +168,22 @@ static void after_timers(nic_t *n, uint64_t now)
     if (t->fired_q) probe(n, NIC_PROBE_TIMER, now, t->fired_q, 0);
 }
 
-static void after_throttle(nic_t *n, uint64_t now, bool pin_was)
+static void after_throttle(nic_t *n, uint64_t now, bool pin_was, bool int_was)
 {
     const nic_chip_t *c = &n->c;
+    if (c->throttle.int_q != int_was) wake(n, BIT(SLOT_PCI), now + 1); // its status bit
     due(n, SLOT_THROTTLE,
-        sooner(throttle_quiet(&c->throttle, irq_pend(&c->irq)), ahead(c->port.done_cyc[RQ_MSI], now)));
+        sooner(throttle_quiet(&c->throttle, irq_pend(&c->irq)),
+               ahead(c->port.done_cyc[RQ_MSI], now)));
     if (c->throttle.msi_q) ask_port(n, now);
     const bool pin = wiring_intx(c);
-    if (pin != pin_was) {
-        wake(n, BIT(SLOT_PCI), now + 1);
-        n->host.intx(n->host.ctx, now + 1, pin);
-    }
+    if (pin != pin_was) { n->host.intx(n->host.ctx, now + 1, pin); }
 }
 
 static const uint8_t requester_slot[RQ_COUNT] = {
-    [RQ_RX_DATA] = SLOT_RX_DMA, [RQ_RX_FETCH] = SLOT_RX_RING, [RQ_RX_WB] = SLOT_RX_RING, [RQ_TX_FETCH] = SLOT_TX_RING,
-    [RQ_TX_WB] = SLOT_TX_RING,  [RQ_TX_DATA] = SLOT_TX_DMA,   [RQ_MSI] = SLOT_THROTTLE,
+    [RQ_RX_DATA] = SLOT_RX_DMA,   [RQ_RX_FETCH] = SLOT_RX_RING, [RQ_RX_WB] = SLOT_RX_RING,
+    [RQ_TX_FETCH] = SLOT_TX_RING, [RQ_TX_WB] = SLOT_TX_RING,    [RQ_TX_DATA] = SLOT_TX_DMA,
+    [RQ_MSI] = SLOT_THROTTLE,
 };
 
 static void after_port(nic_t *n, uint64_t now, bool starts, int granted)
@@ -183,10 +191,12 @@ static void after_port(nic_t *n, uint64_t now, bool starts, int granted)
     host_port_t *p = &n->c.port;
     if (starts) {
         host_port_ready(p, n->host.tlp(n->host.ctx, p->first_cyc, &p->tlp));
-        if (p->done_cyc[granted] == p->end_cyc + 1) wake(n, BIT(requester_slot[granted]), p->done_cyc[granted]);
+        if (p->done_cyc[granted] == p->end_cyc + 1)
+            wake(n, BIT(requester_slot[granted]), p->done_cyc[granted]);
     }
     uint32_t waiting = wiring_requests(&n->c);
-    if (starts && p->done_cyc[granted] > now && p->done_cyc[granted] != NIC_NEVER) waiting &= ~(1u << granted);
+    if (starts && p->done_cyc[granted] > now && p->done_cyc[granted] != NIC_NEVER)
+        waiting &= ~(1u << granted);
     due(n, SLOT_PORT, waiting ? (p->free_cyc > now ? p->free_cyc : now + 1) : NIC_NEVER);
 }
 
@@ -213,11 +223,13 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
     regs_t *r = &c->regs;
     if (r->reply_cyc == now + 1) n->host.csr_reply(n->host.ctx, r->reply_cyc, r->rdata_q);
     if (r->lsc_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
-    if (r->lu_q != lu_was || r->speed_q != speed_was) wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
+    if (r->lu_q != lu_was || r->speed_q != speed_was)
+        wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
     if (r->csr_cyc == now + 1) wake(n, BIT(SLOT_REGS) | wiring_listeners(r), now + 1);
     if (r->reset_cyc == now + 1) wake(n, ALL_SLOTS, now + 1);
     due(n, SLOT_REGS,
-        n->in.access_get != n->in.access_put ? n->in.access[n->in.access_get % REGS_QUEUE].cyc : NIC_NEVER);
+        n->in.access_get != n->in.access_put ? n->in.access[n->in.access_get % REGS_QUEUE].cyc
+                                             : NIC_NEVER);
 }
 
 // ---- one cycle ----
@@ -229,18 +241,24 @@ static void reset_cycle(nic_t *n, uint64_t now)
     const bool pin_was = wiring_intx(c);
     const uint32_t lost = c->pb.rx_count - c->rx_dma.frames_q;
     const uint64_t *done = c->port.done_cyc;
-#define GRANTED(rq, req) (done[rq] > now && done[rq] != NIC_NEVER ? (req).len : done[rq] == now ? (req).len : c->port.sent[rq])
-    const uint32_t rx_fetch = GRANTED(RQ_RX_FETCH, c->rx_ring.fetch), tx_fetch = GRANTED(RQ_TX_FETCH, c->tx_ring.fetch);
+#define GRANTED(rq, req)                                                                           \
+    (done[rq] > now && done[rq] != NIC_NEVER ? (req).len                                           \
+     : done[rq] == now                       ? (req).len                                           \
+                                             : c->port.sent[rq])
+    const uint32_t rx_fetch = GRANTED(RQ_RX_FETCH, c->rx_ring.fetch),
+                   tx_fetch = GRANTED(RQ_TX_FETCH, c->tx_ring.fetch);
     const uint32_t tx_data = GRANTED(RQ_TX_DATA, c->tx_dma.req);
 #undef GRANTED
     desc_ring_reset(&c->rx_ring, false, rx_fetch);
     desc_ring_reset(&c->tx_ring, true, tx_fetch);
-    const uint32_t lost_wb = c->rx_ring.lost_frames + (c->rx_dma.done.cyc == now && c->rx_dma.done.eop ? 1 : 0);
+    const uint32_t lost_wb =
+        c->rx_ring.lost_frames + (c->rx_dma.done.cyc == now && c->rx_dma.done.eop ? 1 : 0);
     if (lost + lost_wb) probe(n, NIC_PROBE_RX_LOST, now, lost + lost_wb, 0);
     rx_dma_reset(&c->rx_dma);
     tx_dma_reset(&c->tx_dma, tx_data);
     packet_buffer_reset(&c->pb, FGET(E1000_PBA_RXA, c->regs.file[E1000_R_PBA]));
-    if (c->mac_rx.active && now >= mac_rx_quiet(&c->mac_rx)) { // its verdict would have come in this tick
+    if (c->mac_rx.active &&
+        now >= mac_rx_quiet(&c->mac_rx)) { // its verdict would have come in this tick
         c->mac_rx.active = false;
         probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
     }
@@ -251,6 +269,15 @@ static void reset_cycle(nic_t *n, uint64_t now)
     throttle_reset(&c->throttle);
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
+    // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
+    const bool int_q = c->throttle.int_q;
+    const phy_in_t phy = wiring_phy(n, now);
+    const eeprom_in_t eeprom = wiring_eeprom(n, now);
+    pci_config_in_t pci = wiring_pci(n, now);
+    pci.intx = int_q;
+    phy_tick(&c->phy, &phy);
+    eeprom_tick(&c->eeprom, &eeprom);
+    pci_config_tick(&c->pci, &pci);
     const regs_in_t in = wiring_regs(n, now);
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
@@ -261,131 +288,212 @@ static void reset_cycle(nic_t *n, uint64_t now)
     if (c->regs.reply_cyc == now + 1) n->host.csr_reply(n->host.ctx, now + 1, c->regs.rdata_q);
 }
 
-static void visit(nic_t *n, uint64_t now, uint32_t mask, nic_ins_t *in, const uint8_t *order)
+// ---- the tick of each module with what follows from it ----
+
+static void tick_mac_rx(nic_t *n, uint64_t now, const mac_rx_in_t *in)
 {
     nic_chip_t *c = &n->c;
-    for (uint32_t m = mask; m; m &= m - 1) {
-        switch (__builtin_ctz(m)) {
-        case SLOT_MAC_RX: in->mac_rx = wiring_mac_rx(n, now); break;
-        case SLOT_RX_DMA: in->rx_dma = wiring_rx_dma(n, now); break;
-        case SLOT_RX_RING: wiring_ring(n, now, false, &in->rx_ring); break;
-        case SLOT_TX_RING: wiring_ring(n, now, true, &in->tx_ring); break;
-        case SLOT_TX_DMA: in->tx_dma = wiring_tx_dma(n, now); break;
-        case SLOT_MAC_TX: in->mac_tx = wiring_mac_tx(n, now); break;
-        case SLOT_TIMERS: in->timers = wiring_timers(n, now); break;
-        case SLOT_IRQ: in->irq = wiring_irq(n, now); break;
-        case SLOT_THROTTLE: in->throttle = wiring_throttle(n, now); break;
-        case SLOT_PORT: wiring_port(n, now, &in->port); break;
-        case SLOT_PHY: in->phy = wiring_phy(n, now); break;
-        case SLOT_EEPROM: in->eeprom = wiring_eeprom(n, now); break;
-        case SLOT_PCI: in->pci = wiring_pci(n, now); break;
-        case SLOT_STATS: in->stats = wiring_stats(n, now); break;
-        case SLOT_REGS: in->regs = wiring_regs(n, now); break;
-        default: break;
-        }
+    const bool ended = c->mac_rx.active && now == mac_rx_quiet(&c->mac_rx);
+    after_mac_rx(n, now, mac_rx_tick(&c->mac_rx, in, &c->pb, &c->stats, ended));
+}
+
+static void tick_rx_dma(nic_t *n, uint64_t now, const rx_dma_in_t *in)
+{
+    rx_dma_tick(&n->c.rx_dma, in);
+    after_rx_dma(n, now);
+}
+
+static void tick_ring(nic_t *n, uint64_t now, desc_ring_t *r, const desc_ring_in_t *in)
+{
+    const bool fetch_was = r->fetch.valid && !in->fetch_sent, wb_was = r->wb.valid && !in->wb_sent;
+    const uint32_t filled_was = r->filled_q;
+    if (in->cpl) n->in.cpl_get[r->tx]++;
+    desc_ring_tick(r, in);
+    after_ring(n, now, r, in->restart, fetch_was, wb_was, filled_was);
+}
+
+static void tick_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in)
+{
+    tx_dma_t *d = &n->c.tx_dma;
+    const bool req_was = d->req.valid && !in->sent;
+    const uint32_t taken_was = d->taken_q;
+    tx_dma_tick(d, in, &n->c.pb);
+    after_tx_dma(n, now, in, req_was, taken_was);
+}
+
+static void tick_mac_tx(nic_t *n, uint64_t now, const mac_tx_in_t *in)
+{
+    nic_chip_t *c = &n->c;
+    const bool busy_was = c->mac_tx.busy;
+    const bool starts = mac_tx_tick(&c->mac_tx, in, &c->pb, &c->stats);
+    after_mac_tx(n, now, starts, busy_was, in->link);
+}
+
+static void tick_timers(nic_t *n, uint64_t now, const timers_in_t *in)
+{
+    timers_tick(&n->c.timers, in);
+    after_timers(n, now);
+}
+
+static void tick_irq(nic_t *n, uint64_t now, const irq_in_t *in)
+{
+    irq_t *q = &n->c.irq;
+    const bool pend_was = irq_pend(q);
+    const uint32_t fresh = in->set & ~q->icr_q;
+    irq_tick(q, in);
+    if (irq_pend(q) != pend_was) wake(n, BIT(SLOT_THROTTLE), now + 1);
+    if (fresh) probe(n, NIC_PROBE_CAUSE, now, fresh, 0);
+}
+
+static void tick_throttle(nic_t *n, uint64_t now, const throttle_in_t *in)
+{
+    const bool pin_was = wiring_intx(&n->c), int_was = n->c.throttle.int_q;
+    throttle_tick(&n->c.throttle, in);
+    after_throttle(n, now, pin_was, int_was);
+}
+
+static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in)
+{
+    const bool starts = host_port_tick(&n->c.port, in);
+    after_port(n, now, starts, in->grant);
+}
+
+static void tick_phy(nic_t *n, uint64_t now, const phy_in_t *in)
+{
+    nic_chip_t *c = &n->c;
+    const bool link_was = c->phy.link, loop_was = phy_loopback(&c->phy);
+    const uint8_t speed_was = c->phy.speed;
+    phy_tick(&c->phy, in);
+    after_phy(n, now, link_was, loop_was, speed_was);
+}
+
+static void tick_eeprom(nic_t *n, const eeprom_in_t *in)
+{
+    eeprom_tick(&n->c.eeprom, in);
+    due(n, SLOT_EEPROM, eeprom_quiet(&n->c.eeprom));
+}
+
+static void tick_pci(nic_t *n, uint64_t now, const pci_config_in_t *in)
+{
+    const bool pin_was = wiring_intx(&n->c);
+    pci_config_tick(&n->c.pci, in);
+    if (wiring_intx(&n->c) != pin_was) n->host.intx(n->host.ctx, now + 1, !pin_was);
+    if (wiring_requests(&n->c)) ask_port(n, now); // bus mastering may have been switched on
+}
+
+static void tick_stats(nic_t *n, const stats_in_t *in)
+{
+    stats_t *s = &n->c.stats;
+    if (in->rnbc) stats_count(s, E1000_R_RNBC);
+    if (in->tsc) stats_count(s, in->tsc_bad ? E1000_R_TSCTFC : E1000_R_TSCTC);
+}
+
+static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
+{
+    regs_t *r = &n->c.regs;
+    const bool lu_was = r->lu_q;
+    const uint8_t speed_was = r->speed_q;
+    if (in->access) n->in.access_get++;
+    regs_tick(r, n->map, in);
+    after_regs(n, now, lu_was, speed_was);
+}
+
+static void sample(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
+{
+    switch (slot) {
+    case SLOT_MAC_RX: in->mac_rx = wiring_mac_rx(n, now); break;
+    case SLOT_RX_DMA: in->rx_dma = wiring_rx_dma(n, now); break;
+    case SLOT_RX_RING: wiring_rx_ring(n, now, &in->rx_ring); break;
+    case SLOT_TX_RING: wiring_tx_ring(n, now, &in->tx_ring); break;
+    case SLOT_TX_DMA: in->tx_dma = wiring_tx_dma(n, now); break;
+    case SLOT_MAC_TX: in->mac_tx = wiring_mac_tx(n, now); break;
+    case SLOT_TIMERS: in->timers = wiring_timers(n, now); break;
+    case SLOT_IRQ: in->irq = wiring_irq(n, now); break;
+    case SLOT_THROTTLE: in->throttle = wiring_throttle(n, now); break;
+    case SLOT_PORT: wiring_port(n, now, &in->port); break;
+    case SLOT_PHY: in->phy = wiring_phy(n, now); break;
+    case SLOT_EEPROM: in->eeprom = wiring_eeprom(n, now); break;
+    case SLOT_PCI: in->pci = wiring_pci(n, now); break;
+    case SLOT_STATS: in->stats = wiring_stats(n, now); break;
+    default: in->regs = wiring_regs(n, now); break;
+    }
+}
+
+static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
+{
+    switch (slot) {
+    case SLOT_MAC_RX: tick_mac_rx(n, now, &in->mac_rx); break;
+    case SLOT_RX_DMA: tick_rx_dma(n, now, &in->rx_dma); break;
+    case SLOT_RX_RING: tick_ring(n, now, &n->c.rx_ring, &in->rx_ring); break;
+    case SLOT_TX_RING: tick_ring(n, now, &n->c.tx_ring, &in->tx_ring); break;
+    case SLOT_TX_DMA: tick_tx_dma(n, now, &in->tx_dma); break;
+    case SLOT_MAC_TX: tick_mac_tx(n, now, &in->mac_tx); break;
+    case SLOT_TIMERS: tick_timers(n, now, &in->timers); break;
+    case SLOT_IRQ: tick_irq(n, now, &in->irq); break;
+    case SLOT_THROTTLE: tick_throttle(n, now, &in->throttle); break;
+    case SLOT_PORT: tick_port(n, now, &in->port); break;
+    case SLOT_PHY: tick_phy(n, now, &in->phy); break;
+    case SLOT_EEPROM: tick_eeprom(n, &in->eeprom); break;
+    case SLOT_PCI: tick_pci(n, now, &in->pci); break;
+    case SLOT_STATS: tick_stats(n, &in->stats); break;
+    default: tick_regs(n, now, &in->regs); break;
+    }
+}
+
+// One module alone, the usual case: the phases of others need no waiting for.
+static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
+{
+    switch (slot) { // the four busiest without going through memory
+    case SLOT_RX_DMA: {
+        const rx_dma_in_t x = wiring_rx_dma(n, now);
+        tick_rx_dma(n, now, &x);
+        break;
+    }
+    case SLOT_PORT: {
+        host_port_in_t x;
+        wiring_port(n, now, &x);
+        tick_port(n, now, &x);
+        break;
+    }
+    case SLOT_RX_RING: {
+        desc_ring_in_t x;
+        wiring_rx_ring(n, now, &x);
+        tick_ring(n, now, &n->c.rx_ring, &x);
+        break;
+    }
+    case SLOT_MAC_RX: {
+        const mac_rx_in_t x = wiring_mac_rx(n, now);
+        tick_mac_rx(n, now, &x);
+        break;
+    }
+    default:
+        sample(n, now, slot, in);
+        if (slot == SLOT_STATS && in->stats.read) stats_read_clear(&n->c.stats, in->stats.id);
+        tick(n, now, slot, in);
+        break;
+    }
+}
+
+static void visit(nic_t *n, uint64_t now, uint32_t mask, nic_ins_t *in, const uint8_t *order)
+{
+    for (uint32_t m = mask; m; m &= m - 1) sample(n, now, __builtin_ctz(m), in);
+    // What a ring and its consumer say to each other lies in their state: keep it until both have ticked.
+    if (mask & BIT(SLOT_RX_RING)) {
+        in->rx_done = *in->rx_ring.what;
+        in->rx_ring.what = &in->rx_done;
+    }
+    if (mask & BIT(SLOT_TX_RING)) {
+        in->tx_done = *in->tx_ring.what;
+        in->tx_ring.what = &in->tx_done;
     }
     // A read clears before the events of the same cycle count.
-    if ((mask & BIT(SLOT_STATS)) && in->stats.read) stats_read_clear(&c->stats, in->stats.id);
-    uint32_t at = 0;
-    for (uint32_t m = mask; m;) {
-        int slot = __builtin_ctz(m);
-        if (__builtin_expect(order != NULL, 0)) {
-            do slot = order[at++];
-            while (!(m >> slot & 1));
-        }
-        m &= ~(1u << slot);
-        switch (slot) {
-        case SLOT_MAC_RX: {
-            const bool ended = c->mac_rx.active && now == mac_rx_quiet(&c->mac_rx);
-            after_mac_rx(n, now, mac_rx_tick(&c->mac_rx, &in->mac_rx, &c->pb, &c->stats, ended));
-            break;
-        }
-        case SLOT_RX_DMA:
-            rx_dma_tick(&c->rx_dma, &in->rx_dma);
-            after_rx_dma(n, now);
-            break;
-        case SLOT_RX_RING:
-        case SLOT_TX_RING: {
-            desc_ring_t *r = slot == SLOT_RX_RING ? &c->rx_ring : &c->tx_ring;
-            const desc_ring_in_t *ri = slot == SLOT_RX_RING ? &in->rx_ring : &in->tx_ring;
-            const bool fetch_was = r->fetch.valid && !ri->fetch_sent, wb_was = r->wb.valid && !ri->wb_sent;
-            const uint32_t filled_was = r->filled_q;
-            if (ri->cpl) n->in.cpl_get[r->tx]++;
-            desc_ring_tick(r, ri);
-            after_ring(n, now, r, ri->restart, fetch_was, wb_was, filled_was);
-            break;
-        }
-        case SLOT_TX_DMA: {
-            const bool req_was = c->tx_dma.req.valid && !in->tx_dma.sent;
-            const uint32_t taken_was = c->tx_dma.taken_q;
-            tx_dma_tick(&c->tx_dma, &in->tx_dma, &c->pb);
-            after_tx_dma(n, now, &in->tx_dma, req_was, taken_was);
-            break;
-        }
-        case SLOT_MAC_TX: {
-            const bool busy_was = c->mac_tx.busy;
-            const bool starts = mac_tx_tick(&c->mac_tx, &in->mac_tx, &c->pb, &c->stats);
-            after_mac_tx(n, now, starts, busy_was, in->mac_tx.link);
-            break;
-        }
-        case SLOT_TIMERS:
-            timers_tick(&c->timers, &in->timers);
-            after_timers(n, now);
-            break;
-        case SLOT_IRQ: {
-            const bool pend_was = irq_pend(&c->irq);
-            const uint32_t icr_was = c->irq.icr_q;
-            irq_tick(&c->irq, &in->irq);
-            if (irq_pend(&c->irq) != pend_was) wake(n, BIT(SLOT_THROTTLE), now + 1);
-            const uint32_t fresh = in->irq.set & ~icr_was;
-            if (fresh) probe(n, NIC_PROBE_CAUSE, now, fresh, 0);
-            break;
-        }
-        case SLOT_THROTTLE: {
-            const bool pin_was = wiring_intx(c);
-            throttle_tick(&c->throttle, &in->throttle);
-            after_throttle(n, now, pin_was);
-            break;
-        }
-        case SLOT_PORT: {
-            const bool starts = host_port_tick(&c->port, &in->port);
-            after_port(n, now, starts, in->port.grant);
-            break;
-        }
-        case SLOT_PHY: {
-            const bool link_was = c->phy.link, loop_was = phy_loopback(&c->phy);
-            const uint8_t speed_was = c->phy.speed;
-            phy_tick(&c->phy, &in->phy);
-            after_phy(n, now, link_was, loop_was, speed_was);
-            break;
-        }
-        case SLOT_EEPROM: {
-            eeprom_tick(&c->eeprom, &in->eeprom);
-            due(n, SLOT_EEPROM, eeprom_quiet(&c->eeprom));
-            break;
-        }
-        case SLOT_PCI: {
-            const bool pin_was = wiring_intx(c);
-            pci_config_tick(&c->pci, &in->pci);
-            if (wiring_intx(c) != pin_was) n->host.intx(n->host.ctx, now + 1, !pin_was);
-            if (wiring_requests(c)) ask_port(n, now); // bus mastering may have been switched on
-            break;
-        }
-        case SLOT_STATS:
-            if (in->stats.rnbc) stats_count(&c->stats, E1000_R_RNBC);
-            if (in->stats.tsc) stats_count(&c->stats, in->stats.tsc_bad ? E1000_R_TSCTFC : E1000_R_TSCTC);
-            break;
-        case SLOT_REGS: {
-            const bool lu_was = c->regs.lu_q;
-            const uint8_t speed_was = c->regs.speed_q;
-            if (in->regs.access) n->in.access_get++;
-            regs_tick(&c->regs, n->map, &in->regs);
-            after_regs(n, now, lu_was, speed_was);
-            break;
-        }
-        default: break;
-        }
+    if ((mask & BIT(SLOT_STATS)) && in->stats.read) stats_read_clear(&n->c.stats, in->stats.id);
+    if (__builtin_expect(order != NULL, 0)) {
+        for (int i = 0; i < SLOT_COUNT; i++)
+            if (mask >> order[i] & 1) tick(n, now, order[i], in);
+        return;
     }
+    for (uint32_t m = mask; m; m &= m - 1) tick(n, now, __builtin_ctz(m), in);
 }
 
 // ---- scheduler ----
@@ -398,34 +506,27 @@ static uint64_t xorshift(uint64_t *s)
     return *s;
 }
 
-static uint64_t next_cycle(const nic_t *n)
+// Takes the slots that are due by `t` off the list and finds the soonest of the others.
+static uint32_t collect(nic_t *n, uint64_t t)
 {
-    if (n->wake && n->wake_cyc <= n->now) return n->now;
-    uint64_t t = n->wake ? n->wake_cyc : NIC_NEVER;
+    uint32_t who = 0;
+    uint64_t soonest = NIC_NEVER;
     for (uint32_t m = n->armed; m; m &= m - 1) {
         const uint64_t d = n->due[__builtin_ctz(m)];
-        if (d < t) t = d;
+        if (d <= t) who |= m & -m;
+        else soonest = d < soonest ? d : soonest;
     }
-    return t < n->now ? n->now : t;
+    n->armed &= ~who;
+    n->soonest = soonest;
+    return who;
 }
 
+// May be early (the loop then finds nothing to do), never late.
 uint64_t nic_next(const nic_t *n)
 {
-    if (n->how.every_cycle) return n->now;
-    return next_cycle(n);
-}
-
-static uint32_t due_mask(nic_t *n, uint64_t now)
-{
-    uint32_t mask = n->wake_cyc <= now ? n->wake : 0;
-    for (uint32_t m = n->armed; m; m &= m - 1) {
-        const int s = __builtin_ctz(m);
-        if (n->due[s] <= now) {
-            mask |= 1u << s;
-            due(n, (enum nic_slot)s, NIC_NEVER);
-        }
-    }
-    return mask;
+    if (n->how.every_cycle || n->how.extra) return n->now;
+    const uint64_t t = n->wake ? n->wake_cyc : n->soonest;
+    return t < n->now ? n->now : t;
 }
 
 static void shuffled(uint8_t order[SLOT_COUNT], uint64_t *rng)
@@ -439,6 +540,24 @@ static void shuffled(uint8_t order[SLOT_COUNT], uint64_t *rng)
     }
 }
 
+// The slower ways of visiting: which cycle, and who in it.
+static uint64_t odd_visit(nic_t *n, uint64_t t, uint64_t until, uint32_t *mask)
+{
+    nic_visiting_t *how = &n->how;
+    *mask = 0;
+    if (how->every_cycle) {
+        *mask = ALL_SLOTS;
+        return n->now;
+    }
+    if (how->extra && t > n->now && xorshift(&how->rng) % how->extra == 0) {
+        const uint64_t room = (t < until ? t : until) - n->now;
+        if (room == 0) return t;
+        *mask = (uint32_t)xorshift(&how->rng) & ALL_SLOTS;
+        return n->now + xorshift(&how->rng) % (room < 64 ? room : 64);
+    }
+    return t;
+}
+
 uint64_t nic_run(nic_t *n, uint64_t until)
 {
     nic_ins_t in;
@@ -446,28 +565,33 @@ uint64_t nic_run(nic_t *n, uint64_t until)
     const bool odd = n->how.every_cycle || n->how.extra || n->how.shuffle;
     n->stop = false;
     while (!n->stop) {
-        uint64_t t = next_cycle(n);
-        if (__builtin_expect(odd, 0)) {
-            if (n->how.every_cycle) t = n->now;
-            else if (n->how.extra && t > n->now && xorshift(&n->how.rng) % n->how.extra == 0)
-                t = n->now + xorshift(&n->how.rng) % (t - n->now < 64 ? t - n->now : 64);
-        }
+        uint64_t t = n->wake ? n->wake_cyc : n->soonest;
+        uint32_t mask = 0;
+        if (__builtin_expect(odd, 0)) t = odd_visit(n, t < n->now ? n->now : t, until, &mask);
         if (t >= until) {
             if (until > n->now) n->now = until;
             break;
         }
-        uint32_t mask = due_mask(n, t);
-        n->wake = 0;
-        n->wake_cyc = t + 1;
-        if (__builtin_expect(odd, 0)) {
-            if (n->how.every_cycle) mask = ALL_SLOTS;
-            else if (n->how.extra && mask == 0) mask = (uint32_t)xorshift(&n->how.rng) & ALL_SLOTS;
-            if (n->how.shuffle) shuffled(order, &n->how.rng);
+        if (t == n->wake_cyc || n->wake_cyc < n->now) {
+            mask |= n->wake;
+            n->wake = 0;
         }
+        if (n->soonest <= t) mask |= collect(n, t);
+        if (mask == 0) continue; // the one that was soonest has put it off
+        // Whoever is visited says anew when it is due.
+        n->armed &= ~mask;
         n->now = t + 1; // what is handed in by callbacks belongs to later cycles
-        n->visits += (uint32_t)__builtin_popcount(mask);
-        if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) reset_cycle(n, t);
-        else visit(n, t, mask, &in, n->how.shuffle ? order : NULL);
+        if (n->wake == 0) n->wake_cyc = t + 1;
+        n->visits++;
+        if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) {
+            reset_cycle(n, t);
+        } else if ((mask & (mask - 1)) == 0) {
+            visit_one(n, t, __builtin_ctz(mask), &in);
+        } else {
+            for (uint32_t m = mask & (mask - 1); m; m &= m - 1) n->visits++;
+            if (n->how.shuffle) shuffled(order, &n->how.rng);
+            visit(n, t, mask, &in, n->how.shuffle ? order : NULL);
+        }
     }
     return n->now;
 }
@@ -489,12 +613,15 @@ uint64_t nic_visits(const nic_t *n)
 
 // ---- transfers in ----
 
-void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good, bool er)
+void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good,
+                  bool er)
 {
     nic_chip_t *c = &n->c;
-    CHECK(first_cyc >= n->now, "frame at cycle %llu, now %llu", (unsigned long long)first_cyc, (unsigned long long)n->now);
+    CHECK(first_cyc >= n->now, "frame at cycle %llu, now %llu", (unsigned long long)first_cyc,
+          (unsigned long long)n->now);
     CHECK(len > 0 && len <= MAC_RX_BYTES, "frame of %u bytes", len);
-    if (phy_loopback(&c->phy) || FGET(E1000_RCTL_LBM, c->regs.file[E1000_R_RCTL]) == 3) { // the wire is cut off
+    if (phy_loopback(&c->phy) ||
+        FGET(E1000_RCTL_LBM, c->regs.file[E1000_R_RCTL]) == 3) { // the wire is cut off
         probe(n, NIC_PROBE_RX_FATE, first_cyc, NIC_FATE_FILTERED, 0);
         return;
     }
@@ -516,7 +643,8 @@ bool nic_access(nic_t *n, uint64_t cyc, const nic_access_t *a)
 {
     nic_inbox_t *in = &n->in;
     if (in->access_put - in->access_get >= REGS_QUEUE) return false;
-    CHECK(cyc >= n->now, "access at cycle %llu, now %llu", (unsigned long long)cyc, (unsigned long long)n->now);
+    CHECK(cyc >= n->now, "access at cycle %llu, now %llu", (unsigned long long)cyc,
+          (unsigned long long)n->now);
     in->access[in->access_put % REGS_QUEUE].cyc = cyc;
     in->access[in->access_put++ % REGS_QUEUE].a = *a;
     wake(n, BIT(SLOT_REGS), cyc);
@@ -525,7 +653,8 @@ bool nic_access(nic_t *n, uint64_t cyc, const nic_access_t *a)
 
 void nic_completion(nic_t *n, uint64_t first_cyc, uint8_t tag, const uint8_t *data, uint32_t len)
 {
-    const uint64_t end = first_cyc + NIC_CplHdrBeats - 1 + (len + NIC_BeatBytes - 1) / NIC_BeatBytes;
+    const uint64_t end =
+        first_cyc + NIC_CplHdrBeats - 1 + (len + NIC_BeatBytes - 1) / NIC_BeatBytes;
     CHECK(first_cyc >= n->now && len <= NIC_Mrrs, "completion of %u bytes", len);
     if (tag == RQ_TX_DATA) {
         tx_dma_landed(&n->c.tx_dma, end, data, len);

@@ -17,50 +17,45 @@ uint32_t packet_buffer_held(const pb_arrival_t *a, uint64_t now)
 {
     const uint64_t byte0 = a->first_cyc + (uint64_t)NIC_PreambleBytes * a->stride + 1;
     if (now < byte0) return 0;
-    uint64_t bytes = (now - byte0) / a->stride + 1;
+    uint64_t bytes = (a->stride == 1 ? now - byte0 : (now - byte0) / a->stride) + 1;
     if (bytes > a->len) bytes = a->len;
     return bytes ? 1 + (uint32_t)((bytes + NIC_GranuleBytes - 1) / NIC_GranuleBytes) : 0;
 }
 
-void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now, pb_arrival_t *a)
+void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now,
+                            pb_arrival_t *a)
 {
     for (; s->rx_freed != count; s->rx_freed++) {
         const pb_free_t *f = &log[s->rx_freed % PB_FREES];
         if (f->cyc > now) break;
         // Space only grows at frees, so the ticks just before them are where a frame can have found none.
-        if (a && !a->lost && s->rx_used + packet_buffer_held(a, f->cyc - 1) > s->rx_cap) a->lost = true;
+        if (a && !a->lost && s->rx_used + packet_buffer_held(a, f->cyc - 1) > s->rx_cap)
+            a->lost = true;
         s->rx_used -= f->granules;
     }
     if (a && !a->lost && s->rx_used + packet_buffer_held(a, now) > s->rx_cap) a->lost = true;
 }
 
-static uint32_t put(packet_buffer_t *s, uint32_t at, const uint8_t *data, uint32_t len)
+rx_frame_t *packet_buffer_accept(packet_buffer_t *s, const uint8_t *data, uint32_t len)
 {
     const uint32_t size = s->rx_cap * NIC_GranuleBytes;
-    const uint32_t first = size - at < len ? size - at : len;
-    memcpy(s->mem + at, data, first);
+    rx_frame_t *f = &s->rx[s->rx_count++ % NIC_RxFramesMax];
+    f->len = len;
+    f->granules = 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
+    const uint32_t first_granule =
+        s->rx_wr + 1 == s->rx_cap ? 0 : s->rx_wr + 1; // behind the status granule
+    f->start = first_granule * NIC_GranuleBytes;
+    const uint32_t first = size - f->start < len ? size - f->start : len;
+    memcpy(s->mem + f->start, data, first);
     if (first < len) memcpy(s->mem, data + first, len - first);
-    at += len;
-    return at >= size ? at - size : at;
-}
-
-void packet_buffer_accept(packet_buffer_t *s, rx_frame_t f, const uint8_t *a, uint32_t alen, const uint8_t *b, uint32_t blen)
-{
-    const uint32_t len = alen + blen;
-    f.len = len;
-    f.granules = 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
-    uint32_t data = s->rx_wr + 1; // behind the status granule
-    if (data >= s->rx_cap) data -= s->rx_cap;
-    f.start = data * NIC_GranuleBytes;
-    uint32_t at = put(s, f.start, a, alen);
-    if (blen) put(s, at, b, blen);
-    s->rx_wr += f.granules;
+    s->rx_wr += f->granules;
     if (s->rx_wr >= s->rx_cap) s->rx_wr -= s->rx_cap;
-    s->rx_used += f.granules;
-    s->rx[s->rx_count++ % NIC_RxFramesMax] = f;
+    s->rx_used += f->granules;
+    return f;
 }
 
-void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data, uint32_t len)
+void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data,
+                            uint32_t len)
 {
     const uint32_t size = NIC_PbBytes - rx_bytes;
     const uint32_t first = size - at < len ? size - at : len;
@@ -68,7 +63,8 @@ void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, 
     if (first < len) memcpy(s->mem + rx_bytes, data + first, len - first);
 }
 
-void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data, uint32_t len)
+void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data,
+                           uint32_t len)
 {
     const uint32_t size = NIC_PbBytes - rx_bytes;
     const uint32_t first = size - at < len ? size - at : len;

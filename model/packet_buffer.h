@@ -48,7 +48,7 @@ typedef struct packet_buffer {
     rx_frame_t rx[NIC_RxFramesMax];
     // transmit side: written by tx_dma, read by mac_tx
     tx_frame_t tx[NIC_TxFramesMax];
-    uint8_t mem[NIC_PbBytes];
+    uint8_t mem[NIC_PbBytes + 16]; // 16: readers may take whole blocks
 } packet_buffer_t;
 
 void packet_buffer_reset(packet_buffer_t *s, uint32_t rxa_kib);
@@ -66,8 +66,9 @@ uint32_t packet_buffer_held(const pb_arrival_t *a, uint64_t now);
 // Applies the frees of `log` (free-running write index `count`) visible by `now`, noting in *a (may be NULL) whether the
 // arriving frame found the buffer full at any tick before.
 void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now, pb_arrival_t *a);
-// Stores an accepted frame of `len` bytes given in up to two pieces; fills start and granules of *f and lists it.
-void packet_buffer_accept(packet_buffer_t *s, rx_frame_t f, const uint8_t *a, uint32_t alen, const uint8_t *b, uint32_t blen);
+// Stores an accepted frame of `len` bytes and lists it. Returns its entry with start, len and granules; the caller fills in
+// the rest.
+rx_frame_t *packet_buffer_accept(packet_buffer_t *s, const uint8_t *data, uint32_t len);
 // Copies out of (into) the transmit region of `cap` bytes starting at `base`, with wrap.
 void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data, uint32_t len);
 void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data, uint32_t len);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// PCI configuration space (header, power management, MSI) and IOADDR of the I/O BAR. The rows are in
-// rtl/pci_config_82540em.def.
+// PCI configuration space (header, power management, MSI) and IOADDR of the I/O BAR. The rows are
+// in rtl/pci_config_82540em.def.
 //
-// Cycle contract: a write of cycle c is seen by reads and outputs from c+1 on; the interrupt level of
-// cycle c is in the status register from c+1 on. Reads have no side effects.
+// Cycle contract: a write of cycle c is seen by reads and outputs from c+1 on; the interrupt level
+// of cycle c is in the status register from c+1 on. Reads have no side effects.
 //
 // Choices where the specification leaves one
-//   - Command bit 10 (INTx disable) is there, and with it its companion, status bit 3. A host that finds
-//     the first and trusts the second, as user-space drivers do, would otherwise never see its interrupt.
-//   - MSI says one message, so its multiple message field is read only. No auxiliary power: no PME# from
-//     D3cold.
+//   - Command bit 10 (INTx disable) is there, and with it its companion, status bit 3. A host that
+//     finds the first and trusts the second, as user-space drivers do, would otherwise never see
+//     its interrupt.
+//   - MSI says one message, so its multiple message field is read only. No auxiliary power: no PME#
+//     from D3cold.
 //   - In D3hot the device answers configuration accesses only: no BARs, no bus mastering, no INTA#.
 //     Entering D3 clears the I/O and memory enables; all other contents are kept on the way back.
 //   - An event of the bus in the cycle in which software clears its status bit survives.
@@ -22,9 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Offsets PCI_CONFIG_<row>, and PCI_CONFIG_<row>_<field>_LSB and _W for FGET and its kin.
+// Offsets PCI_CONFIG_<row>, reset values PCI_CONFIG_<row>_RESET, and PCI_CONFIG_<row>_<field>_LSB and
+// _W for FGET and its kin.
 enum {
-#define CFG(n, off, rst, wm, w1c, doc) PCI_CONFIG_##n = 0x##off,
+#define CFG(n, off, rst, wm, w1c, doc) PCI_CONFIG_##n = 0x##off, PCI_CONFIG_##n##_RESET = 0x##rst,
 #define IOR(n, off, rst, wm, doc)      PCI_CONFIG_##n = 0x##off,
 #define CFLD(r, n, lsb, w, doc)        PCI_CONFIG_##r##_##n##_LSB = lsb, PCI_CONFIG_##r##_##n##_W = w,
 #include "rtl/pci_config_82540em.def"
@@ -47,7 +49,7 @@ typedef struct pci_config_in {
     bool valid;     // access in this cycle
     bool write;     // of these only writes act
     bool io;        // 0: configuration space, 1: I/O BAR
-    uint16_t addr;  // byte offset in the space; bits 1:0 are ignored
+    uint32_t addr;  // byte offset in the space; bits 1:0 are ignored
     uint8_t be;     // byte enables
     uint32_t wdata; // data
     bool intx; // level: (ICR & IMS) != 0 and the throttle open, whether or not INTA# may be driven
@@ -68,8 +70,9 @@ typedef struct pci_config_out {
     uint32_t ioaddr;     // what IODATA reaches
 } pci_config_out_t;
 
-// Power-good or PCI reset. `id` and `subsystem` are dwords 00h and 2Ch (id in the upper half, vendor
-// in the lower); `msi` shows the MSI capability.
+// Power-good or PCI reset. `id` and `subsystem` are dwords 00h and 2Ch (id in the upper half,
+// vendor in the lower), e.g. eeprom_pci_id(&eeprom, PCI_CONFIG_ID_RESET); `msi` shows the MSI
+// capability.
 void pci_config_reset(pci_config_t *s, uint32_t id, uint32_t subsystem, bool msi);
 
 // Value of the dword that contains byte `offset`; beyond the 256 bytes 0.

@@ -224,8 +224,8 @@ static int phy_resolve(const phy_t *s, unsigned lp_speed)
     return NO_MODE;
 }
 
-// The negotiation is over: UP, or DOWN if nothing is common. A partner without a manual setting of its
-// own takes the role that is left; a single port leaves the clock to it.
+// The negotiation is over: UP, or DOWN if nothing is common. A partner without a manual setting of
+// its own takes the role that is left; a single port leaves the clock to it.
 static void phy_finish(phy_t *s, const phy_in_t *in)
 {
     unsigned lp_speed = in->lp_speed > 2 ? 2 : in->lp_speed;

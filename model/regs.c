@@ -65,7 +65,8 @@ static void decode(regs_t *s, const uint16_t *map, const regs_in_t *in)
     } else if (!in->mem_en) {
         return;
     }
-    const uint16_t at = map[(off % (REGS_WORDS * 4)) / 4];
+    off %= REGS_WORDS * 4; // the memory BAR decodes so many bits
+    const uint16_t at = map[off / 4];
     if (at == 0 || (a->write && a->be != 0xF)) return;
     if (a->write && in->now < s->reset_end) return;
     const reg_row_t *row = &reg_rows[at - 1];
@@ -79,14 +80,16 @@ static void decode(regs_t *s, const uint16_t *map, const regs_in_t *in)
         s->reset_cyc = in->now + 1;
         s->reset_end = in->now + 1 + NIC_ResetCyc;
     }
-    if (s->csr.id == E1000_R_CTRL_EXT && (a->wdata & FMASK(E1000_CTRL_EXT_EE_RST))) load_from_eeprom(s, in);
+    if (s->csr.id == E1000_R_CTRL_EXT && (a->wdata & FMASK(E1000_CTRL_EXT_EE_RST)))
+        load_from_eeprom(s, in);
 }
 
 // §2.1: LU = SLU and PHY link; speed and duplex from CTRL when forced, else from the PHY.
 static void resolve_link(regs_t *s, const regs_in_t *in, uint32_t ctrl)
 {
     const bool lu = in->phy_link && ((ctrl & FMASK(E1000_CTRL_SLU)) || in->phy_loopback);
-    const bool forced = (ctrl & FMASK(E1000_CTRL_FRCSPD)) || (s->file[E1000_R_CTRL_EXT] & FMASK(E1000_CTRL_EXT_SPD_BYPS));
+    const bool forced = (ctrl & FMASK(E1000_CTRL_FRCSPD)) ||
+                        (s->file[E1000_R_CTRL_EXT] & FMASK(E1000_CTRL_EXT_SPD_BYPS));
     const uint32_t speed = forced ? FGET(E1000_CTRL_SPEED, ctrl) : in->phy_speed;
     if (lu != s->lu_q) s->lsc_cyc = in->now + 1;
     s->lu_q = lu;

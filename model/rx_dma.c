@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/rx_dma.h"
 
-#include <string.h>
-
 enum { STA_DD = 1, STA_EOP = 2 };
-
-static uint64_t le64(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+enum { CSUM_AT = 16, STA_AT = 32, ERR_AT = 40, VLAN_AT = 48 }; // in the second quadword
 
 uint32_t rx_dma_bsize(uint32_t rctl)
 {
@@ -31,28 +23,28 @@ void rx_dma_reset(rx_dma_t *s)
     s->free_count = 0;
 }
 
-static void finish_descriptor(rx_dma_t *s, uint64_t now, const rx_frame_t *f, const uint8_t *desc, bool null)
+static void finish_descriptor(rx_dma_t *s, uint64_t now, const rx_frame_t *f, const uint64_t *desc,
+                              bool null)
 {
     const bool eop = !null && s->off_q + s->chunk_q >= f->len;
     s->done.cyc = now + 1;
     s->done.eop = eop;
-    memcpy(s->done.wb, desc, 8);
-    memset(s->done.wb + 8, 0, 8);
-    s->done.wb[12] = STA_DD;
     s->taken_q++;
-    if (null) return;
-    s->done.wb[8] = (uint8_t)s->chunk_q;
-    s->done.wb[9] = (uint8_t)(s->chunk_q >> 8);
-    if (s->off_q == 0) { // packet checksum: first descriptor only
-        s->done.wb[10] = (uint8_t)f->csum;
-        s->done.wb[11] = (uint8_t)(f->csum >> 8);
+    s->done.wb[0] = desc[0];
+    if (null) {
+        s->done.wb[1] = (uint64_t)STA_DD << STA_AT;
+        return;
     }
+    uint64_t word = (uint64_t)s->chunk_q | (uint64_t)STA_DD << STA_AT;
+    if (s->off_q == 0)
+        word |= (uint64_t)f->csum << CSUM_AT; // packet checksum: first descriptor only
     s->off_q += s->chunk_q;
-    if (!eop) return;
-    s->done.wb[12] = (uint8_t)(STA_DD | STA_EOP | f->status);
-    s->done.wb[13] = f->errors;
-    s->done.wb[14] = (uint8_t)f->vlan;
-    s->done.wb[15] = (uint8_t)(f->vlan >> 8);
+    if (!eop) {
+        s->done.wb[1] = word;
+        return;
+    }
+    s->done.wb[1] = word | (uint64_t)(STA_EOP | f->status) << STA_AT |
+                    (uint64_t)f->errors << ERR_AT | (uint64_t)f->vlan << VLAN_AT;
     s->p_cyc = now + 1;
     s->p_len = f->len;
     s->free_log[s->free_count++ % PB_FREES] = (pb_free_t){now + 1, f->granules};
@@ -64,7 +56,7 @@ static void finish_descriptor(rx_dma_t *s, uint64_t now, const rx_frame_t *f, co
 void rx_dma_tick(rx_dma_t *s, const rx_dma_in_t *in)
 {
     const rx_frame_t *frame = in->frame;
-    const uint8_t *desc = in->desc;
+    const uint64_t *desc = in->desc;
     if (in->restart) {
         // The descriptors are gone: the frame starts again from its first byte when new ones come.
         s->taken_q = 0;
@@ -88,15 +80,20 @@ void rx_dma_tick(rx_dma_t *s, const rx_dma_in_t *in)
         }
         return;
     }
-    const uint64_t addr = le64(desc);
+    const uint64_t addr = desc[0];
     if (addr == 0) { // null descriptor: DD only
         if (s->done.cyc != in->now + 1) finish_descriptor(s, in->now, frame, desc, true);
         return;
     }
     const uint32_t left = frame->len - s->off_q, size = rx_dma_bsize(in->rctl);
     s->chunk_q = left < size ? left : size;
-    s->req = (port_req_t){.valid = true, .type = NIC_TLP_WRITE, .func = in->func, .len = s->chunk_q, .addr = addr,
-                          .data = in->mem, .wrap = in->mem_bytes};
+    s->req = (port_req_t){.valid = true,
+                          .type = NIC_TLP_WRITE,
+                          .func = in->func,
+                          .len = s->chunk_q,
+                          .addr = addr,
+                          .data = in->mem,
+                          .wrap = in->mem_bytes};
     s->req.off = frame->start + s->off_q;
     if (s->req.off >= in->mem_bytes) s->req.off -= in->mem_bytes;
     s->state_q = RXD_REQ;

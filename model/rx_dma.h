@@ -37,8 +37,8 @@ typedef struct rx_dma_in {
     const rx_frame_t *frame;  // entry of frames_q (valid when frames != frames_q), frame[1] is not looked at
     const rx_frame_t *next;   // the entry behind it
     uint32_t filled;          // ring: descriptors in the cache
-    const uint8_t *desc;      // descriptor taken_q
-    const uint8_t *desc_next; // the one behind it
+    const uint64_t *desc;     // descriptor taken_q
+    const uint64_t *desc_next; // the one behind it
     bool ring_empty;
     bool sent;                // the port has sent the request
     const uint8_t *mem;       // receive region of the packet buffer

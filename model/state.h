@@ -87,6 +87,7 @@ struct nic {
     uint64_t wake_cyc;     // `wake` is for this cycle
     uint32_t wake;
     uint32_t armed;        // slots with a finite due
+    uint64_t soonest;      // no due of an armed slot is before this
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;

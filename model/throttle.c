@@ -11,7 +11,8 @@ void throttle_reset(throttle_t *s)
 void throttle_tick(throttle_t *s, const throttle_in_t *in)
 {
     // Writing 0 opens the gate at once; any other value counts from the next assertion.
-    if (in->csr.valid && in->csr.write && in->csr.id == E1000_R_ITR && (in->csr.wdata & 0xFFFF) == 0)
+    if (in->csr.valid && in->csr.write && in->csr.id == E1000_R_ITR &&
+        (in->csr.wdata & 0xFFFF) == 0)
         s->open_cyc = in->now;
     if (in->msi_done) s->msi_q = false;
     if (!in->pend) {

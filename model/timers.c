@@ -155,7 +155,8 @@ void timers_tick(timers_t *s, const timers_in_t *in)
         s->fired_q |= NIC_TIMER_FLUSH;
     }
     if (s->tidv_cyc <= now || s->tadv_cyc <= now) {
-        s->fired_q |= (s->tidv_cyc <= now ? NIC_TIMER_TIDV : 0) | (s->tadv_cyc <= now ? NIC_TIMER_TADV : 0);
+        s->fired_q |=
+            (s->tidv_cyc <= now ? NIC_TIMER_TIDV : 0) | (s->tadv_cyc <= now ? NIC_TIMER_TADV : 0);
         tx_flush(s, now);
         fire = true;
     }
@@ -176,13 +177,15 @@ void timers_tick(timers_t *s, const timers_in_t *in)
 
     if (master && fire) {
         s->mt_cyc = NIC_NEVER;
-        if ((mtctl & FMASK(E1000_MTCTL_FOLD_RX)) && rx_ran && (s->pt_cyc != NIC_NEVER || s->at_cyc != NIC_NEVER))
+        if ((mtctl & FMASK(E1000_MTCTL_FOLD_RX)) && rx_ran &&
+            (s->pt_cyc != NIC_NEVER || s->at_cyc != NIC_NEVER))
             rx_flush(s, now, false);
-        if ((mtctl & FMASK(E1000_MTCTL_FOLD_TX)) && tx_ran && (s->tidv_cyc != NIC_NEVER || s->tadv_cyc != NIC_NEVER))
+        if ((mtctl & FMASK(E1000_MTCTL_FOLD_TX)) && tx_ran &&
+            (s->tidv_cyc != NIC_NEVER || s->tadv_cyc != NIC_NEVER))
             tx_flush(s, now);
     }
-    const bool running = s->pt_cyc != NIC_NEVER || s->at_cyc != NIC_NEVER || s->tidv_cyc != NIC_NEVER ||
-                         s->tadv_cyc != NIC_NEVER;
+    const bool running = s->pt_cyc != NIC_NEVER || s->at_cyc != NIC_NEVER ||
+                         s->tidv_cyc != NIC_NEVER || s->tadv_cyc != NIC_NEVER;
     if (master && mtdly != 0 && running && s->mt_cyc == NIC_NEVER) s->mt_cyc = load(now, mtdly);
 }
 

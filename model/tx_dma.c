@@ -5,7 +5,15 @@
 
 #include <string.h>
 
-enum { CMD_EOP = 1, CMD_IFCS = 2, CMD_IC = 4, CMD_RS = 8, CMD_DEXT = 32, CMD_VLE = 64, CMD_IDE = 128 };
+enum {
+    CMD_EOP = 1,
+    CMD_IFCS = 2,
+    CMD_IC = 4,
+    CMD_RS = 8,
+    CMD_DEXT = 32,
+    CMD_VLE = 64,
+    CMD_IDE = 128
+};
 enum { STA_DD = 1, MIN_NO_FCS = 60, TAG_AT = 12, TAG_LEN = 4, HDR_MAX = 240, TSO_MARGIN = 80 };
 
 static uint32_t min32(uint32_t a, uint32_t b)
@@ -138,8 +146,8 @@ static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
 // A data descriptor, or as much of it as one read takes. False: no room now.
 static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_t cmd, bool legacy)
 {
-    const uint32_t upper = (uint32_t)in->desc[12] | (uint32_t)in->desc[13] << 8 | (uint32_t)in->desc[14] << 16 |
-                           (uint32_t)in->desc[15] << 24;
+    const uint32_t upper = (uint32_t)in->desc[12] | (uint32_t)in->desc[13] << 8 |
+                           (uint32_t)in->desc[14] << 16 | (uint32_t)in->desc[15] << 24;
     const uint32_t dlen = legacy ? lower & 0xFFFF : lower & 0xFFFFF;
     const bool first = !s->in_packet;
     if (first) start_packet(s, in, !legacy && (cmd & CMD_IC), legacy ? 0 : (uint8_t)(upper >> 8));
@@ -163,9 +171,11 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
             s->total = total;
         }
     }
-    const uint64_t addr = ((uint64_t)in->desc[0] | (uint64_t)in->desc[1] << 8 | (uint64_t)in->desc[2] << 16 |
-                           (uint64_t)in->desc[3] << 24 | (uint64_t)in->desc[4] << 32 | (uint64_t)in->desc[5] << 40 |
-                           (uint64_t)in->desc[6] << 48 | (uint64_t)in->desc[7] << 56) + s->desc_off;
+    const uint64_t addr =
+        ((uint64_t)in->desc[0] | (uint64_t)in->desc[1] << 8 | (uint64_t)in->desc[2] << 16 |
+         (uint64_t)in->desc[3] << 24 | (uint64_t)in->desc[4] << 32 | (uint64_t)in->desc[5] << 40 |
+         (uint64_t)in->desc[6] << 48 | (uint64_t)in->desc[7] << 56) +
+        s->desc_off;
     // These count in the last descriptor of a packet; for segmentation in the first.
     if (!s->f.tse || first) {
         s->f.ifcs = (cmd & CMD_IFCS) != 0;
@@ -211,7 +221,8 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
     e->f = s->f;
     if (n) {
         e->ready_cyc = NIC_NEVER;
-        s->req = (port_req_t){.valid = true, .type = NIC_TLP_READ, .func = in->func, .len = n, .addr = addr};
+        s->req = (port_req_t){
+            .valid = true, .type = NIC_TLP_READ, .func = in->func, .len = n, .addr = addr};
     } else {
         e->ready_cyc = in->now + 1;
     }
@@ -230,16 +241,16 @@ static uint32_t reads(const tx_dma_t *s)
 
 static bool may_issue(const tx_dma_t *s, const tx_dma_in_t *in)
 {
-    return in->en && !s->req.valid && in->filled != s->taken_q && s->put_q - s->get_q < TXD_ENTRIES &&
-           reads(s) < NIC_TxReads;
+    return in->en && !s->req.valid && in->filled != s->taken_q &&
+           s->put_q - s->get_q < TXD_ENTRIES && reads(s) < NIC_TxReads;
 }
 
 static void issue(tx_dma_t *s, const tx_dma_in_t *in)
 {
     s->stalled = false;
     if (!may_issue(s, in)) return;
-    const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 | (uint32_t)in->desc[10] << 16 |
-                           (uint32_t)in->desc[11] << 24;
+    const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 |
+                           (uint32_t)in->desc[10] << 16 | (uint32_t)in->desc[11] << 24;
     const uint8_t cmd = in->desc[11];
     const bool legacy = !(cmd & CMD_DEXT);
     if (!legacy && ((lower >> 20) & 15) == 0) take_context(s, in, cmd);
@@ -264,7 +275,8 @@ static void close_frame(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb,
     uint32_t len = s->frame_len, used = 0;
     if (len && !s->frame_lost) {
         if (f->tse) {
-            offload_tso_header(s->frame, s->land_ctx.hdrlen, &s->land_ctx, s->seg_k, len - s->land_ctx.hdrlen, last);
+            offload_tso_header(s->frame, s->land_ctx.hdrlen, &s->land_ctx, s->seg_k,
+                               len - s->land_ctx.hdrlen, last);
             offload_tso_csum(s->frame, len, &s->land_ctx, f->popts);
         } else if (f->ic) {
             offload_tx_legacy(s->frame, len, f->css, f->cso);
@@ -285,12 +297,15 @@ static void close_frame(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb,
             len = MIN_NO_FCS;
         }
         used = 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
-        CHECK(used <= s->frame_granules, "frame of %u bytes, %u granules reserved", len, s->frame_granules);
+        CHECK(used <= s->frame_granules, "frame of %u bytes, %u granules reserved", len,
+              s->frame_granules);
         uint32_t at = s->wr + 1;
         if (at >= in->tx_cap) at -= in->tx_cap;
         packet_buffer_tx_write(pb, in->rx_bytes, at * NIC_GranuleBytes, s->frame, len);
-        pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){
-            .start = at * NIC_GranuleBytes, .len = len, .granules = used, .add_fcs = f->ifcs || tag};
+        pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){.start = at * NIC_GranuleBytes,
+                                                             .len = len,
+                                                             .granules = used,
+                                                             .add_fcs = f->ifcs || tag};
         s->wr = (s->wr + used) % in->tx_cap;
         s->frames_q++;
         s->frame_cyc = in->now + 1;
@@ -350,7 +365,7 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     s->done.rs = e->rs;
     s->done.ide = e->ide;
     memcpy(s->done.wb, e->desc, NIC_DescBytes);
-    s->done.wb[12] = (uint8_t)((e->desc[12] & 0xF0) | STA_DD);
+    s->done.wb[1] = (s->done.wb[1] & ~0xF00000000ull) | (uint64_t)STA_DD << 32;
     if (e->rs || e->ide) {
         s->w_cyc = in->now + 1;
         s->w_rs = e->rs;
@@ -374,7 +389,8 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 
 uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in)
 {
-    const uint64_t land_cyc = s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
+    const uint64_t land_cyc =
+        s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
     const uint64_t issue_cyc = !s->stalled && may_issue(s, in) ? in->now + 1 : NIC_NEVER;
     return land_cyc < issue_cyc ? land_cyc : issue_cyc;
 }

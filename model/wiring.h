@@ -17,6 +17,7 @@ struct nic_ins {
     mac_rx_in_t mac_rx;
     rx_dma_in_t rx_dma;
     desc_ring_in_t rx_ring, tx_ring;
+    ring_done_t rx_done, tx_done;
     tx_dma_in_t tx_dma;
     mac_tx_in_t mac_tx;
     timers_in_t timers;
@@ -78,9 +79,12 @@ static inline bool wiring_intx(const nic_chip_t *c)
 
 static inline uint32_t wiring_requests(const nic_chip_t *c)
 {
-    uint32_t mask = (uint32_t)c->rx_dma.req.valid << RQ_RX_DATA | (uint32_t)c->rx_ring.fetch.valid << RQ_RX_FETCH |
-                    (uint32_t)c->rx_ring.wb.valid << RQ_RX_WB | (uint32_t)c->tx_ring.fetch.valid << RQ_TX_FETCH |
-                    (uint32_t)c->tx_ring.wb.valid << RQ_TX_WB | (uint32_t)c->tx_dma.req.valid << RQ_TX_DATA |
+    uint32_t mask = (uint32_t)c->rx_dma.req.valid << RQ_RX_DATA |
+                    (uint32_t)c->rx_ring.fetch.valid << RQ_RX_FETCH |
+                    (uint32_t)c->rx_ring.wb.valid << RQ_RX_WB |
+                    (uint32_t)c->tx_ring.fetch.valid << RQ_TX_FETCH |
+                    (uint32_t)c->tx_ring.wb.valid << RQ_TX_WB |
+                    (uint32_t)c->tx_dma.req.valid << RQ_TX_DATA |
                     (uint32_t)c->throttle.msi_q << RQ_MSI;
     const uint32_t command = c->pci.cfg[PCI_CONFIG_COMMAND / 4];
     return (command & FMASK(PCI_CONFIG_COMMAND_MASTER)) ? mask : 0;
@@ -93,7 +97,8 @@ static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
     return (mac_rx_in_t){
         .now = now,
         .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)),
-        .ring_empty = desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
+        .ring_empty =
+            desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
         .reg = reg,
         .free_count = c->rx_dma.free_count,
         .free_log = c->rx_dma.free_log,
@@ -123,13 +128,8 @@ static inline rx_dma_in_t wiring_rx_dma(const nic_t *n, uint64_t now)
     };
 }
 
-static inline void wiring_ring(const nic_t *n, uint64_t now, bool tx, desc_ring_in_t *in)
+static inline void wiring_completion(const nic_t *n, uint64_t now, uint32_t q, desc_ring_in_t *in)
 {
-    const nic_chip_t *c = &n->c;
-    const uint32_t *reg = c->regs.file;
-    const uint32_t q = tx ? 1 : 0;
-    in->now = now;
-    in->csr = wiring_csr(c, now);
     in->cpl = false;
     if (n->in.cpl_get[q] != n->in.cpl_put[q]) {
         const nic_cpl_t *p = &n->in.cpl[q][n->in.cpl_get[q] % CPL_QUEUE];
@@ -137,39 +137,47 @@ static inline void wiring_ring(const nic_t *n, uint64_t now, bool tx, desc_ring_
         in->cpl_len = p->len;
         in->cpl_data = p->data;
     }
-    if (tx) {
-        const bool delayed = reg[E1000_R_TIDV] != 0 || reg[E1000_R_TXFRAMES] != 0;
-        in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
-        in->restart = wiring_restart_tx(c, now);
-        in->base_lo = reg[E1000_R_TDBAL];
-        in->base_hi = reg[E1000_R_TDBAH];
-        in->len = reg[E1000_R_TDLEN];
-        in->tail = reg[E1000_R_TDT];
-        in->dctl = reg[E1000_R_TXDCTL];
-        in->rdmts = 0;
-        in->taken = c->tx_dma.taken_q;
-        in->done = c->tx_dma.done.cyc == now;
-        in->what = c->tx_dma.done;
-        in->immediate = in->what.rs && (!in->what.ide || !delayed);
-        in->flush = c->timers.tx_flush_cyc == now;
-        in->flush_cause = FMASK(E1000_ICR_TXDW);
-        in->fetch_sent = c->port.done_cyc[RQ_TX_FETCH] == now;
-        in->wb_sent = c->port.done_cyc[RQ_TX_WB] == now;
-        return;
-    }
+}
+
+static inline void wiring_tx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *in)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    in->now = now;
+    in->csr = wiring_csr(c, now);
+    wiring_completion(n, now, 1, in);
+    const bool delayed = reg[E1000_R_TIDV] != 0 || reg[E1000_R_TXFRAMES] != 0;
+    in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
+    in->restart = wiring_restart_tx(c, now);
+    in->reg = &reg[E1000_R_TDBAL];
+    in->rdmts = 0;
+    in->taken = c->tx_dma.taken_q;
+    in->done = c->tx_dma.done.cyc == now;
+    in->what = &c->tx_dma.done;
+    in->immediate = in->what->rs && (!in->what->ide || !delayed);
+    in->flush = c->timers.tx_flush_cyc == now;
+    in->flush_cause = FMASK(E1000_ICR_TXDW);
+    in->fetch_sent = c->port.done_cyc[RQ_TX_FETCH] == now;
+    in->wb_sent = c->port.done_cyc[RQ_TX_WB] == now;
+}
+
+static inline void wiring_rx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *in)
+{
+    const nic_chip_t *c = &n->c;
+    const uint32_t *reg = c->regs.file;
+    in->now = now;
+    in->csr = wiring_csr(c, now);
+    wiring_completion(n, now, 0, in);
     in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0;
     in->restart = wiring_restart_rx(c, now);
-    in->base_lo = reg[E1000_R_RDBAL];
-    in->base_hi = reg[E1000_R_RDBAH];
-    in->len = reg[E1000_R_RDLEN];
-    in->tail = reg[E1000_R_RDT];
-    in->dctl = reg[E1000_R_RXDCTL];
+    in->reg = &reg[E1000_R_RDBAL];
     in->rdmts = FGET(E1000_RCTL_RDMTS, reg[E1000_R_RCTL]);
     in->taken = c->rx_dma.taken_q;
     in->done = c->rx_dma.done.cyc == now;
-    if (in->done) in->what = c->rx_dma.done;
+    in->what = &c->rx_dma.done;
     // No delay and nothing counted: the packet raises RXT0 as soon as it is written back.
-    in->immediate = c->rx_dma.p_cyc == now && (reg[E1000_R_RDTR] | reg[E1000_R_RXFRAMES] | reg[E1000_R_RSRPD]) == 0;
+    in->immediate = c->rx_dma.p_cyc == now &&
+                    (reg[E1000_R_RDTR] | reg[E1000_R_RXFRAMES] | reg[E1000_R_RSRPD]) == 0;
     in->flush = c->timers.rx_flush_cyc == now;
     in->flush_cause = FMASK(E1000_ICR_RXT0) | (c->timers.rx_srpd_q ? FMASK(E1000_ICR_SRPD) : 0);
     in->fetch_sent = c->port.done_cyc[RQ_RX_FETCH] == now;
@@ -185,7 +193,7 @@ static inline tx_dma_in_t wiring_tx_dma(const nic_t *n, uint64_t now)
         .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
         .restart = wiring_restart_tx(c, now),
         .filled = c->tx_ring.filled_q,
-        .desc = c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
+        .desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
         .sent = c->port.done_cyc[RQ_TX_DATA] == now,
         .freed = c->mac_tx.freed_q,
         .listed = c->mac_tx.sent_q,
@@ -272,15 +280,18 @@ static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
     in->now = now;
     in->grant = now >= c->port.free_cyc ? host_port_pick(&c->port, wiring_requests(c)) : -1;
     switch (in->grant) {
-    case RQ_RX_DATA: in->req = c->rx_dma.req; break;
-    case RQ_RX_FETCH: in->req = c->rx_ring.fetch; break;
-    case RQ_RX_WB: in->req = c->rx_ring.wb; break;
-    case RQ_TX_FETCH: in->req = c->tx_ring.fetch; break;
-    case RQ_TX_WB: in->req = c->tx_ring.wb; break;
-    case RQ_TX_DATA: in->req = c->tx_dma.req; break;
+    case RQ_RX_DATA: in->req = &c->rx_dma.req; break;
+    case RQ_RX_FETCH: in->req = &c->rx_ring.fetch; break;
+    case RQ_RX_WB: in->req = &c->rx_ring.wb; break;
+    case RQ_TX_FETCH: in->req = &c->tx_ring.fetch; break;
+    case RQ_TX_WB: in->req = &c->tx_ring.wb; break;
+    case RQ_TX_DATA: in->req = &c->tx_dma.req; break;
     case RQ_MSI: {
         const pci_config_out_t p = pci_config_out(&c->pci);
-        in->req = (port_req_t){.valid = true, .type = NIC_TLP_MSG, .len = 4, .addr = p.msi_addr};
+        static const port_req_t message = {
+            .valid = true, .type = NIC_TLP_MSG, .len = 4, .wrap = UINT32_MAX};
+        in->req = &message;
+        in->msi_addr = p.msi_addr;
         in->msi_data = p.msi_data;
         break;
     }
@@ -310,19 +321,21 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
 
 static inline eeprom_in_t wiring_eeprom(const nic_t *n, uint64_t now)
 {
-    return (eeprom_in_t){.now = now, .csr = wiring_csr(&n->c, now), .reset = n->c.regs.reset_cyc == now};
+    return (eeprom_in_t){
+        .now = now, .csr = wiring_csr(&n->c, now), .reset = n->c.regs.reset_cyc == now};
 }
 
 static inline pci_config_in_t wiring_pci(const nic_t *n, uint64_t now)
 {
     const regs_t *r = &n->c.regs;
-    const bool mine = r->csr_cyc == now && (r->space_q == NIC_SPACE_CFG || (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0));
+    const bool mine = r->csr_cyc == now && (r->space_q == NIC_SPACE_CFG ||
+                                            (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0));
     return (pci_config_in_t){
         .now = now,
         .valid = mine,
         .write = mine && !r->read_q,
         .io = r->space_q == NIC_SPACE_IO,
-        .addr = (uint16_t)r->addr_q,
+        .addr = r->addr_q,
         .be = r->be_q,
         .wdata = r->wdata_q,
         .intx = n->c.throttle.int_q,
@@ -361,7 +374,8 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
     };
     in.ee_ctrl = eeprom_ctrl(&c->eeprom, c->regs.file[E1000_R_CTRL]);
     const nic_inbox_t *box = &n->in;
-    if (box->access_get != box->access_put && box->access[box->access_get % REGS_QUEUE].cyc == now) {
+    if (box->access_get != box->access_put &&
+        box->access[box->access_get % REGS_QUEUE].cyc == now) {
         in.access = true;
         in.what = box->access[box->access_get % REGS_QUEUE].a;
     }
@@ -370,7 +384,11 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
         if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
         else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0) in.rdata = p.ioaddr;
         else if (r->csr.valid) in.rdata = nic_value(n, r->csr.id, r->csr.index);
-        else in.rdata = (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en) ? 0 : 0xFFFFFFFF;
+        else
+            in.rdata =
+                (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en)
+                    ? 0
+                    : 0xFFFFFFFF;
     }
     return in;
 }
@@ -378,7 +396,8 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
 // Who looks at the register bus in the cycle after this access.
 static inline uint32_t wiring_listeners(const regs_t *r)
 {
-    if (r->space_q != NIC_SPACE_MEM && (r->space_q == NIC_SPACE_CFG || (r->addr_q & ~3u) == 0)) return BIT(SLOT_PCI);
+    if (r->space_q != NIC_SPACE_MEM && (r->space_q == NIC_SPACE_CFG || (r->addr_q & ~3u) == 0))
+        return BIT(SLOT_PCI);
     if (!r->csr.valid) return 0;
     const uint16_t id = r->csr.id;
     if (!r->csr.write) {
@@ -386,13 +405,20 @@ static inline uint32_t wiring_listeners(const regs_t *r)
         return id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0;
     }
     switch (id) {
-    case E1000_R_ICR: case E1000_R_ICS: case E1000_R_IMS: case E1000_R_IMC: return BIT(SLOT_IRQ);
+    case E1000_R_ICR:
+    case E1000_R_ICS:
+    case E1000_R_IMS:
+    case E1000_R_IMC: return BIT(SLOT_IRQ);
     case E1000_R_RDT: return BIT(SLOT_RX_RING);
     case E1000_R_TDT: return BIT(SLOT_TX_RING);
     case E1000_R_ITR: return BIT(SLOT_THROTTLE);
-    case E1000_R_EECD: case E1000_R_EERD: return BIT(SLOT_EEPROM);
+    case E1000_R_EECD:
+    case E1000_R_EERD: return BIT(SLOT_EEPROM);
     case E1000_R_MDIC: return BIT(SLOT_PHY);
-    case E1000_R_MTA: case E1000_R_VFTA: case E1000_R_RAL: case E1000_R_RAH: return 0;
+    case E1000_R_MTA:
+    case E1000_R_VFTA:
+    case E1000_R_RAL:
+    case E1000_R_RAH: return 0;
     default: return ALL_SLOTS; // rare
     }
 }

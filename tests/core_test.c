@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cores without an operating system: time, accounts, preemption, scheduling. Code on a core records, main asserts.
+// Cores without an operating system: time, accounts, preemption, scheduling. Code on a core
+// records, main asserts.
 #include "hostbridge/core.h"
 #include "traces/traces.h"
 
@@ -32,7 +33,10 @@ typedef struct box {
     core_irq_t irq;
     job_t job[8];
     unsigned count;
-    struct { uint64_t cyc; int what; } log[LOG];
+    struct {
+        uint64_t cyc;
+        int what;
+    } log[LOG];
     unsigned n;
     uint64_t hash;
     uint64_t handler_ps; // what the handler does
@@ -154,7 +158,8 @@ static int charges(void *ctx)
         core_charge(c, 1001); // 1.001 ns: far below a cycle
         core_sync(c);
         if (!core_settled(c)) return -1;
-        if (b->sim.now_cyc * CYC_PS - c->local_ps >= CYC_PS) return -2; // not farther than the next edge
+        if (b->sim.now_cyc * CYC_PS - c->local_ps >= CYC_PS)
+            return -2; // not farther than the next edge
     }
     return c->local_ps == 1001000 && core_now_cyc(c) == 126 ? 0 : -3;
 }
@@ -182,7 +187,8 @@ static int looks(void *ctx)
     core_charge(c, 100 * CYC_PS);
     if (b->n != 0) return -1; // charging does not move the world
     core_sync(c);
-    return b->n == 2 && b->sim.now_cyc == 100 ? 0 : -2; // what is due at 100 itself is still to come
+    return b->n == 2 && b->sim.now_cyc == 100 ? 0
+                                              : -2; // what is due at 100 itself is still to come
 }
 
 static void a_sync_runs_the_world_up_to_the_local_time_and_not_beyond(void **state)
@@ -327,6 +333,27 @@ static void a_message_during_its_handler_is_not_lost(void **state)
     box_end(&b);
 }
 
+static void a_level_is_looked_at_when_its_handler_ends(void **state)
+{
+    (void)state;
+    for (unsigned rise = 0; rise < 2; rise++) {
+        static box_t b;
+        memset(&b, 0, sizeof b);
+        b.handler_ps = 100 * CYC_PS;
+        b.claims = true;
+        box_start(&b, 1);
+        core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+        timed_t t[4];
+        at(&b, &t[0], 50, 1, NULL);
+        at(&b, &t[1], 60, 0, NULL);
+        at(&b, &t[2], 70, 1, NULL);
+        at(&b, &t[3], rise ? 170 : 80, 0, NULL);
+        core_set_run(b.set, 1000);
+        assert_int_equal(b.handled, 1 + rise);
+        box_end(&b);
+    }
+}
+
 static void what_was_asserted_before_anybody_listened_is_delivered(void **state)
 {
     (void)state;
@@ -389,6 +416,88 @@ static void ksoftirqd_takes_over_after_ten_rounds(void **state)
     box_end(&b);
 }
 
+typedef struct late {
+    box_t *box;
+    uint64_t first_ps;
+    core_task_t task;
+    uint64_t left_ps;
+    bool begun;
+} late_t;
+
+static void charges_first(core_t *c, void *ctx)
+{
+    late_t *l = ctx;
+    if (!l->begun) core_charge(c, l->first_ps);
+    l->begun = true;
+    l->left_ps = core_work(c, l->left_ps);
+    if (l->left_ps) return;
+    note(l->box, core_now_cyc(c), 5);
+    l->task.ready = false;
+}
+
+static void an_interrupt_just_before_work_is_not_overslept(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.handler_ps = 10 * CYC_PS;
+    b.claims = true;
+    box_start(&b, 1);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    late_t l = {.box = &b, .first_ps = 1000 * CYC_PS, .left_ps = 5000 * CYC_PS};
+    l.task = (core_task_t){.account = CORE_APP, .run = charges_first, .ctx = &l};
+    core_task_add(&b.set->core[0], &l.task);
+    timed_t wake, irq;
+    at(&b, &wake, 100, -1, &l.task);
+    at(&b, &irq, 600, 2, NULL);
+    core_set_run(b.set, 10000);
+    assert_log(&b, 0, 1100, 1); // at the first observation, which is the beginning of the work
+    assert_log(&b, 1, 6110, 5);
+    box_end(&b);
+}
+
+static int holds_softirqs_off(void *ctx)
+{
+    box_t *b = ctx;
+    core_t *c = core_current(&b->sim);
+    core_bh_disable(c);
+    core_bh_disable(c);
+    core_charge(c, 1000 * CYC_PS);
+    core_sync(c); // takes the interrupt, whose softirq must wait
+    note(b, core_now_cyc(c), 70);
+    core_charge(c, 1000 * CYC_PS);
+    core_bh_enable(c);
+    note(b, core_now_cyc(c), 71);
+    core_bh_enable(c); // it runs here
+    note(b, core_now_cyc(c), 72);
+    return 0;
+}
+
+static void softirq_once(core_t *c, void *ctx)
+{
+    note(ctx, core_now_cyc(c), 2);
+    core_charge(c, 100 * CYC_PS);
+}
+
+static void a_softirq_waits_while_it_is_held_off(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 1);
+    core_set_softirq(b.set, CORE_SOFTIRQ_RX, softirq_once, &b);
+    core_irq_listen(&b.irq, &b.set->core[0], raises, &b);
+    timed_t irq;
+    at(&b, &irq, 500, 2, NULL);
+    assert_int_equal(core_call(&b.set->core[0], holds_softirqs_off, &b), 0);
+    assert_int_equal(b.irq.taken, 1);
+    assert_log(&b, 0, 1000, 70);
+    assert_log(&b, 1, 2000, 71);
+    assert_log(&b, 2, 2000, 2);
+    assert_log(&b, 3, 2100, 72);
+    box_end(&b);
+}
+
 static void ksoftirqd_and_a_task_take_turns_by_slices(void **state)
 {
     (void)state;
@@ -405,7 +514,8 @@ static void ksoftirqd_and_a_task_take_turns_by_slices(void **state)
     core_set_run(b.set, 15 * US_CYC);
     assert_int_equal(account(&b, 0, CORE_APP), 5 * US_PS); // ten rounds go before it
     core_set_run(b.set, 35 * US_CYC);
-    assert_int_equal(account(&b, 0, CORE_APP), 25 * US_PS); // its slice, 5 of it before the interrupt
+    assert_int_equal(account(&b, 0, CORE_APP),
+                     25 * US_PS); // its slice, 5 of it before the interrupt
     core_set_run(b.set, 60 * US_CYC);
     assert_int_equal(account(&b, 0, CORE_APP), 25 * US_PS);
     assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), 25 * US_PS);
@@ -424,7 +534,8 @@ static void fair_tasks_share_a_core_in_slices(void **state)
     b.params.slice_ps = 10 * US_PS;
     box_start(&b, 1);
     timed_t t[3];
-    for (unsigned i = 0; i < 3; i++) at(&b, &t[i], 0, -1, &add_job(&b, 0, (7 + i) * US_PS, 1000)->task);
+    for (unsigned i = 0; i < 3; i++)
+        at(&b, &t[i], 0, -1, &add_job(&b, 0, (7 + i) * US_PS, 1000)->task);
     core_set_run(b.set, 300 * US_CYC);
     for (unsigned i = 0; i < 3; i++) {
         uint64_t used = b.job[i].done * b.job[i].piece_ps;
@@ -448,6 +559,63 @@ static void sleeping_earns_no_credit(void **state)
     core_set_run(b.set, 400 * US_CYC);
     assert_int_equal(late->done, 100);
     assert_int_equal(busy->done, 300);
+    box_end(&b);
+}
+
+static void leaving_the_idle_state_is_a_context_switch(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.idle_exit_ps = 50 * CYC_PS;
+    b.params.context_switch_ps = 30 * CYC_PS;
+    box_start(&b, 1);
+    job_t *j = add_job(&b, 0, 100 * CYC_PS, 1);
+    timed_t t[2];
+    at(&b, &t[0], 1000, -1, &j->task);
+    core_set_run(b.set, 2000);
+    assert_log(&b, 1, 1180, 200);
+    j->done = 0;
+    at(&b, &t[1], 3000, -1, &j->task);
+    core_set_run(b.set, 4000);
+    assert_log(&b, 3, 3180, 200);
+    assert_int_equal(b.set->core[0].switches, 2);
+    box_end(&b);
+}
+
+typedef struct chain {
+    box_t *box;
+    core_item_t item;
+} chain_t;
+
+static void notes_time(void *ctx)
+{
+    chain_t *k = ctx;
+    note(k->box, core_now_cyc(core_current(&k->box->sim)), 80);
+}
+
+static int queues_on_the_other(void *ctx)
+{
+    chain_t *k = ctx;
+    core_charge(core_current(&k->box->sim), 1000 * CYC_PS);
+    core_item_queue(&k->box->set->core[1], &k->item);
+    return 0;
+}
+
+static void a_work_item_does_not_begin_before_it_was_queued(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 2);
+    chain_t k = {.box = &b};
+    k.item = (core_item_t){.fn = notes_time, .ctx = &k};
+    timed_t t;
+    at(&b, &t, 300, -1,
+       &add_job(&b, 1, 10, 1)->task); // core 1 is busy with looking around in between
+    assert_int_equal(core_call(&b.set->core[0], queues_on_the_other, &k), 0);
+    core_set_run(b.set, 2000);
+    assert_log(&b, 2, 1000, 80);
     box_end(&b);
 }
 
@@ -559,7 +727,8 @@ static void a_lock_has_one_owner_and_serves_in_order(void **state)
     critical_t k[4];
     box_start(&b, 4);
     for (unsigned i = 0; i < 4; i++) {
-        k[i] = (critical_t){.box = &b, .lock = &lock, .id = 4 - i, .inside = &inside, .worst = &worst};
+        k[i] =
+            (critical_t){.box = &b, .lock = &lock, .id = 4 - i, .inside = &inside, .worst = &worst};
         k[i].item = (core_item_t){.fn = enters, .ctx = &k[i]};
         core_item_queue(&b.set->core[i], &k[i].item);
     }
@@ -568,6 +737,33 @@ static void a_lock_has_one_owner_and_serves_in_order(void **state)
     assert_int_equal(b.n, 4);
     for (unsigned i = 0; i < 4; i++) assert_log(&b, i, 100 + 1000 * i, (int)i + 1);
     assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), 4100 * CYC_PS); // spinning is not idling
+    box_end(&b);
+}
+
+static void enters_thrice(void *ctx)
+{
+    for (unsigned i = 0; i < 3; i++) enters(ctx);
+}
+
+// Whoever unlocks may be the one that locks again before the next in line has moved.
+static void a_lock_that_is_taken_again_at_once_keeps_one_owner(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    core_lock_t lock = {0};
+    int inside = 0, worst = 0;
+    critical_t k[3];
+    box_start(&b, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        k[i] = (critical_t){.box = &b, .lock = &lock, .id = 0, .inside = &inside, .worst = &worst};
+        k[i].item = (core_item_t){.fn = enters_thrice, .ctx = &k[i]};
+        core_item_queue(&b.set->core[i], &k[i].item);
+    }
+    core_set_run(b.set, 20000);
+    assert_int_equal(worst, 1);
+    assert_int_equal(b.n, 9);
+    for (unsigned i = 0; i < 9; i++) assert_int_equal(b.log[i].cyc, 1000 * i);
     box_end(&b);
 }
 
@@ -662,7 +858,8 @@ static uint64_t storm_run(unsigned cores, uint64_t seed, bool check)
     s.cores = cores;
     s.steps = 3000;
     uint64_t *cost = (uint64_t *)&s.box.params;
-    for (unsigned i = 0; i < sizeof s.box.params / sizeof *cost; i++) cost[i] = rng_below(&s.rng, 1500001);
+    for (unsigned i = 0; i < sizeof s.box.params / sizeof *cost; i++)
+        cost[i] = rng_below(&s.rng, 1500001);
     s.box.params.slice_ps = 1 + rng_below(&s.rng, 20000000);
     box_start(&s.box, cores);
     core_set_softirq(s.box.set, CORE_SOFTIRQ_RX, storm_softirq, &s);
@@ -678,7 +875,8 @@ static uint64_t storm_run(unsigned cores, uint64_t seed, bool check)
     char err[256];
     for (uint64_t t = 0; s.steps && t < 100000000; t += 1 + rng_below(&s.rng, 5000)) {
         core_set_run(s.box.set, t);
-        if (check && core_set_check(s.box.set, err) != 0) fail_msg("seed %u: %s", (unsigned)seed, err);
+        if (check && core_set_check(s.box.set, err) != 0)
+            fail_msg("seed %u: %s", (unsigned)seed, err);
     }
     assert_int_equal(s.steps, 0);
     uint64_t hash = s.box.hash;
@@ -753,6 +951,7 @@ int main(void)
         cmocka_unit_test(a_level_that_falls_early_makes_a_spurious_interrupt),
         cmocka_unit_test(an_interrupt_nobody_claims_is_switched_off_and_time_goes_on),
         cmocka_unit_test(a_message_during_its_handler_is_not_lost),
+        cmocka_unit_test(a_level_is_looked_at_when_its_handler_ends),
         cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
         cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),
@@ -761,6 +960,11 @@ int main(void)
         cmocka_unit_test(a_wake_up_is_paid_by_the_waker),
         cmocka_unit_test(while_a_work_item_sleeps_its_core_does_other_things),
         cmocka_unit_test(a_lock_has_one_owner_and_serves_in_order),
+        cmocka_unit_test(an_interrupt_just_before_work_is_not_overslept),
+        cmocka_unit_test(a_softirq_waits_while_it_is_held_off),
+        cmocka_unit_test(leaving_the_idle_state_is_a_context_switch),
+        cmocka_unit_test(a_work_item_does_not_begin_before_it_was_queued),
+        cmocka_unit_test(a_lock_that_is_taken_again_at_once_keeps_one_owner),
         cmocka_unit_test(accounts_sum_to_the_wall_on_random_work),
         cmocka_unit_test(the_same_run_twice_is_the_same),
         cmocka_unit_test(a_core_runs_the_same_whatever_the_others_do),

@@ -65,7 +65,8 @@ static void continues_where_it_was_left(void **state)
     for (int i = 0; i < 7; i++) assert_int_equal(p.log[i], i + 1);
 }
 
-// Callee-saved registers hold values across switches on both sides: the compiler keeps these sums in them.
+// Callee-saved registers hold values across switches on both sides: the compiler keeps these sums
+// in them.
 static void mix(pair_t *p, coro_t *self, coro_t *other, uint64_t seed, uint64_t *out)
 {
     uint64_t a = seed, b = seed * 3, c = seed * 5, d = seed * 7, e = seed * 11, f = seed * 13;
@@ -120,7 +121,8 @@ static void look_at_stack(void *arg)
 {
     pair_t *p = arg;
     _Alignas(16) volatile char aligned[16];
-    volatile uintptr_t where = (uintptr_t)aligned; // else the compiler knows the answer without looking
+    volatile uintptr_t where =
+        (uintptr_t)aligned; // else the compiler knows the answer without looking
     aligned[0] = 1;
     p->align = where % 16;
     double d = p->depth + 0.5; // SSE spills need the alignment, too

@@ -461,6 +461,7 @@ static void one_command_a_select(void **state)
     assert_int_equal(shift_in(&b), 0xFFFF);
     eecd(&b, CS, 0);
     assert_true(b.s.wen);
+    assert_true(b.s.busy_end_cyc == NIC_NEVER); // nor taken for another command
 }
 
 static void erase_and_the_all_words_commands(void **state)

@@ -159,8 +159,12 @@ static int mock_probe(os_dev_t *d, void **priv)
     return 0;
 }
 
-const os_driver_t host_world_driver = {
-    .abi = OS_ABI, .name = "mock", .probe = mock_probe, .open = mock_open, .stop = mock_stop, .xmit = xmit};
+const os_driver_t host_world_driver = {.abi = OS_ABI,
+                                       .name = "mock",
+                                       .probe = mock_probe,
+                                       .open = mock_open,
+                                       .stop = mock_stop,
+                                       .xmit = xmit};
 
 // ---- stack -------------------------------------------------------------------------------------
 
@@ -222,7 +226,8 @@ void host_world_start(host_world_t *w)
     w->probed = w->probed && os_dev_op(w->dev, OS_OP_OPEN, NULL) == 0;
 }
 
-void host_world_traffic(host_world_t *w, uint64_t first_cyc, uint64_t gap_cyc, uint64_t times, uint64_t burst)
+void host_world_traffic(host_world_t *w, uint64_t first_cyc, uint64_t gap_cyc, uint64_t times,
+                        uint64_t burst)
 {
     w->gap_cyc = gap_cyc;
     w->left = times;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine without a chip for tests of cores, os and netstack: arrivals are events, and a mock driver whose costs are
-// exact takes them. The "device" is this struct: packets that wait, a mask, and an INTx level.
+// A machine without a chip for tests of cores, os and netstack: arrivals are events, and a mock
+// driver whose costs are exact takes them. The "device" is this struct: packets that wait, a mask,
+// and an INTx level.
 #ifndef MODERATO_HOST_WORLD_H
 #define MODERATO_HOST_WORLD_H
 
@@ -16,12 +17,13 @@ typedef struct host_world {
     os_params_t os_params;
     netstack_params_t net_params;
     unsigned cores;
-    // driver: R every tail_step packets and at the end of a poll that took any; c_e before the interrupt is enabled
+    // driver: R every tail_step packets and at the end of a poll that took any; c_e before the
+    // interrupt is enabled
     uint32_t tail_us, tail_step, complete_us;
     bool never_completes; // poll says it used up its budget whatever it found
     bool claims_nothing;  // the handler says it was not its device, and does nothing
     bool always_full;     // as if packets never ran out
-    int xmit_room;        // packets xmit takes before it says -EBUSY; -1: all (and frees them at once)
+    int xmit_room; // packets xmit takes before it says -EBUSY; -1: all (and frees them at once)
     // traffic
     uint64_t gap_cyc, left, burst; // `burst` packets every gap_cyc, `left` times
     uint64_t window_cyc;           // ITR: from assertion to assertion; 0 = none
@@ -38,7 +40,7 @@ typedef struct host_world {
     netstack_t *net;
     os_napi_t *napi;
     void *scratch;
-    os_pkt_t *xmit_queue[64]; // taken by xmit, not finished
+    os_pkt_t *xmit_queue[256]; // taken by xmit, not finished
     unsigned xmit_count;
     uint64_t asserted_cyc;
     bool masked, level, probed;
@@ -50,7 +52,8 @@ void host_world_init(host_world_t *w);
 // Builds what was set up, probes the driver and opens it. Time is 0 when all costs are 0.
 void host_world_start(host_world_t *w);
 // Packets begin to arrive at the cycle.
-void host_world_traffic(host_world_t *w, uint64_t first_cyc, uint64_t gap_cyc, uint64_t times, uint64_t burst);
+void host_world_traffic(host_world_t *w, uint64_t first_cyc, uint64_t gap_cyc, uint64_t times,
+                        uint64_t burst);
 void host_world_run(host_world_t *w, uint64_t until_cyc);
 void host_world_end(host_world_t *w);
 // Adds two numbers to the hash of what happened.

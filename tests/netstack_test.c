@@ -48,13 +48,13 @@ static void a_packet_pays_every_cost_once(void **state)
         v[COST_poll_ns] = 1 << 6;
         v[COST_rx_alloc_ns] = 1 << 7;
         v[COST_rx_packet_ns] = 1 << 8;
-        v[COST_rx_byte_ps] = 1 << 9;        // 512 ns
+        v[COST_rx_byte_ps] = 1 << 9; // 512 ns
         v[COST_wakeup_ns] = 1 << 10;
         v[COST_wakeup_remote_ns] = 1 << 11;
         v[COST_idle_exit_ns] = 1 << 12;
         v[COST_context_switch_ns] = 1 << 13;
         v[COST_app_packet_ns] = 1 << 14;
-        v[COST_app_byte_ps] = 1 << 15;      // 32768 ns
+        v[COST_app_byte_ps] = 1 << 15; // 32768 ns
         start(&w);
         host_world_run(&w, 100000);
         uint64_t before[2][CORE_ACCOUNTS], after[2][CORE_ACCOUNTS];
@@ -65,7 +65,8 @@ static void a_packet_pays_every_cost_once(void **state)
         for (unsigned i = 0; i < 2; i++) {
             for (unsigned k = 0; k < CORE_ACCOUNTS; k++) after[i][k] -= before[i][k];
         }
-        const uint64_t ns = 1000, up_to_driver = 4096 + 8 + 16 + 32 + 64 + 128; // idle exit .. alloc
+        const uint64_t ns = 1000,
+                       up_to_driver = 4096 + 8 + 16 + 32 + 64 + 128; // idle exit .. alloc
         const uint64_t socket = up_to_driver + 256 + 512, wake = app ? 2048 : 1024;
         assert_int_equal(after[0][CORE_IRQ], 24 * ns);
         assert_int_equal(after[0][CORE_SOFTIRQ], (32 + 64 + 128 + 256 + 512 + wake) * ns);
@@ -82,8 +83,11 @@ static void a_packet_pays_every_cost_once(void **state)
 static void the_socket_counts_truesize(void **state)
 {
     (void)state;
-    static const struct { uint64_t sockbuf, extra, fit; } row[] = {
-        {212992, 512, 83}, {2560 * 10, 512, 10}, {2560 * 10 - 1, 512, 9}, {2048, 0, 1}, {2047, 0, 0}, {0, 0, 0},
+    static const struct {
+        uint64_t sockbuf, extra, fit;
+    } row[] = {
+        {212992, 512, 83}, {2560 * 10, 512, 10}, {2560 * 10 - 1, 512, 9},
+        {2048, 0, 1},      {2047, 0, 0},         {0, 0, 0},
     };
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         static host_world_t w;
@@ -133,7 +137,8 @@ static void the_application_is_woken_only_when_it_sleeps(void **state)
 static void packets_of_another_core_are_not_seen_before_their_time(void **state)
 {
     (void)state;
-    // The softirq charges 3 us a packet ahead of the world while the application runs on the other core.
+    // The softirq charges 3 us a packet ahead of the world while the application runs on the other
+    // core.
     static host_world_t w;
     host_world_init(&w);
     w.cores = 2;
@@ -154,12 +159,17 @@ static void packets_of_another_core_are_not_seen_before_their_time(void **state)
 
 // ---- softirq and application on one core -------------------------------------------------------
 
-// analytic-models 4a: ITR 125 us, 68.878 kpps, c_i = 20, c_e = 5, c_p = 2, R = 6 (per 16 and per poll), c_a = 12 us.
+// analytic-models 4a: ITR 125 us, 68.878 kpps, c_i = 20, c_e = 5, c_p = 2, R = 6 (per 16 and per
+// poll), c_a = 12 us.
 static void the_application_gets_what_strict_priority_leaves(void **state)
 {
     (void)state;
-    static const struct { int budget; unsigned u_milli, g; } row[] = {
-        {1, 741, 21600}, {2, 559, 36700}, {4, 463, 44700}, {8, 415, 48700}, {16, 386, 51200}, {64, 386, 51200},
+    static const struct {
+        int budget;
+        unsigned u_milli, g;
+    } row[] = {
+        {1, 741, 21600}, {2, 559, 36700},  {4, 463, 44700},
+        {8, 415, 48700}, {16, 386, 51200}, {64, 386, 51200},
     };
     uint64_t before = 0;
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
@@ -177,7 +187,8 @@ static void the_application_gets_what_strict_priority_leaves(void **state)
         const uint64_t wall_cyc = UINT64_C(125000000); // 1 s
         host_world_traffic(&w, 1, 1815, 1000000, 1);
         host_world_run(&w, wall_cyc);
-        uint64_t used_ps = host_world_account(&w, 0, CORE_IRQ) + host_world_account(&w, 0, CORE_SOFTIRQ);
+        uint64_t used_ps =
+            host_world_account(&w, 0, CORE_IRQ) + host_world_account(&w, 0, CORE_SOFTIRQ);
         uint64_t app_ps = host_world_account(&w, 0, CORE_APP);
         uint64_t delivered = netstack_stats(w.net)->delivered;
         uint64_t u_milli = used_ps * 1000 / (wall_cyc * CYC_PS);
@@ -209,7 +220,8 @@ static void slices_alternate_under_overload(void **state)
     start(&w);
     host_world_traffic(&w, 100, 0, 1, 1);
     host_world_run(&w, UINT64_C(125000000));
-    // Ten rounds of 320 packets first, 32 ms; then G = S / (T_s + S c_a), T_s = 6 ms up to the end of a round: 6.4 ms.
+    // Ten rounds of 320 packets first, 32 ms; then G = S / (T_s + S c_a), T_s = 6 ms up to the end
+    // of a round: 6.4 ms.
     assert_int_equal(netstack_stats(w.net)->delivered, (1000 - 32) * 10 / 73 * 180);
     host_world_end(&w);
 }
@@ -234,7 +246,7 @@ static void an_echo_goes_back_to_its_sender(void **state)
     assert_int_equal(netstack_stats(w.net)->sent, 1);
     assert_int_equal(host_world_account(&w, 0, CORE_APP), 7 * US_PS);
     assert_int_equal(os_host_packets(w.host), 1); // the driver has it
-    host_world_traffic(&w, 10000, 0, 1, 1); // the next poll cleans up
+    host_world_traffic(&w, 10000, 0, 1, 1);       // the next poll cleans up
     host_world_run(&w, 20000);
     assert_int_equal(host_world_account(&w, 0, CORE_SOFTIRQ), 16 * US_PS);
     assert_int_equal(w.xmits, 2);
@@ -249,7 +261,8 @@ static void addresses_are_swapped(void **state)
     w.net_params.echo = true;
     w.xmit_room = 64;
     start(&w);
-    // The mock does not fill buffers: the first one of the pool is known to be the one at the start.
+    // The mock does not fill buffers: the first one of the pool is known to be the one at the
+    // start.
     host_world_traffic(&w, 100, 0, 1, 1);
     host_world_run(&w, 101);
     os_pkt_t *p = w.xmit_queue[0];
@@ -279,7 +292,8 @@ static void a_full_ring_queues_and_a_full_queue_drops(void **state)
     assert_int_equal(s->queued, 100);
     assert_int_equal(s->queue_drops, 84);
     assert_false(netstack_idle(w.net));
-    // Each further poll finishes a ring of them, and the transmit softirq fills it again: 7 times for 101 packets.
+    // Each further poll finishes a ring of them, and the transmit softirq fills it again: 7 times
+    // for 101 packets.
     for (unsigned i = 1; i <= 7; i++) {
         host_world_traffic(&w, 1000 * i, 0, 1, 1);
         host_world_run(&w, 1000 * i + 10);
@@ -288,6 +302,27 @@ static void a_full_ring_queues_and_a_full_queue_drops(void **state)
     assert_int_equal(s->sent, 16 + 100 + 7);
     assert_int_equal(w.xmits, 16 + 100 + 7);
     assert_true(netstack_idle(w.net));
+    end(&w);
+}
+
+static void a_long_queue_is_sent_in_portions(void **state)
+{
+    (void)state;
+    static host_world_t w;
+    host_world_init(&w);
+    w.net_params.echo = true;
+    w.xmit_room = 200;
+    start(&w);
+    host_world_traffic(&w, 100, 0, 1, 390);
+    host_world_run(&w, 200);
+    assert_int_equal(w.xmits, 200);
+    assert_int_equal(netstack_stats(w.net)->queued, 190);
+    host_world_traffic(&w, 1000, 0, 1,
+                       1); // cleans the ring: the transmit softirq takes 64 packets a round
+    uint64_t rounds = w.set->core[0].softirq_rounds;
+    host_world_run(&w, 1010);
+    assert_int_equal(w.xmits, 391);
+    assert_int_equal(w.set->core[0].softirq_rounds - rounds, 4);
     end(&w);
 }
 
@@ -318,7 +353,8 @@ static uint64_t random_run(uint64_t seed, bool check)
     w.tail_us = (uint32_t)rng_below(&r, 3);
     w.window_cyc = rng_below(&r, 2) ? 1 + rng_below(&r, 20000) : 0;
     start(&w);
-    host_world_traffic(&w, w.sim.now_cyc + 1, 1 + rng_below(&r, 1000), 3000, 1 + rng_below(&r, 4));
+    uint64_t gap_cyc = 1 + rng_below(&r, 1000), burst = 1 + rng_below(&r, 4);
+    host_world_traffic(&w, w.sim.now_cyc + 1, gap_cyc, 3000, burst);
     char err[256];
     for (unsigned i = 0; check && i < 200; i++) {
         host_world_run(&w, w.sim.now_cyc + rng_below(&r, 20000));
@@ -359,6 +395,7 @@ int main(void)
         cmocka_unit_test(an_echo_goes_back_to_its_sender),
         cmocka_unit_test(addresses_are_swapped),
         cmocka_unit_test(a_full_ring_queues_and_a_full_queue_drops),
+        cmocka_unit_test(a_long_queue_is_sent_in_portions),
         cmocka_unit_test(random_runs_balance_and_repeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

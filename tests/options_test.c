@@ -148,7 +148,8 @@ static void rows_are_complete_and_unique(void **state)
     }
 }
 
-// run_config_defaults() and options.def must not drift apart. What it leaves open means the default too.
+// run_config_defaults() and options.def must not drift apart. What it leaves open means the default
+// too.
 static void defaults_are_those_of_the_testbed(void **state)
 {
     lab_options_t o, bed;

@@ -19,6 +19,7 @@ typedef struct port {
     uint64_t cyc[8];
     uint32_t value[8];
     unsigned irqs;
+    core_irq_t edge;
 } port_t;
 
 static void port_irq(void *ctx, uint64_t now_cyc, bool level)
@@ -107,6 +108,74 @@ static void a_register_read_waits_and_a_write_does_not(void **state)
     assert_int_equal(p.nic.access[1].value, 77);
     // The wait is the time of who waits.
     assert_int_equal(host_world_account(&p.w, 0, CORE_KSOFTIRQD), 1058 * CYC_PS);
+    port_end(&p);
+}
+
+static int writes_with_a_remainder(void *ctx)
+{
+    port_t *p = ctx;
+    core_t *c = core_current(&p->w.sim);
+    core_charge(c, 10001);
+    os_wr32(p->w.dev, 0x20, 1);
+    if (c->local_ps != 10001) return -1; // a store that need not wait takes nothing
+    for (unsigned i = 0; i < 40; i++) os_wr32(p->w.dev, 0x20, i);
+    return c->local_ps > 10001 ? 0 : -2; // the posting buffer is full
+}
+
+static void a_store_waits_only_for_room(void **state)
+{
+    (void)state;
+    static port_t p;
+    memset(&p, 0, sizeof p);
+    host_world_init(&p.w);
+    link_params_t params = {.kind = LINK_PCIE1_X4};
+    port_start(&p, &params);
+    assert_int_equal(core_call(&p.w.set->core[0], writes_with_a_remainder, &p), 0);
+    core_set_run(p.w.set, 2000);
+    assert_int_equal(p.nic.accesses, 41);
+    port_end(&p);
+}
+
+static int observes_late(void *ctx)
+{
+    port_t *p = ctx;
+    os_dev_t *d = p->w.dev;
+    core_t *c = core_current(&p->w.sim);
+    void (*look[3])(os_dev_t *, uint32_t, uint32_t) = {os_wr32, os_io_wr32, os_cfg_wr32};
+    for (unsigned i = 0; i < 3; i++) {
+        p->irqs = 0;
+        core_irq_edge(&p->edge, c->sim->now_cyc);
+        if (p->irqs) return -1;
+        look[i](d, 0, 0);
+        if (p->irqs != 1) return -2;
+    }
+    core_irq_edge(&p->edge, c->sim->now_cyc);
+    os_dma_ld32(d, p->w.scratch);
+    if (p->irqs != 2) return -3;
+    core_irq_edge(&p->edge, c->sim->now_cyc);
+    os_rd32(d, 0);
+    if (p->irqs != 3) return -4;
+    core_irq_edge(&p->edge, c->sim->now_cyc);
+    os_udelay(d, 1);
+    return p->irqs == 4 ? 0 : -5;
+}
+
+static bool count_edge(void *ctx)
+{
+    ((port_t *)ctx)->irqs++;
+    return true;
+}
+
+static void driver_code_takes_interrupts_where_it_looks_at_the_world(void **state)
+{
+    (void)state;
+    static port_t p;
+    memset(&p, 0, sizeof p);
+    host_world_init(&p.w);
+    link_params_t params = {.kind = LINK_IDEAL};
+    port_start(&p, &params);
+    core_irq_listen(&p.edge, &p.w.set->core[0], count_edge, &p);
+    assert_int_equal(core_call(&p.w.set->core[0], observes_late, &p), 0);
     port_end(&p);
 }
 
@@ -310,8 +379,8 @@ static void timers_run_in_process_context_at_their_time(void **state)
     assert_int_equal(core_call(&k.w.set->core[0], sets_timers, &k), 0);
     core_set_run(k.w.set, 2000000 / 8);
     assert_int_equal(k.fired, 3);
-    assert_int_equal(k.fired_ns[0], 10000);             // due at 2 us, when the caller was busy
-    assert_int_equal(k.fired_ns[1], 10000);             // due at 3 us
+    assert_int_equal(k.fired_ns[0], 10000); // due at 2 us, when the caller was busy
+    assert_int_equal(k.fired_ns[1], 10000); // due at 3 us
     assert_int_equal(k.fired_ns[2], 10000 + 1000000 + 5000);
     assert_int_equal(host_world_account(&k.w, 0, CORE_KSOFTIRQD), 10 * US_PS);
     host_world_end(&k.w);
@@ -338,12 +407,17 @@ static void end(host_world_t *w)
     host_world_end(w);
 }
 
-// n packets wait: n / b full polls and one with the rest, which enables the interrupt (analytic-models 3f).
+// n packets wait: n / b full polls and one with the rest, which enables the interrupt
+// (analytic-models 3f).
 static void a_small_budget_takes_more_polls_for_the_same_packets(void **state)
 {
     (void)state;
-    static const struct { int budget; uint64_t n, polls, full; } row[] = {
-        {2, 10, 6, 5}, {60, 10, 1, 0}, {1, 10, 11, 10}, {3, 10, 4, 3}, {10, 10, 2, 1}, {64, 64, 2, 1}, {64, 63, 1, 0},
+    static const struct {
+        int budget;
+        uint64_t n, polls, full;
+    } row[] = {
+        {2, 10, 6, 5},  {60, 10, 1, 0}, {1, 10, 11, 10}, {3, 10, 4, 3},
+        {10, 10, 2, 1}, {64, 64, 2, 1}, {64, 63, 1, 0},
     };
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         static host_world_t w;
@@ -367,11 +441,14 @@ static void a_small_budget_takes_more_polls_for_the_same_packets(void **state)
     }
 }
 
-// Deterministic arrivals, 3a: n = floor(c_i / (tau - c_p)) + 1 packets per interrupt, U = (c_i + n c_p) / (n tau).
+// Deterministic arrivals, 3a: n = floor(c_i / (tau - c_p)) + 1 packets per interrupt, U = (c_i + n
+// c_p) / (n tau).
 static void packets_per_interrupt_follow_the_closed_form(void **state)
 {
     (void)state;
-    static const struct { uint64_t ci_ns, n; } row[] = {{5000, 1}, {40000, 3}, {83130, 7}, {110300, 8}, {13799, 1}, {13801, 2}};
+    static const struct {
+        uint64_t ci_ns, n;
+    } row[] = {{5000, 1}, {40000, 3}, {83130, 7}, {110300, 8}, {13799, 1}, {13801, 2}};
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         static host_world_t w;
         host_world_init(&w);
@@ -388,7 +465,8 @@ static void packets_per_interrupt_follow_the_closed_form(void **state)
         assert_int_equal(os_host_stats(w.host)->polls, cycles);
         assert_int_equal(os_host_stats(w.host)->packets_per_poll.min, row[i].n);
         assert_int_equal(os_host_stats(w.host)->packets_per_poll.max, row[i].n);
-        uint64_t busy_ps = host_world_account(&w, 0, CORE_IRQ) + host_world_account(&w, 0, CORE_SOFTIRQ);
+        uint64_t busy_ps =
+            host_world_account(&w, 0, CORE_IRQ) + host_world_account(&w, 0, CORE_SOFTIRQ);
         assert_int_equal(busy_ps, cycles * (row[i].ci_ns + 3000 * row[i].n) * 1000);
         end(&w);
     }
@@ -398,7 +476,10 @@ static void packets_per_interrupt_follow_the_closed_form(void **state)
 static void capacity_under_overload_is_exact(void **state)
 {
     (void)state;
-    static const struct { int budget; unsigned kpps_x10; } row[] = {
+    static const struct {
+        int budget;
+        unsigned kpps_x10;
+    } row[] = {
         {1, 364}, {2, 690}, {8, 2105}, {60, 3093}, {200, 3135}, {16, 3200}, {17, 2193},
     };
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
@@ -417,7 +498,8 @@ static void capacity_under_overload_is_exact(void **state)
         host_world_run(&w, 101 + cyc_of_ps(polls * poll_ps));
         assert_int_equal(os_host_stats(w.host)->polls, polls);
         assert_true(w.taken >= polls * b && w.taken <= polls * b + 1);
-        assert_in_range(b * UINT64_C(10000000000) / poll_ps, row[i].kpps_x10 - 1, row[i].kpps_x10 + 1);
+        assert_in_range(b * UINT64_C(10000000000) / poll_ps, row[i].kpps_x10 - 1,
+                        row[i].kpps_x10 + 1);
         assert_int_equal(w.isr_calls, 1); // no interrupts any more
         assert_int_equal(w.set->core[0].ksoftirqd_wakeups, 1);
         assert_int_equal(host_world_account(&w, 0, CORE_IDLE), 100 * CYC_PS);
@@ -453,7 +535,8 @@ static void a_round_ends_after_two_jiffies(void **state)
     start(&w);
     host_world_traffic(&w, 0, 0, 1, 273 * 3);
     host_world_run(&w, 100000000);
-    assert_int_equal(w.set->core[0].softirq_rounds, 4); // 273 * 29.4 us > 8 ms > 272 * 29.4 us, three times
+    assert_int_equal(w.set->core[0].softirq_rounds,
+                     4); // 273 * 29.4 us > 8 ms > 272 * 29.4 us, three times
     assert_int_equal(os_host_stats(w.host)->time_squeeze, 3);
     end(&w);
 
@@ -543,6 +626,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_register_read_waits_and_a_write_does_not),
+        cmocka_unit_test(a_store_waits_only_for_room),
+        cmocka_unit_test(driver_code_takes_interrupts_where_it_looks_at_the_world),
         cmocka_unit_test(two_cores_read_one_after_the_other),
         cmocka_unit_test(a_message_finds_its_vector),
         cmocka_unit_test(a_load_sees_what_is_visible_by_its_time),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configuration space: every dword, sizing, capabilities, power states, IOADDR; lspci as second reader.
+// Configuration space: every dword, sizing, capabilities, power states, IOADDR; lspci as second
+// reader.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,8 +52,7 @@ static pci_config_t fresh(void)
 
 static void write_be(pci_config_t *s, unsigned addr, uint8_t be, uint32_t v)
 {
-    pci_config_in_t in = {
-        .valid = true, .write = true, .addr = (uint16_t)addr, .be = be, .wdata = v};
+    pci_config_in_t in = {.valid = true, .write = true, .addr = addr, .be = be, .wdata = v};
     pci_config_tick(s, &in);
 }
 
@@ -75,12 +75,15 @@ static void reset_values_are_those_of_the_specification(void **state)
     pci_config_t s = fresh();
     for (unsigned off = 0; off < 256; off++)
         assert_int_equal(pci_config_read(&s, off), wanted(off & ~3u)[1]);
+    s.ioaddr = 0x55555; // the neighbour
     assert_int_equal(pci_config_read(&s, 256), 0);
     assert_int_equal(pci_config_read(&s, 0x1004), 0);
     assert_true(pci_config_quiet(&s) == NIC_NEVER);
     pci_config_reset(&s, 0x10268086, 0x10088086, true);
     assert_int_equal(pci_config_read(&s, 0x00), 0x10268086);
     assert_int_equal(pci_config_read(&s, 0x2C), 0x10088086);
+    assert_int_equal(PCI_CONFIG_ID_RESET, 0x100E8086);
+    assert_int_equal(PCI_CONFIG_SUBSYSTEM_RESET, 0x10088086);
 }
 
 static void writes_store_exactly_the_writable_bits_of_the_enabled_bytes(void **state)
@@ -116,6 +119,10 @@ static void only_valid_writes_act(void **state)
     in.write = false;
     pci_config_tick(&s, &in);
     in.write = true;
+    in.addr = 0x100;
+    pci_config_tick(&s, &in);
+    in.addr = 0x10004;
+    pci_config_tick(&s, &in);
     in.addr = 0x104;
     pci_config_tick(&s, &in);
     in.io = true;
@@ -349,11 +356,10 @@ static void lspci_decodes_it_without_complaint(void **state)
     static const char *const lines[] = {
         "00:03.0 0200: 8086:100e (rev 02)",
         "Subsystem: 8086:001e",
-        "Control: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR+ "
-        "FastB2B- "
-        "DisINTx+",
-        "Status: Cap+ 66MHz+ UDF- FastB2B- ParErr- DEVSEL=medium >TAbort- <TAbort- <MAbort- >SERR- "
-        "<PERR- INTx-",
+        "Control: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR+",
+        "FastB2B- DisINTx+",
+        "Status: Cap+ 66MHz+ UDF- FastB2B- ParErr- DEVSEL=medium >TAbort- <TAbort- <MAbort-",
+        ">SERR- <PERR- INTx-",
         "Latency: 64 (63750ns min), Cache Line Size: 64 bytes",
         "Interrupt: pin A routed to IRQ 11",
         "Region 0: Memory at febc0000 (32-bit, non-prefetchable)",

@@ -197,7 +197,8 @@ static const uint16_t reset_value[32] = {
     [7] = 0x2001, [9] = 0x1E00, [15] = 0x3000, [16] = 0x0068, [20] = 0x0D60,
 };
 
-// Bits that a write stores and that do nothing at once. Register 0 without reset, loopback, power-down, restart.
+// Bits that a write stores and that do nothing at once. Register 0 without reset, loopback,
+// power-down, restart.
 static const uint16_t stored[32] = {
     [0] = 0x35C0,  [4] = 0xBFFF,  [7] = 0xB7FF,  [9] = 0xFF00,  [16] = 0xFFFF,
     [18] = 0xFFFF, [20] = 0xFFFF, [29] = 0xFFFF, [30] = 0xFFFF,
@@ -612,6 +613,7 @@ static void every_arc_of_the_state_machine(void **state)
         {PHY_ST_UP, PULL, 0, PHY_ST_DOWN},
         {PHY_ST_UP, WAIT, 0, PHY_ST_UP},
         {PHY_ST_UP, CTRL, 0x1140, PHY_ST_UP},
+        {PHY_ST_UP, CTRL, 0x15FF, PHY_ST_UP},
         {PHY_ST_UP, CTRL, 0x9140, PHY_ST_NEGOTIATING},
         {PHY_ST_UP, CTRL, 0x1340, PHY_ST_NEGOTIATING},
         {PHY_ST_UP, CTRL, 0x1940, PHY_ST_POWERDOWN},
@@ -786,7 +788,8 @@ static uint64_t random_next(uint64_t *x)
     return *x;
 }
 
-// One random change of the inputs; pulses are in `in` for one cycle. Returns the cycles to the next one.
+// One random change of the inputs; pulses are in `in` for one cycle. Returns the cycles to the next
+// one.
 static uint64_t stimulus(uint64_t *seed, phy_in_t *in)
 {
     static const uint16_t ctrl[] = {0x1140, 0x1340, 0x9140, 0x1940, 0x4140, 0x8100, 0xA100, 0x0140};

@@ -78,7 +78,8 @@ static void native_has_the_values_of_its_sources(void **state)
     assert_int_equal(p.value[COST_rx_alloc_ns], 160);
     assert_int_equal(p.value[COST_hz], 250);
     uint64_t truesize = 2048 + p.value[COST_skb_truesize_bytes];
-    assert_true(p.value[COST_sockbuf_bytes] / truesize >= 80 && p.value[COST_sockbuf_bytes] / truesize <= 100);
+    assert_true(p.value[COST_sockbuf_bytes] / truesize >= 80 &&
+                p.value[COST_sockbuf_bytes] / truesize <= 100);
 }
 
 static void a_base_gives_what_the_file_does_not(void **state)
@@ -87,11 +88,12 @@ static void a_base_gives_what_the_file_does_not(void **state)
     profile_t p, base;
     char err[256];
     assert_int_equal(profile_load(&base, "native-2012", err), 0);
-    assert_int_equal(load_text(&p,
-                               "; mine\n[any section]\n  base =  native-2012 \r\n"
-                               "link = pcie1-x4\n\tpoll_ns\t=  77   ns ; measured ; twice\nrx_packet_ns=5 ns",
-                               err),
-                     0);
+    assert_int_equal(
+        load_text(&p,
+                  "; mine\n[any section]\n  base =  native-2012 \r\n"
+                  "link = pcie1-x4\n\tpoll_ns\t=  77   ns ; measured ; twice\nrx_packet_ns=5 ns",
+                  err),
+        0);
     assert_int_equal(p.link, LINK_PCIE1_X4);
     assert_int_equal(p.value[COST_poll_ns], 77);
     assert_string_equal(p.source[COST_poll_ns], "measured ; twice");
@@ -110,7 +112,8 @@ static void a_mistake_is_named_with_file_line_and_key(void **state)
     refused("base = ideal\npoll_ns = -1 ns\n", ":2: poll_ns: '-1 ns' is not a number");
     refused("base = ideal\npoll_ns = 1 us\n", ":2: poll_ns: the unit is 'ns', not 'us'");
     refused("base = ideal\npoll_ns = 1\n", ":2: poll_ns: the unit is 'ns', not ''");
-    refused("base = ideal\npoll_ns = 100001 ns\n", ":2: poll_ns: 100001 is out of range (0 to 100000 ns)");
+    refused("base = ideal\npoll_ns = 100001 ns\n",
+            ":2: poll_ns: 100001 is out of range (0 to 100000 ns)");
     refused("base = ideal\nhz = 99 Hz\n", ":2: hz: 99 is out of range (100 to 1000 Hz)");
     refused("base = ideal\nhz = 99999999999999999999999 Hz\n",
             ":2: hz: 99999999999999999999999 is out of range (100 to 1000 Hz)");
