@@ -9,6 +9,9 @@ AWK     ?= awk
 OPT     ?= -O3
 SAN     ?=
 V       ?= 0
+JOBS    ?= $(shell nproc)
+SEED    ?= 1
+FUZZ_SECONDS ?= 20
 VERSION := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
 ifneq ($(V),1)
 Q := @
@@ -33,11 +36,20 @@ LIB_OBJ   := $(call obj,$(MODEL_SRC) $(HOST_SRC)) $(BUILD)/obj/gen/profiles.o
 MAIN_OBJ  := $(BUILD)/obj/lab/main.o
 
 # A test is tests/NAME_test.c; other files of tests/ are helpers, linked into all. The driver tests have a mock os instead
-# of the host bridge; fuzz targets are built by themselves.
+# of the host bridge; fuzz targets (tests/NAME_fuzz.c) are linked with the fuzzer, in the sanitized build only.
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
+FUZZERS    := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/*_fuzz.c))
 MOCK_TESTS := $(patsubst %,$(BUILD)/tests/e1000_%_test,driver rx setup settings xmit)
 MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))
+
+# Builds of their own: CC, OPT and SAN of each. The one for address errors is clang's, so that every file has passed both
+# compilers; its objects serve the fuzzers too.
+SUB   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+ASAN  = $(SUB) BUILD=$(BUILD)/asan CC=clang OPT=-O1 SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+UBSAN = $(SUB) BUILD=$(BUILD)/ubsan OPT=-O1 SAN='-fsanitize=undefined -fno-sanitize-recover=all'
+COV   = $(SUB) BUILD=$(BUILD)/cov OPT=-O0 SAN=--coverage
+RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
 
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -50,9 +62,13 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Changes when the compiler's options or the list of objects do.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
+$(BUILD)/objects: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@
 
 $(BUILD)/gen/profiles.c: hostbridge/profiles/embed.awk $(wildcard hostbridge/profiles/*.ini)
 	@mkdir -p $(@D)
@@ -65,6 +81,10 @@ $(BUILD)/moderato: $(MAIN_OBJ) $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/libmoderato.a: $(LIB_OBJ) $(BUILD)/objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
 # The driver for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
 $(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) model/defs.h model/defs.c $(BUILD)/flags
 	$(call say,LINK,$@)
@@ -74,12 +94,76 @@ $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
-$(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(LIB_OBJ)
+$(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lm
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 tests-bin: $(TESTS)
+fuzz-bin: $(FUZZERS)
+
+# ---- for people ---------------------------------------------------------------------------------
+
+deps: ## install the packages that are missing to build (Debian 12)
+	@sh .ci/packages build
+
+demo: deps ## install what is missing, build, replay a sample capture
+	+$(Q)$(SUB) all
+	@BUILD=$(BUILD) sh lab/demo.sh
+
+install: all $(BUILD)/libmoderato.a ## install below PREFIX (/usr/local); DESTDIR is honoured
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
+	install -m 755 $(BUILD)/moderato $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
+	install -m 644 $(BUILD)/libmoderato.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 model/nic.h model/defs.h $(DESTDIR)$(PREFIX)/include/moderato/model/
+	install -m 644 $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
+	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PKGS@|$(PKGS)|' model/moderato.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/moderato.pc
+
+# ---- tests --------------------------------------------------------------------------------------
+
+test: ## install what is missing, build, run all tests
+	@sh .ci/packages build test
+	+$(Q)$(SUB) all tests-bin
+	+$(Q)$(ASAN) all tests-bin fuzz-bin
+	$(RUN) fuzz unit shell asan
+
+asan: ## unit tests with clang's AddressSanitizer and UBSan, and the fuzz runs
+	@sh .ci/packages build test
+	+$(Q)$(ASAN) all tests-bin fuzz-bin
+	$(RUN) fuzz asan
+
+ubsan: ## unit tests with UBSan of the default compiler
+	@sh .ci/packages build test
+	+$(Q)$(UBSAN) all tests-bin
+	$(RUN) ubsan
+
+check: ## generated files fresh, format, lint, unit tests without the slow ones
+	@sh .ci/packages build test dev
+	+$(Q)$(SUB) all tests-bin
+	$(RUN) lint quick
+
+cov: ## line coverage of the unit tests, per room
+	@sh .ci/packages build test dev
+	+$(Q)$(COV) all tests-bin
+	@find $(BUILD)/cov -name '*.gcda' -delete
+	$(RUN) cov
+	@BUILD=$(BUILD) sh tests/cov.sh
+
+bench: ## speed of the simulator; rewrites the tables of docs/performance.md
+	@sh .ci/packages build
+	+$(Q)$(SUB) all
+	@BUILD=$(BUILD) bash tests/bench.sh docs/performance.md
+
+format: ## clang-format over all sources
+	@sh .ci/packages dev
+	clang-format -i $(wildcard */*.[ch] tests/mock/*.[ch])
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -88,5 +172,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
-.PHONY: all tests-bin clean help FORCE
+.PHONY: all tests-bin fuzz-bin deps demo install test asan ubsan check cov bench format clean help FORCE
 FORCE:

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000 };
+enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20 };
 
 static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 
@@ -236,8 +236,9 @@ static int wait_for_link(testbed_t *t)
         core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(1000000));
     if (!os_dev_carrier(t->dev, NULL))
         return tb_fail(t, 2, "driver: no carrier after %d ms", LINK_WAIT_MS);
-    // Let the last register writes settle.
-    core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(2000000));
+    // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of the
+    // start-up was.
+    core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));
     t->r->notice[0] = 0; // what the driver said on the way up is no news
     return 0;
 }

@@ -160,7 +160,8 @@ static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t 
     const uint32_t w = threshold(in->reg[RING_CTL], E1000_RXDCTL_WTHRESH_LSB);
     const uint32_t pending = s->tx ? s->rs_pending : s->done_q - s->wrote_q;
     if (s->wb.valid || pending == 0 || n == 0) return;
-    if (pending < w && !s->flush_q) return;
+    // A cache that is full of finished descriptors must not wait for a threshold that it cannot reach.
+    if (pending < w && !s->flush_q && s->done_q - s->wrote_q < NIC_DescCache) return;
     const uint64_t base = (uint64_t)in->reg[RING_BAH] << 32 | in->reg[RING_BAL];
     const uint32_t slot = s->wrote_q & SLOT;
     s->wb = (port_req_t){.valid = true, .type = NIC_TLP_WRITE, .func = s->func, .wrap = UINT32_MAX};

@@ -32,7 +32,7 @@ uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index)
     case E1000_R_TDH: return c->tx_ring.head_q;
     case E1000_R_PBA: {
         const uint32_t rxa = FGET(E1000_PBA_RXA, reg[id]);
-        return rxa | FPUT(E1000_PBA_TXA, 64 - rxa);
+        return rxa | FPUT(E1000_PBA_TXA, rxa < 64 ? 64 - rxa : 0);
     }
     case E1000_R_PBM: {
         uint32_t v;

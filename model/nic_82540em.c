@@ -28,6 +28,7 @@ static void wake(nic_t *n, uint32_t slots, uint64_t cyc)
 
 static void due(nic_t *n, enum nic_slot s, uint64_t cyc)
 {
+    if (cyc < n->now) cyc = n->now; // overdue: in the next cycle
     n->due[s] = cyc;
     n->armed = (n->armed & ~(1u << s)) | (uint32_t)(cyc != NIC_NEVER) << s;
     if (cyc < n->soonest) n->soonest = cyc;
@@ -78,7 +79,8 @@ static void after_rx_dma(nic_t *n, uint64_t now)
     const rx_dma_t *d = &c->rx_dma;
     uint64_t next = ahead(c->port.done_cyc[RQ_RX_DATA], now);
     if (d->state_q == RXD_IDLE && d->frames_q != c->pb.rx_count &&
-        d->taken_q != c->rx_ring.filled_q && (c->regs.file[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)))
+        (d->taken_q != c->rx_ring.filled_q || d->done.cyc == now + 1) && // else it may count RNBC
+        (c->regs.file[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)))
         next = now + 1;
     due(n, SLOT_RX_DMA, next);
     if (d->req.valid && next == NIC_NEVER) ask_port(n, now);
@@ -108,7 +110,9 @@ static void after_ring(nic_t *n, uint64_t now, desc_ring_t *r, bool restart, boo
     if (restart) next = now + 1; // a restart asks for nothing in its own tick
     due(n, tx ? SLOT_TX_RING : SLOT_RX_RING, next);
     if ((r->fetch.valid && !fetch_was) || (r->wb.valid && !wb_was)) ask_port(n, now);
-    if (r->cause_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
+    // A cause that is set already changes nothing, unless it is cleared in this very cycle.
+    if (r->cause_cyc == now + 1 && ((r->cause & ~c->irq.icr_q) || c->regs.csr_cyc == now))
+        wake(n, BIT(SLOT_IRQ), now + 1);
     if (tx) {
         if (r->filled_q != filled_was) wake(n, BIT(SLOT_TX_DMA), now + 1);
     } else if (r->filled_q != filled_was ||
@@ -234,6 +238,8 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 
 // ---- one cycle ----
 
+enum { CTRL_SDP_DIR = 3 << 22 };
+
 // CTRL.RST: all modules but phy and pci_config go back to their reset state in this tick.
 static void reset_cycle(nic_t *n, uint64_t now)
 {
@@ -278,7 +284,9 @@ static void reset_cycle(nic_t *n, uint64_t now)
     phy_tick(&c->phy, &phy);
     eeprom_tick(&c->eeprom, &eeprom);
     pci_config_tick(&c->pci, &pci);
-    const regs_in_t in = wiring_regs(n, now);
+    regs_in_t in = wiring_regs(n, now);
+    // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
+    in.ee_ctrl = eeprom_ctrl(&c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & CTRL_SDP_DIR));
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);
@@ -393,6 +401,9 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
     regs_t *r = &n->c.regs;
     const bool lu_was = r->lu_q;
     const uint8_t speed_was = r->speed_q;
+    const csr_t csr = wiring_csr(&n->c, now);
+    if (csr.valid && csr.write && csr.id == E1000_R_PBM) // behind the others: software has the last word
+        memcpy(n->c.pb.mem + csr.index * 4u, &csr.wdata, sizeof csr.wdata);
     if (in->access) n->in.access_get++;
     regs_tick(r, n->map, in);
     after_regs(n, now, lu_was, speed_was);

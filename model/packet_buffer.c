@@ -5,7 +5,8 @@
 
 void packet_buffer_reset(packet_buffer_t *s, uint32_t rxa_kib)
 {
-    s->rx_cap = rxa_kib * 1024 / NIC_GranuleBytes;
+    const uint32_t bytes = rxa_kib * 1024; // the register can ask for more than there is
+    s->rx_cap = (bytes < NIC_PbBytes ? bytes : NIC_PbBytes) / NIC_GranuleBytes;
     s->rx_wr = 0;
     s->rx_used = 0;
     s->rx_count = 0;

@@ -389,8 +389,9 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 
 uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in)
 {
-    const uint64_t land_cyc =
+    uint64_t land_cyc =
         s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
+    if (land_cyc <= in->now) land_cyc = in->now + 1; // it was ready before its turn came
     const uint64_t issue_cyc = !s->stalled && may_issue(s, in) ? in->now + 1 : NIC_NEVER;
     return land_cyc < issue_cyc ? land_cyc : issue_cyc;
 }

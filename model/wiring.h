@@ -229,6 +229,11 @@ static inline mac_tx_in_t wiring_mac_tx(const nic_t *n, uint64_t now)
     for (int i = 0; i < 4; i++) in.mac[i] = (uint8_t)(lo >> (8 * i));
     in.mac[4] = (uint8_t)hi;
     in.mac[5] = (uint8_t)(hi >> 8);
+    if (!(reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE))) return in;
+    // The watermarks: frees before this cycle with which the packet buffer has not caught up.
+    for (uint32_t i = c->pb.rx_freed; i != c->rx_dma.free_count; i++)
+        if (c->rx_dma.free_log[i % PB_FREES].cyc < now)
+            in.rx_used -= c->rx_dma.free_log[i % PB_FREES].granules;
     return in;
 }
 
@@ -329,7 +334,8 @@ static inline pci_config_in_t wiring_pci(const nic_t *n, uint64_t now)
 {
     const regs_t *r = &n->c.regs;
     const bool mine = r->csr_cyc == now && (r->space_q == NIC_SPACE_CFG ||
-                                            (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0));
+                                            (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 &&
+                                             pci_config_out(&n->c.pci).io_en));
     return (pci_config_in_t){
         .now = now,
         .valid = mine,
@@ -382,7 +388,8 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
     const regs_t *r = &c->regs;
     if (r->csr_cyc == now && r->read_q) {
         if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
-        else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0) in.rdata = p.ioaddr;
+        else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && p.io_en)
+            in.rdata = p.ioaddr;
         else if (r->csr.valid) in.rdata = nic_value(n, r->csr.id, r->csr.index);
         else
             in.rdata =

@@ -7,16 +7,22 @@
 // ceil(k * gap / 8 ns). The formulas give the batches; to each latency comes the way from the event to
 // the pin (run_help.h), which is exactly constant. There is no warm-up: the first interrupt is like all.
 //
-// "No time" is not quite zero: the driver reads ICR, masks, and looks at the ring SERVICE_CYC after
-// INTA#. A frame that is completely in memory by two cycles after INTA# is therefore taken with the batch
-// before, and one within 6 cycles of a timer's expiry starts the timer again for nothing. The parameters
-// of the exact tables keep clear of that (the tests check it); the throttle test computes with it.
+// "No time" is not quite zero: the driver reads ICR, masks, and looks at the ring 7 cycles after INTA#.
+// A register read does not overtake writes of the device, so a frame whose data are on the pins then
+// holds the driver until its descriptor is written, too: frames completely in memory by SERVED_CYC after
+// INTA# are taken with the batch before and never wait for an interrupt. The rows of the exact table keep
+// clear of that (which is checked); the throttle test computes with it.
 #include "tests/run_help.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define SERVED_CYC 2u // later than INTA#: the last frame that a poll takes
+// The ICR access is on the pins one cycle after INTA#, its reply announced one later. 64 bytes are 2 + 8
+// beats, granted 12 cycles before P: P = INTA# + 14 is the last frame whose data the reply waits for.
+#define SERVED_CYC 14u
+// A frame that starts a fetch has its descriptor written 4 cycles later, which is too late for the poll
+// unless that was announced before the reply that ends the handler (INTA# + 7).
+#define SERVED_FETCH_CYC 1u
 
 typedef struct row {
     const char *name;
@@ -130,7 +136,7 @@ static void evenly_spaced_arrivals_give_the_closed_forms(void **state)
         const expected_t e = by_formula(w, irqs);
         compare(w->name, &k.r, &e);
         RUN_EXPECT(w->name, k.r.delivered, irqs * w->n);
-        RUN_EXPECT(w->name, k.r.packets_per_poll.min, w->n);
+        RUN_EXPECT(w->name, k.r.packets_per_poll.max, w->n);
         run_free(&k);
     }
 }
@@ -139,6 +145,11 @@ static void evenly_spaced_arrivals_give_the_closed_forms(void **state)
 
 // Every frame asks for an interrupt; ITR keeps them apart. Frames that come while the driver is on its
 // way to the ring go with the batch before.
+static uint64_t served(uint64_t number)
+{
+    return number % RUN_FETCH_FRAMES == 0 ? SERVED_FETCH_CYC : SERVED_CYC;
+}
+
 static expected_t throttled(uint64_t gap_ns, uint32_t itr, uint64_t frames)
 {
     expected_t e = {0};
@@ -149,7 +160,7 @@ static expected_t throttled(uint64_t gap_ns, uint32_t itr, uint64_t frames)
         expect_irq(&e, irq_cyc);
         for (; k < frames && arrival(gap_ns, k) <= irq_cyc; k++)
             expect_latency(&e, irq_cyc - arrival(gap_ns, k));
-        while (k < frames && arrival(gap_ns, k) <= irq_cyc + SERVED_CYC) k++;
+        while (k < frames && arrival(gap_ns, k) <= irq_cyc + served(k + 1)) k++;
     }
     return e;
 }
@@ -234,20 +245,22 @@ static void the_absolute_timer_under_a_longer_throttle_gives_the_rate_of_the_thr
 
 // ---- never signalled ---------------------------------------------------------------------------
 
-// Each frame restarts the packet timer, so it never fires. What rescues the ring is RXDMT0, half the
-// ring (the driver's setting): 255 free descriptors, 128 after 127 frames, then 127 again.
+// Each frame restarts the packet timer, so it never fires. What rescues the ring is RXDMT0, at half the
+// ring (the driver's setting). Of 256 descriptors the driver leaves one empty and one behind the tail: 254
+// are free, and 128 after 126 frames.
 static void a_packet_timer_longer_than_the_gap_never_fires(void **state)
 {
     (void)state;
     run_case_t k;
-    run_ideal(&k, "gen:cbr,size=64,gap-ns=20000,count=25400");
+    run_ideal(&k, "gen:cbr,size=64,gap-ns=20000,count=25200");
     k.c.rdtr = 24;
+    k.c.radv = 0;
     run_play(&k);
-    RUN_EXPECT(k.trace, k.r.timer[0], 1); // NIC_TIMER_PT, when the frames have ended
     RUN_EXPECT(k.trace, k.r.cause[4], 200); // RXDMT0
+    RUN_EXPECT(k.trace, k.r.timer[0], 1);   // NIC_TIMER_PT, when the frames have ended
     RUN_EXPECT(k.trace, k.r.irq_asserted, 200 + 1);
-    RUN_EXPECT(k.trace, k.r.packets_per_poll.max, 64); // 64 + 63
-    RUN_EXPECT(k.trace, k.r.delivered, 25400);
+    RUN_EXPECT(k.trace, k.r.packets_per_poll.max, 64); // 64 + 62
+    RUN_EXPECT(k.trace, k.r.delivered, 25200);
     run_free(&k);
 }
 

@@ -76,7 +76,8 @@ static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
         w->read[w->read_put++ % READS] = (read_tlp_t){cyc, t->addr, t->len, t->tag};
         nic_stop(w->nic); // the completion may come before what the run was for
     } else {
-        FUZZ_CHECK(t->type == NIC_TLP_WRITE ? t->len <= NIC_Mps : t->type == NIC_TLP_MSG && t->len == 4);
+        FUZZ_CHECK(t->type == NIC_TLP_WRITE ? t->len <= NIC_Mps
+                                            : t->type == NIC_TLP_MSG && t->len == 4);
         for (uint32_t i = 0; i < t->len; i++) w->mem[(t->addr + i) % MEM_SIZE] = t->data[i];
         w->data_written = true;
     }
@@ -139,7 +140,8 @@ static void run_to(world_t *w, uint64_t until)
 
 // ---- what host and wire do ----
 
-static void access_in(world_t *w, bool write, uint8_t space, uint8_t be, uint32_t addr, uint32_t data)
+static void access_in(world_t *w, bool write, uint8_t space, uint8_t be, uint32_t addr,
+                      uint32_t data)
 {
     const uint64_t now = nic_now(w->nic);
     const uint64_t cyc = w->access_cyc > now ? w->access_cyc : now;
@@ -160,21 +162,25 @@ static void reg(world_t *w, uint32_t off, uint32_t v)
 static void any_access(world_t *w)
 {
     const uint32_t how = take(w, 1), addr = take(w, 3);
-    access_in(w, how & 1, (how >> 1 & 3) % 3, (uint8_t)(how >> 4), addr & 0xFFFFF, how & 1 ? take(w, 4) : 0);
+    access_in(w, how & 1, (how >> 1 & 3) % 3, (uint8_t)(how >> 4), addr & 0xFFFFF,
+              how & 1 ? take(w, 4) : 0);
 }
 
 static void named_access(world_t *w)
 {
     const reg_row_t *row = &reg_rows[take(w, 1) % reg_row_count];
     const uint32_t how = take(w, 1);
-    access_in(w, how & 1, NIC_SPACE_MEM, 15, row->off + (how >> 1) % row->count * row->stride, how & 1 ? take(w, 4) : 0);
+    access_in(w, how & 1, NIC_SPACE_MEM, 15, row->off + (how >> 1) % row->count * row->stride,
+              how & 1 ? take(w, 4) : 0);
 }
 
 static void config_access(world_t *w)
 {
     const uint32_t how = take(w, 1), at = take(w, 1);
     if (how & 2) access_in(w, how & 1, NIC_SPACE_CFG, (uint8_t)(how >> 4), at, take(w, 4));
-    else access_in(w, how & 1, NIC_SPACE_IO, (uint8_t)(how >> 4), at & 7, take(w, 4)); // IOADDR, IODATA
+    else
+        access_in(w, how & 1, NIC_SPACE_IO, (uint8_t)(how >> 4), at & 7,
+                  take(w, 4)); // IOADDR, IODATA
 }
 
 static void frame(world_t *w, uint32_t len, uint8_t first, uint16_t type, uint32_t flags)
@@ -188,7 +194,9 @@ static void frame(world_t *w, uint32_t len, uint8_t first, uint16_t type, uint32
     if (len >= 18) {
         const uint8_t ip[] = {(uint8_t)(type >> 8), (uint8_t)type, 0x45, 0};
         memcpy(w->frame + 12, ip, sizeof ip);
-        if (flags & 4) memcpy(w->frame, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
+        if (flags & 4)
+            memcpy(w->frame,
+                   "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
         const uint32_t fcs = libdeflate_crc32(0, w->frame, len - 4);
         memcpy(w->frame + len - 4, &fcs, 4);
     }
@@ -265,16 +273,21 @@ static void op(world_t *w)
 {
     const uint32_t what = take(w, 1);
     switch (what & 15) {
-    case 0: case 1: any_access(w); break;
-    case 2: case 3: named_access(w); break;
+    case 0:
+    case 1: any_access(w); break;
+    case 2:
+    case 3: named_access(w); break;
     case 4: config_access(w); break;
-    case 5: case 6: any_frame(w); break;
+    case 5:
+    case 6: any_frame(w); break;
     case 7: partner(w); break;
     case 8: poke(w); break;
     case 9: tx_descriptor(w); break;
     case 10: reg(w, E1000_TDT, take(w, 1) % 64); break;
     case 11: reg(w, E1000_RDT, take(w, 1) % 64); break;
-    case 12: w->ready_delay = take(w, 1) * (what >> 4), w->cpl_delay = take(w, 1) * (what >> 4); break;
+    case 12:
+        w->ready_delay = take(w, 1) * (what >> 4), w->cpl_delay = take(w, 1) * (what >> 4);
+        break;
     case 13: set_up(w, what >> 4); break;
     default: run_to(w, nic_now(w->nic) + (1ull << (what >> 4)) + take(w, 1)); break;
     }
@@ -321,7 +334,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w->in = data;
     w->left = size;
     const uint32_t start = take(w, 1);
-    const nic_config_t cfg = {.personality = start & 1 ? NIC_82545GM : NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
+    const nic_config_t cfg = {.personality = start & 1 ? NIC_82545GM : NIC_82540EM,
+                              .mac = {2, 0, 0, 0, 0, 1}};
     const nic_host_t host = {w, on_tlp, on_reply, on_intx, on_tx, start & 2 ? on_probe : NULL};
     w->nic = nic_create(&cfg, &host);
     if (!w->nic) abort();

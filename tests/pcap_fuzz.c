@@ -48,7 +48,7 @@ static void fuzz_read(trace_t *t, uint32_t max_frame)
         FUZZ_CHECK(f.at_cyc > last_cyc || (f.at_cyc == last_cyc && f.at_ps >= last_ps));
         last_cyc = f.at_cyc;
         last_ps = f.at_ps;
-        for (uint32_t i = 0; i < f.len; i++) touched ^= f.data[i];
+        for (uint32_t i = 0; i < f.len; i++) touched = (uint8_t)(touched ^ f.data[i]);
         offered++;
     }
     const trace_stats_t *s = trace_stats(t);

@@ -31,6 +31,8 @@ typedef struct stim {
     uint64_t setup_cyc;        // cycle from which the next set-up write may go
     uint32_t setup_at;
     uint32_t slow;             // how slow this host is
+    bool present, pause;       // link partner
+    uint8_t speed;
 } stim_t;
 
 static uint64_t mix(uint64_t x)
@@ -90,6 +92,7 @@ static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
         s->read[s->read_put++ % 64] = (pending_read_t){cyc, t->tag, t->addr, t->len};
         nic_stop(s->nic);
     }
+    if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
 }
 
@@ -118,7 +121,26 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
 {
     stim_t *s = ctx;
     (void)cyc, (void)b;
-    if (what == NIC_PROBE_RX_FATE && a == NIC_FATE_ACCEPTED) s->r->accepted++;
+    if (what != NIC_PROBE_RX_FATE) return;
+    s->r->fate[a]++;
+    if (a == NIC_FATE_ACCEPTED) s->r->accepted++;
+}
+
+static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool pause)
+{
+    s->present = present;
+    s->speed = speed;
+    s->pause = pause;
+    nic_partner(s->nic, cyc, present, speed, pause);
+}
+
+// Negotiation takes longer than everything else together: shorten it.
+static void hasten(stim_t *s, uint64_t now)
+{
+    phy_t *phy = &s->nic->c.phy;
+    if (phy->an_end_cyc == NIC_NEVER || phy->an_end_cyc <= now + 3000) return;
+    phy->an_end_cyc = now + 3000;
+    nic_partner(s->nic, now, s->present, s->speed, s->pause); // the PHY is visited and sees its new deadline
 }
 
 static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
@@ -182,7 +204,7 @@ static void set_up(stim_t *s, uint64_t now)
     csr(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
     wr(s, now, E1000_CTRL, 0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
                            (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) | (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
-    wr(s, now, E1000_MDIC, 0x04200000u | (pick(h, 28, 4) ? 0x0140u : 0x2100u)); // forced 1000 or 100, no negotiation
+    if (pick(h, 28, 12) == 0) wr(s, now, E1000_MDIC, 0x0420A100u); // 100 Mb/s without negotiation
     wr(s, now, E1000_VET, 0x8100);
     wr(s, now, E1000_FCT, 0x8808);
     wr(s, now, E1000_FCAL, 0x00C28001);
@@ -233,6 +255,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
 {
     switch (pick(h, 32, 12)) {
     case 0:
+        wr(s, now, E1000_PBA, pick(h, 28, 2) ? 8 : 8 + 8 * pick(h, 24, 7)); // taken over by the reset
         wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
         s->r->resets++;
         s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
@@ -241,7 +264,9 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 2: wr(s, now, E1000_TDH, 0); s->tdt = 0; wr(s, now, E1000_TDT, 0); break;
     case 3: wr(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
-    case 5: nic_partner(s->nic, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2)); break;
+    case 5:
+        if (pick(h, 28, 6) == 0) partner(s, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2));
+        break;
     case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: wr(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8: wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16); break;
@@ -255,12 +280,16 @@ static void step(stim_t *s, uint64_t now)
 {
     const uint64_t h = hash3(s->seed, s->step++, 5);
     s->step_cyc = now + 1 + pick(h, 0, 200);
+    hasten(s, now);
     if (now >= s->setup_cyc) {
         s->setup_cyc = NIC_NEVER;
         set_up(s, now);
         return;
     }
     const uint32_t what = pick(h, 16, 100);
+    // Sometimes the driver sleeps for a while: no descriptors.
+    const bool asleep = pick(hash3(s->seed, now >> 16, 21), 0, 4) == 0;
+    if (what < 25 && asleep) return;
     if (what < 25) {
         const uint32_t n = 1 + pick(h, 32, 8);
         for (uint32_t i = 0; i < n; i++) {
@@ -292,6 +321,7 @@ static void step(stim_t *s, uint64_t now)
         csr(s, now, false, NIC_SPACE_MEM, (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
     } else if (pick(h, 32, 4) == 0) {
         rare(s, now, mix(h + 1));
+        if (s->setup_cyc == NIC_NEVER) s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
     }
 }
 
@@ -365,7 +395,7 @@ void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_r
         const uint64_t v = mix(seed + i);
         memcpy(s->mem + i, &v, 8);
     }
-    nic_partner(s->nic, 1, true, 2, true);
+    partner(s, 1, true, 2, true);
     s->ring_rx = s->ring_tx = 8;
     s->setup_cyc = 10;
     s->step_cyc = 10;

@@ -20,6 +20,7 @@ typedef struct stim_run {
     uint64_t visits;
     uint64_t regs_hash;  // all registers at the end
     uint64_t frames, accepted, tlps, replies, edges, tx_frames, resets;
+    uint64_t fate[8]; // of the frames, by enum nic_fate
 } stim_run_t;
 
 // Plays `cycles` cycles of the stimulus of `seed` on a fresh device visited as `how` says.

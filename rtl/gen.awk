@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+# Makes rtl/nic_pkg.sv and the generated tables of docs/manual.md from the .def files of this room.
+# POSIX awk; `make gen` runs it:
+#
+#   awk -f gen.awk *.def                          the SystemVerilog package on stdout
+#   awk -v manual=1 -f gen.awk *.def manual.md    manual.md on stdout, text between markers replaced
+#
+# A line of a .def file is blank, a comment, or one row MACRO(arg, ..., "doc"). A comment of the form
+# "// --- title ---" starts a group (a heading in the manual). Anything else is an error: a row that
+# this script cannot read must not go missing in one language only.
+
+function fail(msg)
+{
+    printf "%s:%d: %s\n", FILENAME, FNR, msg >"/dev/stderr"
+    failed = 1
+    exit 1
+}
+
+function trim(s)
+{
+    gsub(/^[ \t]+|[ \t]+$/, "", s)
+    return s
+}
+
+# "MACRO(a, b, "doc")" -> macro, arg[1..narg], doc
+function parse(line,    open, quote, i)
+{
+    open = index(line, "(")
+    quote = index(line, "\"")
+    if (open == 0 || quote == 0 || line !~ /"\)[ \t]*$/) fail("not a row: " line)
+    macro = trim(substr(line, 1, open - 1))
+    doc = substr(line, quote + 1)
+    sub(/"\)[ \t]*$/, "", doc)
+    narg = split(substr(line, open + 1, quote - open - 1), arg, ",") - 1 # behind the last comma: nothing
+    for (i = 1; i <= narg; i++) arg[i] = trim(arg[i])
+}
+
+function want(n)
+{
+    if (narg != n) fail(macro ": " n " arguments and a text expected, " narg " found")
+}
+
+function hexnum(s,    i, v)
+{
+    v = 0
+    for (i = 1; i <= length(s); i++) v = v * 16 + index("0123456789ABCDEF", toupper(substr(s, i, 1))) - 1
+    return v
+}
+
+function hexdigits(s, digits)
+{
+    if (s !~ /^[0-9A-F]+$/ || length(s) != digits) fail("\"" s "\": " digits " upper-case hex digits expected")
+}
+
+# ---- the package: lines are collected per section, with a check that no name comes twice ----
+
+function define(section, type, name, value, text,    line)
+{
+    if (name in defined) fail(name " comes twice")
+    defined[name] = 1
+    line = "  localparam " type " " name " = " value ";"
+    if (text != "" && length(line " // " text) <= 100) line = line " // " text
+    else if (text != "") line = "  // " text "\n" line
+    sv[section] = sv[section] line "\n"
+}
+
+function int_of(section, name, value, text)
+{
+    define(section, "int unsigned", name, value, text)
+}
+
+function word_of(section, name, hex)
+{
+    define(section, "logic [31:0]", name, "32'h" hex, "")
+}
+
+function field(section, prefix, name, lsb, width)
+{
+    if (lsb + width > 32 || width < 1) fail("field " name " does not fit 32 bits")
+    int_of(section, prefix "_" name "_LSB", lsb, doc)
+    int_of(section, prefix "_" name "_W", width, "")
+}
+
+function bits(lsb, width)
+{
+    return width == 1 ? lsb "" : (lsb + width - 1) ":" lsb
+}
+
+# ---- the manual: one table a group ----
+
+function cell(s)
+{
+    gsub(/\|/, "\\|", s)
+    return s
+}
+
+function table(section, head,    n, i, rule, col)
+{
+    if (headed[section] == group) return
+    n = split(head, col, "|")
+    rule = "|"
+    for (i = 1; i <= n; i++) rule = rule "---|"
+    md[section] = md[section] (md[section] == "" ? "" : "\n") (group == "" ? "" : "**" group "**\n\n") \
+        "|" head "|\n" rule "\n"
+    headed[section] = group
+}
+
+function row(section, text)
+{
+    md[section] = md[section] text "\n"
+}
+
+# ---- rows ----
+
+function reg_row(name, off, stride, count, acc, rst, wmask, owner, keep,    p, at)
+{
+    if (index(ACCESS, " " acc " ") == 0) fail(name ": access class " acc " is not in the list")
+    hexdigits(off, 5)
+    hexdigits(rst, 8)
+    hexdigits(wmask, 8)
+    if (hexnum(off) < last_off) fail(name ": not in the order of addresses")
+    last_off = hexnum(off)
+    p = "E1000_" name
+    define("regs", "logic [16:0]", p, "17'h" off, doc)
+    int_of("regs", "E1000_R_" name, reg_number, "")
+    reg_number += count
+    if (count > 1) {
+        int_of("regs", p "_STRIDE", stride, "")
+        int_of("regs", p "_COUNT", count, "")
+    }
+    define("regs", "reg_access_e", p "_ACCESS", "ACC_" acc, "")
+    word_of("regs", p "_RESET", rst)
+    word_of("regs", p "_WMASK", wmask)
+    define("regs", "bit", p "_KEEP", "1'b" keep, "")
+    at = count > 1 ? off "+" stride "·n" : off
+    table("regs", " Offset | Name | Access | Reset | Writable | Kept | Meaning ")
+    row("regs", "| " at " | " name (count > 1 ? "[" count "]" : "") " | " acc " | " rst " | " wmask " | " \
+        (keep == 1 ? "yes" : "") " | " cell(doc) " |")
+}
+
+function pin_row(dir,    p)
+{
+    want(2)
+    p = "PIN_" toupper(arg[1]) "_W"
+    int_of("pins", p, arg[2], dir ": " doc)
+    table("pins", " Pin | Direction | Width | Meaning ")
+    row("pins", "| " arg[1] " | " dir " | " arg[2] " | " cell(doc) " |")
+}
+
+BEGIN {
+    ACCESS = " RW RWSC RO WO RC RCL RCH RCW1C W1S W1C ICS TAIL HEAD CMD "
+    reg_number = 0
+    last_off = -1
+}
+
+FNR == 1 {
+    group = ""
+    in_manual = manual && FILENAME ~ /\.md$/
+    if (!in_manual) sources = sources (sources == "" ? "" : " ") FILENAME
+}
+
+# ---- docs/manual.md, behind the .def files ----
+
+in_manual {
+    if (skipping == "" || $0 == "<!-- " skipping ":end -->") {
+        if (skipping != "") print ""
+        skipping = ""
+        print
+    }
+    if ($0 ~ /^<!-- [a-z]+:begin -->$/) {
+        skipping = $2
+        sub(/:begin$/, "", skipping)
+        if (!(skipping in md)) fail("no generated table is called " skipping)
+        printf "\n%s", md[skipping]
+        seen_marker[skipping] = 1
+    }
+    next
+}
+
+# ---- the .def files ----
+
+/^[ \t]*$/ { next }
+
+/^\/\/ --- .* ---$/ {
+    group = $0
+    sub(/^\/\/ --- /, "", group)
+    sub(/ ---$/, "", group)
+    group = toupper(substr(group, 1, 1)) substr(group, 2)
+    next
+}
+
+/^\/\// { next }
+
+{
+    parse($0)
+    if (macro == "REG") {
+        want(7)
+        reg_row(arg[1], arg[2], 0, 1, arg[3], arg[4], arg[5], arg[6], arg[7])
+    } else if (macro == "QREG") {
+        want(9)
+        reg_row(arg[1], arg[2], arg[3], arg[4], arg[5], arg[6], arg[7], arg[8], arg[9])
+    } else if (macro == "FLD") {
+        want(4)
+        field("regs", "E1000_" arg[1], arg[2], arg[3], arg[4])
+        table("fields", " Register | Bits | Field | Meaning ")
+        row("fields", "| " arg[1] " | " bits(arg[3], arg[4]) " | " arg[2] " | " cell(doc) " |")
+    } else if (macro == "PARAM") {
+        want(2)
+        int_of("params", arg[1], arg[2], doc)
+        table("params", " Parameter | Value | Meaning ")
+        row("params", "| " arg[1] " | " arg[2] " | " cell(doc) " |")
+    } else if (macro == "PIN_I") {
+        pin_row("input")
+    } else if (macro == "PIN_O") {
+        pin_row("output")
+    } else if (macro == "CFG" || macro == "IOR") {
+        want(macro == "CFG" ? 5 : 4)
+        hexdigits(arg[2], 2)
+        define("config", "logic [7:0]", "PCI_CONFIG_" arg[1], "8'h" arg[2], doc)
+        word_of("config", "PCI_CONFIG_" arg[1] "_RESET", arg[3])
+        word_of("config", "PCI_CONFIG_" arg[1] "_WMASK", arg[4])
+        if (macro == "CFG") word_of("config", "PCI_CONFIG_" arg[1] "_W1C", arg[5])
+        table("config", " Offset | Name | Reset | Writable | Write 1 clears | Meaning ")
+        row("config", "| " arg[2] " | " arg[1] " | " arg[3] " | " arg[4] " | " \
+            (macro == "CFG" ? arg[5] : "") " | " cell(doc) " |")
+    } else if (macro == "CFLD") {
+        want(4)
+        field("config", "PCI_CONFIG_" arg[1], arg[2], arg[3], arg[4])
+        row("config", "| | " arg[1] "." arg[2] " | | | | bits " bits(arg[3], arg[4]) ": " cell(doc) " |")
+    } else {
+        fail("unknown row " macro)
+    }
+}
+
+# ---- output ----
+
+function access_enum(    n, i, name, text)
+{
+    n = split(trim(ACCESS), name, " ")
+    text = "  typedef enum logic [3:0] {\n"
+    for (i = 1; i <= n; i++) text = text "    ACC_" name[i] (i < n ? ",\n" : "\n")
+    return text "  } reg_access_e;\n"
+}
+
+END {
+    if (failed) exit 1
+    if (manual) {
+        if (skipping != "") fail("marker " skipping ":begin has no end")
+        for (s in md) if (!(s in seen_marker)) fail("no marker for the table " s)
+        exit 0
+    }
+    print "// SPDX-License-Identifier: Apache-2.0"
+    print "// Generated by rtl/gen.awk. Do not edit; run `make gen`."
+    print "// From " sources "."
+    print "//"
+    print "// Names are those of C (model/defs.h, model/pci_config.h): E1000_<REG> is an offset, E1000_R_<REG>"
+    print "// a register number (an array takes _COUNT of them), <FIELD>_LSB and _W a field. What C has in its"
+    print "// tables is here too: _ACCESS, _RESET, _WMASK, _KEEP, _W1C. Parameters have no prefix."
+    print ""
+    print "/* verilator lint_off UNUSEDPARAM */"
+    print "package nic_pkg;"
+    print ""
+    print "  // Access classes; the same-cycle rules are in regs_82540em.def."
+    printf "%s", access_enum()
+    print "\n  // ---- sizes and latencies ----"
+    printf "%s", sv["params"]
+    print "\n  // ---- pins: width ----"
+    printf "%s", sv["pins"]
+    print "\n  // ---- registers ----"
+    printf "%s", sv["regs"]
+    print "  localparam int unsigned E1000_R_COUNT = " reg_number ";"
+    print "\n  // ---- configuration space and I/O window ----"
+    printf "%s", sv["config"]
+    print ""
+    print "endpackage"
+    print "/* verilator lint_on UNUSEDPARAM */"
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much work the model does: visits of modules, the measure of speed that is the same on any machine.
+// A change of the device, the driver or the paths between them that costs or saves work shows here.
+//
+// To update: run the test; it prints the table as it is now. Say in the change log why a number has
+// grown; one that has shrunk is the new bound, so that the gain stays.
+#include "tests/run_help.h"
+
+#include <stdio.h>
+
+typedef struct point {
+    const char *name, *trace, *profile;
+    uint32_t itr, rdtr, radv;
+    bool echo;
+    uint64_t visits, cycles; // in all, from the first frame to the end of the run
+} point_t;
+
+static const point_t POINTS[] = {
+    {"64 bytes at line rate, 20 000 interrupts/s", "gen:cbr,size=64,count=100000", "ideal", 195, 0, 0,
+     false, 0, 0},
+    {"the same on PCI 66, polling", "gen:cbr,size=64,count=100000", "native-2012", 195, 0, 0, false, 0,
+     0},
+    {"1518 bytes at line rate, RADV", "gen:cbr,size=1518,count=20000", "native-2012", 0, 123, 122,
+     false, 0, 0},
+    {"59 500 frames/s, an interrupt each", "gen:poisson,size=64,pps=59500,count=20000", "ideal", 0, 0,
+     0, false, 0, 0},
+    {"imix, every frame answered", "gen:imix,load=20,count=20000", "native-2012", 195, 0, 0, true, 0,
+     0},
+};
+
+static void the_model_is_visited_exactly_so_often(void **state)
+{
+    (void)state;
+    bool same = true;
+    for (size_t i = 0; i < sizeof POINTS / sizeof POINTS[0]; i++) {
+        const point_t *p = &POINTS[i];
+        run_case_t k;
+        run_ideal(&k, "%s", p->trace);
+        k.c.profile = p->profile;
+        k.c.itr = p->itr;
+        k.c.rdtr = p->rdtr;
+        k.c.radv = p->radv;
+        k.c.respond = p->echo ? RESPOND_ECHO : RESPOND_NONE;
+        run_play(&k);
+        if (k.r.visits != p->visits) {
+            const uint64_t centi = k.r.visits * 100 / k.r.offered;
+            print_message("%s: %llu visits, %llu.%02llu a frame; the table says %llu\n", p->name,
+                          (unsigned long long)k.r.visits, (unsigned long long)(centi / 100),
+                          (unsigned long long)(centi % 100), (unsigned long long)p->visits);
+            same = false;
+        }
+        run_free(&k);
+    }
+    assert_true(same);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_model_is_visited_exactly_so_often),
+    };
+    return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
+}
