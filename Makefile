@@ -153,8 +153,7 @@ cov: ## line coverage of the unit tests, per room
 	@sh .ci/packages build test dev
 	+$(Q)$(COV) all tests-bin
 	@find $(BUILD)/cov -name '*.gcda' -delete
-	$(RUN) cov
-	@BUILD=$(BUILD) sh tests/cov.sh
+	$(RUN) cov; status=$$?; BUILD=$(BUILD) sh tests/cov.sh && exit $$status
 
 bench: ## speed of the simulator; rewrites the tables of docs/performance.md
 	@sh .ci/packages build

@@ -183,6 +183,7 @@ static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t 
 static void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 {
     if (s->fetching || s->fetch.valid || !in->en) return;
+    if (s->wb_stale) return; // its descriptors still lie in the cache
     const uint32_t cached = s->filled_q - in->taken;
     const uint32_t pthresh = threshold(in->reg[RING_CTL], E1000_RXDCTL_PTHRESH_LSB);
     if (cached != 0 && cached >= pthresh) return;

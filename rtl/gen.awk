@@ -226,7 +226,7 @@ in_manual {
     } else if (macro == "CFLD") {
         want(4)
         field("config", "PCI_CONFIG_" arg[1], arg[2], arg[3], arg[4])
-        row("config", "| | " arg[1] "." arg[2] " | | | | bits " bits(arg[3], arg[4]) ": " cell(doc) " |")
+        row("config", "| | " arg[1] "." arg[2] " | | | | bit" (arg[4] > 1 ? "s " : " ") bits(arg[3], arg[4]) ": " cell(doc) " |")
     } else {
         fail("unknown row " macro)
     }

@@ -175,7 +175,8 @@ static void the_throttle_follows_its_formulas(void **state)
         const form_t t = throttle(l, itr_us(488));
         compare("throttle", pps, (setting_t){.itr = 488}, t, PACKET_NS * t.f / l);
         compare("absolute, longer than the throttle", pps,
-                (setting_t){.rdtr = 123, .radv = 122, .itr = 400}, absolute(l, units(122)), TIMER_NS);
+                (setting_t){.rdtr = 123, .radv = 122, .itr = 400}, absolute(l, units(122)),
+                TIMER_NS);
     }
 }
 
@@ -222,7 +223,8 @@ static form_t reference(const arrivals_t *s, uint64_t timer_cyc, uint64_t gate_c
     for (size_t k = 0; k < s->n;) {
         const uint64_t end_cyc = s->p_cyc[k] + timer_cyc, pin_cyc = end_cyc + RUN_TIMER_TO_PIN;
         while (k < s->n && s->p_cyc[k] < end_cyc) k++;
-        if (irqs && pin_cyc <= irq_cyc) continue; // the interrupt that waits for the gate reports it
+        if (irqs && pin_cyc <= irq_cyc)
+            continue; // the interrupt that waits for the gate reports it
         irq_cyc = irqs && pin_cyc < irq_cyc + gate_cyc ? irq_cyc + gate_cyc : pin_cyc;
         irqs++;
         for (; taken < s->n && s->p_cyc[taken] <= irq_cyc; taken++, waited++)

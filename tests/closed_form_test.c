@@ -111,7 +111,8 @@ static expected_t by_formula(const row_t *w, uint64_t irqs)
             w->timer ? arrival(w->gap_ns, first) + w->timer * RUN_TIMER_CYC + RUN_TIMER_TO_PIN
                      : arrival(w->gap_ns, last) + packet_to_pin(last + 1);
         expect_irq(&e, irq_cyc);
-        for (uint64_t k = first; k <= last; k++) expect_latency(&e, irq_cyc - arrival(w->gap_ns, k));
+        for (uint64_t k = first; k <= last; k++)
+            expect_latency(&e, irq_cyc - arrival(w->gap_ns, k));
         // Not degenerate: the next frame comes after the poll.
         assert_true(arrival(w->gap_ns, last + 1) > irq_cyc + SERVED_CYC);
     }
@@ -216,7 +217,8 @@ static void the_throttle_slower_than_arrivals_has_no_effect(void **state)
     (void)state;
     run_case_t k = throttle_run(200000, 488, 2016), off = throttle_run(200000, 0, 2016);
     RUN_EXPECT(k.trace, k.r.irq_asserted, 2016);
-    RUN_EXPECT(k.trace, run_sum(&k.r.coalescing), 2016 * 72 + 2016 / 32 * 32); // 32 ns at each fetch
+    RUN_EXPECT(k.trace, run_sum(&k.r.coalescing),
+               2016 * 72 + 2016 / 32 * 32); // 32 ns at each fetch
     RUN_EXPECT(k.trace, k.r.irq_gap_sum_ns, off.r.irq_gap_sum_ns);
     RUN_EXPECT(k.trace, run_sum(&k.r.latency), run_sum(&off.r.latency));
     run_free(&k);

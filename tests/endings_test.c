@@ -127,7 +127,8 @@ static void a_stopped_run_reports_what_it_has_done(void **state)
         k.c.profile = i & 1 ? "native-2012" : "ideal";
         k.c.rdtr = i == 3 ? 65535 : 0;
         assert_int_equal(stopped_run(&k, &tap, &s), 0);
-        assert_true(k.r.offered > at[i] && k.r.offered <= at[i] + 1025); // it is looked at now and then
+        assert_true(k.r.offered > at[i] &&
+                    k.r.offered <= at[i] + 1025); // it is looked at now and then
         RUN_EXPECT(k.trace, k.r.offered, k.r.delivered + run_lost(&k.r));
         run_free(&k);
     }
@@ -165,7 +166,8 @@ static void a_slow_application_is_waited_for(void **state)
     run_play(&k);
     RUN_EXPECT(k.trace, k.r.delivered, 100000);
     // 251.4 us each
-    assert_true(k.r.last_delivery_cyc - k.r.first_delivery_cyc >= 99999 * UINT64_C(251400) / CYC_NS);
+    assert_true(k.r.last_delivery_cyc - k.r.first_delivery_cyc >=
+                99999 * UINT64_C(251400) / CYC_NS);
     run_free(&k);
     run_dir_remove(dir);
 }

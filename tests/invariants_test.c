@@ -110,8 +110,7 @@ static void capacity_grows_with_the_budget_as_the_formula_says(void **state)
     for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
         const uint32_t b = budgets[i];
         run_case_t k = overload(profile, b);
-        const double us =
-            (double)(k.r.last_delivery_cyc - k.r.first_delivery_cyc) * CYC_NS / 1000;
+        const double us = (double)(k.r.last_delivery_cyc - k.r.first_delivery_cyc) * CYC_NS / 1000;
         const double rate = (double)k.r.delivered / us;
         RUN_NEAR("capacity", rate, 1 / (1.5 + 26.0 / b), 0.005);
         assert_true(rate > before);
@@ -208,8 +207,8 @@ static void stretched_costs_keep_loss_and_shares(void **state)
             assert_true(lost > 1000 && softirq > 0.3 && app > 0.4);
         }
         RUN_NEAR("lost", (double)run_lost(&k.r), lost, 0.03);
-        RUN_NEAR("softirq",
-                 (double)(k.r.cpu[0].softirq_ps + k.r.cpu[0].ksoftirqd_ps) / wall, softirq, 0.02);
+        RUN_NEAR("softirq", (double)(k.r.cpu[0].softirq_ps + k.r.cpu[0].ksoftirqd_ps) / wall,
+                 softirq, 0.02);
         RUN_NEAR("app", (double)k.r.cpu[0].app_ps / wall, app, 0.03);
         run_free(&k);
     }

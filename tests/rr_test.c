@@ -13,8 +13,8 @@
 // Every 32nd request starts a descriptor fetch, whose two beats delay its interrupt by 4 cycles; its 65
 // beats of completion then hold up the fetch of the answer's descriptor by 38. Timers and throttle leave
 // time enough for it.
-#define FETCHES       ((TRANSACTIONS - 1) / RUN_FETCH_FRAMES)
-#define FETCH_HOLD    38u
+#define FETCHES    ((TRANSACTIONS - 1) / RUN_FETCH_FRAMES)
+#define FETCH_HOLD 38u
 
 typedef struct peer {
     uint64_t think_cyc; // from the last byte of an answer to the next request

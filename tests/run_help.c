@@ -119,7 +119,8 @@ void run_profile(const char *dir, char path[128], const char *lines)
     snprintf(path, 128, "%s/costs.ini", dir);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
-    fprintf(f, "title = ideal but for some costs\n%s", strstr(lines, "link") ? "" : "link = ideal\n");
+    fprintf(f, "title = ideal but for some costs\n%s",
+            strstr(lines, "link") ? "" : "link = ideal\n");
     for (unsigned i = 0; i < COST_COUNT; i++)
         if (!strstr(lines, ideal[i].key))
             fprintf(f, "%s = %" PRIu64 " %s ; ideal\n", ideal[i].key, p.value[i], ideal[i].unit);
@@ -149,7 +150,8 @@ void run_near(const char *what, const char *expr, double value, double want, dou
 {
     const double off = want != 0 ? fabs(value - want) / fabs(want) : fabs(value);
     if (getenv("RUN_VERBOSE"))
-        print_message("%s: %s %.8g, formula %.8g, off %.4f %%\n", what, expr, value, want, 100 * off);
+        print_message("%s: %s %.8g, formula %.8g, off %.4f %%\n", what, expr, value, want,
+                      100 * off);
     if (off <= tolerance) return;
     print_error("%s: %s is %.8g, not %.8g: %.4f %% off, allowed %.4f %%\n", what, expr, value, want,
                 100 * off, 100 * tolerance);
