@@ -6,7 +6,12 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= cc
 AWK     ?= awk
-OPT     ?= -O3
+# Copies of a few dozen bytes are the daily bread of the model: no calls and no string instructions for them, and no vector
+# loads of what was just stored in pieces.
+TUNE    := $(shell f="-fno-tree-slp-vectorize -mmemcpy-strategy=unrolled_loop:256:noalign,libcall:-1:noalign \
+             -mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"; \
+             $(CC) $$f -E -x c /dev/null >/dev/null 2>&1 && echo $$f)
+OPT     ?= -O3 $(TUNE)
 SAN     ?=
 V       ?= 0
 JOBS    ?= $(shell nproc)
@@ -106,6 +111,18 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
 tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
 
+# The fast build (gcc): link-time optimisation, guided by the profile of a few short runs. Same results.
+FAST = $(SUB) BUILD=$(BUILD)/fast
+fast: $(BUILD)/fast/stamp ## build build/fast/moderato: profile-guided, about 1.6 times as fast, same results
+$(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
+	@rm -rf $(BUILD)/fast
+	+$(Q)$(FAST) OPT='$(OPT) -fprofile-generate -fprofile-update=single' $(BUILD)/fast/moderato
+	$(call say,TRAIN,$(BUILD)/fast/moderato)
+	$(Q)for p in ideal native-2012; do for t in imix,count=30000 cbr,size=64,count=100000 poisson,size=1518,load=30,count=10000; do \
+	    for r in none echo; do $(BUILD)/fast/moderato replay gen:$$t --profile $$p --respond $$r --quiet || exit; done; done; done
+	+$(Q)$(FAST) OPT='$(OPT) -flto=$(JOBS) -fprofile-use -Wno-missing-profile' $(BUILD)/fast/moderato
+	@touch $@
+
 # ---- for people ---------------------------------------------------------------------------------
 
 deps: ## install the packages that are missing to build (Debian 12)
@@ -115,9 +132,9 @@ demo: deps ## install what is missing, build, replay a sample capture
 	+$(Q)$(SUB) all
 	@BUILD=$(BUILD) sh lab/demo.sh
 
-install: all $(BUILD)/libmoderato.a ## install below PREFIX (/usr/local); DESTDIR is honoured
+install: all fast $(BUILD)/libmoderato.a ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
-	install -m 755 $(BUILD)/moderato $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(BUILD)/libmoderato.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 model/nic.h model/defs.h $(DESTDIR)$(PREFIX)/include/moderato/model/
@@ -157,8 +174,17 @@ cov: ## line coverage of the unit tests, per room
 
 bench: ## speed of the simulator; rewrites the tables of docs/performance.md
 	@sh .ci/packages build
-	+$(Q)$(SUB) all
-	@BUILD=$(BUILD) bash tests/bench.sh docs/performance.md
+	+$(Q)$(SUB) fast
+	@BUILD=$(BUILD)/fast bash tests/bench.sh docs/performance.md
+
+# One list, in this order: it is named in the generated file.
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def
+
+gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
+	@mkdir -p $(BUILD)/gen
+	$(Q)$(AWK) -f rtl/gen.awk $(DEFS) >$(BUILD)/gen/nic_pkg.sv && cp $(BUILD)/gen/nic_pkg.sv rtl/
+	$(Q)$(AWK) -v manual=1 -f rtl/gen.awk $(DEFS) docs/manual.md >$(BUILD)/gen/manual.md && cp $(BUILD)/gen/manual.md docs/
+	$(Q)$(BUILD)/moderato help --man >$(BUILD)/gen/moderato.1 && cp $(BUILD)/gen/moderato.1 docs/
 
 format: ## clang-format over all sources
 	@sh .ci/packages dev
@@ -171,5 +197,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
-.PHONY: all tests-bin fuzz-bin deps demo install test asan ubsan check cov bench format clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run: everything between a trace and its results. lab/ fills run_config_t from the command line (lab/options.def),
-// testbed_run() builds wire, device, link, memory, cores, driver and application, plays the trace, drains, checks
-// conservation and fills run_result_t. No output but the observers' callbacks; no globals, so runs may go in parallel.
+// One run: everything between a trace and its results. lab/ fills run_config_t from the command
+// line (lab/options.def), testbed_run() builds wire, device, link, memory, cores, driver and
+// application, plays the trace, drains, checks conservation and fills run_result_t. No output but
+// the observers' callbacks; no globals, so runs may go in parallel.
 #ifndef MODERATO_TESTBED_H
 #define MODERATO_TESTBED_H
 
@@ -51,8 +52,8 @@ typedef struct run_config {
 } run_config_t;
 
 // What happens on the pins of the device, as it happens (cycles lie just ahead of the world's), for
-// tests; and a peer on the other end of the wire. Members may be NULL. The tap must not change anything
-// but its own state: a run with a tap that does not answer equals the run without.
+// tests; and a peer on the other end of the wire. Members may be NULL. The tap must not change
+// anything but its own state: a run with a tap that does not answer equals the run without.
 typedef struct run_tap {
     void *ctx;
     void (*access)(void *ctx, uint64_t cyc, const nic_access_t *a); // of the host
@@ -62,9 +63,10 @@ typedef struct run_tap {
     void (*sent)(void *ctx, const struct wire_sent *f);
     // The application has processed a frame.
     void (*delivered)(void *ctx, uint64_t cyc, const uint8_t *data, uint32_t len);
-    // The device sends a frame (without FCS here), last byte of its FCS in last_cyc. The peer writes its
-    // answer (up to TRACE_FRAME_MAX bytes without FCS) and the earliest cycle of its first preamble byte
-    // (> last_cyc), and returns its length, 0 = no answer. Answers count as offered frames.
+    // The device sends a frame (without FCS here), last byte of its FCS in last_cyc. The peer
+    // writes its answer (up to TRACE_FRAME_MAX bytes without FCS) and the earliest cycle of its
+    // first preamble byte (> last_cyc), and returns its length, 0 = no answer. Answers count as
+    // offered frames.
     uint32_t (*answer)(void *ctx, uint64_t last_cyc, const uint8_t *data, uint32_t len,
                        uint8_t *answer, uint64_t *when_cyc);
 } run_tap_t;
@@ -76,18 +78,17 @@ typedef struct run_drops {
 
 typedef struct run_result {
     trace_stats_t trace;
-    uint64_t
-        max_injection_error_ns; // latest start of a frame against the asked time, waits for the line included
+    // latest start against the asked time, waits for the line included
+    uint64_t max_injection_error_ns;
     // packets
     uint64_t offered, delivered;
     run_drops_t drops;
     uint64_t offered_bytes, delivered_bytes; // frames without FCS
-    uint64_t first_cyc,
-        last_cyc;     // first preamble byte of the first frame; last byte of the last frame
-    uint64_t end_cyc; // the run ended
+    uint64_t first_cyc, last_cyc; // first preamble byte of the first frame; last byte of the last
+    uint64_t end_cyc;             // the run ended
     uint64_t first_delivery_cyc, last_delivery_cyc;
     uint64_t mismatched; // with verify
-    // moderation as programmed (read back from the registers at the start of traffic) and as observed
+    // moderation as programmed (read from the registers when traffic starts) and as observed
     struct {
         uint32_t itr, rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly;
         bool adaptive;
@@ -126,8 +127,9 @@ void run_config_defaults(run_config_t *c);
 // Frees the histograms of a result.
 void run_result_free(run_result_t *r);
 
-// 0 ok; 1 a check failed (conservation, accounts, verification), message in r->error; 2 bad usage or input, message in
-// r->error. *stop, if given, is polled: non-zero ends the run early (Ctrl-C) with what has been delivered so far.
+// 0 ok; 1 a check failed (conservation, accounts, verification), message in r->error; 2 bad usage
+// or input, message in r->error. *stop, if given, is polled: non-zero ends the run early (Ctrl-C)
+// with what has been delivered so far.
 int testbed_run(const run_config_t *c, run_result_t *r, const volatile int *stop);
 
 #endif

@@ -18,6 +18,7 @@ static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 static void log_line(void *ctx, const char *text)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
 }
 
@@ -178,6 +179,8 @@ int tb_build(testbed_t *t)
 
 void tb_tear_down(testbed_t *t)
 {
+    t->over = true;
+    if (t->wire) os_dev_op(t->dev, OS_OP_REMOVE, NULL); // frees what the driver has
     wire_destroy(t->wire);
     if (t->cores) core_set_destroy(t->cores);
     if (t->net) netstack_destroy(t->net);
@@ -236,8 +239,8 @@ static int wait_for_link(testbed_t *t)
         core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(1000000));
     if (!os_dev_carrier(t->dev, NULL))
         return tb_fail(t, 2, "driver: no carrier after %d ms", LINK_WAIT_MS);
-    // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of the
-    // start-up was.
+    // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of
+    // the start-up was.
     core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));
     t->r->notice[0] = 0; // what the driver said on the way up is no news
     return 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The meters of a run: follow every frame from the wire to the application, and count what happens on the way.
+// The meters of a run: follow every frame from the wire to the application, and count what happens
+// on the way.
 //
-// The order of frames is the same everywhere (one queue, one ring), so counts identify them: the device accepts, the
-// host has (P), the interrupt reports and the driver takes frames in the order of the wire.
+// The order of frames is the same everywhere (one queue, one ring), so counts identify them: the
+// device accepts, the host has (P), the interrupt reports and the driver takes frames in the order
+// of the wire.
 #include "hostbridge/testbed_priv.h"
 
 #include "hostbridge/timeline.h"
@@ -69,6 +71,7 @@ static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->probe) tap->probe(tap->ctx, what, cyc, a, b);
     switch (what) {
@@ -100,7 +103,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
 static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
 {
     testbed_t *t = ctx;
-    if (t->cfg->timeline) {
+    if (t->cfg->timeline && !t->over) {
         const bool read = tlp->type == NIC_TLP_READ;
         timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc,
                        first_cyc + tlp->beats,
@@ -143,14 +146,19 @@ static void on_assert(testbed_t *t, uint64_t cyc)
     }
 }
 
-static void on_intx(void *ctx, uint64_t cyc, bool level)
+static void meter_intx(testbed_t *t, uint64_t cyc, bool level)
 {
-    testbed_t *t = ctx;
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->intx) tap->intx(tap->ctx, cyc, level);
     t->intx = level;
     if (level) on_assert(t, cyc);
     else timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
+}
+
+static void on_intx(void *ctx, uint64_t cyc, bool level)
+{
+    testbed_t *t = ctx;
+    if (!t->over) meter_intx(t, cyc, level);
     t->inner.intx(t->inner.ctx, cyc, level);
 }
 
@@ -172,6 +180,7 @@ static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, cons
                         uint32_t len)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     const uint64_t end_cyc = first_cyc + (uint64_t)(NIC_PreambleBytes + len) * stride_cyc;
     t->moves++;
     t->r->tx_frames++;
@@ -186,7 +195,7 @@ static bool tap_access(void *ctx, uint64_t cyc, const nic_access_t *a)
     testbed_t *t = ctx;
     const run_tap_t *tap = t->cfg->tap;
     if (!t->ops.access(t->ops.nic, cyc, a)) return false;
-    tap->access(tap->ctx, cyc, a);
+    if (!t->over) tap->access(tap->ctx, cyc, a);
     return true;
 }
 
@@ -215,6 +224,7 @@ nic_host_t tb_device_host(testbed_t *t)
 static void on_sent(void *ctx, const wire_sent_t *f)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->sent) tap->sent(tap->ctx, f);
     t->moves++;
@@ -254,6 +264,7 @@ wire_client_t tb_wire_client(testbed_t *t)
 static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     // A frame the driver threw away (errors in its descriptor) is skipped here.
     while (t->received != t->accepted && frame_of(t, t->received)->len != p->len) {
         t->received++;
@@ -270,6 +281,7 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     (void)p, (void)cyc;
     t->r->drops.socket_buffer++;
     account(t);
@@ -278,6 +290,7 @@ static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
 static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     run_result_t *r = t->r;
     meter_hist_add(&r->latency, (cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
     const run_tap_t *tap = t->cfg->tap;
@@ -308,6 +321,7 @@ void tb_stack_observers(testbed_t *t, netstack_params_t *p)
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets)
 {
     testbed_t *t = ctx;
+    if (t->over) return;
     timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_POLL), from_ps / CYC_PS,
                    to_ps / CYC_PS, "poll", "packets", (uint64_t)packets, NULL, 0);
 }

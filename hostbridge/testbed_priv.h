@@ -53,8 +53,9 @@ typedef struct testbed {
     bool traffic;     // the first frame has been sent
     bool trace_over;
     uint64_t offered, accounted; // frames sent; delivered or dropped
-    uint64_t moves;              // frames that have got somewhere: the run is alive
-    tb_frame_t sending;          // on the wire
+    bool over;          // the results are fixed: what the end of the driver causes is not counted
+    uint64_t moves;     // frames that have got somewhere: the run is alive
+    tb_frame_t sending; // on the wire
     tb_frame_t frame[TB_FRAMES];
     uint64_t accepted, hosted, asserted,
         received; // free-running counts into frame[]: device, P, interrupt, driver

@@ -2,8 +2,8 @@
 // Whole runs over captures of real traffic, where they are present (MODERATO_TRACES names their
 // folder): each ends well or with its refusal, with the counts an independent reader has found; and
 // what the application has received is, frame by frame, what a second, independent reading of the
-// capture says must have been on the wire: padded with zeros to 60 bytes, frames cut by the snap length
-// filled with zeros, longer ones than the link allows left out.
+// capture says must have been on the wire: padded with zeros to 60 bytes, frames cut by the snap
+// length filled with zeros, longer ones than the link allows left out.
 #include "tests/run_help.h"
 
 #include <pcap/pcap.h>
@@ -207,7 +207,8 @@ static void what_cannot_be_played_is_refused(void **state)
     }
 }
 
-// Simulated time ends after 104 days: what comes later is refused by record number, with the remedy.
+// Simulated time ends after 104 days: what comes later is refused by record number, with the
+// remedy.
 static void a_capture_over_years_is_refused_at_its_own_times_only(void **state)
 {
     const scene_t *s = *state;

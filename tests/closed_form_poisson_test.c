@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Closed forms for Poisson arrivals and a driver that takes no time: rate of interrupts, frames an
-// interrupt, latency P -> INTA#, to 0.5 % (10^6 frames; the sampling error of a mean is about 0.1 %).
+// interrupt, latency P -> INTA#, to 0.5 % (10^6 frames; the sampling error of a mean is about 0.1
+// %).
 //
 // What the formulas leave out, and how far it goes: a frame occupies the line for 672 ns, so close
-// arrivals wait for each other (second order in rate * 672 ns: below 0.1 % at the rates here); the way
-// to the pin (run_help.h), which is taken off the mean; frames that arrive in the 0.1 us between INTA#
-// and the poll go with the batch before. Seeds are fixed, so a pass is a pass for ever.
+// arrivals wait for each other (second order in rate * 672 ns: below 0.1 % at the rates here); the
+// way to the pin (run_help.h), which is taken off the mean; frames that arrive in the 0.1 us
+// between INTA# and the poll go with the batch before. Seeds are fixed, so a pass is a pass for
+// ever.
 #include "tests/run_help.h"
 
 #include <math.h>
@@ -199,7 +201,8 @@ static double part_from(const meter_hist_t *h, uint64_t from_ns)
     return (double)t.frames / (double)h->count;
 }
 
-// Absolute: atom 1/(1 + lT) at T, density l/(1 + lT) below. Throttle: atom at 0 and the same density.
+// Absolute: atom 1/(1 + lT) at T, density l/(1 + lT) below. Throttle: atom at 0 and the same
+// density.
 // ---- timer and throttle together ---------------------------------------------------------------
 
 typedef struct arrivals {
@@ -214,8 +217,9 @@ static void note_arrival(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t 
     if (what == NIC_PROBE_RX_HOST && s->n < (size_t)FRAMES) s->p_cyc[s->n++] = cyc;
 }
 
-// The absolute timer starts with the first frame after its expiry, whatever the driver does meanwhile;
-// the cause waits for the gate. Interrupts, and mean latency in cycles, for the arrivals of a run.
+// The absolute timer starts with the first frame after its expiry, whatever the driver does
+// meanwhile; the cause waits for the gate. Interrupts, and mean latency in cycles, for the arrivals
+// of a run.
 static form_t reference(const arrivals_t *s, uint64_t timer_cyc, uint64_t gate_cyc)
 {
     uint64_t irqs = 0, irq_cyc = 0, waited_cyc = 0;
@@ -235,9 +239,9 @@ static form_t reference(const arrivals_t *s, uint64_t timer_cyc, uint64_t gate_c
 }
 
 // The formula lets an interrupt end the timer. On this device only its expiry does
-// (spec/interrupt-moderation.md 3.3): one that frames of the last batch have started goes on, and makes
-// interrupts of its own, 3 % more at 5000 frames/s. So the formula is compared where the throttle has
-// the say, and where not, the device's rule, event by event.
+// (spec/interrupt-moderation.md 3.3): one that frames of the last batch have started goes on, and
+// makes interrupts of its own, 3 % more at 5000 frames/s. So the formula is compared where the
+// throttle has the say, and where not, the device's rule, event by event.
 static void the_absolute_timer_under_the_throttle(void **state)
 {
     (void)state;
@@ -272,11 +276,13 @@ static void latencies_have_the_distribution_of_the_formulas(void **state)
     (void)state;
     const double l = 0.0595, t = units(122), i = itr_us(488);
     run_case_t k = play(59500, (setting_t){.rdtr = 123, .radv = 122}, FRAMES);
-    // A frame that arrives with the expiry has its descriptor written first, a fetch before that at worst.
+    // A frame that arrives with the expiry has its descriptor written first, a fetch before that at
+    // worst.
     const uint64_t latest_cyc = 122 * RUN_TIMER_CYC + 1 + RUN_PACKET_TO_PIN + RUN_FETCH_CYC;
     assert_true(k.r.coalescing.max <= latest_cyc * CYC_NS);
-    // The atom: 0.9 % of the batches are started by a frame that the poll before has taken (within 0.14 us
-    // of its INTA#). Right below it is a hole, since frames on the line are at least 672 ns apart.
+    // The atom: 0.9 % of the batches are started by a frame that the poll before has taken (within
+    // 0.14 us of its INTA#). Right below it is a hole, since frames on the line are at least 672 ns
+    // apart.
     RUN_NEAR("absolute, atom", part_from(&k.r.coalescing, 124416), 1 / (1 + l * t), 0.01);
     for (uint64_t from_ns = 122880; from_ns > 20000; from_ns -= 20480)
         RUN_NEAR("absolute, tail", part_from(&k.r.coalescing, from_ns),
@@ -289,8 +295,8 @@ static void latencies_have_the_distribution_of_the_formulas(void **state)
     run_free(&k);
 }
 
-// The same nominal 124.9 us: ITR has the lower latency and the higher rate than RADV at every load, and
-// the two meet when the load grows.
+// The same nominal 124.9 us: ITR has the lower latency and the higher rate than RADV at every load,
+// and the two meet when the load grows.
 static void the_throttle_is_quicker_than_the_absolute_timer_of_the_same_length(void **state)
 {
     (void)state;

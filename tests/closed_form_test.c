@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed forms for evenly spaced arrivals and a driver that takes no time: absolute and packet timer,
-// frame count, throttle, and their combinations. Everything is exact: number and spacing of interrupts,
-// and minimum, maximum and sum of the latency P -> INTA#.
+// Closed forms for evenly spaced arrivals and a driver that takes no time: absolute and packet
+// timer, frame count, throttle, and their combinations. Everything is exact: number and spacing of
+// interrupts, and minimum, maximum and sum of the latency P -> INTA#.
 //
-// Times are those of the registers (1.024 us, 256 ns) and of cycles of 8 ns: frame k starts in cycle
-// ceil(k * gap / 8 ns). The formulas give the batches; to each latency comes the way from the event to
-// the pin (run_help.h), which is exactly constant. There is no warm-up: the first interrupt is like all.
+// Times are those of the registers (1.024 us, 256 ns) and of cycles of 8 ns: frame k starts in
+// cycle ceil(k * gap / 8 ns). The formulas give the batches; to each latency comes the way from the
+// event to the pin (run_help.h), which is exactly constant. There is no warm-up: the first
+// interrupt is like all.
 //
-// "No time" is not quite zero: the driver reads ICR, masks, and looks at the ring 7 cycles after INTA#.
-// A register read does not overtake writes of the device, so a frame whose data are on the pins then
-// holds the driver until its descriptor is written, too: frames completely in memory by SERVED_CYC after
-// INTA# are taken with the batch before and never wait for an interrupt. The rows of the exact table keep
-// clear of that (which is checked); the throttle test computes with it.
+// "No time" is not quite zero: the driver reads ICR, masks, and looks at the ring 7 cycles after
+// INTA#. A register read does not overtake writes of the device, so a frame whose data are on the
+// pins then holds the driver until its descriptor is written, too: frames completely in memory by
+// SERVED_CYC after INTA# are taken with the batch before and never wait for an interrupt. The rows
+// of the exact table keep clear of that (which is checked); the throttle test computes with it.
 #include "tests/run_help.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-// The ICR access is on the pins one cycle after INTA#, its reply announced one later. 64 bytes are 2 + 8
-// beats, granted 12 cycles before P: P = INTA# + 14 is the last frame whose data the reply waits for.
+// The ICR access is on the pins one cycle after INTA#, its reply announced one later. 64 bytes are
+// 2 + 8 beats, granted 12 cycles before P: P = INTA# + 14 is the last frame whose data the reply
+// waits for.
 #define SERVED_CYC 14u
-// A frame that starts a fetch has its descriptor written 4 cycles later, which is too late for the poll
-// unless that was announced before the reply that ends the handler (INTA# + 7).
+// A frame that starts a fetch has its descriptor written 4 cycles later, which is too late for the
+// poll unless that was announced before the reply that ends the handler (INTA# + 7).
 #define SERVED_FETCH_CYC 1u
 
 typedef struct row {
@@ -100,8 +102,8 @@ static uint64_t packet_to_pin(uint64_t number)
     return RUN_PACKET_TO_PIN + (number % RUN_FETCH_FRAMES == 0 ? RUN_FETCH_CYC : 0);
 }
 
-// The formula of the table: n frames an interrupt, which comes T after the first (timer) or with the
-// last (count).
+// The formula of the table: n frames an interrupt, which comes T after the first (timer) or with
+// the last (count).
 static expected_t by_formula(const row_t *w, uint64_t irqs)
 {
     expected_t e = {0};
@@ -144,13 +146,13 @@ static void evenly_spaced_arrivals_give_the_closed_forms(void **state)
 
 // ---- throttle ----------------------------------------------------------------------------------
 
-// Every frame asks for an interrupt; ITR keeps them apart. Frames that come while the driver is on its
-// way to the ring go with the batch before.
 static uint64_t served(uint64_t number)
 {
     return number % RUN_FETCH_FRAMES == 0 ? SERVED_FETCH_CYC : SERVED_CYC;
 }
 
+// Every frame asks for an interrupt; ITR keeps them apart. Frames that come while the driver is on
+// its way to the ring go with the batch before.
 static expected_t throttled(uint64_t gap_ns, uint32_t itr, uint64_t frames)
 {
     expected_t e = {0};
@@ -197,8 +199,8 @@ static void the_throttle_alone_gives_exactly_its_rate(void **state)
     }
 }
 
-// tau/I rational, g = gcd(tau, I) = 0.8 us: latencies lie on a lattice of step g, mean (I - g)/2 + r,
-// where r = 72 ns is the way of the very first frame to the pin.
+// tau/I rational, g = gcd(tau, I) = 0.8 us: latencies lie on a lattice of step g, their mean is
+// (I - g) / 2 + r, where r = 72 ns is the way of the very first frame to the pin.
 static void the_throttle_on_a_lattice_has_the_lattice_mean(void **state)
 {
     (void)state;
@@ -247,9 +249,9 @@ static void the_absolute_timer_under_a_longer_throttle_gives_the_rate_of_the_thr
 
 // ---- never signalled ---------------------------------------------------------------------------
 
-// Each frame restarts the packet timer, so it never fires. What rescues the ring is RXDMT0, at half the
-// ring (the driver's setting). Of 256 descriptors the driver leaves one empty and one behind the tail: 254
-// are free, and 128 after 126 frames.
+// Each frame restarts the packet timer, so it never fires. What rescues the ring is RXDMT0, at half
+// the ring (the driver's setting). Of 256 descriptors the driver leaves one empty and one behind
+// the tail: 254 are free, and 128 after 126 frames.
 static void a_packet_timer_longer_than_the_gap_never_fires(void **state)
 {
     (void)state;

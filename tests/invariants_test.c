@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must hold for any traffic and setting: monotonicities, capacity and its saw-tooth, scaling,
-// determinism, the masked window. (Conservation, and the distance between interrupts, are checked by
-// run_play for every run of every test.)
+// determinism, the masked window. (Conservation, and the distance between interrupts, are checked
+// by run_play for every run of every test.)
 #include "tests/run_help.h"
 
 #include "hostbridge/timeline.h"
@@ -115,8 +115,9 @@ static void capacity_grows_with_the_budget_as_the_formula_says(void **state)
         RUN_NEAR("capacity", rate, 1 / (1.5 + 26.0 / b), 0.005);
         assert_true(rate > before);
         before = rate;
-        // The saw-tooth: the tail register is written every 16 packets and at the end of a poll. On this
-        // path a posted write costs the core nothing; where each is trapped, this is the capacity.
+        // The saw-tooth: the tail register is written every 16 packets and at the end of a poll. On
+        // this path a posted write costs the core nothing; where each is trapped, this is the
+        // capacity.
         const double writes = (double)k.r.link.mmio_writes / (double)k.r.delivered;
         RUN_NEAR("tail writes a packet", writes, (double)((b + 15) / 16) / b, 0.005);
         run_free(&k);

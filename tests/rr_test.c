@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Request and response, one transaction at a time: a peer on the wire sends a request, the application
-// answers, the peer sends the next request a fixed time after the answer. With RTT0 the round trip
-// without moderation:
+// Request and response, one transaction at a time: a peer on the wire sends a request, the
+// application answers, the peer sends the next request a fixed time after the answer. With RTT0 the
+// round trip without moderation:
 //   ITR I on one side or on both: a transaction every max(RTT0, I);
 //   absolute timer T: RTT0 + T for each side that has it; packet timer P likewise.
 // Exact, up to the ways to the pin of run_help.h and, without moderation, the descriptor fetches.
@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define TRANSACTIONS 4000u
-// Every 32nd request starts a descriptor fetch, whose two beats delay its interrupt by 4 cycles; its 65
-// beats of completion then hold up the fetch of the answer's descriptor by 38. Timers and throttle leave
-// time enough for it.
+// Every 32nd request starts a descriptor fetch, whose two beats delay its interrupt by 4 cycles;
+// its 65 beats of completion then hold up the fetch of the answer's descriptor by 38. Timers and
+// throttle leave time enough for it.
 #define FETCHES    ((TRANSACTIONS - 1) / RUN_FETCH_FRAMES)
 #define FETCH_HOLD 38u
 
@@ -139,8 +139,8 @@ static void throttles_on_both_sides_synchronise(void **state)
     RUN_EXPECT("rr", span_cyc(p, 488, 0, 0), span_cyc(peer_of(200), 0, 0, 0));
 }
 
-// The interrupt of the answer (8.2 us after it) opens the window that the next request runs into: with
-// RTT0 between I and 2 I a transaction takes 2 I.
+// The interrupt of the answer (8.2 us after it) opens the window that the next request runs into:
+// with RTT0 between I and 2 I a transaction takes 2 I.
 static void transmit_interrupts_share_the_window(void **state)
 {
     (void)state;
@@ -156,8 +156,8 @@ static void transmit_interrupts_share_the_window(void **state)
     run_free(&k);
 }
 
-// A timer's cause comes T after P and goes to the pin directly; without a timer the descriptor is written
-// first.
+// A timer's cause comes T after P and goes to the pin directly; without a timer the descriptor is
+// written first.
 static void timers_add_to_the_round_trip(void **state)
 {
     (void)state;

@@ -26,7 +26,12 @@ sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | s
 
 lint() {
     case $1 in
-    generated) "$build/moderato" help --man | diff -u docs/moderato.1 - ;;
+    generated) # as `make gen` makes them
+        defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def"
+        "$build/moderato" help --man | diff -u docs/moderato.1 - &&
+            awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
+            awk -v manual=1 -f rtl/gen.awk $defs docs/manual.md | diff -u docs/manual.md -
+        ;;
     format)
         bad=$(for f in $(sources); do clang-format --dry-run -Werror "$f" 2>/dev/null || echo "$f"; done)
         [ -z "$bad" ] || { echo 'not formatted (make format):'; echo "$bad"; return 1; }

@@ -16,10 +16,10 @@
 
 // From P (the packet is completely in host memory) to INTA# on the pin, cycles, by the contracts in
 // the headers of timers, desc_ring, host_port, irq and throttle:
-//   a timer expires in tick c: flush visible c+1, nothing to write back: cause visible c+2, ICR c+3,
-//   INTA# c+4;
-//   P in cycle p asks for the interrupt itself (no timers, or the count is full): write-back request
-//   visible p+1, four beats p+2 .. p+5, done p+6, cause p+7, ICR p+8, INTA# p+9;
+//   a timer expires in tick c: flush visible c+1, nothing to write back: cause visible c+2, ICR
+//   c+3, INTA# c+4;
+//   P in cycle p asks for the interrupt itself (no timers, or the count is full): write-back
+//   request visible p+1, four beats p+2 .. p+5, done p+6, cause p+7, ICR p+8, INTA# p+9;
 //   the frame that takes the last prefetched descriptor starts a fetch first, whose two beats and
 //   turn-around take the port for 4 cycles: p+13.
 #define RUN_TIMER_TO_PIN  4u

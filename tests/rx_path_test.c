@@ -88,6 +88,7 @@ static void the_three_speeds(void **state)
         assert_int_equal(FGET(E1000_STATUS_SPEED, bench_rd(b, E1000_STATUS)), speed);
         bench_rx(b, 64, 0);
         bench_run(b, 100);
+        bench_forget(b);
         uint8_t f[200];
         bench_make(f, bench_mac, 200, 1);
         const uint64_t first = bench_send(b, f, 200);
