@@ -114,7 +114,8 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     h->stats.poll_packets += (unsigned)work;
     meter_hist_add(&h->stats.packets_per_poll, (unsigned)work);
     if (work == weight) h->stats.budget_exhausted++;
-    if (h->params.on_poll) h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, work);
+    if (h->params.on_poll)
+        h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, work);
     if (n->listed || !n->scheduled) return work; // completed
     if (n->disabling) {
         n->scheduled = false;

@@ -105,7 +105,7 @@ typedef struct run_result {
     // latency, ns
     meter_hist_t latency, latency_driver, coalescing;
     // transmit side
-    uint64_t tx_frames, tx_bytes, tx_interrupts;
+    uint64_t tx_frames, tx_bytes;
     // cores
     unsigned cores;
     struct {

@@ -46,9 +46,9 @@ enum {
 #undef FLD
 };
 
-#define FMASK(f)    ((0xFFFFFFFFu >> (32 - f##_W)) << f##_LSB)
-#define FGET(f, v)  (((uint32_t)(v) >> f##_LSB) & (0xFFFFFFFFu >> (32 - f##_W)))
-#define FPUT(f, x)  (((uint32_t)(x) << f##_LSB) & FMASK(f))
+#define FMASK(f)   ((0xFFFFFFFFu >> (32 - f##_W)) << f##_LSB)
+#define FGET(f, v) (((uint32_t)(v) >> f##_LSB) & (0xFFFFFFFFu >> (32 - f##_W)))
+#define FPUT(f, x) (((uint32_t)(x) << f##_LSB) & FMASK(f))
 
 enum nic_param {
 #define PARAM(n, v, doc) NIC_##n = v,
@@ -57,12 +57,30 @@ enum nic_param {
 };
 
 enum reg_access {
-    ACC_RW, ACC_RWSC, ACC_RO, ACC_WO, ACC_RC, ACC_RCL, ACC_RCH, ACC_RCW1C, ACC_W1S, ACC_W1C,
-    ACC_ICS, ACC_TAIL, ACC_HEAD, ACC_CMD,
+    ACC_RW,
+    ACC_RWSC,
+    ACC_RO,
+    ACC_WO,
+    ACC_RC,
+    ACC_RCL,
+    ACC_RCH,
+    ACC_RCW1C,
+    ACC_W1S,
+    ACC_W1C,
+    ACC_ICS,
+    ACC_TAIL,
+    ACC_HEAD,
+    ACC_CMD,
 };
 
 enum reg_owner {
-    OWN_regs, OWN_eeprom, OWN_phy, OWN_irq, OWN_desc_ring, OWN_stats, OWN_packet_buffer,
+    OWN_regs,
+    OWN_eeprom,
+    OWN_phy,
+    OWN_irq,
+    OWN_desc_ring,
+    OWN_stats,
+    OWN_packet_buffer,
 };
 
 // One row of the register table.
@@ -100,6 +118,7 @@ typedef struct csr {
     uint32_t wdata;
 } csr_t;
 
-#define NIC_NEVER UINT64_MAX // "no cycle": a deadline that does not come, a pulse that was not given
+#define NIC_NEVER                                                                                  \
+    UINT64_MAX // "no cycle": a deadline that does not come, a pulse that was not given
 
 #endif

@@ -23,7 +23,7 @@
 typedef struct ring_done {
     uint64_t cyc; // visible in this cycle
     bool eop;
-    bool rs, ide;              // transmit: report status, interrupt delay
+    bool rs, ide;   // transmit: report status, interrupt delay
     uint64_t wb[2]; // as it is to be written back (two little-endian quadwords)
 } ring_done_t;
 
@@ -56,7 +56,7 @@ typedef struct desc_ring {
     uint32_t wrote_n;
     uint32_t lost_frames;
     uint64_t cache[NIC_DescCache][2]; // two little-endian quadwords each
-    uint64_t behind[2]; // the port reads whole blocks
+    uint64_t behind[2];               // the port reads whole blocks
 } desc_ring_t;
 
 // A ring has its registers in this order in the register file, whatever ring it is.

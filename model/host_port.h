@@ -11,7 +11,16 @@
 
 #include "model/nic.h"
 
-enum port_requester { RQ_RX_DATA, RQ_RX_FETCH, RQ_RX_WB, RQ_TX_FETCH, RQ_TX_WB, RQ_TX_DATA, RQ_MSI, RQ_COUNT };
+enum port_requester {
+    RQ_RX_DATA,
+    RQ_RX_FETCH,
+    RQ_RX_WB,
+    RQ_TX_FETCH,
+    RQ_TX_WB,
+    RQ_TX_DATA,
+    RQ_MSI,
+    RQ_COUNT
+};
 
 // A request: a level, held until done. Payload bytes are at data[(off + i) mod wrap].
 typedef struct port_req {
@@ -25,10 +34,11 @@ typedef struct port_req {
 } port_req_t;
 
 typedef struct host_port {
-    uint64_t free_cyc;            // a grant may be given in this tick and after (readiness of the host included)
-    uint64_t done_cyc[RQ_COUNT];  // `done` is visible in this cycle
-    uint32_t sent[RQ_COUNT];      // bytes of the request already sent
-    uint8_t last_q;               // granted last
+    uint64_t
+        free_cyc; // a grant may be given in this tick and after (readiness of the host included)
+    uint64_t done_cyc[RQ_COUNT]; // `done` is visible in this cycle
+    uint32_t sent[RQ_COUNT];     // bytes of the request already sent
+    uint8_t last_q;              // granted last
     // the TLP on the pins
     uint64_t first_cyc, end_cyc;
     nic_tlp_t tlp;
@@ -37,7 +47,7 @@ typedef struct host_port {
 
 typedef struct host_port_in {
     uint64_t now;
-    int grant; // requester picked by host_port_pick on this cycle's requests, -1 = none
+    int grant;             // requester picked by host_port_pick on this cycle's requests, -1 = none
     const port_req_t *req; // the granted request; it stays until done
     uint64_t msi_addr;     // of an interrupt message
     uint16_t msi_data;

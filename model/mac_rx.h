@@ -16,37 +16,39 @@
 enum { MAC_RX_BYTES = NIC_FrameMax + 64 };
 
 typedef struct mac_rx {
-    bool active;       // a frame is arriving
-    bool own;          // it is the device's own (loopback)
-    bool latched, on;  // the receiver was on when it started; on is valid when latched
-    bool en_q;         // receiver on, as of the last tick
+    bool active;      // a frame is arriving
+    bool own;         // it is the device's own (loopback)
+    bool latched, on; // the receiver was on when it started; on is valid when latched
+    bool en_q;        // receiver on, as of the last tick
     bool fcs_good, er;
     pb_arrival_t arr;
     const uint8_t *bytes; // the frame with FCS
-    uint64_t rxo_cyc;  // RXO is pulsed in this cycle
-    uint64_t pause_cyc; // a PAUSE is told to mac_tx in this cycle
+    uint64_t rxo_cyc;     // RXO is pulsed in this cycle
+    uint64_t pause_cyc;   // a PAUSE is told to mac_tx in this cycle
     uint16_t pause_quanta;
 } mac_rx_t;
 
 typedef struct mac_rx_in {
     uint64_t now;
-    bool en;              // RCTL.EN and (STATUS.LU or loopback)
-    bool ring_empty;      // meters: which of the two losses
+    bool en;         // RCTL.EN and (STATUS.LU or loopback)
+    bool ring_empty; // meters: which of the two losses
     const uint32_t *reg;
-    uint32_t free_count;  // of rx_dma
+    uint32_t free_count; // of rx_dma
     const pb_free_t *free_log;
 } mac_rx_in_t;
 
 void mac_rx_reset(mac_rx_t *s);
 // A frame begins: first preamble byte in first_cyc. `len` may be raised while it arrives (pins).
-void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes, uint32_t len, bool own);
+void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
+                  uint32_t len, bool own);
 // Cycle of the last byte of the frame that is arriving.
 static inline uint64_t mac_rx_end(const mac_rx_t *s)
 {
     return s->arr.first_cyc + (uint64_t)(NIC_PreambleBytes + s->arr.len - 1) * s->arr.stride;
 }
 // Returns the fate of the frame that ended in this tick, -1 when none did.
-int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats, bool ended);
+int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats,
+                bool ended);
 static inline uint64_t mac_rx_quiet(const mac_rx_t *s)
 {
     return s->active ? mac_rx_end(s) + NIC_RxVerdictCyc : NIC_NEVER;

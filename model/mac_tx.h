@@ -14,8 +14,8 @@
 #include "model/stats.h"
 
 typedef struct mac_tx {
-    bool busy;             // a frame is on the wire
-    bool loop;             // it goes to the receiver, not to the pins
+    bool busy; // a frame is on the wire
+    bool loop; // it goes to the receiver, not to the pins
     uint64_t first_cyc, end_cyc;
     uint32_t stride;
     uint32_t len;          // with FCS
@@ -25,24 +25,24 @@ typedef struct mac_tx {
     uint32_t freed_q;      // granules given back (free running)
     uint64_t paused_until; // PAUSE received: no frame of tx_dma starts before this tick
     bool xoff_wanted, xon_wanted;
-    bool xoff_sent;        // an XOFF is in force at the partner
+    bool xoff_sent;         // an XOFF is in force at the partner
     stats_tx_event_t event; // counted at the end
     uint8_t buf[NIC_FrameMax + 64];
 } mac_tx_t;
 
 typedef struct mac_tx_in {
     uint64_t now;
-    bool link;            // STATUS.LU or loopback
+    bool link; // STATUS.LU or loopback
     bool loopback;
-    bool tx_en;           // TCTL.EN
+    bool tx_en; // TCTL.EN
     uint32_t stride;
-    uint32_t frames;      // tx_dma: frames listed (free running)
+    uint32_t frames; // tx_dma: frames listed (free running)
     const uint32_t *reg;
-    uint32_t rx_bytes;    // size of the receive region
-    uint32_t rx_used;     // granules in the receive region (watermarks)
-    bool pause;           // mac_rx saw a PAUSE
+    uint32_t rx_bytes; // size of the receive region
+    uint32_t rx_used;  // granules in the receive region (watermarks)
+    bool pause;        // mac_rx saw a PAUSE
     uint16_t pause_quanta;
-    bool overflow;        // mac_rx lost a frame
+    bool overflow; // mac_rx lost a frame
     csr_t csr;
     uint8_t mac[6];
 } mac_tx_in_t;

@@ -106,6 +106,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     host_port_reset(&c->port, 0);
     stats_reset(&c->stats);
     n->in.lp_next.cyc = NIC_NEVER;
+    n->in.req_ready = true;
     for (int s = 0; s < SLOT_COUNT; s++) n->due[s] = NIC_NEVER;
     n->soonest = NIC_NEVER;
     n->wake_cyc = 0;

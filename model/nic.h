@@ -18,7 +18,11 @@
 
 typedef struct nic nic_t;
 
-enum nic_tlp_type { NIC_TLP_READ = 0, NIC_TLP_WRITE = 1, NIC_TLP_MSG = 2 }; // MSG: interrupt message
+enum nic_tlp_type {
+    NIC_TLP_READ = 0,
+    NIC_TLP_WRITE = 1,
+    NIC_TLP_MSG = 2
+}; // MSG: interrupt message
 
 // A requester TLP. The header is HdrBeats beats on the pins, a write has its payload behind it.
 typedef struct nic_tlp {
@@ -45,19 +49,19 @@ typedef struct nic_access {
 
 // What became of a received frame (meters only; not a pin).
 enum nic_fate {
-    NIC_FATE_ACCEPTED,    // in the packet buffer
-    NIC_FATE_BAD_FCS,     // bad FCS or receive error
+    NIC_FATE_ACCEPTED, // in the packet buffer
+    NIC_FATE_BAD_FCS,  // bad FCS or receive error
     NIC_FATE_UNDERSIZE,
     NIC_FATE_OVERSIZE,
-    NIC_FATE_FILTERED,    // address or VLAN filter, PAUSE, receiver disabled or link down
-    NIC_FATE_FIFO,        // packet buffer full while descriptors were available
-    NIC_FATE_NO_DESC,     // packet buffer full and the ring was empty
+    NIC_FATE_FILTERED, // address or VLAN filter, PAUSE, receiver disabled or link down
+    NIC_FATE_FIFO,     // packet buffer full while descriptors were available
+    NIC_FATE_NO_DESC,  // packet buffer full and the ring was empty
 };
 
 // Meters: what happens inside at which cycle. They cost one predicted branch when not used.
 enum nic_probe {
-    NIC_PROBE_RX_FATE,  // a frame ended on the wire; a = enum nic_fate, b = stored length
-    NIC_PROBE_RX_HOST,  // P: a packet is completely in host memory; a = descriptor index of its last descriptor
+    NIC_PROBE_RX_FATE, // a frame ended on the wire; a = enum nic_fate, b = stored length
+    NIC_PROBE_RX_HOST, // P: a packet is completely in host memory; a = descriptor index of its last descriptor
     NIC_PROBE_RX_WB,    // descriptors written back; a = RDH afterwards, b = how many
     NIC_PROBE_TX_FETCH, // payload of a transmit frame completely in the packet buffer
     NIC_PROBE_TX_WB,    // descriptors written back; a = ring index afterwards
@@ -65,8 +69,17 @@ enum nic_probe {
     NIC_PROBE_TIMER,    // a moderation timer fired; a = bit set of NIC_TIMER_*
     NIC_PROBE_RX_LOST,  // reset or ring restart threw accepted frames away; a = how many
 };
-enum { NIC_TIMER_PT = 1, NIC_TIMER_AT = 2, NIC_TIMER_TIDV = 4, NIC_TIMER_TADV = 8, NIC_TIMER_MASTER = 16,
-       NIC_TIMER_RXFRAMES = 32, NIC_TIMER_TXFRAMES = 64, NIC_TIMER_SRPD = 128, NIC_TIMER_FLUSH = 256 };
+enum {
+    NIC_TIMER_PT = 1,
+    NIC_TIMER_AT = 2,
+    NIC_TIMER_TIDV = 4,
+    NIC_TIMER_TADV = 8,
+    NIC_TIMER_MASTER = 16,
+    NIC_TIMER_RXFRAMES = 32,
+    NIC_TIMER_TXFRAMES = 64,
+    NIC_TIMER_SRPD = 128,
+    NIC_TIMER_FLUSH = 256
+};
 
 // What the device calls.
 typedef struct nic_host {
@@ -80,7 +93,8 @@ typedef struct nic_host {
     void (*intx)(void *ctx, uint64_t cyc, bool level);
     // A frame starts on the transmit wire (first preamble byte in first_cyc, one byte every stride_cyc);
     // bytes = frame with FCS, without preamble; valid during the call only.
-    void (*tx_frame)(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes, uint32_t len);
+    void (*tx_frame)(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
+                     uint32_t len);
     // Meters; may be NULL.
     void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
 } nic_host_t;
@@ -109,7 +123,8 @@ void nic_stop(nic_t *n);
 // A frame whose first preamble byte is on the pins in first_cyc, then a byte every stride of the link speed.
 // bytes: the frame with FCS (without preamble), must stay valid until the frame has ended (two cycles after
 // its last byte) or nic_rx_wire_free() says so. fcs_good is the verdict of the source. er: RX_ER was seen.
-void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good, bool er);
+void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good,
+                  bool er);
 // The first cycle in which the first preamble byte of another frame may be handed in (gap not included).
 uint64_t nic_rx_wire_free(const nic_t *n);
 // An access of the host. Up to 64 accesses may be queued ahead in order of cycle; at most one a cycle.

@@ -286,7 +286,8 @@ static void reset_cycle(nic_t *n, uint64_t now)
     pci_config_tick(&c->pci, &pci);
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
-    in.ee_ctrl = eeprom_ctrl(&c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & CTRL_SDP_DIR));
+    in.ee_ctrl =
+        eeprom_ctrl(&c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & CTRL_SDP_DIR));
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);
@@ -402,7 +403,8 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
     const bool lu_was = r->lu_q;
     const uint8_t speed_was = r->speed_q;
     const csr_t csr = wiring_csr(&n->c, now);
-    if (csr.valid && csr.write && csr.id == E1000_R_PBM) // behind the others: software has the last word
+    if (csr.valid && csr.write &&
+        csr.id == E1000_R_PBM) // behind the others: software has the last word
         memcpy(n->c.pb.mem + csr.index * 4u, &csr.wdata, sizeof csr.wdata);
     if (in->access) n->in.access_get++;
     regs_tick(r, n->map, in);
@@ -664,9 +666,15 @@ bool nic_access(nic_t *n, uint64_t cyc, const nic_access_t *a)
 
 void nic_completion(nic_t *n, uint64_t first_cyc, uint8_t tag, const uint8_t *data, uint32_t len)
 {
-    const uint64_t end =
-        first_cyc + NIC_CplHdrBeats - 1 + (len + NIC_BeatBytes - 1) / NIC_BeatBytes;
-    CHECK(first_cyc >= n->now && len <= NIC_Mrrs, "completion of %u bytes", len);
+    CHECK(first_cyc >= n->now, "completion in the past");
+    nic_completion_end(n,
+                       first_cyc + NIC_CplHdrBeats - 1 + (len + NIC_BeatBytes - 1) / NIC_BeatBytes,
+                       tag, data, len);
+}
+
+void nic_completion_end(nic_t *n, uint64_t end, uint8_t tag, const uint8_t *data, uint32_t len)
+{
+    CHECK(end >= n->now && len <= NIC_Mrrs, "completion of %u bytes", len);
     if (tag == RQ_TX_DATA) {
         tx_dma_landed(&n->c.tx_dma, end, data, len);
         wake(n, BIT(SLOT_TX_DMA), end + NIC_TxFinishCyc);
@@ -689,4 +697,29 @@ void nic_partner(nic_t *n, uint64_t cyc, bool present, uint8_t speed, bool pause
     n->in.lp_next.speed = speed;
     n->in.lp_next.pause = pause;
     wake(n, BIT(SLOT_PHY), cyc);
+}
+
+// ---- levels ----
+
+bool nic_intx(const nic_t *n)
+{
+    return wiring_intx(&n->c);
+}
+
+bool nic_loopback(const nic_t *n)
+{
+    return wiring_loopback(&n->c);
+}
+
+// Nothing will change until an input does.
+bool nic_idle(const nic_t *n)
+{
+    const nic_chip_t *c = &n->c;
+    const bool link = c->regs.lu_q || wiring_loopback(c);
+    return nic_drained(n) && n->in.access_get == n->in.access_put && wiring_requests(c) == 0 &&
+           c->port.free_cyc <= n->now && timers_quiet(&c->timers) == NIC_NEVER &&
+           throttle_quiet(&c->throttle, irq_pend(&c->irq)) == NIC_NEVER &&
+           phy_quiet(&c->phy) == NIC_NEVER && eeprom_quiet(&c->eeprom) == NIC_NEVER &&
+           mac_tx_quiet(&c->mac_tx, c->tx_dma.frames_q, link) == NIC_NEVER &&
+           !c->rx_ring.fetching && !c->tx_ring.fetching;
 }

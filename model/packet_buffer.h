@@ -18,7 +18,7 @@ typedef struct rx_frame {
     uint32_t granules; // taken, status granule included
     uint16_t csum;
     uint16_t vlan;
-    uint8_t status;    // VP, IXSM, TCPCS, IPCS, PIF
+    uint8_t status; // VP, IXSM, TCPCS, IPCS, PIF
     uint8_t errors;
 } rx_frame_t;
 
@@ -27,7 +27,7 @@ typedef struct tx_frame {
     uint32_t len;   // bytes without FCS, or with it when add_fcs is 0
     uint32_t granules;
     bool add_fcs;
-    bool pause;     // made by flow control, not by a descriptor
+    bool pause; // made by flow control, not by a descriptor
 } tx_frame_t;
 
 // A free in flight: `granules` are given back in the tick of cycle `cyc`.
@@ -40,11 +40,11 @@ enum { PB_FREES = 64 };
 
 typedef struct packet_buffer {
     // receive side
-    uint32_t rx_cap;    // granules
-    uint32_t rx_wr;     // granule where the next frame starts
-    uint32_t rx_used;   // granules of accepted frames
-    uint32_t rx_count;  // frames accepted since reset (free running)
-    uint32_t rx_freed;  // entries of the free list applied (free running)
+    uint32_t rx_cap;   // granules
+    uint32_t rx_wr;    // granule where the next frame starts
+    uint32_t rx_used;  // granules of accepted frames
+    uint32_t rx_count; // frames accepted since reset (free running)
+    uint32_t rx_freed; // entries of the free list applied (free running)
     rx_frame_t rx[NIC_RxFramesMax];
     // transmit side: written by tx_dma, read by mac_tx
     tx_frame_t tx[NIC_TxFramesMax];
@@ -65,12 +65,15 @@ typedef struct pb_arrival {
 uint32_t packet_buffer_held(const pb_arrival_t *a, uint64_t now);
 // Applies the frees of `log` (free-running write index `count`) visible by `now`, noting in *a (may be NULL) whether the
 // arriving frame found the buffer full at any tick before.
-void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now, pb_arrival_t *a);
+void packet_buffer_catch_up(packet_buffer_t *s, const pb_free_t *log, uint32_t count, uint64_t now,
+                            pb_arrival_t *a);
 // Stores an accepted frame of `len` bytes and lists it. Returns its entry with start, len and granules; the caller fills in
 // the rest.
 rx_frame_t *packet_buffer_accept(packet_buffer_t *s, const uint8_t *data, uint32_t len);
 // Copies out of (into) the transmit region of `cap` bytes starting at `base`, with wrap.
-void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data, uint32_t len);
-void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data, uint32_t len);
+void packet_buffer_tx_write(packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, const uint8_t *data,
+                            uint32_t len);
+void packet_buffer_tx_read(const packet_buffer_t *s, uint32_t rx_bytes, uint32_t at, uint8_t *data,
+                           uint32_t len);
 
 #endif

@@ -21,10 +21,10 @@ typedef struct rx_dma {
     uint32_t chunk_q;  // bytes of the request under way
     bool starved_q;    // RNBC was counted for the present frame
     port_req_t req;
-    ring_done_t done;  // to the ring
-    uint64_t p_cyc;    // P is visible in this cycle
-    uint32_t p_len;    // stored length of that packet
-    uint64_t rnbc_cyc; // RNBC counts in this cycle
+    ring_done_t done;    // to the ring
+    uint64_t p_cyc;      // P is visible in this cycle
+    uint32_t p_len;      // stored length of that packet
+    uint64_t rnbc_cyc;   // RNBC counts in this cycle
     uint32_t free_count; // free running write index of free_log
     pb_free_t free_log[PB_FREES];
 } rx_dma_t;
@@ -33,15 +33,16 @@ typedef struct rx_dma_in {
     uint64_t now;
     bool en, restart;
     uint32_t rctl;
-    uint32_t frames;          // packet buffer: frames accepted
-    const rx_frame_t *frame;  // entry of frames_q (valid when frames != frames_q), frame[1] is not looked at
-    const rx_frame_t *next;   // the entry behind it
-    uint32_t filled;          // ring: descriptors in the cache
-    const uint64_t *desc;     // descriptor taken_q
+    uint32_t frames; // packet buffer: frames accepted
+    const rx_frame_t
+        *frame; // entry of frames_q (valid when frames != frames_q), frame[1] is not looked at
+    const rx_frame_t *next;    // the entry behind it
+    uint32_t filled;           // ring: descriptors in the cache
+    const uint64_t *desc;      // descriptor taken_q
     const uint64_t *desc_next; // the one behind it
     bool ring_empty;
-    bool sent;                // the port has sent the request
-    const uint8_t *mem;       // receive region of the packet buffer
+    bool sent;          // the port has sent the request
+    const uint8_t *mem; // receive region of the packet buffer
     uint32_t mem_bytes;
     uint8_t func;
 } rx_dma_in_t;

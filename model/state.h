@@ -22,8 +22,22 @@
 // Modules that are visited. regs is the last: it alone changes what the others read through a pointer (the register
 // file), so it ticks after them. The order of the others does not matter (tests shuffle it).
 enum nic_slot {
-    SLOT_MAC_RX, SLOT_RX_DMA, SLOT_RX_RING, SLOT_TX_RING, SLOT_TX_DMA, SLOT_MAC_TX, SLOT_TIMERS, SLOT_IRQ,
-    SLOT_THROTTLE, SLOT_PORT, SLOT_PHY, SLOT_EEPROM, SLOT_PCI, SLOT_STATS, SLOT_REGS, SLOT_COUNT
+    SLOT_MAC_RX,
+    SLOT_RX_DMA,
+    SLOT_RX_RING,
+    SLOT_TX_RING,
+    SLOT_TX_DMA,
+    SLOT_MAC_TX,
+    SLOT_TIMERS,
+    SLOT_IRQ,
+    SLOT_THROTTLE,
+    SLOT_PORT,
+    SLOT_PHY,
+    SLOT_EEPROM,
+    SLOT_PCI,
+    SLOT_STATS,
+    SLOT_REGS,
+    SLOT_COUNT
 };
 
 // A completion under way to a descriptor ring.
@@ -57,20 +71,28 @@ typedef struct nic_chip {
 
 // ---- transfers handed in and not yet over ----
 typedef struct nic_inbox {
-    struct { uint64_t cyc; nic_access_t a; } access[REGS_QUEUE];
+    struct {
+        uint64_t cyc;
+        nic_access_t a;
+    } access[REGS_QUEUE];
     uint32_t access_put, access_get;
+    bool req_ready; // pin; always 1 where transfers are announced (the answer to a TLP says when)
     nic_cpl_t cpl[2][CPL_QUEUE]; // receive ring, transmit ring
     uint32_t cpl_put[2], cpl_get[2];
     bool lp_present, lp_pause;
     uint8_t lp_speed;
-    struct { uint64_t cyc; bool present, pause; uint8_t speed; } lp_next; // cyc = NIC_NEVER: none
+    struct {
+        uint64_t cyc;
+        bool present, pause;
+        uint8_t speed;
+    } lp_next; // cyc = NIC_NEVER: none
 } nic_inbox_t;
 
 // How the scheduler visits: tests of the scheduler use the slower ways.
 typedef struct nic_visiting {
-    bool every_cycle;    // quiet() forced to 0
-    uint32_t extra;      // random extra visits: one cycle in `extra` gets a random mask, 0 = none
-    bool shuffle;        // order of ticks within a cycle at random (regs stays the last)
+    bool every_cycle; // quiet() forced to 0
+    uint32_t extra;   // random extra visits: one cycle in `extra` gets a random mask, 0 = none
+    bool shuffle;     // order of ticks within a cycle at random (regs stays the last)
     uint64_t rng;
 } nic_visiting_t;
 
@@ -83,18 +105,23 @@ struct nic {
     nic_host_t host;
     uint16_t map[REGS_WORDS];
     // scheduler
-    uint64_t now;          // first cycle not simulated
-    uint64_t wake_cyc;     // `wake` is for this cycle
+    uint64_t now;      // first cycle not simulated
+    uint64_t wake_cyc; // `wake` is for this cycle
     uint32_t wake;
-    uint32_t armed;        // slots with a finite due
-    uint64_t soonest;      // no due of an armed slot is before this
+    uint32_t armed;   // slots with a finite due
+    uint64_t soonest; // no due of an armed slot is before this
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;
     nic_visiting_t how;
-    // pins (model/pins.c)
-    struct nic_pins *pins;
 };
+
+// INTA# and idle as on the pins; loopback: the wire is cut off.
+bool nic_intx(const nic_t *n);
+bool nic_idle(const nic_t *n);
+bool nic_loopback(const nic_t *n);
+// A completion whose last beat is on the pins in end_cyc.
+void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);
 
 // Value of a register as a read would return it in cycle `now`.
 uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index);

@@ -14,23 +14,23 @@
 #include "model/defs.h"
 
 typedef struct timers {
-    uint64_t pt_cyc;   // RDTR
-    uint64_t at_cyc;   // RADV
+    uint64_t pt_cyc; // RDTR
+    uint64_t at_cyc; // RADV
     uint64_t tidv_cyc;
     uint64_t tadv_cyc;
-    uint64_t mt_cyc;   // MTDLY
-    uint32_t rxf_q;    // P events since the last RXT0
-    uint32_t txf_q;    // W events with IDE since the last TXDW
+    uint64_t mt_cyc;       // MTDLY
+    uint32_t rxf_q;        // P events since the last RXT0
+    uint32_t txf_q;        // W events with IDE since the last TXDW
     uint64_t rx_flush_cyc; // the flush pulse is visible in this cycle
     uint64_t tx_flush_cyc;
-    bool rx_srpd_q;    // the last receive flush was for a small packet
-    uint32_t fired_q;  // NIC_TIMER_* of the last flush (meters)
+    bool rx_srpd_q;   // the last receive flush was for a small packet
+    uint32_t fired_q; // NIC_TIMER_* of the last flush (meters)
 } timers_t;
 
 typedef struct timers_in {
     uint64_t now;
-    bool p;          // P
-    uint32_t p_len;  // stored length
+    bool p;         // P
+    uint32_t p_len; // stored length
     bool w, w_ide, w_rs;
     bool restart_rx; // receive ring restarted: RCTL.EN rose, RDH or RDBAL written
     csr_t csr;

@@ -27,16 +27,16 @@ typedef struct tx_fields {
 
 // A request, or a descriptor without data, on its way from issue to landing.
 typedef struct tx_entry {
-    uint32_t len, got;    // bytes asked for, bytes here
-    uint64_t ready_cyc;   // its tick; NIC_NEVER while bytes are missing
-    uint32_t granules;    // reserved for it
-    bool drop;            // reset or restart: nobody wants it any more
-    bool desc_end;        // it finishes a descriptor
+    uint32_t len, got;  // bytes asked for, bytes here
+    uint64_t ready_cyc; // its tick; NIC_NEVER while bytes are missing
+    uint32_t granules;  // reserved for it
+    bool drop;          // reset or restart: nobody wants it any more
+    bool desc_end;      // it finishes a descriptor
     bool eop, rs, ide;
-    bool first;           // first data of a packet: fields and context are valid
-    bool header;          // segmentation: part of the header
+    bool first;             // first data of a packet: fields and context are valid
+    bool header;            // segmentation: part of the header
     bool seg_end, seg_last; // it finishes a frame; the last one of the packet
-    bool bad;             // packet that cannot be sent: no data, no frame
+    bool bad;               // packet that cannot be sent: no data, no frame
     bool count_tso, count_tso_bad;
     tx_fields_t f;
     tx_context_t ctx;
@@ -46,13 +46,13 @@ typedef struct tx_entry {
 
 typedef struct tx_dma {
     // issue side
-    uint32_t taken_q;      // descriptors taken since the restart of the ring
+    uint32_t taken_q; // descriptors taken since the restart of the ring
     tx_context_t csum_ctx, tso_ctx;
-    tx_context_t ctx;      // of the packet in progress
+    tx_context_t ctx; // of the packet in progress
     bool in_packet, bad;
-    tx_fields_t f;         // of the packet in progress
-    uint32_t desc_off;     // bytes of the present descriptor already asked for
-    uint32_t total;        // bytes of the frame in progress
+    tx_fields_t f;     // of the packet in progress
+    uint32_t desc_off; // bytes of the present descriptor already asked for
+    uint32_t total;    // bytes of the frame in progress
     uint32_t hdr_left, seg_left, pay_left;
     port_req_t req;
     uint32_t put_q, get_q; // entries (free running)
@@ -63,14 +63,14 @@ typedef struct tx_dma {
     tx_fields_t land_f;
     tx_context_t land_ctx;
     uint32_t hdr_have, seg_k, frame_len, frame_granules;
-    bool frame_lost;       // longer than any frame may be
-    uint32_t wr;           // granule where the next frame starts
-    uint32_t frames_q;     // frames listed (free running)
-    ring_done_t done;      // to the ring
-    uint64_t w_cyc;        // W, or a descriptor with IDE, is visible in this cycle
+    bool frame_lost;   // longer than any frame may be
+    uint32_t wr;       // granule where the next frame starts
+    uint32_t frames_q; // frames listed (free running)
+    ring_done_t done;  // to the ring
+    uint64_t w_cyc;    // W, or a descriptor with IDE, is visible in this cycle
     bool w_rs, w_ide;
-    uint64_t frame_cyc;    // a frame was listed
-    uint64_t tsc_cyc;      // TSCTC (tsc_bad: TSCTFC) counts in this cycle
+    uint64_t frame_cyc; // a frame was listed
+    uint64_t tsc_cyc;   // TSCTC (tsc_bad: TSCTFC) counts in this cycle
     bool tsc_bad;
     uint8_t hdr[256];
     uint8_t frame[NIC_FrameMax + 64];
@@ -80,13 +80,13 @@ typedef struct tx_dma {
 typedef struct tx_dma_in {
     uint64_t now;
     bool en, restart;
-    uint32_t filled;       // ring: descriptors in the cache
-    const uint8_t *desc;   // descriptor taken_q
-    bool sent;             // the port has sent the request
-    uint32_t freed;        // mac_tx: granules given back
-    uint32_t listed;       // mac_tx: frames taken
-    uint32_t tx_cap;       // granules of the transmit region
-    uint32_t rx_bytes;     // where it begins
+    uint32_t filled;     // ring: descriptors in the cache
+    const uint8_t *desc; // descriptor taken_q
+    bool sent;           // the port has sent the request
+    uint32_t freed;      // mac_tx: granules given back
+    uint32_t listed;     // mac_tx: frames taken
+    uint32_t tx_cap;     // granules of the transmit region
+    uint32_t rx_bytes;   // where it begins
     bool vme, psp;
     uint16_t vet;
     uint8_t func;

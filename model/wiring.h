@@ -283,7 +283,9 @@ static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     in->now = now;
-    in->grant = now >= c->port.free_cyc ? host_port_pick(&c->port, wiring_requests(c)) : -1;
+    in->grant = now >= c->port.free_cyc && n->in.req_ready
+                    ? host_port_pick(&c->port, wiring_requests(c))
+                    : -1;
     switch (in->grant) {
     case RQ_RX_DATA: in->req = &c->rx_dma.req; break;
     case RQ_RX_FETCH: in->req = &c->rx_ring.fetch; break;
@@ -333,9 +335,10 @@ static inline eeprom_in_t wiring_eeprom(const nic_t *n, uint64_t now)
 static inline pci_config_in_t wiring_pci(const nic_t *n, uint64_t now)
 {
     const regs_t *r = &n->c.regs;
-    const bool mine = r->csr_cyc == now && (r->space_q == NIC_SPACE_CFG ||
-                                            (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 &&
-                                             pci_config_out(&n->c.pci).io_en));
+    const bool mine =
+        r->csr_cyc == now &&
+        (r->space_q == NIC_SPACE_CFG ||
+         (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && pci_config_out(&n->c.pci).io_en));
     return (pci_config_in_t){
         .now = now,
         .valid = mine,

@@ -15,7 +15,8 @@ static uint64_t env(const char *name, uint64_t def)
     return v ? strtoull(v, NULL, 0) : def;
 }
 
-static void compare(const nic_visiting_t *how, const char *name, uint64_t seed0, uint64_t seeds, uint64_t cycles)
+static void compare(const nic_visiting_t *how, const char *name, uint64_t seed0, uint64_t seeds,
+                    uint64_t cycles)
 {
     uint64_t total = 0, accepted = 0, tlps = 0, tx = 0, edges = 0, resets = 0;
     for (uint64_t seed = seed0; seed < seed0 + seeds; seed++) {
@@ -25,22 +26,27 @@ static void compare(const nic_visiting_t *how, const char *name, uint64_t seed0,
         stim_play(seed, cycles, how, &b);
         const long d = stim_diff(&a, &b);
         if (d >= 0) {
-            fprintf(stderr, "seed %llu: first difference at event %ld of %zu/%zu\n", (unsigned long long)seed, d, a.count, b.count);
+            fprintf(stderr, "seed %llu: first difference at event %ld of %zu/%zu\n",
+                    (unsigned long long)seed, d, a.count, b.count);
             for (long i = d > 5 ? d - 5 : 0; i < d + 3; i++) {
                 if ((size_t)i < a.count) stim_print(i < d ? "same" : "lazy", &a.event[i]);
                 if (i >= d && (size_t)i < b.count) stim_print(name, &b.event[i]);
             }
-            fprintf(stderr, "repro: STIM_SEED=%llu STIM_SEEDS=1 STIM_CYCLES=%llu build/tests/model_skip_test\n",
-                    (unsigned long long)seed, (unsigned long long)cycles);
+            fprintf(
+                stderr,
+                "repro: STIM_SEED=%llu STIM_SEEDS=1 STIM_CYCLES=%llu build/tests/model_skip_test\n",
+                (unsigned long long)seed, (unsigned long long)cycles);
         }
         assert_int_equal(d, -1);
-        total += cycles, accepted += a.accepted, tlps += a.tlps, tx += a.tx_frames, edges += a.edges, resets += a.resets;
+        total += cycles, accepted += a.accepted, tlps += a.tlps, tx += a.tx_frames,
+            edges += a.edges, resets += a.resets;
         stim_free(&a);
         stim_free(&b);
     }
-    printf("%s: %llu cycles, %llu frames accepted, %llu sent, %llu TLPs, %llu interrupt edges, %llu resets\n", name,
-           (unsigned long long)total, (unsigned long long)accepted, (unsigned long long)tx, (unsigned long long)tlps,
-           (unsigned long long)edges, (unsigned long long)resets);
+    printf("%s: %llu cycles, %llu frames accepted, %llu sent, %llu TLPs, %llu interrupt edges, "
+           "%llu resets\n",
+           name, (unsigned long long)total, (unsigned long long)accepted, (unsigned long long)tx,
+           (unsigned long long)tlps, (unsigned long long)edges, (unsigned long long)resets);
     // The stimulus must reach what it is for.
     if (seeds >= 20 && cycles >= 100000) {
         assert_true(accepted > 1000);
@@ -61,14 +67,16 @@ static void every_cycle_in_shuffled_order_is_equal(void **state)
 {
     (void)state;
     const nic_visiting_t how = {.every_cycle = true, .shuffle = true};
-    compare(&how, "shuffled", env("STIM_SEED", 1001), env("STIM_SEEDS", 10), env("STIM_CYCLES", 200000));
+    compare(&how, "shuffled", env("STIM_SEED", 1001), env("STIM_SEEDS", 10),
+            env("STIM_CYCLES", 200000));
 }
 
 static void random_extra_visits_change_nothing(void **state)
 {
     (void)state;
     const nic_visiting_t how = {.extra = 2, .shuffle = true};
-    compare(&how, "extra", env("STIM_SEED", 2001), env("STIM_SEEDS", 100), env("STIM_CYCLES", 300000));
+    compare(&how, "extra", env("STIM_SEED", 2001), env("STIM_SEEDS", 100),
+            env("STIM_CYCLES", 300000));
 }
 
 int main(void)

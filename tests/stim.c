@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEM_BASE = 0x10000, MEM_SIZE = 0x100000, RX_RING = 0x10000, TX_RING = 0x20000, BUFFERS = 0x40000 };
+enum {
+    MEM_BASE = 0x10000,
+    MEM_SIZE = 0x100000,
+    RX_RING = 0x10000,
+    TX_RING = 0x20000,
+    BUFFERS = 0x40000
+};
 enum { REPLIES = 4096 };
 
 typedef struct pending_read {
@@ -28,10 +34,10 @@ typedef struct stim {
     uint32_t read_put, read_get;
     uint32_t ring_rx, ring_tx; // descriptors
     uint32_t rdt, tdt;
-    uint64_t setup_cyc;        // cycle from which the next set-up write may go
+    uint64_t setup_cyc; // cycle from which the next set-up write may go
     uint32_t setup_at;
-    uint32_t slow;             // how slow this host is
-    bool present, pause;       // link partner
+    uint32_t slow;       // how slow this host is
+    bool present, pause; // link partner
     uint8_t speed;
 } stim_t;
 
@@ -65,6 +71,27 @@ static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t 
     r->event[r->count++] = (stim_event_t){cyc, kind, a, b};
 }
 
+static stim_input_t *input(stim_t *s, uint64_t cyc, int kind, const uint8_t *bytes, uint32_t len)
+{
+    stim_run_t *r = s->r;
+    if (r->inputs == r->input_size) {
+        r->input_size = r->input_size ? r->input_size * 2 : 1024;
+        r->input = realloc(r->input, r->input_size * sizeof *r->input);
+        if (!r->input) abort();
+    }
+    stim_input_t *i = &r->input[r->inputs++];
+    memset(i, 0, sizeof *i);
+    i->cyc = cyc;
+    i->kind = kind;
+    i->len = len;
+    if (len) {
+        i->bytes = malloc(len);
+        if (!i->bytes) abort();
+        memcpy(i->bytes, bytes, len);
+    }
+    return i;
+}
+
 static uint64_t bytes_hash(const uint8_t *p, uint32_t len)
 {
     return (uint64_t)libdeflate_crc32(0, p, len) << 32 | len;
@@ -75,13 +102,14 @@ static bool is_memory(uint64_t addr, uint32_t len)
     return addr - MEM_BASE < MEM_SIZE && addr - MEM_BASE + len <= MEM_SIZE;
 }
 
-static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
 {
-    stim_t *s = ctx;
     const uint64_t end = first + t->beats - 1;
     const uint64_t h = hash3(s->seed, first, 1);
     s->r->tlps++;
-    record(s, first, 'T', (uint64_t)t->type << 60 | (uint64_t)t->tag << 52 | (uint64_t)t->len << 40 | (t->addr & 0xFFFFFFFFFFull),
+    record(s, first, 'T',
+           (uint64_t)t->type << 60 | (uint64_t)t->tag << 52 | (uint64_t)t->len << 40 |
+               (t->addr & 0xFFFFFFFFFFull),
            t->type == NIC_TLP_READ ? 0 : bytes_hash(t->data, t->len));
     const bool inside = is_memory(t->addr, t->len);
     if (t->type == NIC_TLP_WRITE && inside) memcpy(s->mem + t->addr - MEM_BASE, t->data, t->len);
@@ -94,6 +122,14 @@ static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
     }
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
+}
+
+static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+{
+    stim_t *s = ctx;
+    const uint64_t ready = take_tlp(s, first, t), next = first + t->beats;
+    if (ready > next) input(s, next, STIM_READY, NULL, 0)->until = ready;
+    return ready;
 }
 
 static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
@@ -132,6 +168,10 @@ static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool p
     s->speed = speed;
     s->pause = pause;
     nic_partner(s->nic, cyc, present, speed, pause);
+    stim_input_t *i = input(s, cyc, STIM_PARTNER, NULL, 0);
+    i->present = present;
+    i->speed = speed;
+    i->pause = pause;
 }
 
 // Negotiation takes longer than everything else together: shorten it.
@@ -140,14 +180,18 @@ static void hasten(stim_t *s, uint64_t now)
     phy_t *phy = &s->nic->c.phy;
     if (phy->an_end_cyc == NIC_NEVER || phy->an_end_cyc <= now + 3000) return;
     phy->an_end_cyc = now + 3000;
-    nic_partner(s->nic, now, s->present, s->speed, s->pause); // the PHY is visited and sees its new deadline
+    input(s, now, STIM_HASTEN, NULL, 0);
+    nic_partner(s->nic, now, s->present, s->speed,
+                s->pause); // the PHY is visited and sees its new deadline
 }
 
 static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
 {
     const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
     const nic_access_t a = {.write = write, .space = space, .be = 0xF, .addr = addr, .wdata = data};
-    if (nic_access(s->nic, cyc, &a)) s->csr_free = cyc + 1;
+    if (!nic_access(s->nic, cyc, &a)) return;
+    s->csr_free = cyc + 1;
+    input(s, cyc, STIM_ACCESS, NULL, 0)->access = a;
 }
 
 static void wr(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
@@ -164,7 +208,8 @@ static void put(stim_t *s, uint32_t at, uint64_t v, int bytes)
 static void rx_desc(stim_t *s, uint32_t i, uint64_t h)
 {
     const uint32_t at = RX_RING + i * 16;
-    const uint32_t buf = BUFFERS + pick(h, 0, 64) * 2048 + (pick(h, 16, 4) == 0 ? pick(h, 32, 64) : 0);
+    const uint32_t buf =
+        BUFFERS + pick(h, 0, 64) * 2048 + (pick(h, 16, 4) == 0 ? pick(h, 32, 64) : 0);
     put(s, at, pick(h, 40, 50) == 0 ? 0 : buf, 8);
     put(s, at + 8, h, 8);
 }
@@ -173,22 +218,27 @@ static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
 {
     const uint32_t at = TX_RING + i * 16;
     const uint32_t kind = pick(h, 48, 10), buf = BUFFERS + 0x40000 + pick(h, 0, 64) * 2048;
-    uint32_t cmd = 0x02 | (pick(h, 16, 4) ? 0x01u : 0) | (pick(h, 20, 3) ? 0x08u : 0) | (pick(h, 24, 2) ? 0x80u : 0) |
-                   (pick(h, 28, 4) == 0 ? 0x40u : 0);
+    uint32_t cmd = 0x02 | (pick(h, 16, 4) ? 0x01u : 0) | (pick(h, 20, 3) ? 0x08u : 0) |
+                   (pick(h, 24, 2) ? 0x80u : 0) | (pick(h, 28, 4) == 0 ? 0x40u : 0);
     uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
     uint64_t hi;
     if (kind < 5) { // legacy
         if (pick(h, 12, 5) == 0) cmd |= 0x04;
-        hi = (uint64_t)len | 16ull << 16 | (uint64_t)cmd << 24 | 14ull << 40 | (h >> 16 & 0xFFF) << 48;
+        hi = (uint64_t)len | 16ull << 16 | (uint64_t)cmd << 24 | 14ull << 40 |
+             (h >> 16 & 0xFFF) << 48;
     } else if (kind < 7) { // context
         const uint32_t mss = 100 + pick(h, 4, 400);
         put(s, at, 14 | 24ull << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40, 8);
         const uint32_t tse = kind == 6 ? 0x04 : 0;
-        put(s, at + 8, (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | (cmd & 0x8B)) << 24 | 54ull << 40 | (uint64_t)mss << 48, 8);
+        put(s, at + 8,
+            (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | (cmd & 0x8B)) << 24 | 54ull << 40 |
+                (uint64_t)mss << 48,
+            8);
         return;
     } else { // data
         if (kind == 9) cmd |= 0x04;
-        hi = (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | 0x20) << 24 | (uint64_t)pick(h, 4, 4) << 40 | (h >> 8 & 0xFFF) << 48;
+        hi = (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | 0x20) << 24 |
+             (uint64_t)pick(h, 4, 4) << 40 | (h >> 8 & 0xFFF) << 48;
     }
     put(s, at, buf, 8);
     put(s, at + 8, hi, 8);
@@ -202,8 +252,10 @@ static void set_up(stim_t *s, uint64_t now)
     s->ring_tx = 8 * (1 + pick(h, 8, 8));
     for (uint32_t i = 0; i < s->ring_rx; i++) rx_desc(s, i, hash3(s->seed, now + i, 3));
     csr(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
-    wr(s, now, E1000_CTRL, 0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
-                           (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) | (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
+    wr(s, now, E1000_CTRL,
+       0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
+           (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) |
+           (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
     if (pick(h, 28, 12) == 0) wr(s, now, E1000_MDIC, 0x0420A100u); // 100 Mb/s without negotiation
     wr(s, now, E1000_VET, 0x8100);
     wr(s, now, E1000_FCT, 0x8808);
@@ -224,8 +276,9 @@ static void set_up(stim_t *s, uint64_t now)
     s->tdt = 0;
     wr(s, now, E1000_TDT, 0);
     wr(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
-    wr(s, now, E1000_RCTL, 0x0000801Au | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
-                           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0));
+    wr(s, now, E1000_RCTL,
+       0x0000801Au | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
+           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0));
     wr(s, now, E1000_TCTL, 0x0003F0FA);
     wr(s, now, E1000_IMS, 0x1FFFF);
 }
@@ -245,8 +298,16 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
     case 8: wr(s, now, E1000_MTDLY, small); break;
     case 9: wr(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
     case 10: wr(s, now, E1000_RDTR, small | FMASK(E1000_RDTR_FPD)); break;
-    case 11: wr(s, now, E1000_RXDCTL, (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 | pick(h, 24, 8) << 8 | pick(h, 28, 40)); break;
-    case 12: wr(s, now, E1000_TXDCTL, (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 | pick(h, 28, 40) | pick(h, 36, 3) << 25); break;
+    case 11:
+        wr(s, now, E1000_RXDCTL,
+           (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 | pick(h, 24, 8) << 8 |
+               pick(h, 28, 40));
+        break;
+    case 12:
+        wr(s, now, E1000_TXDCTL,
+           (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 |
+               pick(h, 28, 40) | pick(h, 36, 3) << 25);
+        break;
     default: wr(s, now, E1000_ITR, 0); break;
     }
 }
@@ -255,24 +316,36 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
 {
     switch (pick(h, 32, 12)) {
     case 0:
-        wr(s, now, E1000_PBA, pick(h, 28, 2) ? 8 : 8 + 8 * pick(h, 24, 7)); // taken over by the reset
+        wr(s, now, E1000_PBA,
+           pick(h, 28, 2) ? 8 : 8 + 8 * pick(h, 24, 7)); // taken over by the reset
         wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
         s->r->resets++;
         s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
         break;
-    case 1: wr(s, now, E1000_RDH, 0); s->rdt = s->ring_rx - 1; wr(s, now, E1000_RDT, s->rdt); break;
-    case 2: wr(s, now, E1000_TDH, 0); s->tdt = 0; wr(s, now, E1000_TDT, 0); break;
+    case 1:
+        wr(s, now, E1000_RDH, 0);
+        s->rdt = s->ring_rx - 1;
+        wr(s, now, E1000_RDT, s->rdt);
+        break;
+    case 2:
+        wr(s, now, E1000_TDH, 0);
+        s->tdt = 0;
+        wr(s, now, E1000_TDT, 0);
+        break;
     case 3: wr(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 5:
-        if (pick(h, 28, 6) == 0) partner(s, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2));
+        if (pick(h, 28, 6) == 0)
+            partner(s, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2));
         break;
     case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: wr(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8: wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16); break;
     case 9: wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8); break;
     case 10: csr(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
-    default: csr(s, now, true, NIC_SPACE_MEM, (uint32_t)pick(h, 16, 0x6000) & ~3u, (uint32_t)mix(h)); break;
+    default:
+        csr(s, now, true, NIC_SPACE_MEM, (uint32_t)pick(h, 16, 0x6000) & ~3u, (uint32_t)mix(h));
+        break;
     }
 }
 
@@ -300,7 +373,8 @@ static void step(stim_t *s, uint64_t now)
         wr(s, now, E1000_RDT, s->rdt);
     } else if (what < 45) {
         const uint32_t n = 1 + pick(h, 32, 5);
-        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != nic_peek(s->nic, E1000_TDH); i++) {
+        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != nic_peek(s->nic, E1000_TDH);
+             i++) {
             tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
             s->tdt = (s->tdt + 1) % s->ring_tx;
         }
@@ -312,8 +386,10 @@ static void step(stim_t *s, uint64_t now)
     } else if (what < 80) {
         change_moderation(s, now, mix(h));
     } else if (what < 90) {
-        static const uint16_t reads[] = {E1000_STATUS, E1000_ICS, E1000_RDH, E1000_TDH, E1000_GPRC, E1000_MPC, E1000_TORL, E1000_TORH,
-                                         E1000_RNBC, E1000_MDIC, E1000_CTRL, E1000_TPT, E1000_TSCTC, E1000_EERD, E1000_IMS};
+        static const uint16_t reads[] = {E1000_STATUS, E1000_ICS,  E1000_RDH,  E1000_TDH,
+                                         E1000_GPRC,   E1000_MPC,  E1000_TORL, E1000_TORH,
+                                         E1000_RNBC,   E1000_MDIC, E1000_CTRL, E1000_TPT,
+                                         E1000_TSCTC,  E1000_EERD, E1000_IMS};
         csr(s, now, false, NIC_SPACE_MEM, reads[pick(h, 32, sizeof reads / sizeof reads[0])], 0);
     } else if (what < 93) {
         wr(s, now, E1000_ICS, 1u << pick(h, 32, 17));
@@ -321,7 +397,8 @@ static void step(stim_t *s, uint64_t now)
         csr(s, now, false, NIC_SPACE_MEM, (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
     } else if (pick(h, 32, 4) == 0) {
         rare(s, now, mix(h + 1));
-        if (s->setup_cyc == NIC_NEVER) s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
+        if (s->setup_cyc == NIC_NEVER)
+            s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
     }
 }
 
@@ -345,15 +422,20 @@ static void frame(stim_t *s, uint64_t now)
     if (kind == 0) memset(f, 0xFF, 6);
     if (kind == 1) f[0] |= 1;
     if (kind == 2) memcpy(f + 12, "\x81\x00", 2);
-    if (kind == 3 && len >= 64) memcpy(f, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
+    if (kind == 3 && len >= 64)
+        memcpy(f, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
     if (kind >= 5) memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11", 12);
     const bool good = pick(h, 40, 30) != 0;
     uint32_t fcs = libdeflate_crc32(0, f, len - 4);
     if (!good) fcs ^= 1;
     memcpy(f + len - 4, &fcs, 4);
-    nic_rx_frame(s->nic, now, f, len, good, pick(h, 44, 60) == 0);
-    s->r->frames++;
+    const bool er = pick(h, 44, 60) == 0;
     const uint64_t stride = nic_wire_stride(s->nic);
+    nic_rx_frame(s->nic, now, f, len, good, er);
+    s->r->frames++;
+    stim_input_t *i = input(s, now, STIM_FRAME, f, len);
+    i->stride = (uint32_t)stride;
+    i->er = er;
     uint32_t gap = pick(h, 48, 3) ? 12 : 12 + pick(h, 8, 300);
     if (pick(h, 52, 40) == 0) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
@@ -368,6 +450,14 @@ static int by_time(const void *x, const void *y)
     return a->b < b->b ? -1 : a->b > b->b;
 }
 
+void stim_finish(stim_run_t *r, const nic_t *nic)
+{
+    r->visits = nic_visits(nic);
+    for (uint32_t off = 0; off < 0x20000; off += 4)
+        r->regs_hash = mix(r->regs_hash ^ nic_peek(nic, off) ^ off);
+    qsort(r->event, r->count, sizeof *r->event, by_time);
+}
+
 static void complete(stim_t *s)
 {
     const pending_read_t *p = &s->read[s->read_get++ % 64];
@@ -375,6 +465,7 @@ static void complete(stim_t *s)
     memset(data, 0xFF, sizeof data);
     if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - MEM_BASE, p->len);
     nic_completion(s->nic, p->cyc, p->tag, data, p->len);
+    input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
 }
 
 void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)
@@ -403,7 +494,8 @@ void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_r
     uint64_t now = 0;
     while (now < cycles) {
         uint64_t next = s->step_cyc < s->frame_cyc ? s->step_cyc : s->frame_cyc;
-        if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc < next) next = s->read[s->read_get % 64].cyc;
+        if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc < next)
+            next = s->read[s->read_get % 64].cyc;
         if (next > cycles) next = cycles;
         now = nic_run(s->nic, next);
         if (now < next) continue; // stopped: a completion may come before `next` now
@@ -412,15 +504,15 @@ void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_r
         if (s->step_cyc == now) step(s, now);
         if (s->frame_cyc == now) frame(s, now);
     }
-    r->visits = nic_visits(s->nic);
-    for (uint32_t off = 0; off < 0x20000; off += 4) r->regs_hash = mix(r->regs_hash ^ nic_peek(s->nic, off) ^ off);
-    qsort(r->event, r->count, sizeof *r->event, by_time);
+    stim_finish(r, s->nic);
     nic_destroy(s->nic);
     free(s);
 }
 
 void stim_free(stim_run_t *r)
 {
+    for (size_t i = 0; i < r->inputs; i++) free(r->input[i].bytes);
+    free(r->input);
     free(r->event);
     r->event = NULL;
 }
@@ -436,5 +528,6 @@ long stim_diff(const stim_run_t *a, const stim_run_t *b)
 
 void stim_print(const char *who, const stim_event_t *e)
 {
-    fprintf(stderr, "  %-8s cycle %" PRIu64 " %c %016" PRIx64 " %016" PRIx64 "\n", who, e->cyc, (int)e->kind, e->a, e->b);
+    fprintf(stderr, "  %-8s cycle %" PRIu64 " %c %016" PRIx64 " %016" PRIx64 "\n", who, e->cyc,
+            (int)e->kind, e->a, e->b);
 }
