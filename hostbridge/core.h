@@ -150,6 +150,9 @@ struct core_set {
     core_t *first;      // who goes on first of those that wait
     void (*softirq[CORE_SOFTIRQS])(core_t *c, void *ctx);
     void *softirq_ctx[CORE_SOFTIRQS];
+    // Observer of interrupts served; NULL: nobody looks.
+    void (*on_irq)(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
+    void *on_irq_ctx;
 };
 
 // ---- a set of cores (main context) -------------------------------------------------------------

@@ -137,6 +137,10 @@ static bool build_host(testbed_t *t)
     const os_params_t os = os_params(t);
     t->mem = memory_create(TB_MEMORY);
     t->cores = core_set_create(&t->sim, t->cfg->cpus, &cores);
+    if (t->cores && t->cfg->timeline) {
+        t->cores->on_irq = tb_irq;
+        t->cores->on_irq_ctx = t;
+    }
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
     t->dev = t->host ? os_dev_create(t->host, 0, 0) : NULL;
     if (!t->dev) return false;

@@ -325,3 +325,11 @@ void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int pac
     timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_POLL), from_ps / CYC_PS,
                    to_ps / CYC_PS, "poll", "packets", (uint64_t)packets, NULL, 0);
 }
+
+void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_IRQ), from_ps / CYC_PS,
+                   to_ps / CYC_PS, claimed ? "interrupt" : "spurious interrupt", NULL, 0, NULL, 0);
+}

@@ -81,6 +81,7 @@ nic_ops_t tb_device_ops(testbed_t *t);
 wire_client_t tb_wire_client(testbed_t *t);
 void tb_stack_observers(testbed_t *t, netstack_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
+void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
 // All frames of the trace are accounted for.
 bool tb_accounted(const testbed_t *t);
 
