@@ -115,8 +115,11 @@ typedef struct run_result {
     link_stats_t link;
     uint64_t visits; // module visits of the model: deterministic work
     // simulator
-    uint64_t cycles; // from when the interface is up (all counters begin there) to the end
-    double wall_s;   // the only number that is not a function of the inputs
+    uint64_t
+        cycles; // from when the interface is up (all counters begin there) to the end, skipped_cyc included
+    uint64_t
+        skipped_cyc; // of gaps longer than an hour, in which nothing happens; not in the accounts of the cores
+    double wall_s; // the only number that is not a function of the inputs
     char error[RUN_ERR_LEN];
     char notice[RUN_ERR_LEN]; // one line for the user, "" if none
 } run_result_t;

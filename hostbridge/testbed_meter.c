@@ -17,6 +17,12 @@ static tb_frame_t *frame_of(testbed_t *t, uint64_t count)
     return &t->frame[count % TB_FRAMES];
 }
 
+// Time of the trace: what was left out of long gaps is added again.
+static uint64_t clock_cyc(const testbed_t *t, uint64_t cyc)
+{
+    return cyc + t->skipped_cyc;
+}
+
 bool tb_accounted(const testbed_t *t)
 {
     return t->accounted == t->offered;
@@ -76,7 +82,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     if (tap && tap->probe) tap->probe(tap->ctx, what, cyc, a, b);
     switch (what) {
     case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a); break;
-    case NIC_PROBE_RX_HOST: frame_of(t, t->hosted++)->p_cyc = cyc; break;
+    case NIC_PROBE_RX_HOST: frame_of(t, t->hosted++)->p_cyc = clock_cyc(t, cyc); break;
     case NIC_PROBE_CAUSE:
         if (!t->traffic) break;
         for (uint32_t m = a; m; m &= m - 1) t->r->cause[__builtin_ctz(m)]++;
@@ -121,9 +127,10 @@ static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
     t->inner.csr_reply(t->inner.ctx, cyc, data);
 }
 
-static void on_assert(testbed_t *t, uint64_t cyc)
+static void on_assert(testbed_t *t, uint64_t pin_cyc)
 {
     run_result_t *r = t->r;
+    const uint64_t cyc = clock_cyc(t, pin_cyc);
     if (t->traffic) {
         if (r->irq_asserted) {
             const uint64_t gap = (cyc - t->last_assert_cyc) * CYC_NS;
@@ -139,10 +146,10 @@ static void on_assert(testbed_t *t, uint64_t cyc)
         meter_hist_add(&r->coalescing, (cyc - frame_of(t, t->asserted)->p_cyc) * CYC_NS);
     if (t->cfg->timeline) {
         const uint32_t itr = nic_peek(t->nic, E1000_ITR);
-        timeline_begin(t->cfg->timeline, TIMELINE_IRQ, cyc, "INTA#");
+        timeline_begin(t->cfg->timeline, TIMELINE_IRQ, pin_cyc, "INTA#");
         if (itr)
-            timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, cyc,
-                           cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
+            timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, pin_cyc,
+                           pin_cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
     }
 }
 
@@ -230,13 +237,14 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     t->moves++;
     if (!t->traffic) {
         t->traffic = true;
-        t->r->first_cyc = f->first_cyc;
+        t->r->first_cyc = f->first_cyc; // nothing is skipped before it
     }
     t->offered++;
-    t->r->last_cyc = f->last_cyc;
+    if (!f->injected) t->skipped_cyc = f->skipped_cyc;
+    t->r->last_cyc = clock_cyc(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (tb_frame_t){.last_cyc = f->last_cyc, .len = f->len, .fcs = fcs};
+    t->sending = (tb_frame_t){.last_cyc = clock_cyc(t, f->last_cyc), .len = f->len, .fcs = fcs};
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
     if (t->stop && (f->seq & 1023) == 0 && *t->stop) {
@@ -274,7 +282,7 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     if (t->received == t->accepted) return; // not one of ours
     const tb_frame_t *f = frame_of(t, t->received++);
     p->stamp[OS_STAMP_WIRE] = f->last_cyc;
-    meter_hist_add(&t->r->latency_driver, (cyc - f->last_cyc) * CYC_NS);
+    meter_hist_add(&t->r->latency_driver, (clock_cyc(t, cyc) - f->last_cyc) * CYC_NS);
     if (t->cfg->verify && libdeflate_crc32(0, p->data, p->len) != f->fcs) t->r->mismatched++;
 }
 
@@ -292,14 +300,15 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     testbed_t *t = ctx;
     if (t->over) return;
     run_result_t *r = t->r;
-    meter_hist_add(&r->latency, (cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
+    const uint64_t now_cyc = clock_cyc(t, cyc);
+    meter_hist_add(&r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->delivered) tap->delivered(tap->ctx, cyc, p->data, p->len);
     r->delivered++;
     r->delivered_bytes += p->len;
-    if (r->delivered == 1) r->first_delivery_cyc = cyc;
-    r->last_delivery_cyc = cyc;
-    if (t->pcap) trace_writer_put(t->pcap, cyc * CYC_NS, p->data, p->len);
+    if (r->delivered == 1) r->first_delivery_cyc = now_cyc;
+    r->last_delivery_cyc = now_cyc;
+    if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
         const uint64_t from = queued > t->app_end_cyc ? queued : t->app_end_cyc;

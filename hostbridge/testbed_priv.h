@@ -53,6 +53,7 @@ typedef struct testbed {
     bool traffic;     // the first frame has been sent
     bool trace_over;
     uint64_t offered, accounted; // frames sent; delivered or dropped
+    uint64_t skipped_cyc;        // left out of gaps of the trace up to the frame sent last
     bool over;          // the results are fixed: what the end of the driver causes is not counted
     uint64_t moves;     // frames that have got somewhere: the run is alive
     tb_frame_t sending; // on the wire

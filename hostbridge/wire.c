@@ -13,9 +13,10 @@
 #define WIRE_BUF_BYTES (TRACE_FRAME_MAX + NIC_FcsBytes)
 
 typedef struct wire_frame {
-    uint64_t asked_cyc; // earliest start
-    uint32_t early_ps;  // asked time = asked_cyc * CYC_PS - early_ps
-    uint32_t len;       // without FCS
+    uint64_t asked_cyc;   // earliest start
+    uint64_t skipped_cyc; // of the gaps before it
+    uint32_t early_ps;    // asked time = asked_cyc * CYC_PS - early_ps
+    uint32_t len;         // without FCS
     bool bad_fcs;
     uint8_t *bytes; // len + FCS
 } wire_frame_t;
@@ -33,8 +34,9 @@ struct wire {
     bool ready;      // `next` is a frame of the trace
     bool extra_busy; // the oldest injected frame has been handed to the device
     uint64_t start_cyc;
-    uint64_t free_cyc;       // first cycle for the next preamble, gap included
-    uint64_t trace_last_cyc; // last byte of the trace's latest frame
+    uint64_t longest_gap_cyc; // 0: gaps are played in full
+    uint64_t free_cyc;        // first cycle for the next preamble, gap included
+    uint64_t trace_last_cyc;  // last byte of the trace's latest frame
     uint64_t max_error_ps;
     wire_frame_t next;
     unsigned turn; // buffer of `next`
@@ -86,7 +88,14 @@ static void trace_fetch(wire_t *w)
         if (!w->ended) trace_over(w);
         return;
     }
-    if (f.at_cyc >= SIM_END_CYC - w->start_cyc) {
+    // A gap in which the machine comes to rest is played short; the rest of it would change nothing but the clock.
+    const uint64_t before_cyc = w->stats.offered ? w->trace_last_cyc : w->start_cyc;
+    uint64_t at_cyc = f.at_cyc - w->stats.skipped_cyc;
+    if (w->longest_gap_cyc && at_cyc > before_cyc - w->start_cyc + w->longest_gap_cyc) {
+        w->stats.skipped_cyc += at_cyc - (before_cyc - w->start_cyc + w->longest_gap_cyc);
+        at_cyc = f.at_cyc - w->stats.skipped_cyc;
+    }
+    if (at_cyc >= SIM_END_CYC - w->start_cyc) {
         w->failed = true;
         snprintf(w->error, sizeof w->error,
                  "%s: record %llu: more than 104 days after the start (--max-gap cuts gaps)",
@@ -95,10 +104,11 @@ static void trace_fetch(wire_t *w)
         return;
     }
     wire_frame_t *n = &w->next;
-    n->asked_cyc = w->start_cyc + f.at_cyc + (f.at_ps != 0);
+    n->asked_cyc = w->start_cyc + at_cyc + (f.at_ps != 0);
     // Back to back means: asked for when the line is free. Injected frames get their turn.
     if (w->asap && n->asked_cyc < w->free_cyc) n->asked_cyc = w->free_cyc;
     n->early_ps = f.at_ps ? CYC_PS - f.at_ps : 0;
+    n->skipped_cyc = w->stats.skipped_cyc;
     n->len = f.len;
     n->bad_fcs = f.bad_fcs;
     n->bytes = w->buf[w->turn];
@@ -160,6 +170,7 @@ static void send_event(void *ctx, uint64_t now_cyc)
     s->last_cyc = last_cyc;
     wire_sent_t sent = {.first_cyc = now_cyc,
                         .last_cyc = last_cyc,
+                        .skipped_cyc = f->skipped_cyc,
                         .data = f->bytes,
                         .len = f->len,
                         .bad_fcs = f->bad_fcs,
@@ -221,6 +232,11 @@ void wire_destroy(wire_t *w)
     free(w->extra);
     free(w->extra_bytes);
     free(w);
+}
+
+void wire_skip_gaps(wire_t *w, uint64_t longest_cyc)
+{
+    w->longest_gap_cyc = longest_cyc;
 }
 
 void wire_start(wire_t *w, uint64_t start_cyc)

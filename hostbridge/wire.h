@@ -25,10 +25,11 @@ typedef struct wire wire_t;
 // A frame that has just been handed to the device.
 typedef struct wire_sent {
     uint64_t seq; // 0, 1, ... among the frames of the trace; among the injected ones if injected
-    uint64_t first_cyc;  // first preamble byte
-    uint64_t last_cyc;   // last byte (of the FCS)
-    const uint8_t *data; // valid during the call
-    uint32_t len;        // without FCS; the FCS lies behind it
+    uint64_t first_cyc;   // first preamble byte
+    uint64_t last_cyc;    // last byte (of the FCS)
+    uint64_t skipped_cyc; // time of the trace left out of gaps before it (wire_skip_gaps)
+    const uint8_t *data;  // valid during the call
+    uint32_t len;         // without FCS; the FCS lies behind it
     bool bad_fcs;
     bool injected;
 } wire_sent_t;
@@ -46,8 +47,9 @@ typedef struct wire_stats {
     uint64_t offered;       // frames of the trace handed to the device
     uint64_t offered_bytes; // ... their bytes without FCS
     uint64_t injected, injected_bytes;
-    uint64_t first_cyc; // first preamble byte of the first frame of all
-    uint64_t last_cyc;  // last byte of the latest frame; 0 before the first
+    uint64_t skipped_cyc; // left out of gaps so far
+    uint64_t first_cyc;   // first preamble byte of the first frame of all
+    uint64_t last_cyc;    // last byte of the latest frame; 0 before the first
     // Frames of the trace: start minus asked time, rounded up, waits for the line included; stays 0
     // with asap.
     uint64_t max_injection_error_ns;
@@ -60,6 +62,9 @@ wire_t *wire_create(sim_t *sim, const nic_ops_t *ops, trace_t *trace, bool asap,
 // NULL is allowed. The device must not have a frame in progress that it will look at again.
 void wire_destroy(wire_t *w);
 
+// Gaps of the trace longer than this are played this long, the rest is added to skipped_cyc. Exact when the machine is at
+// rest by then: the device has no free-running counters. 0 = never. Before wire_start().
+void wire_skip_gaps(wire_t *w, uint64_t longest_cyc);
 // Starts the trace: its time 0 is the start of cycle start_cyc (>= sim now). Once. A frame asked
 // for at or after SIM_END_CYC fails the trace.
 void wire_start(wire_t *w, uint64_t start_cyc);

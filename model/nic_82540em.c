@@ -255,6 +255,12 @@ static void reset_cycle(nic_t *n, uint64_t now)
                    tx_fetch = GRANTED(RQ_TX_FETCH, c->tx_ring.fetch);
     const uint32_t tx_data = GRANTED(RQ_TX_DATA, c->tx_dma.req);
 #undef GRANTED
+    for (uint32_t q = 0; q < 2; q++) { // a completion that ends in this cycle is not under way any more
+        const nic_cpl_t *p = &n->in.cpl[q][n->in.cpl_get[q] % CPL_QUEUE];
+        if (n->in.cpl_get[q] == n->in.cpl_put[q] || p->end_cyc != now) continue;
+        (q ? &c->tx_ring : &c->rx_ring)->fetch_bytes -= p->len;
+        n->in.cpl_get[q]++;
+    }
     desc_ring_reset(&c->rx_ring, false, rx_fetch);
     desc_ring_reset(&c->tx_ring, true, tx_fetch);
     const uint32_t lost_wb =

@@ -52,7 +52,7 @@ table() { # PROFILE
 {
     echo
     echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores (one used)," \
-        "$(${CC:-cc} --version | head -n 1), $(date -u +%Y-%m-%d); median of $runs runs."
+        "$(${CC:-cc} --version | head -n 1), $(date -u +%Y-%m-%d), build \`${build##*/}\`; median of $runs runs."
     table ideal
     table native-2012
     echo

@@ -38,6 +38,15 @@ for driver in e1000 "$prefix/lib/moderato/e1000.so"; do
 done
 [ -s "$root/e1000.cut" ] && cmp -s "$root/e1000.cut" "$root/e1000.so.cut"
 verdict 'the installed driver does as the built-in one' $?
+for options in '--profile ideal' '--respond echo --rx-usecs 50'; do
+    # shellcheck disable=SC2086 # the words are wanted
+    for program in "$build/moderato" "$prefix/bin/moderato"; do
+        "$program" replay gen:imix,load=60,count=20000 $options --json - -q 2>"$root/err" | sed '/^  "sim": {/,$d'
+    done >"$root/both"
+    half=$(($(wc -l <"$root/both") / 2))
+    [ $half -gt 100 ] && head -n $half "$root/both" >"$root/one" && tail -n $half "$root/both" | cmp -s - "$root/one"
+    verdict "the fast build gives the same result: $options" $?
+done
 grep -q '^\.TH MODERATO 1' "$prefix/share/man/man1/moderato.1"
 verdict 'the manual page is one' $?
 
