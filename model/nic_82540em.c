@@ -717,15 +717,10 @@ bool nic_loopback(const nic_t *n)
     return wiring_loopback(&n->c);
 }
 
-// Nothing will change until an input does.
+// Nothing will change until an input does or a timer, the throttle gate, the PHY, the EEPROM or PAUSE ends.
 bool nic_idle(const nic_t *n)
 {
     const nic_chip_t *c = &n->c;
-    const bool link = c->regs.lu_q || wiring_loopback(c);
-    return nic_drained(n) && n->in.access_get == n->in.access_put && wiring_requests(c) == 0 &&
-           c->port.free_cyc <= n->now && timers_quiet(&c->timers) == NIC_NEVER &&
-           throttle_quiet(&c->throttle, irq_pend(&c->irq)) == NIC_NEVER &&
-           phy_quiet(&c->phy) == NIC_NEVER && eeprom_quiet(&c->eeprom) == NIC_NEVER &&
-           mac_tx_quiet(&c->mac_tx, c->tx_dma.frames_q, link) == NIC_NEVER &&
-           !c->rx_ring.fetching && !c->tx_ring.fetching;
+    return n->wake == 0 && nic_drained(n) && n->in.access_get == n->in.access_put && wiring_requests(c) == 0 &&
+           c->port.free_cyc <= n->now && !c->rx_ring.fetching && !c->tx_ring.fetching;
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # How fast the simulator is: BUILD=build bash tests/bench.sh docs/performance.md
-# Each case RUNS times on one core, median by user CPU time (the whole program: traffic, device, host, driver, result) and by
-# wall time of the run. The tables replace what is between the markers of the file. Nothing is judged here.
-# bash for its `time`, which sees milliseconds of user time.
+# RUNS rounds over all cases on one core (rounds, so that a busy minute of the machine does not fall on one case); per case the
+# median by user CPU time (the whole program: traffic, device, host, driver, result) and by wall time of the run. The tables
+# replace what is between the markers of the file. Nothing is judged here. bash for its `time`, which sees milliseconds.
 set -e
 LC_ALL=C
 export LC_ALL
@@ -13,48 +13,63 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 pin=
 command -v taskset >/dev/null && pin='taskset -c 0'
+TIMEFORMAT=%U
 
-key() { sed -n "s/^ *\"$1\": \([0-9.]*\),*$/\1/p" "$tmp/json" | tail -n 1; }
+cases=(
+    "64 bytes, line rate|gen:cbr,size=64"
+    "IMIX, line rate|gen:imix"
+    "1518 bytes, line rate|gen:cbr,size=1518"
+    "64 bytes, Poisson, 10 % load|gen:poisson,size=64,load=10"
+)
+profiles='ideal native-2012'
+
+key() { sed -n "s/^ *\"$1\": \([0-9.]*\),*$/\1/p" "$2" | tail -n 1; }
 median() { sort -n "$1" | sed -n "$((($(wc -l <"$1") + 1) / 2))p"; }
 
-# A row of the table: NAME, TRACE, options...
-row() {
-    local name=$1 trace=$2 TIMEFORMAT=%U
-    shift 2
-    rm -f "$tmp/user" "$tmp/wall"
-    for ((i = 0; i < runs; i++)); do
-        { time $pin "$build/moderato" replay "$trace" "$@" --json "$tmp/json" -q 2>"$tmp/err"; } 2>>"$tmp/user"
-        key wall_s >>"$tmp/wall"
-    done
-    awk -v name="$name" -v n="$count" -v user="$(median "$tmp/user")" -v wall="$(median "$tmp/wall")" \
-        -v simulated="$(key simulated_s)" -v visits="$(key visits)" -v delivered="$(key delivered)" 'BEGIN {
-            printf "| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.1f |\n", name, n / user, n / wall, simulated / user,
-                simulated / wall, visits / n, 100 * delivered / n
+# One run of one case; its times go to the files of the case.
+run() { # PROFILE none|echo NUMBER
+    local at=$tmp/$1-$2-$3 trace=${cases[$3]#*|}
+    { time $pin "$build/moderato" replay "$trace,count=$count" --profile "$1" --respond "$2" --json "$at.json" -q \
+        2>"$tmp/err"; } 2>>"$at.user"
+    key wall_s "$at.json" >>"$at.wall"
+}
+
+row() { # PROFILE none|echo NUMBER
+    local at=$tmp/$1-$2-$3 name=${cases[$3]%|*}
+    [ "$2" = none ] || name="$name, echoed (full duplex)"
+    awk -v name="$name" -v n="$count" -v user="$(median "$at.user")" -v wall="$(median "$at.wall")" \
+        -v least="$(sort -n "$at.user" | head -n 1)" -v most="$(sort -n "$at.user" | tail -n 1)" \
+        -v simulated="$(key simulated_s "$at.json")" -v visits="$(key visits "$at.json")" \
+        -v delivered="$(key delivered "$at.json")" 'BEGIN {
+            printf "| %s | %.0f | %.0f | %.2f | %.2f | %.2f | %.2f | %.1f |\n", name, n / user, n / wall, simulated / user,
+                simulated / wall, most / least, visits / n, 100 * delivered / n
         }'
 }
 
-table() { # PROFILE
-    echo
-    echo "Profile \`$1\`:"
-    echo
-    echo '| traffic, '"$count"' frames | frames/s, user | frames/s, wall | x real time, user | x real time, wall | visits/frame | delivered, % |'
-    echo '|---|---:|---:|---:|---:|---:|---:|'
-    for respond in none echo; do
-        local to=
-        [ $respond = echo ] && to=', echoed (full duplex)'
-        row "64 bytes, line rate$to" gen:cbr,size=64,count="$count" --profile "$1" --respond $respond
-        row "IMIX, line rate$to" gen:imix,count="$count" --profile "$1" --respond $respond
-        row "1518 bytes, line rate$to" gen:cbr,size=1518,count="$count" --profile "$1" --respond $respond
-        row "64 bytes, Poisson, 10 % load$to" gen:poisson,size=64,load=10,count="$count" --profile "$1" --respond $respond
+for ((round = 0; round < runs; round++)); do
+    for profile in $profiles; do
+        for respond in none echo; do
+            for i in "${!cases[@]}"; do run "$profile" $respond "$i"; done
+        done
     done
-}
+done
 
 {
     echo
     echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores (one used)," \
         "$(${CC:-cc} --version | head -n 1), $(date -u +%Y-%m-%d), build \`${build##*/}\`; median of $runs runs."
-    table ideal
-    table native-2012
+    echo "Spread: the slowest of them over the fastest, by user time."
+    for profile in $profiles; do
+        echo
+        echo "Profile \`$profile\`:"
+        echo
+        echo "| traffic, $count frames | frames/s, user | frames/s, wall | × real time, user | × real time, wall | spread |" \
+            "visits/frame | delivered, % |"
+        echo '|---|---:|---:|---:|---:|---:|---:|---:|'
+        for respond in none echo; do
+            for i in "${!cases[@]}"; do row "$profile" $respond "$i"; done
+        done
+    done
     echo
 } >"$tmp/tables"
 cat "$tmp/tables"

@@ -35,7 +35,8 @@ static const bench_tlp_t *tlp(const bench_t *b, uint8_t tag, uint32_t k)
 }
 
 // The descriptor range of the k-th TLP with the tag is [at, at + n).
-static void tlp_is(const bench_t *b, uint8_t tag, uint32_t k, uint64_t ring, uint32_t at, uint32_t n)
+static void tlp_is(const bench_t *b, uint8_t tag, uint32_t k, uint64_t ring, uint32_t at,
+                   uint32_t n)
 {
     const bench_tlp_t *t = tlp(b, tag, k);
     assert_int_equal(t->addr, ring + 16ull * at);
@@ -65,8 +66,16 @@ static void some(bench_t *b, uint32_t n)
 static void receive_write_back_threshold(void **state)
 {
     (void)state;
-    static const struct { uint32_t dctl, batch; } t[] = {
-        {GRAN, 1}, {GRAN | 1 << 16, 1}, {GRAN | 4 << 16, 4}, {GRAN | 8 << 16, 8}, {2 << 16, 4}, {1 << 16, 2}, {0, 1},
+    static const struct {
+        uint32_t dctl, batch;
+    } t[] = {
+        {GRAN, 1},
+        {GRAN | 1 << 16, 1},
+        {GRAN | 4 << 16, 4},
+        {GRAN | 8 << 16, 8},
+        {2 << 16, 4},
+        {1 << 16, 2},
+        {0, 1},
     };
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
         bench_t *b = receiver(t[k].dctl, 64, 0);
@@ -74,8 +83,10 @@ static void receive_write_back_threshold(void **state)
             some(b, 1);
             const uint32_t due = i / t[k].batch * t[k].batch;
             if (nic_peek(b->nic, E1000_RDH) != due)
-                fail_msg("RXDCTL %08x: RDH %u after %u frames", t[k].dctl, nic_peek(b->nic, E1000_RDH), i);
-            for (uint32_t d = 0; d <= i; d++) assert_int_equal(bench_rx_desc(b, d).status & DD, d < due);
+                fail_msg("RXDCTL %08x: RDH %u after %u frames", t[k].dctl,
+                         nic_peek(b->nic, E1000_RDH), i);
+            for (uint32_t d = 0; d <= i; d++)
+                assert_int_equal(bench_rx_desc(b, d).status & DD, d < due);
             assert_int_equal(count_tlps(b, RQ_RX_WB), due / t[k].batch);
         }
         tlp_is(b, RQ_RX_WB, 1, BENCH_RX_RING, t[k].batch, t[k].batch);
@@ -99,7 +110,8 @@ static void transmit_write_back_threshold(void **state)
     (void)state;
     { // WTHRESH 0: the status byte of those with RS, nothing else
         bench_t *b = transmitter(GRAN, 64);
-        for (uint32_t i = 0; i < 6; i++) bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i & 1 ? RS | IDE : 0));
+        for (uint32_t i = 0; i < 6; i++)
+            bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i & 1 ? RS | IDE : 0));
         bench_tx_go(b);
         bench_run(b, 3000);
         assert_int_equal(count_tlps(b, RQ_TX_WB), 3);
@@ -109,10 +121,13 @@ static void transmit_write_back_threshold(void **state)
         }
         for (uint32_t i = 0; i < 6; i++) assert_int_equal(bench_tx_sta(b, i), i & 1);
         assert_int_equal(nic_peek(b->nic, E1000_TDH), 6);
-        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_TXDW), 0); // IDE delays the cause, not the writing
+        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_TXDW),
+                         0); // IDE delays the cause, not the writing
         bench_close(b);
     }
-    static const struct { uint32_t dctl, batch; } t[] = {{GRAN | 1 << 16, 1}, {GRAN | 4 << 16, 4}, {2 << 16, 4}, {1 << 16, 2}};
+    static const struct {
+        uint32_t dctl, batch;
+    } t[] = {{GRAN | 1 << 16, 1}, {GRAN | 4 << 16, 4}, {2 << 16, 4}, {1 << 16, 2}};
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
         bench_t *b = transmitter(t[k].dctl, 64);
         for (uint32_t i = 1; i <= 2 * t[k].batch + 1; i++) {
@@ -121,7 +136,8 @@ static void transmit_write_back_threshold(void **state)
             bench_run(b, 400);
             const uint32_t due = i / t[k].batch * t[k].batch;
             for (uint32_t d = 0; d < i; d++)
-                if ((bench_tx_sta(b, d) & 1) != (d < due)) fail_msg("TXDCTL %08x: descriptor %u after %u", t[k].dctl, d, i);
+                if ((bench_tx_sta(b, d) & 1) != (d < due))
+                    fail_msg("TXDCTL %08x: descriptor %u after %u", t[k].dctl, d, i);
             assert_int_equal(nic_peek(b->nic, E1000_TDH), i); // TDH does not wait
         }
         tlp_is(b, RQ_TX_WB, 1, BENCH_TX_RING, t[k].batch, t[k].batch);
@@ -131,7 +147,8 @@ static void transmit_write_back_threshold(void **state)
         bench_tx_go(b);
         bench_run(b, 400);
         for (uint32_t d = 0; d < b->tdt; d++) assert_int_equal(bench_tx_sta(b, d) & 1, 1);
-        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_TXDW), FMASK(E1000_ICR_TXDW));
+        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_TXDW),
+                         FMASK(E1000_ICR_TXDW));
         bench_close(b);
     }
 }
@@ -169,7 +186,8 @@ static void a_high_threshold_does_not_stop_the_ring(void **state)
     bench_wr(b, E1000_TXDCTL, GRAN | 63 << 16); // half of them have RS
     bench_wr(b, E1000_TXFRAMES, 100);
     bench_tx(b, 256);
-    for (uint32_t i = 0; i < 200; i++) bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i & 1 ? RS | IDE : 0));
+    for (uint32_t i = 0; i < 200; i++)
+        bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i & 1 ? RS | IDE : 0));
     bench_tx_go(b);
     bench_run(b, 200 * 84 + 3000);
     assert_int_equal(b->frames, 200);
@@ -186,11 +204,11 @@ static void receive_prefetch(void **state)
         uint32_t dctl;
         uint32_t taken; // frames after which the second fetch is asked for
     } t[] = {
-        {GRAN | 1 << 16, 32},           // cache empty only
-        {GRAN | 1 << 16 | 8, 25},       // fewer than 8 left
-        {GRAN | 1 << 16 | 1, 32},       // fewer than 1
+        {GRAN | 1 << 16, 32},     // cache empty only
+        {GRAN | 1 << 16 | 8, 25}, // fewer than 8 left
+        {GRAN | 1 << 16 | 1, 32}, // fewer than 1
         {GRAN | 1 << 16 | 32, 1},
-        {1 << 16 | 4, 25},              // cache lines of two
+        {1 << 16 | 4, 25},                  // cache lines of two
         {GRAN | 1 << 16 | 31 << 8 | 8, 25}, // 31 are there beyond
         {GRAN | 1 << 16 | 32 << 8 | 8, 32}, // 32 are not: only when empty
         {1 << 16 | 16 << 8 | 4, 32},
@@ -202,7 +220,8 @@ static void receive_prefetch(void **state)
         for (uint32_t i = 1; i <= 32; i++) {
             some(b, 1);
             if (count_tlps(b, RQ_RX_FETCH) != (i >= t[k].taken ? 2 : 1))
-                fail_msg("RXDCTL %08x: %u fetches after %u frames", t[k].dctl, count_tlps(b, RQ_RX_FETCH), i);
+                fail_msg("RXDCTL %08x: %u fetches after %u frames", t[k].dctl,
+                         count_tlps(b, RQ_RX_FETCH), i);
         }
         tlp_is(b, RQ_RX_FETCH, 1, BENCH_RX_RING, 32, 31); // never beyond the tail
         bench_close(b);
@@ -239,11 +258,12 @@ static void fetches_stay_inside_the_ring(void **state)
     bench_t *b = receiver(GRAN | 1 << 16, 40, 0);
     some(b, 32);
     bench_rx_give(b, 32); // tail 31
-    some(b, 8);           // the cache empties at 39: one descriptor up to the end of the ring was left
+    some(b, 8); // the cache empties at 39: one descriptor up to the end of the ring was left
     some(b, 20);
     for (uint32_t i = 0; i < b->tlps; i++) {
         if (b->tlp[i].tag != RQ_RX_FETCH) continue;
-        assert_true(b->tlp[i].addr >= BENCH_RX_RING && b->tlp[i].addr + b->tlp[i].len <= BENCH_RX_RING + 640);
+        assert_true(b->tlp[i].addr >= BENCH_RX_RING &&
+                    b->tlp[i].addr + b->tlp[i].len <= BENCH_RX_RING + 640);
     }
     tlp_is(b, RQ_RX_FETCH, 1, BENCH_RX_RING, 32, 7); // up to the tail as it was
     tlp_is(b, RQ_RX_FETCH, 2, BENCH_RX_RING, 39, 1); // up to the end
@@ -329,9 +349,12 @@ static void null_descriptors_are_given_back_unused(void **state)
 static void frames_over_several_descriptors(void **state)
 {
     (void)state;
-    static const struct { uint32_t bits, size; } t[] = {{3 << 16, 256}, {2 << 16, 512}, {1 << 16, 1024}, {0, 2048}};
+    static const struct {
+        uint32_t bits, size;
+    } t[] = {{3 << 16, 256}, {2 << 16, 512}, {1 << 16, 1024}, {0, 2048}};
     for (int k = 0; k < 4; k++) {
-        static const uint32_t lens[] = {64, 255, 256, 257, 511, 512, 513, 768, 1024, 1025, 1500, 1518};
+        static const uint32_t lens[] = {64,  255, 256,  257,  511,  512,
+                                        513, 768, 1024, 1025, 1500, 1518};
         bench_t *b = bench_open();
         bench_up(b, 2);
         bench_wr(b, E1000_RXCSUM, 14);
@@ -348,7 +371,8 @@ static void frames_over_several_descriptors(void **state)
                 const bench_desc_t d = bench_rx_desc(b, i);
                 assert_int_equal(d.len, want);
                 assert_int_equal(d.status & 3, left <= t[k].size ? 3 : 1);
-                if (left > t[k].size) assert_int_equal(d.status, DD); // the rest is in the last one only
+                if (left > t[k].size)
+                    assert_int_equal(d.status, DD);  // the rest is in the last one only
                 if (at) assert_int_equal(d.csum, 0); // the first one only
                 else assert_true(d.csum != 0);
                 assert_memory_equal(bench_rx_data(b, i), f + at, want);
@@ -365,8 +389,11 @@ static void frames_over_several_descriptors(void **state)
 static void invalid_rings_make_no_dma(void **state)
 {
     (void)state;
-    static const struct { uint32_t len, head, tail; } t[] = {
-        {1024, 0xFFFF, 0xFFFF}, {1024, 0xFFFF, 3}, {1024, 3, 0xFFFF}, {0, 0, 0}, {0, 0, 3}, {1024, 64, 3}, {1024, 3, 64}, {1024, 5, 5},
+    static const struct {
+        uint32_t len, head, tail;
+    } t[] = {
+        {1024, 0xFFFF, 0xFFFF}, {1024, 0xFFFF, 3}, {1024, 3, 0xFFFF}, {0, 0, 0}, {0, 0, 3},
+        {1024, 64, 3},          {1024, 3, 64},     {1024, 5, 5},
     };
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
         bench_t *b = bench_open();
@@ -387,7 +414,8 @@ static void invalid_rings_make_no_dma(void **state)
         bench_wr(b, E1000_TCTL, 2);
         some(b, 3);
         assert_int_equal(b->tlps, 0);
-        assert_int_equal(nic_peek(b->nic, E1000_RNBC), 1); // only the first one needs a descriptor so far
+        assert_int_equal(nic_peek(b->nic, E1000_RNBC),
+                         1); // only the first one needs a descriptor so far
         assert_int_equal(nic_peek(b->nic, E1000_MPC), 0);
         // A proper ring comes: the frames were kept.
         bench_rx(b, 64, 0);
@@ -408,7 +436,8 @@ static void a_new_ring_discards_what_is_being_fetched(void **state)
     bench_run(b, 100); // the fetch is under way
     assert_int_equal(count_tlps(b, RQ_RX_FETCH), 1);
     bench_wr(b, E1000_RDH, 10);
-    for (uint32_t i = 0; i < 64; i++) bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_TX_BUF + 2048 * i, 8);
+    for (uint32_t i = 0; i < 64; i++)
+        bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_TX_BUF + 2048 * i, 8);
     some(b, 1);
     bench_run(b, 4000);
     assert_int_equal(bench_rx_desc(b, 10).status & 3, 3);
@@ -482,7 +511,8 @@ static void rxdmt0_is_an_edge(void **state)
         for (uint32_t i = 1; i < n; i++) { // free: n - 1 - i
             some(b, 1);
             const uint32_t c = bench_rd(b, E1000_ICR) & FMASK(E1000_ICR_RXDMT0);
-            if ((c != 0) != (n - 1 - i == limit)) fail_msg("RDMTS %u: cause %x with %u free", rdmts, c, n - 1 - i);
+            if ((c != 0) != (n - 1 - i == limit))
+                fail_msg("RDMTS %u: cause %x with %u free", rdmts, c, n - 1 - i);
         }
         bench_rx_give(b, limit); // up to the threshold: no edge from below
         some(b, 1);
@@ -509,14 +539,16 @@ static void txqe_comes_when_head_reaches_tail(void **state)
     uint32_t sent = 0;
     for (uint32_t round = 1; round < 12; round++) {
         const uint32_t k = 1 + round % 7;
-        for (uint32_t i = 0; i < k; i++) bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | RS | IDE);
+        for (uint32_t i = 0; i < k; i++)
+            bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | RS | IDE);
         bench_tx_go(b);
         bench_run(b, 84 * k + 600);
         sent += k;
         assert_int_equal(b->frames, sent);
         assert_int_equal(bench_probe_count(b, NIC_PROBE_CAUSE, FMASK(E1000_ICR_TXQE)), round);
-        assert_int_equal(bench_rd(b, E1000_ICR) & FMASK(E1000_ICR_TXQE), FMASK(E1000_ICR_TXQE)); // IDE does not delay it
-        bench_tx_go(b); // the same tail again: nothing was processed
+        assert_int_equal(bench_rd(b, E1000_ICR) & FMASK(E1000_ICR_TXQE),
+                         FMASK(E1000_ICR_TXQE)); // IDE does not delay it
+        bench_tx_go(b);                          // the same tail again: nothing was processed
         bench_run(b, 100);
         assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_TXQE), 0);
     }
@@ -544,7 +576,8 @@ static void txdw_needs_rs(void **state)
 {
     (void)state;
     bench_t *b = transmitter(GRAN | 1 << 16, 64);
-    for (uint32_t i = 0; i < 3; i++) bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i == 1 ? IDE : 0));
+    for (uint32_t i = 0; i < 3; i++)
+        bench_tx_legacy(b, BENCH_TX_BUF, 60, EOP | IFCS | (i == 1 ? IDE : 0));
     bench_tx_go(b);
     bench_run(b, 2000);
     assert_int_equal(b->frames, 3);
@@ -590,21 +623,24 @@ static void random_receive_rings_deliver_everything(void **state)
     (void)state;
     uint64_t s = 20240607;
     for (uint32_t round = 0; round < 60; round++) {
-        const uint32_t n = 8 * (1 + rnd(&s, 12)), code = rnd(&s, 4), size = 2048u >> code, total = 120;
+        const uint32_t n = 8 * (1 + rnd(&s, 12)), code = rnd(&s, 4), size = 2048u >> code,
+                       total = 120;
         static sent_t sent[128];
         bench_t *b = bench_open();
         b->latency = rnd(&s, 3) ? rnd(&s, 40) : rnd(&s, 900);
         b->stall = rnd(&s, 2) ? 0 : rnd(&s, 60);
         b->early = rnd(&s, 2);
         bench_up(b, 2);
-        bench_wr(b, E1000_RXDCTL, rnd(&s, 64) | rnd(&s, 64) << 8 | rnd(&s, 20) << 16 | rnd(&s, 2) << 24);
+        bench_wr(b, E1000_RXDCTL,
+                 rnd(&s, 64) | rnd(&s, 64) << 8 | rnd(&s, 20) << 16 | rnd(&s, 2) << 24);
         if (rnd(&s, 2)) bench_wr(b, E1000_RDTR, 1 + rnd(&s, 20));
         bench_rx(b, n, code << E1000_RCTL_BSIZE_LSB);
         uint32_t queued = 0, got = 0, head = 0, at = 0, spins = 0;
         uint8_t f[1600];
         while (got < total) {
             if (queued < total && b->wires - b->wire_get < 2 && rnd(&s, 3)) {
-                sent[queued] = (sent_t){rnd(&s, 3) ? 64 + rnd(&s, 100) : 64 + rnd(&s, 1450), round * 1000 + queued};
+                sent[queued] = (sent_t){rnd(&s, 3) ? 64 + rnd(&s, 100) : 64 + rnd(&s, 1450),
+                                        round * 1000 + queued};
                 bench_make(f, bench_mac, sent[queued].len, sent[queued].seed);
                 bench_send(b, f, sent[queued++].len);
             }
@@ -621,7 +657,8 @@ static void random_receive_rings_deliver_everything(void **state)
                     assert_int_equal((d.status & RX_EOP) != 0, at == sent[got].len);
                     if (at == sent[got].len) got++, at = 0;
                 }
-                bench_le_put(b, BENCH_RX_RING + 16 * head, rnd(&s, 8) == 0 ? 0 : BENCH_RX_BUF + (uint64_t)head * 2048, 8);
+                bench_le_put(b, BENCH_RX_RING + 16 * head,
+                             rnd(&s, 8) == 0 ? 0 : BENCH_RX_BUF + (uint64_t)head * 2048, 8);
                 bench_le_put(b, BENCH_RX_RING + 16 * head + 8, 0, 8);
             }
             if (free_n) bench_rx_give(b, free_n);

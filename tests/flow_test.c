@@ -10,7 +10,12 @@
 
 #define RCTL(x) FMASK(E1000_RCTL_##x)
 
-enum { UNIT = NIC_PauseUnitCyc, SLU = FMASK(E1000_CTRL_SLU), RFCE = FMASK(E1000_CTRL_RFCE), TFCE = FMASK(E1000_CTRL_TFCE) };
+enum {
+    UNIT = NIC_PauseUnitCyc,
+    SLU = FMASK(E1000_CTRL_SLU),
+    RFCE = FMASK(E1000_CTRL_RFCE),
+    TFCE = FMASK(E1000_CTRL_TFCE)
+};
 
 static const uint8_t group[6] = {1, 0x80, 0xC2, 0, 0, 1};
 
@@ -61,7 +66,8 @@ static void a_pause_stops_the_transmitter_for_its_time(void **state)
         transmit(b, 2);
         if (quanta[k] > 4) {
             bench_until(b, told + (uint64_t)quanta[k] * UNIT - 10);
-            assert_int_equal(bench_rd(b, E1000_STATUS) & FMASK(E1000_STATUS_TXOFF), FMASK(E1000_STATUS_TXOFF));
+            assert_int_equal(bench_rd(b, E1000_STATUS) & FMASK(E1000_STATUS_TXOFF),
+                             FMASK(E1000_STATUS_TXOFF));
             assert_int_equal(b->frames, 0);
         }
         bench_run(b, 1000);

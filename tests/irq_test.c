@@ -14,7 +14,8 @@
 
 static void tick(irq_t *s, uint32_t set, bool write, uint16_t id, uint32_t w)
 {
-    const irq_in_t in = {.set = set, .csr = {.valid = id != 0, .write = write, .id = id, .wdata = w}};
+    const irq_in_t in = {.set = set,
+                         .csr = {.valid = id != 0, .write = write, .id = id, .wdata = w}};
     irq_tick(s, &in);
 }
 
@@ -229,7 +230,8 @@ static void every_cause_against_an_acknowledge_of_its_cycle(void **state)
         bench_t *b = staged(s, &at);
         s->trigger(b, at);
         bench_run(b, LEAD + AFTER);
-        const uint64_t set = bench_probe_cyc(b, NIC_PROBE_CAUSE, s->cause, 0); // the cycle in which irq acts
+        const uint64_t set =
+            bench_probe_cyc(b, NIC_PROBE_CAUSE, s->cause, 0); // the cycle in which irq acts
         if (set == NIC_NEVER) fail_msg("%s did not come", s->name);
         assert_int_equal(bench_probe_count(b, NIC_PROBE_CAUSE, s->cause), 1);
         assert_int_equal(b->edges, 1);
@@ -241,7 +243,7 @@ static void every_cause_against_an_acknowledge_of_its_cycle(void **state)
                 b = staged(s, &at);
                 s->trigger(b, at);
                 const uint64_t cyc = set - 1 + (uint64_t)off; // acts in set + off
-                if (cyc <= at && b->csr_free > cyc) { // the trigger itself is on the bus
+                if (cyc <= at && b->csr_free > cyc) {         // the trigger itself is on the bus
                     bench_close(b);
                     continue;
                 }
@@ -252,7 +254,8 @@ static void every_cause_against_an_acknowledge_of_its_cycle(void **state)
                 if (!write) assert_int_equal(b->reply[0].data & s->cause, first ? s->cause : 0);
                 const uint32_t left = nic_peek(b->nic, E1000_ICR) & s->cause;
                 if (left != (first ? 0 : s->cause))
-                    fail_msg("%s: %s %+d cycles from the cause leaves %x", s->name, write ? "write" : "read", off, left);
+                    fail_msg("%s: %s %+d cycles from the cause leaves %x", s->name,
+                             write ? "write" : "read", off, left);
                 assert_int_equal(b->edges, first ? 2 : 1); // in no case is it lost
                 assert_int_equal(b->edge[0].cyc, set + 2);
                 if (first) assert_int_equal(b->edge[1].cyc, set + 2 + (uint64_t)off);
@@ -305,7 +308,8 @@ static void phyint_needs_its_enable_and_fires_once(void **state)
         nic_partner(b->nic, bench_now(b) + 10, false, 2, true);
         bench_run(b, 100);
         assert_int_equal(nic_peek(b->nic, E1000_ICR), CAUSE(LSC) | (on ? CAUSE(PHYINT) : 0));
-        assert_int_equal(nic_peek(b->nic, E1000_CTRL_EXT) & FMASK(E1000_CTRL_EXT_PHYINT), FMASK(E1000_CTRL_EXT_PHYINT));
+        assert_int_equal(nic_peek(b->nic, E1000_CTRL_EXT) & FMASK(E1000_CTRL_EXT_PHYINT),
+                         FMASK(E1000_CTRL_EXT_PHYINT));
         bench_rd(b, E1000_ICR);
         bench_run(b, 1000);
         assert_int_equal(nic_peek(b->nic, E1000_ICR), 0);

@@ -37,7 +37,8 @@ static uint32_t power_on(const reg_row_t *r, uint32_t i)
 
 static bool plain(const reg_row_t *r)
 {
-    return r->access == ACC_RW || r->access == ACC_RWSC || r->access == ACC_HEAD || r->access == ACC_TAIL;
+    return r->access == ACC_RW || r->access == ACC_RWSC || r->access == ACC_HEAD ||
+           r->access == ACC_TAIL;
 }
 
 static void reset_values(void **state)
@@ -63,7 +64,9 @@ static void writable_bits_store_and_no_others(void **state)
     for (unsigned k = 0; k < reg_row_count; k++) {
         const reg_row_t *r = &reg_rows[k];
         if (!plain(r)) continue;
-        const uint32_t keep_off = is_row(r, "CTRL") || is_row(r, "CTRL_DUP") ? RST : is_row(r, "CTRL_EXT") ? 0x2000 : 0;
+        const uint32_t keep_off = is_row(r, "CTRL") || is_row(r, "CTRL_DUP") ? RST
+                                  : is_row(r, "CTRL_EXT")                    ? 0x2000
+                                                                             : 0;
         for (uint32_t i = 0; i < r->count; i++) {
             const uint32_t off = r->off + i * r->stride;
             for (int p = 0; p < 4; p++) {
@@ -71,7 +74,9 @@ static void writable_bits_store_and_no_others(void **state)
                 uint32_t want = patterns[p] & ~keep_off & r->wmask;
                 if (is_row(r, "PBA")) want |= (want < 64 ? 64 - want : 0) << 16;
                 const uint32_t v = bench_rd(b, off);
-                if (v != want) fail_msg("%s[%u]: %08x written, %08x read, expected %08x", r->name, i, patterns[p], v, want);
+                if (v != want)
+                    fail_msg("%s[%u]: %08x written, %08x read, expected %08x", r->name, i,
+                             patterns[p], v, want);
             }
             if (r->count > 1) bench_wr(b, off, i * 0x01010101u); // each element its own
         }
@@ -137,7 +142,9 @@ static void read_only_registers_ignore_writes(void **state)
     bench_t *b = quiet_device();
     for (unsigned k = 0; k < reg_row_count; k++) {
         const reg_row_t *r = &reg_rows[k];
-        if (r->access != ACC_RO && r->access != ACC_RC && r->access != ACC_RCL && r->access != ACC_RCH) continue;
+        if (r->access != ACC_RO && r->access != ACC_RC && r->access != ACC_RCL &&
+            r->access != ACC_RCH)
+            continue;
         for (uint32_t i = 0; i < r->count; i++) {
             const uint32_t off = r->off + i * r->stride, v = nic_peek(b->nic, off);
             for (int p = 0; p < 4; p++) {
@@ -164,7 +171,8 @@ static void statistics_clear_when_read(void **state)
         for (uint32_t i = 0; i < STATS_COUNT; i++) {
             bool cleared = r->access != ACC_RCL && i == at;
             cleared |= r->access == ACC_RCH && i == at - 1;
-            if (count[i] != (cleared ? 0 : 0xA0000 + i)) fail_msg("reading %s: counter %u is %x", r->name, i, count[i]);
+            if (count[i] != (cleared ? 0 : 0xA0000 + i))
+                fail_msg("reading %s: counter %u is %x", r->name, i, count[i]);
         }
         assert_int_equal(bench_rd(b, r->off), r->access == ACC_RCL ? 0xA0000 + at : 0);
     }
@@ -175,7 +183,8 @@ static void statistics_clear_when_read(void **state)
 static void a_count_survives_a_read_of_its_cycle(void **state)
 {
     (void)state;
-    static const uint32_t regs[] = {E1000_GPRC, E1000_TPR, E1000_GORCH, E1000_RNBC, E1000_GPTC, E1000_TPT};
+    static const uint32_t regs[] = {E1000_GPRC, E1000_TPR,  E1000_GORCH,
+                                    E1000_RNBC, E1000_GPTC, E1000_TPT};
     for (size_t k = 0; k < sizeof regs / sizeof regs[0]; k++) {
         uint64_t when = 0; // first cycle in which the counter reads 1
         for (int off = -4; off <= 3; off++) {
@@ -201,8 +210,10 @@ static void a_count_survives_a_read_of_its_cycle(void **state)
                 bench_run(b, 1000);
                 const uint32_t left = nic_peek(b->nic, low), one = low == E1000_GORCL ? 64 : 1;
                 if (left != (off > 0 ? 0 : one))
-                    fail_msg("register %05x read %+d cycles from its event: %u left", regs[k], off, left);
-                if (low == regs[k]) assert_int_equal(b->reply[b->replies - 1].data, off > 0 ? 1 : 0);
+                    fail_msg("register %05x read %+d cycles from its event: %u left", regs[k], off,
+                             left);
+                if (low == regs[k])
+                    assert_int_equal(b->reply[b->replies - 1].data, off > 0 ? 1 : 0);
             }
             bench_close(b);
         }
@@ -251,9 +262,11 @@ static void kept_values_survive_reset_and_others_do_not(void **state)
             if (is_row(r, "RAH")) want &= 0x7FFFFFFF;
             if (i == 0 && (is_row(r, "RAL") || is_row(r, "RAH"))) want = power_on(r, 0);
             if (is_row(r, "STATUS")) want = power_on(r, 0);
-            if (is_row(r, "CTRL") || is_row(r, "CTRL_DUP")) want |= 3u << 22; // directions of the pins are kept
+            if (is_row(r, "CTRL") || is_row(r, "CTRL_DUP"))
+                want |= 3u << 22; // directions of the pins are kept
             const uint32_t v = bench_rd(b, r->off + i * r->stride);
-            if (v != want) fail_msg("%s[%u] reads %08x after CTRL.RST, expected %08x", r->name, i, v, want);
+            if (v != want)
+                fail_msg("%s[%u] reads %08x after CTRL.RST, expected %08x", r->name, i, v, want);
         }
     }
     bench_close(b);
@@ -262,7 +275,8 @@ static void kept_values_survive_reset_and_others_do_not(void **state)
 static uint64_t everything(bench_t *b)
 {
     uint64_t h = 1469598103934665603ull;
-    for (uint32_t off = 0; off < SPACE; off += 4) h = (h ^ nic_peek(b->nic, off) ^ off) * 1099511628211ull;
+    for (uint32_t off = 0; off < SPACE; off += 4)
+        h = (h ^ nic_peek(b->nic, off) ^ off) * 1099511628211ull;
     return h;
 }
 
@@ -282,7 +296,8 @@ static void nothing_is_at_other_offsets(void **state)
     for (uint32_t off = 0; off < SPACE; off += 4) {
         if (taken[off / 4]) continue;
         bench_wr(b, off, 0xFFFFFFFF);
-        if (bench_rd(b, off) != 0) fail_msg("offset %05x reads %08x", off, b->reply[b->replies - 1].data);
+        if (bench_rd(b, off) != 0)
+            fail_msg("offset %05x reads %08x", off, b->reply[b->replies - 1].data);
         holes++;
     }
     assert_true(holes > 10000);
@@ -298,15 +313,18 @@ static void narrow_writes_are_ignored_and_narrow_reads_are_whole(void **state)
     bench_wr(b, E1000_FCAL, 0x12345678);
     bench_wr(b, E1000_ICS, 0x55);
     const uint64_t before = everything(b);
-    static const uint32_t regs[] = {E1000_FCAL, E1000_CTRL, E1000_ICS, E1000_ICR, E1000_IMS, E1000_RDT, E1000_RDH, E1000_MTA,
-                                    E1000_TCTL, E1000_PBM, E1000_EERD, E1000_EECD, E1000_MDIC};
+    static const uint32_t regs[] = {E1000_FCAL, E1000_CTRL, E1000_ICS, E1000_ICR,  E1000_IMS,
+                                    E1000_RDT,  E1000_RDH,  E1000_MTA, E1000_TCTL, E1000_PBM,
+                                    E1000_EERD, E1000_EECD, E1000_MDIC};
     for (uint8_t be = 0; be < 15; be++) {
-        for (size_t k = 0; k < sizeof regs / sizeof regs[0]; k++) bench_put(b, NIC_SPACE_MEM, be, regs[k], 0xFFFFFFFF);
+        for (size_t k = 0; k < sizeof regs / sizeof regs[0]; k++)
+            bench_put(b, NIC_SPACE_MEM, be, regs[k], 0xFFFFFFFF);
         assert_true(everything(b) == before);
         assert_int_equal(bench_get(b, NIC_SPACE_MEM, be, E1000_FCAL), 0x12345678);
         assert_int_equal(bench_get(b, NIC_SPACE_MEM, be, E1000_ICS), 0x55);
     }
-    assert_int_equal(bench_get(b, NIC_SPACE_MEM, 0x8, E1000_ICR), 0x55); // side effects of a narrow read are whole too
+    assert_int_equal(bench_get(b, NIC_SPACE_MEM, 0x8, E1000_ICR),
+                     0x55); // side effects of a narrow read are whole too
     assert_int_equal(bench_rd(b, E1000_ICR), 0);
     bench_close(b);
 }
@@ -413,11 +431,15 @@ static void register_self_test(void **state)
     const uint32_t status = bench_rd(b, E1000_STATUS);
     bench_wr(b, E1000_STATUS, 0xFFFFF833);
     assert_int_equal(bench_rd(b, E1000_STATUS) & 0xFFFFF833, status & 0xFFFFF833);
-    static const struct { uint32_t off, mask, write; } t[] = {
-        {E1000_FCAL, 0xFFFFFFFF, 0xFFFFFFFF},  {E1000_FCAH, 0x0000FFFF, 0xFFFFFFFF},  {E1000_FCT, 0x0000FFFF, 0xFFFFFFFF},
-        {E1000_VET, 0x0000FFFF, 0xFFFFFFFF},   {E1000_RDTR, 0x0000FFFF, 0xFFFFFFFF},  {E1000_RDBAH, 0xFFFFFFFF, 0xFFFFFFFF},
-        {E1000_RDLEN, 0x000FFF80, 0x000FFFFF}, {E1000_RDH, 0x0000FFFF, 0x0000FFFF},   {E1000_RDT, 0x0000FFFF, 0x0000FFFF},
-        {E1000_FCRTH, 0x0000FFF8, 0x0000FFF8}, {E1000_FCTTV, 0x0000FFFF, 0x0000FFFF}, {E1000_TIPG, 0x3FFFFFFF, 0x3FFFFFFF},
+    static const struct {
+        uint32_t off, mask, write;
+    } t[] = {
+        {E1000_FCAL, 0xFFFFFFFF, 0xFFFFFFFF},  {E1000_FCAH, 0x0000FFFF, 0xFFFFFFFF},
+        {E1000_FCT, 0x0000FFFF, 0xFFFFFFFF},   {E1000_VET, 0x0000FFFF, 0xFFFFFFFF},
+        {E1000_RDTR, 0x0000FFFF, 0xFFFFFFFF},  {E1000_RDBAH, 0xFFFFFFFF, 0xFFFFFFFF},
+        {E1000_RDLEN, 0x000FFF80, 0x000FFFFF}, {E1000_RDH, 0x0000FFFF, 0x0000FFFF},
+        {E1000_RDT, 0x0000FFFF, 0x0000FFFF},   {E1000_FCRTH, 0x0000FFF8, 0x0000FFF8},
+        {E1000_FCTTV, 0x0000FFFF, 0x0000FFFF}, {E1000_TIPG, 0x3FFFFFFF, 0x3FFFFFFF},
         {E1000_TDBAH, 0xFFFFFFFF, 0xFFFFFFFF}, {E1000_TDLEN, 0x000FFF80, 0x000FFFFF},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) pattern(b, t[i].off, t[i].mask, t[i].write);

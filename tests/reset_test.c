@@ -92,7 +92,8 @@ static void timers_stop(void **state)
     assert_int_equal(bench_probe_count(b, NIC_PROBE_TIMER, 0), 0);
     assert_int_equal(nic_peek(b->nic, E1000_ICR), 0);
     assert_int_equal(bench_rx_desc(b, 0).status, 0);
-    assert_int_equal(bench_probe_count(b, NIC_PROBE_RX_LOST, 0), 1); // the frame was in memory, but never reported
+    assert_int_equal(bench_probe_count(b, NIC_PROBE_RX_LOST, 0),
+                     1); // the frame was in memory, but never reported
     bench_close(b);
 }
 
@@ -221,7 +222,9 @@ static void traffic(bench_t *b, uint64_t seed, uint32_t frames)
         bench_make(f, i % 7 ? bench_mac : bench_bcast, len, i);
         bench_send(b, f, len);
     }
-    for (uint32_t i = 0; i < frames && i < 60; i++) bench_tx_legacy(b, BENCH_TX_BUF + rnd(&s, 4096), 60 + rnd(&s, 1400), 0x0B | (i & 1 ? 0x80 : 0));
+    for (uint32_t i = 0; i < frames && i < 60; i++)
+        bench_tx_legacy(b, BENCH_TX_BUF + rnd(&s, 4096), 60 + rnd(&s, 1400),
+                        0x0B | (i & 1 ? 0x80 : 0));
     bench_tx_go(b);
 }
 
@@ -229,7 +232,8 @@ static uint64_t log_hash(const bench_t *b)
 {
     uint64_t h = 14695981039346656037ull;
 #define MIX(v) h = (h ^ (uint64_t)(v)) * 1099511628211ull
-    for (uint32_t i = 0; i < b->tlps; i++) MIX(b->tlp[i].cyc), MIX(b->tlp[i].addr), MIX(b->tlp[i].len), MIX(b->tlp[i].tag);
+    for (uint32_t i = 0; i < b->tlps; i++)
+        MIX(b->tlp[i].cyc), MIX(b->tlp[i].addr), MIX(b->tlp[i].len), MIX(b->tlp[i].tag);
     for (uint32_t i = 0; i < b->frames; i++) MIX(b->frame[i].cyc), MIX(b->frame[i].len);
     for (uint32_t i = 0; i < b->edges; i++) MIX(b->edge[i].cyc), MIX(b->edge[i].level);
 #undef MIX
@@ -282,7 +286,8 @@ static void completions_of_before_are_ignored(void **state)
     for (uint32_t k = 0; k < 150; k++) {
         const uint64_t late = owed(k, false);
         // When a completion is handed in must not matter, only when it is on the pins.
-        if (owed(k, true) != late) fail_msg("%u cycles: completions handed in early change the pins", k);
+        if (owed(k, true) != late)
+            fail_msg("%u cycles: completions handed in early change the pins", k);
     }
 }
 
@@ -290,8 +295,10 @@ static uint64_t reset_once(uint64_t seed, bool early)
 {
     uint64_t s = seed * 0x9E3779B97F4A7C15ull + 1;
     rnd(&s, 2), rnd(&s, 2);
-    script_t p = {.latency = rnd(&s, 3) ? rnd(&s, 60) : rnd(&s, 1500), .stall = rnd(&s, 2) ? 0 : rnd(&s, 50)};
-    p.itr = rnd(&s, 2) * rnd(&s, 50), p.rdtr = rnd(&s, 2) * rnd(&s, 10), p.tidv = rnd(&s, 8), p.wthresh = 1 + rnd(&s, 4);
+    script_t p = {.latency = rnd(&s, 3) ? rnd(&s, 60) : rnd(&s, 1500),
+                  .stall = rnd(&s, 2) ? 0 : rnd(&s, 50)};
+    p.itr = rnd(&s, 2) * rnd(&s, 50), p.rdtr = rnd(&s, 2) * rnd(&s, 10), p.tidv = rnd(&s, 8),
+    p.wthresh = 1 + rnd(&s, 4);
     p.warm = 200 + rnd(&s, 12000), p.rest = NIC_ResetCyc + 1 + rnd(&s, 300);
     bench_t *b = bench_open();
     bench_up(b, 2);
@@ -320,15 +327,18 @@ static uint64_t reset_once(uint64_t seed, bool early)
     }
     bench_tx_go(b);
     bench_run(b, 60000);
-    if (b->frames != frames + 20) fail_msg("seed %llu: %u of 20 frames sent", (unsigned long long)seed, b->frames - frames);
-    if (nic_peek(b->nic, E1000_RDH) != 20) fail_msg("seed %llu: RDH %u", (unsigned long long)seed, nic_peek(b->nic, E1000_RDH));
+    if (b->frames != frames + 20)
+        fail_msg("seed %llu: %u of 20 frames sent", (unsigned long long)seed, b->frames - frames);
+    if (nic_peek(b->nic, E1000_RDH) != 20)
+        fail_msg("seed %llu: RDH %u", (unsigned long long)seed, nic_peek(b->nic, E1000_RDH));
     for (uint32_t i = 0; i < 20; i++) {
         uint8_t f[700];
         bench_make(f, bench_mac, 64 + 30 * i, 100 + i);
         assert_int_equal(bench_rx_desc(b, i).len, 64 + 30 * i);
         assert_memory_equal(bench_rx_data(b, i), f, 64 + 30 * i);
         assert_int_equal(b->frame[frames + i].len, 64 + 50 * i);
-        assert_memory_equal(b->frame[frames + i].bytes, bench_at(b, BENCH_TX_BUF + 64 * i), 60 + 50 * i);
+        assert_memory_equal(b->frame[frames + i].bytes, bench_at(b, BENCH_TX_BUF + 64 * i),
+                            60 + 50 * i);
         assert_int_equal(bench_tx_sta(b, i) & 1, 1);
     }
     assert_true(b->edges > edges);
@@ -344,7 +354,9 @@ static void reset_at_any_moment_under_traffic(void **state)
     for (uint64_t seed = 1; seed <= 200; seed++) {
         const uint64_t late = reset_once(seed, false);
         // When a completion is handed in must not matter, only when it is on the pins.
-        if (reset_once(seed, true) != late) fail_msg("seed %llu: completions handed in early change the pins", (unsigned long long)seed);
+        if (reset_once(seed, true) != late)
+            fail_msg("seed %llu: completions handed in early change the pins",
+                     (unsigned long long)seed);
     }
 }
 
@@ -417,7 +429,9 @@ static void speed_of_partner_or_of_force(void **state)
         assert_int_equal(nic_wire_stride(b->nic), stride[speed]);
         assert_int_equal(bench_rd(b, E1000_STATUS) & 0xC3, speed << 6 | 3);
         for (uint32_t force = 0; force < 4; force++) { // 11b is 1000 too
-            bench_wr(b, E1000_CTRL, SLU | FMASK(E1000_CTRL_FRCSPD) | FMASK(E1000_CTRL_FRCDPLX) | force << 8 | (force & 1));
+            bench_wr(b, E1000_CTRL,
+                     SLU | FMASK(E1000_CTRL_FRCSPD) | FMASK(E1000_CTRL_FRCDPLX) | force << 8 |
+                         (force & 1));
             bench_run(b, 5);
             assert_int_equal(nic_wire_stride(b->nic), stride[force > 2 ? 2 : force]);
             assert_int_equal(bench_rd(b, E1000_STATUS) & 1, force & 1);

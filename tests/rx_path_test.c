@@ -10,7 +10,19 @@
 #include <cmocka.h>
 
 enum { G = NIC_GranuleBytes };
-enum { DD = 1, EOP = 2, IXSM = 4, VP = 8, TCPCS = 0x20, IPCS = 0x40, PIF = 0x80, CE = 1, RXE = 0x80, TCPE = 0x20, IPE = 0x40 };
+enum {
+    DD = 1,
+    EOP = 2,
+    IXSM = 4,
+    VP = 8,
+    TCPCS = 0x20,
+    IPCS = 0x40,
+    PIF = 0x80,
+    CE = 1,
+    RXE = 0x80,
+    TCPE = 0x20,
+    IPE = 0x40
+};
 
 #define RCTL(x) FMASK(E1000_RCTL_##x)
 
@@ -44,7 +56,8 @@ static bool all_zero(bench_t *b, uint32_t from, uint32_t to)
 {
     bool zero = true;
     for (uint32_t off = from; off <= to; off += 4)
-        if (nic_peek(b->nic, off)) printf("  counter %05x is %u\n", off, nic_peek(b->nic, off)), zero = false;
+        if (nic_peek(b->nic, off))
+            printf("  counter %05x is %u\n", off, nic_peek(b->nic, off)), zero = false;
     return zero;
 }
 
@@ -109,7 +122,8 @@ static void payload_is_cut_at_pages_and_at_the_payload_size(void **state)
     bench_t *b = receiver(0);
     bench_wr(b, E1000_RCTL, 0);
     static const uint32_t offs[] = {0, 1, 7, 100, 127, 4000, 4095, 2600};
-    for (uint32_t i = 0; i < 8; i++) bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_TX_BUF + 0x4000 * i + offs[i], 8);
+    for (uint32_t i = 0; i < 8; i++)
+        bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_TX_BUF + 0x4000 * i + offs[i], 8);
     bench_wr(b, E1000_RDH, 0);
     bench_wr(b, E1000_RCTL, 0x8002);
     for (uint32_t i = 0; i < 8; i++) {
@@ -144,7 +158,8 @@ static void long_packets(void **state)
         bench_t *b = bench_open();
         bench_up(b, 2);
         b->rx_stride = code ? 16384 : 2048;
-        bench_rx(b, code ? 16 : 128, RCTL(LPE) | (code ? RCTL(BSEX) | 1 << E1000_RCTL_BSIZE_LSB : 0));
+        bench_rx(b, code ? 16 : 128,
+                 RCTL(LPE) | (code ? RCTL(BSEX) | 1 << E1000_RCTL_BSIZE_LSB : 0));
         uint32_t i = 0;
         for (int k = 0; k < 4; k++) {
             bench_make(f, bench_mac, lens[k], (uint32_t)k);
@@ -223,18 +238,28 @@ static void bad_frames(void **state)
 static void filters_and_their_statistics(void **state)
 {
     (void)state;
-    static const uint8_t mine[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 9}, group[6] = {1, 0, 0x5E, 0, 0x12, 0x34};
+    static const uint8_t mine[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 9},
+                         group[6] = {1, 0, 0x5E, 0, 0x12, 0x34};
     enum { HASH = 1, RAR3 = 2, NO_BAM = 4, RAR3_SRC = 8 };
     static const struct {
         const uint8_t *dst;
         uint32_t rctl, how;
         bool pass, pif;
     } t[] = {
-        {mine, 0, 0, true, false},       {other, 0, 0, false, false},        {other, RCTL(UPE), 0, true, true},
-        {group, 0, 0, false, false},     {group, RCTL(MPE), 0, true, true},  {group, RCTL(UPE), 0, false, false},
-        {group, 0, HASH, true, true},    {other, 0, RAR3, true, false},      {bench_bcast, 0, 0, true, false},
-        {bench_bcast, 0, NO_BAM, false, false}, {bench_bcast, RCTL(MPE), NO_BAM, false, false},
-        {mine, RCTL(MPE), 0, true, false}, {other, RCTL(MPE), 0, false, false}, {other, 0, RAR3_SRC, false, false},
+        {mine, 0, 0, true, false},
+        {other, 0, 0, false, false},
+        {other, RCTL(UPE), 0, true, true},
+        {group, 0, 0, false, false},
+        {group, RCTL(MPE), 0, true, true},
+        {group, RCTL(UPE), 0, false, false},
+        {group, 0, HASH, true, true},
+        {other, 0, RAR3, true, false},
+        {bench_bcast, 0, 0, true, false},
+        {bench_bcast, 0, NO_BAM, false, false},
+        {bench_bcast, RCTL(MPE), NO_BAM, false, false},
+        {mine, RCTL(MPE), 0, true, false},
+        {other, RCTL(MPE), 0, false, false},
+        {other, 0, RAR3_SRC, false, false},
         {other, RCTL(UPE) | RCTL(MPE) | RCTL(SBP), 0, true, true},
     };
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
@@ -267,7 +292,8 @@ static void filters_and_their_statistics(void **state)
 
 static void tag(uint8_t *f, uint32_t len, uint16_t tci)
 {
-    f[12] = 0x81, f[13] = 0, f[14] = (uint8_t)(tci >> 8), f[15] = (uint8_t)tci, f[16] = 0x88, f[17] = 0xB5;
+    f[12] = 0x81, f[13] = 0, f[14] = (uint8_t)(tci >> 8), f[15] = (uint8_t)tci, f[16] = 0x88,
+    f[17] = 0xB5;
     bench_fcs(f, len);
 }
 
@@ -341,9 +367,11 @@ static void checksum_results_reach_the_descriptor(void **state)
         f[12] = 8, f[13] = 0;
         uint8_t *ip = f + 14, *tcp = f + 34;
         const uint32_t tot = 110, l4 = 90;
-        ip[0] = 0x45, ip[2] = 0, ip[3] = (uint8_t)tot, ip[6] = ip[7] = 0, ip[9] = 6, ip[10] = ip[11] = 0;
+        ip[0] = 0x45, ip[2] = 0, ip[3] = (uint8_t)tot, ip[6] = ip[7] = 0, ip[9] = 6,
+        ip[10] = ip[11] = 0;
         tcp[12] = 0x50, tcp[16] = tcp[17] = 0;
-        const uint32_t h = ~ones(ip, 20, 0) & 0xFFFF, c = ~ones(tcp, l4, ones(ip + 12, 8, 6 + l4)) & 0xFFFF;
+        const uint32_t h = ~ones(ip, 20, 0) & 0xFFFF,
+                       c = ~ones(tcp, l4, ones(ip + 12, 8, 6 + l4)) & 0xFFFF;
         ip[10] = (uint8_t)(h >> 8), ip[11] = (uint8_t)(h ^ (bad & 1));
         tcp[16] = (uint8_t)(c >> 8), tcp[17] = (uint8_t)(c ^ (bad & 2));
         bench_fcs(f, 128);
@@ -385,7 +413,10 @@ static uint32_t granules(uint32_t len)
 static void overrun_comes_at_the_exact_granule(void **state)
 {
     (void)state;
-    static const struct { uint32_t last; bool fits; } t[] = {{96, true}, {97, false}, {80, true}, {112, false}, {1500, false}};
+    static const struct {
+        uint32_t last;
+        bool fits;
+    } t[] = {{96, true}, {97, false}, {80, true}, {112, false}, {1500, false}};
     for (size_t k = 0; k < 5; k++) {
         bench_t *b = small_buffer(0);
         uint8_t f[1518];
@@ -399,9 +430,11 @@ static void overrun_comes_at_the_exact_granule(void **state)
         bench_make(f, bench_mac, t[k].last, 999);
         send(b, f, t[k].last, true, false);
         assert_int_equal(nic_peek(b->nic, E1000_MPC), !t[k].fits);
-        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_RXO), t[k].fits ? 0 : FMASK(E1000_ICR_RXO));
+        assert_int_equal(nic_peek(b->nic, E1000_ICR) & FMASK(E1000_ICR_RXO),
+                         t[k].fits ? 0 : FMASK(E1000_ICR_RXO));
         assert_int_equal(nic_peek(b->nic, E1000_GPRC), n + t[k].fits);
-        assert_int_equal(nic_peek(b->nic, E1000_TPR), n + 1); // a missed frame is still one that came
+        assert_int_equal(nic_peek(b->nic, E1000_TPR),
+                         n + 1); // a missed frame is still one that came
         assert_int_equal(nic_peek(b->nic, E1000_RNBC), 1);
         assert_int_equal(bench_probe_count(b, NIC_PROBE_RX_FATE, NIC_FATE_NO_DESC), !t[k].fits);
         if (!t[k].fits) { // later frames are not affected: a shorter one still fits
@@ -456,7 +489,8 @@ static void space_is_free_from_the_cycle_of_p_on(void **state)
         // 510 of 512 granules
         for (uint32_t i = 0; i < 102; i++) bench_make(f, bench_mac, 64, i), bench_send(b, f, 64);
         bench_run(b, 102 * 84 + 100);
-        for (uint32_t i = 0; i < 8; i++) bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_RX_BUF + 2048 * i, 8);
+        for (uint32_t i = 0; i < 8; i++)
+            bench_le_put(b, BENCH_RX_RING + 16 * i, BENCH_RX_BUF + 2048 * i, 8);
         bench_wr(b, E1000_RDBAL, BENCH_RX_RING);
         bench_wr(b, E1000_RDLEN, 128);
         const uint64_t go = bench_now(b) + 300;
@@ -472,7 +506,8 @@ static void space_is_free_from_the_cycle_of_p_on(void **state)
         if (!p) fail_msg("P did not come");
         if (off > -3) {
             if ((nic_peek(b->nic, E1000_MPC) == 1) != (off < 0))
-                fail_msg("third granule %+d cycles from P: MPC %u", off, nic_peek(b->nic, E1000_MPC));
+                fail_msg("third granule %+d cycles from P: MPC %u", off,
+                         nic_peek(b->nic, E1000_MPC));
         }
         bench_close(b);
     }
@@ -489,7 +524,8 @@ static void full_buffer_with_descriptors_is_a_loss_of_the_device(void **state)
     bench_run(b, 12 * 1520 + 100);
     assert_true(nic_peek(b->nic, E1000_MPC) > 0);
     uint32_t fifo = 0;
-    for (uint32_t i = 0; i < b->probes; i++) fifo += b->probe[i].what == NIC_PROBE_RX_FATE && b->probe[i].a == NIC_FATE_FIFO;
+    for (uint32_t i = 0; i < b->probes; i++)
+        fifo += b->probe[i].what == NIC_PROBE_RX_FATE && b->probe[i].a == NIC_FATE_FIFO;
     assert_int_equal(fifo, nic_peek(b->nic, E1000_MPC));
     assert_int_equal(nic_peek(b->nic, E1000_RNBC), 0);
     bench_close(b);
@@ -517,7 +553,8 @@ static void buffer_allocation_of_all_sizes(void **state)
         bench_tx_go(b);
         bench_run(b, 10000);
         assert_int_equal(b->frames, real < 64 ? 4 : 0);
-        for (uint32_t i = 0; i < 4; i++) assert_int_equal(bench_tx_sta(b, i) & 1, 1); // it is not stuck
+        for (uint32_t i = 0; i < 4; i++)
+            assert_int_equal(bench_tx_sta(b, i) & 1, 1); // it is not stuck
         bench_close(b);
     }
 }
@@ -553,7 +590,8 @@ static void switching_off_finishes_the_frame_in_progress(void **state)
         bench_make(f, bench_mac, 64, 1);
         const uint64_t first = bench_send(b, f, 64);
         bench_wr_at(b, first + at, E1000_RCTL, 0x8000);
-        send(b, f, 64, true, false); // the second one is ignored when the receiver is off in its first cycle
+        send(b, f, 64, true,
+             false); // the second one is ignored when the receiver is off in its first cycle
         bench_run(b, 500);
         assert_int_equal(nic_peek(b->nic, E1000_GPRC), at + 1 > 84 ? 2 : 1);
         bench_wr(b, E1000_RCTL, 0x8002);

@@ -33,10 +33,14 @@ static void module_equals_the_state_machine(void **state)
         for (uint64_t now = 1; now < 20000; now++) {
             throttle_in_t in = {.now = now};
             bool input = !seen;
-            if (pend ? rnd(&s, calm_odds) == 0 : rnd(&s, pend_odds) == 0) pend = !pend, input = true;
+            if (pend ? rnd(&s, calm_odds) == 0 : rnd(&s, pend_odds) == 0)
+                pend = !pend, input = true;
             if (rnd(&s, 500) == 0) {
                 const uint32_t w = rnd(&s, 3) == 0 ? 0 : rnd(&s, 20);
-                in.csr = (csr_t){.valid = true, .write = true, .id = E1000_R_ITR, .wdata = w | (rnd(&s, 2) ? 0xABCD0000u : 0)};
+                in.csr = (csr_t){.valid = true,
+                                 .write = true,
+                                 .id = E1000_R_ITR,
+                                 .wdata = w | (rnd(&s, 2) ? 0xABCD0000u : 0)};
                 itr = w;
                 input = true;
             }
@@ -98,9 +102,12 @@ static bench_t *ready(uint32_t itr)
 static void edges_are(const bench_t *b, const bench_edge_t *want, uint32_t n)
 {
     for (uint32_t i = 0; i < n || i < b->edges; i++) {
-        if (i >= n || i >= b->edges || b->edge[i].cyc != want[i].cyc || b->edge[i].level != want[i].level)
-            fail_msg("edge %u: %lld %d, expected %lld %d", i, i < b->edges ? (long long)b->edge[i].cyc : -1,
-                     i < b->edges && b->edge[i].level, i < n ? (long long)want[i].cyc : -1, i < n && want[i].level);
+        if (i >= n || i >= b->edges || b->edge[i].cyc != want[i].cyc ||
+            b->edge[i].level != want[i].level)
+            fail_msg("edge %u: %lld %d, expected %lld %d", i,
+                     i < b->edges ? (long long)b->edge[i].cyc : -1,
+                     i < b->edges && b->edge[i].level, i < n ? (long long)want[i].cyc : -1,
+                     i < n && want[i].level);
     }
 }
 
@@ -116,8 +123,11 @@ static void vector_I1(void **state)
     bench_wr_at(b, z + 25000, E1000_ICS, LSC);
     bench_run(b, 26000);
     const uint64_t first = z + ICS_TO_PIN;
-    const bench_edge_t want[] = {{first, true}, {z + 125 + READ_TO_LOW, false}, {first + 6240, true},
-                                 {z + 6500 + READ_TO_LOW, false}, {z + 25000 + ICS_TO_PIN, true}};
+    const bench_edge_t want[] = {{first, true},
+                                 {z + 125 + READ_TO_LOW, false},
+                                 {first + 6240, true},
+                                 {z + 6500 + READ_TO_LOW, false},
+                                 {z + 25000 + ICS_TO_PIN, true}};
     edges_are(b, want, 5);
     bench_close(b);
 }
@@ -172,7 +182,8 @@ static void line_stays_over_the_end_of_the_interval(void **state)
     bench_rd_at(b, z + 1000, E1000_ICR);
     bench_wr_at(b, z + 1010, E1000_ICS, 1); // the interval is long over: at once
     bench_run(b, 2000);
-    const bench_edge_t want[] = {{z + ICS_TO_PIN, true}, {z + 1000 + READ_TO_LOW, false}, {z + 1010 + ICS_TO_PIN, true}};
+    const bench_edge_t want[] = {
+        {z + ICS_TO_PIN, true}, {z + 1000 + READ_TO_LOW, false}, {z + 1010 + ICS_TO_PIN, true}};
     edges_are(b, want, 3);
     bench_close(b);
 }
@@ -180,8 +191,10 @@ static void line_stays_over_the_end_of_the_interval(void **state)
 static void deassertion_is_immediate(void **state)
 {
     (void)state;
-    static const struct { uint32_t off, v; bool write; } how[] = {
-        {E1000_ICR, 0, false}, {E1000_ICR, LSC, true}, {E1000_IMC, LSC, true}};
+    static const struct {
+        uint32_t off, v;
+        bool write;
+    } how[] = {{E1000_ICR, 0, false}, {E1000_ICR, LSC, true}, {E1000_IMC, LSC, true}};
     for (int i = 0; i < 3; i++) {
         bench_t *b = ready(1000);
         const uint64_t z = bench_now(b) + 20;
@@ -243,7 +256,8 @@ static void masked_causes_wait_for_their_mask(void **state)
     bench_wr_at(b, z + 520, E1000_IMS, LSC); // throttled now
     bench_run(b, 5000);
     const uint64_t first = z + 500 + ICS_TO_PIN;
-    const bench_edge_t want[] = {{first, true}, {z + 510 + ICS_TO_PIN, false}, {first + 50 * UNIT, true}};
+    const bench_edge_t want[] = {
+        {first, true}, {z + 510 + ICS_TO_PIN, false}, {first + 50 * UNIT, true}};
     edges_are(b, want, 3);
     bench_close(b);
 }
@@ -292,11 +306,11 @@ static void msi_mode(void **state)
     bench_put(b, NIC_SPACE_CFG, 0xF, PCI_CONFIG_MSI, 0x00010000);
     const uint64_t z = bench_now(b) + 20;
     bench_wr_at(b, z, E1000_ICS, LSC);
-    bench_wr_at(b, z + 5, E1000_ICS, 1);    // the cause is pending still: no message
+    bench_wr_at(b, z + 5, E1000_ICS, 1); // the cause is pending still: no message
     bench_rd_at(b, z + 100, E1000_ICR);
-    bench_wr_at(b, z + 110, E1000_ICS, 1);  // waits for the gate
+    bench_wr_at(b, z + 110, E1000_ICS, 1); // waits for the gate
     bench_rd_at(b, z + 2000, E1000_ICR);
-    bench_wr_at(b, z + 2001, E1000_ICS, 1);  // open
+    bench_wr_at(b, z + 2001, E1000_ICS, 1); // open
     bench_run(b, 3000);
     assert_int_equal(b->edges, 0);
     assert_int_equal(b->tlps, 3);

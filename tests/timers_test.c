@@ -35,12 +35,13 @@ typedef struct timer_case {
     const char *name;
     set_t set[8];
     ev_t ev[MANY];
-    uint64_t rx[MANY]; // expected receive flushes (ticks from BASE, +1 so that 0 is the end); see RX()
+    uint64_t
+        rx[MANY]; // expected receive flushes (ticks from BASE, +1 so that 0 is the end); see RX()
     uint64_t tx[MANY];
     uint32_t srpd; // bit k: flush k is for a small packet
 } timer_case_t;
 
-#define AT(c) ((uint64_t)(c) + 1)
+#define AT(c)  ((uint64_t)(c) + 1)
 #define ATU(u) AT((u)*U)
 
 typedef struct log {
@@ -78,7 +79,8 @@ static void play(const set_t *set, uint32_t sets, const ev_t *ev, uint64_t cycle
             case W: in.w = true, in.w_rs = ev->a & RS, in.w_ide = ev->a & IDE; break;
             case WR:
                 reg[ev->a] = ev->v & 0xFFFF;
-                in.csr = (csr_t){.valid = true, .write = true, .id = (uint16_t)ev->a, .wdata = ev->v};
+                in.csr =
+                    (csr_t){.valid = true, .write = true, .id = (uint16_t)ev->a, .wdata = ev->v};
                 break;
             default: in.restart_rx = true; break;
             }
@@ -107,7 +109,8 @@ static void check(const timer_case_t *c)
         if (i >= l.txs || i >= txs || l.tx[i] != c->tx[i] - 1)
             fail_msg("%s: transmit flush %u at %lld, expected %lld (cycles)", c->name, i,
                      i < l.txs ? (long long)l.tx[i] : -1, (long long)c->tx[i] - 1);
-    if (l.srpd != c->srpd) fail_msg("%s: SRPD with flushes %x, expected %x", c->name, l.srpd, c->srpd);
+    if (l.srpd != c->srpd)
+        fail_msg("%s: SRPD with flushes %x, expected %x", c->name, l.srpd, c->srpd);
 }
 
 #define R(name) E1000_R_##name
@@ -122,15 +125,44 @@ static void receive_vectors_are_exact(void **state)
 {
     (void)state;
     static const timer_case_t t[] = {
-        {"R1", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}}, {ATU(10)}, {0}, 0},
-        {"R2", {{R(RDTR), 4}, {R(RADV), 8}},
-         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}, {P, 9 * U, BIG, 0}}, {ATU(8), ATU(13)}, {0}, 0},
-        {"R3", {{R(RDTR), 9}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}}, {ATU(8)}, {0}, 0},
+        {"R1",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}},
+         {ATU(10)},
+         {0},
+         0},
+        {"R2",
+         {{R(RDTR), 4}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}, {P, 9 * U, BIG, 0}},
+         {ATU(8), ATU(13)},
+         {0},
+         0},
+        {"R3",
+         {{R(RDTR), 9}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 6 * U, BIG, 0}},
+         {ATU(8)},
+         {0},
+         0},
         // R4 without the ring: with RDTR = 0 the module speaks only where something else needs it (RSRPD).
-        {"R4", {{R(RADV), 8}, {R(RSRPD), 64}}, {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}}, {ATU(0), ATU(3)}, {0}, 0},
+        {"R4",
+         {{R(RADV), 8}, {R(RSRPD), 64}},
+         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}},
+         {ATU(0), ATU(3)},
+         {0},
+         0},
         {"R4 off", {{R(RADV), 8}}, {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}}, {0}, {0}, 0},
-        {"R5", {{R(RDTR), 4}, {R(RSRPD), 64}}, {{P, 0, BIG, 0}, {P, 2 * U, SMALL, 0}}, {ATU(2)}, {0}, 1},
-        {"R6", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {WR, 2 * U, R(RDTR), 0x80000004}}, {ATU(2)}, {0}, 0},
+        {"R5",
+         {{R(RDTR), 4}, {R(RSRPD), 64}},
+         {{P, 0, BIG, 0}, {P, 2 * U, SMALL, 0}},
+         {ATU(2)},
+         {0},
+         1},
+        {"R6",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {WR, 2 * U, R(RDTR), 0x80000004}},
+         {ATU(2)},
+         {0},
+         0},
         {"R7", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {P, 4 * U, BIG, 0}}, {ATU(4), ATU(8)}, {0}, 0},
     };
     CHECK_ALL(t);
@@ -140,12 +172,26 @@ static void transmit_vectors_are_exact(void **state)
 {
     (void)state;
     static const timer_case_t t[] = {
-        {"T1", {{R(TIDV), 8}, {R(TADV), 32}},
-         {{W, 0, RS | IDE, 0}, {W, 5 * U, RS | IDE, 0}, {W, 10 * U, RS | IDE, 0}, {W, 15 * U, RS | IDE, 0},
-          {W, 20 * U, RS | IDE, 0}, {W, 25 * U, RS | IDE, 0}, {W, 30 * U, RS | IDE, 0}, {W, 35 * U, RS | IDE, 0}},
-         {0}, {ATU(32), ATU(43)}, 0},
+        {"T1",
+         {{R(TIDV), 8}, {R(TADV), 32}},
+         {{W, 0, RS | IDE, 0},
+          {W, 5 * U, RS | IDE, 0},
+          {W, 10 * U, RS | IDE, 0},
+          {W, 15 * U, RS | IDE, 0},
+          {W, 20 * U, RS | IDE, 0},
+          {W, 25 * U, RS | IDE, 0},
+          {W, 30 * U, RS | IDE, 0},
+          {W, 35 * U, RS | IDE, 0}},
+         {0},
+         {ATU(32), ATU(43)},
+         0},
         // The ring raises TXDW of the second descriptor itself; the timers must stay silent.
-        {"T2", {{R(TIDV), 8}, {R(TADV), 32}}, {{W, 0, RS | IDE, 0}, {W, 3 * U, RS, 0}}, {0}, {0}, 0},
+        {"T2",
+         {{R(TIDV), 8}, {R(TADV), 32}},
+         {{W, 0, RS | IDE, 0}, {W, 3 * U, RS, 0}},
+         {0},
+         {0},
+         0},
         {"T3", {{R(TIDV), 8}}, {{W, 0, RS | IDE, 0}, {W, 5 * U, RS | IDE, 0}}, {0}, {ATU(13)}, 0},
     };
     CHECK_ALL(t);
@@ -156,10 +202,22 @@ static void delays_last_exactly_their_units(void **state)
     (void)state;
     for (uint32_t odd = 0; odd < 200; odd += 37) { // no prescaler runs on its own
         for (uint32_t d = 1; d < 40; d += 7) {
-            const timer_case_t rx = {"RDTR", {{R(RDTR), d}}, {{P, odd, BIG, 0}}, {AT(odd + d * U)}, {0}, 0};
-            const timer_case_t at = {"RADV", {{R(RDTR), d + 1}, {R(RADV), d}}, {{P, odd, BIG, 0}}, {AT(odd + d * U)}, {0}, 0};
-            const timer_case_t tx = {"TIDV", {{R(TIDV), d}}, {{W, odd, RS | IDE, 0}}, {0}, {AT(odd + d * U)}, 0};
-            const timer_case_t ta = {"TADV", {{R(TIDV), d + 1}, {R(TADV), d}}, {{W, odd, RS | IDE, 0}}, {0}, {AT(odd + d * U)}, 0};
+            const timer_case_t rx = {
+                "RDTR", {{R(RDTR), d}}, {{P, odd, BIG, 0}}, {AT(odd + d * U)}, {0}, 0};
+            const timer_case_t at = {"RADV",
+                                     {{R(RDTR), d + 1}, {R(RADV), d}},
+                                     {{P, odd, BIG, 0}},
+                                     {AT(odd + d * U)},
+                                     {0},
+                                     0};
+            const timer_case_t tx = {"TIDV", {{R(TIDV), d}},    {{W, odd, RS | IDE, 0}},
+                                     {0},    {AT(odd + d * U)}, 0};
+            const timer_case_t ta = {"TADV",
+                                     {{R(TIDV), d + 1}, {R(TADV), d}},
+                                     {{W, odd, RS | IDE, 0}},
+                                     {0},
+                                     {AT(odd + d * U)},
+                                     0};
             check(&rx), check(&at), check(&tx), check(&ta);
         }
     }
@@ -180,32 +238,132 @@ static void receive_state_tables(void **state)
         {"PT idle, nothing", {{R(RDTR), 4}, {R(RADV), 4}}, {{END, 0, 0, 0}}, {0}, {0}, 0},
         {"PT expiry stops AT", {{R(RDTR), 4}, {R(RADV), 8}}, {{P, 0, BIG, 0}}, {ATU(4)}, {0}, 0},
         {"AT expiry stops PT", {{R(RDTR), 9}, {R(RADV), 8}}, {{P, 0, BIG, 0}}, {ATU(8)}, {0}, 0},
-        {"both in one cycle: one event", {{R(RDTR), 4}, {R(RADV), 4}}, {{P, 0, BIG, 0}}, {ATU(4)}, {0}, 0},
-        {"AT is not restarted", {{R(RDTR), 5}, {R(RADV), 6}}, {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 5 * U, BIG, 0}}, {ATU(6)}, {0}, 0},
-        {"AT alone: RDTR = RADV + 1", {{R(RDTR), 7}, {R(RADV), 6}}, {{P, 0, BIG, 0}, {P, 1 * U, BIG, 0}, {P, 5 * U, BIG, 0}}, {ATU(6)}, {0}, 0},
-        {"AT expires, P in that cycle starts both", {{R(RDTR), 9}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {P, 8 * U, BIG, 0}}, {ATU(8), ATU(16)}, {0}, 0},
-        {"one cycle before expiry restarts", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {P, 4 * U - 1, BIG, 0}}, {AT(8 * U - 1)}, {0}, 0},
-        {"S stops both", {{R(RDTR), 4}, {R(RADV), 8}, {R(RSRPD), 100}}, {{P, 0, BIG, 0}, {P, 2 * U, 100, 0}}, {ATU(2)}, {0}, 1},
-        {"S is not above the size", {{R(RDTR), 4}, {R(RSRPD), 100}}, {{P, 0, BIG, 0}, {P, 2 * U, 101, 0}}, {ATU(6)}, {0}, 0},
+        {"both in one cycle: one event",
+         {{R(RDTR), 4}, {R(RADV), 4}},
+         {{P, 0, BIG, 0}},
+         {ATU(4)},
+         {0},
+         0},
+        {"AT is not restarted",
+         {{R(RDTR), 5}, {R(RADV), 6}},
+         {{P, 0, BIG, 0}, {P, 3 * U, BIG, 0}, {P, 5 * U, BIG, 0}},
+         {ATU(6)},
+         {0},
+         0},
+        {"AT alone: RDTR = RADV + 1",
+         {{R(RDTR), 7}, {R(RADV), 6}},
+         {{P, 0, BIG, 0}, {P, 1 * U, BIG, 0}, {P, 5 * U, BIG, 0}},
+         {ATU(6)},
+         {0},
+         0},
+        {"AT expires, P in that cycle starts both",
+         {{R(RDTR), 9}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {P, 8 * U, BIG, 0}},
+         {ATU(8), ATU(16)},
+         {0},
+         0},
+        {"one cycle before expiry restarts",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {P, 4 * U - 1, BIG, 0}},
+         {AT(8 * U - 1)},
+         {0},
+         0},
+        {"S stops both",
+         {{R(RDTR), 4}, {R(RADV), 8}, {R(RSRPD), 100}},
+         {{P, 0, BIG, 0}, {P, 2 * U, 100, 0}},
+         {ATU(2)},
+         {0},
+         1},
+        {"S is not above the size",
+         {{R(RDTR), 4}, {R(RSRPD), 100}},
+         {{P, 0, BIG, 0}, {P, 2 * U, 101, 0}},
+         {ATU(6)},
+         {0},
+         0},
         {"S when idle", {{R(RDTR), 4}, {R(RSRPD), 100}}, {{P, 0, 1, 0}}, {ATU(0)}, {0}, 1},
         {"RSRPD off", {{R(RDTR), 4}}, {{P, 0, 0, 0}}, {ATU(4)}, {0}, 0},
         {"F when idle", {{R(RDTR), 4}}, {{WR, 0, R(RDTR), 0x80000004}}, {ATU(0)}, {0}, 0},
         {"F with RDTR 0", {{R(RSRPD), 0}}, {{WR, 0, R(RDTR), 0x80000000}}, {ATU(0)}, {0}, 0},
-        {"F stops AT", {{R(RDTR), 4}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {WR, U, R(RDTR), 0x80000004}}, {ATU(1)}, {0}, 0},
-        {"F and P in one cycle: P starts again", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {WR, U, R(RDTR), 0x80000004}, {P, U, BIG, 0}}, {ATU(1), ATU(5)}, {0}, 0},
+        {"F stops AT",
+         {{R(RDTR), 4}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {WR, U, R(RDTR), 0x80000004}},
+         {ATU(1)},
+         {0},
+         0},
+        {"F and P in one cycle: P starts again",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {WR, U, R(RDTR), 0x80000004}, {P, U, BIG, 0}},
+         {ATU(1), ATU(5)},
+         {0},
+         0},
         {"without F nothing", {{R(RDTR), 4}}, {{WR, 0, R(RDTR), 4}}, {0}, {0}, 0},
         {"RDTR 0 disables AT", {{R(RADV), 8}, {R(RSRPD), 10}}, {{P, 0, BIG, 0}}, {ATU(0)}, {0}, 0},
-        {"restart stops both", {{R(RDTR), 4}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {RESTART, 2 * U, 0, 0}}, {0}, {0}, 0},
-        {"restart in the cycle of expiry", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {RESTART, 4 * U, 0, 0}}, {0}, {0}, 0},
-        {"after a restart timers start again", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {RESTART, U, 0, 0}, {P, 2 * U, BIG, 0}}, {ATU(6)}, {0}, 0},
-        {"RDTR written while running", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {WR, U, R(RDTR), 9}, {P, 3 * U, BIG, 0}}, {ATU(12)}, {0}, 0},
-        {"RDTR written, no load after it", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {WR, U, R(RDTR), 9}}, {ATU(4)}, {0}, 0},
-        {"RDTR written 0 while running", {{R(RDTR), 4}}, {{P, 0, BIG, 0}, {WR, U + 5, R(RDTR), 0}}, {AT(U + 5)}, {0}, 0},
-        {"RDTR written in the cycle of P", {{R(RDTR), 4}}, {{WR, 0, R(RDTR), 2}, {P, 0, BIG, 0}}, {ATU(2)}, {0}, 0},
-        {"RADV written while running", {{R(RDTR), 9}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {WR, U, R(RADV), 2}}, {ATU(8)}, {0}, 0},
-        {"RADV written 0 while running", {{R(RDTR), 9}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {WR, U, R(RADV), 0}}, {ATU(1)}, {0}, 0},
-        {"RADV written 0 while idle", {{R(RDTR), 9}}, {{P, 0, BIG, 0}, {WR, U, R(RADV), 0}}, {ATU(9)}, {0}, 0},
-        {"RADV written while PT runs starts with the next P", {{R(RDTR), 9}}, {{P, 0, BIG, 0}, {WR, U, R(RADV), 2}, {P, 3 * U, BIG, 0}}, {ATU(5)}, {0}, 0},
+        {"restart stops both",
+         {{R(RDTR), 4}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {RESTART, 2 * U, 0, 0}},
+         {0},
+         {0},
+         0},
+        {"restart in the cycle of expiry",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {RESTART, 4 * U, 0, 0}},
+         {0},
+         {0},
+         0},
+        {"after a restart timers start again",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {RESTART, U, 0, 0}, {P, 2 * U, BIG, 0}},
+         {ATU(6)},
+         {0},
+         0},
+        {"RDTR written while running",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {WR, U, R(RDTR), 9}, {P, 3 * U, BIG, 0}},
+         {ATU(12)},
+         {0},
+         0},
+        {"RDTR written, no load after it",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {WR, U, R(RDTR), 9}},
+         {ATU(4)},
+         {0},
+         0},
+        {"RDTR written 0 while running",
+         {{R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {WR, U + 5, R(RDTR), 0}},
+         {AT(U + 5)},
+         {0},
+         0},
+        {"RDTR written in the cycle of P",
+         {{R(RDTR), 4}},
+         {{WR, 0, R(RDTR), 2}, {P, 0, BIG, 0}},
+         {ATU(2)},
+         {0},
+         0},
+        {"RADV written while running",
+         {{R(RDTR), 9}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {WR, U, R(RADV), 2}},
+         {ATU(8)},
+         {0},
+         0},
+        {"RADV written 0 while running",
+         {{R(RDTR), 9}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {WR, U, R(RADV), 0}},
+         {ATU(1)},
+         {0},
+         0},
+        {"RADV written 0 while idle",
+         {{R(RDTR), 9}},
+         {{P, 0, BIG, 0}, {WR, U, R(RADV), 0}},
+         {ATU(9)},
+         {0},
+         0},
+        {"RADV written while PT runs starts with the next P",
+         {{R(RDTR), 9}},
+         {{P, 0, BIG, 0}, {WR, U, R(RADV), 2}, {P, 3 * U, BIG, 0}},
+         {ATU(5)},
+         {0},
+         0},
     };
     CHECK_ALL(t);
 }
@@ -215,21 +373,91 @@ static void transmit_state_table(void **state)
 {
     (void)state;
     static const timer_case_t t[] = {
-        {"TIDV expiry stops TADV", {{R(TIDV), 4}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}}, {0}, {ATU(4)}, 0},
-        {"TADV expiry stops TIDV", {{R(TIDV), 9}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}}, {0}, {ATU(6)}, 0},
-        {"both in one cycle", {{R(TIDV), 4}, {R(TADV), 4}}, {{W, 0, RS | IDE, 0}}, {0}, {ATU(4)}, 0},
-        {"W without IDE stops both", {{R(TIDV), 4}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {W, U, RS, 0}, {W, 9 * U, RS | IDE, 0}}, {0}, {ATU(13)}, 0},
-        {"IDE without RS reloads TIDV", {{R(TIDV), 4}}, {{W, 0, RS | IDE, 0}, {W, 3 * U, IDE, 0}}, {0}, {ATU(7)}, 0},
-        {"IDE without RS starts nothing", {{R(TIDV), 4}, {R(TADV), 6}}, {{W, 0, IDE, 0}}, {0}, {0}, 0},
-        {"IDE without RS leaves TADV", {{R(TIDV), 4}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {W, 3 * U, IDE, 0}}, {0}, {ATU(6)}, 0},
+        {"TIDV expiry stops TADV",
+         {{R(TIDV), 4}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}},
+         {0},
+         {ATU(4)},
+         0},
+        {"TADV expiry stops TIDV",
+         {{R(TIDV), 9}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}},
+         {0},
+         {ATU(6)},
+         0},
+        {"both in one cycle",
+         {{R(TIDV), 4}, {R(TADV), 4}},
+         {{W, 0, RS | IDE, 0}},
+         {0},
+         {ATU(4)},
+         0},
+        {"W without IDE stops both",
+         {{R(TIDV), 4}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {W, U, RS, 0}, {W, 9 * U, RS | IDE, 0}},
+         {0},
+         {ATU(13)},
+         0},
+        {"IDE without RS reloads TIDV",
+         {{R(TIDV), 4}},
+         {{W, 0, RS | IDE, 0}, {W, 3 * U, IDE, 0}},
+         {0},
+         {ATU(7)},
+         0},
+        {"IDE without RS starts nothing",
+         {{R(TIDV), 4}, {R(TADV), 6}},
+         {{W, 0, IDE, 0}},
+         {0},
+         {0},
+         0},
+        {"IDE without RS leaves TADV",
+         {{R(TIDV), 4}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {W, 3 * U, IDE, 0}},
+         {0},
+         {ATU(6)},
+         0},
         {"TIDV 0: as IDE = 0", {{R(TADV), 6}}, {{W, 0, RS | IDE, 0}}, {0}, {0}, 0},
-        {"TADV alone", {{R(TIDV), 7}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {W, 5 * U, RS | IDE, 0}}, {0}, {ATU(6)}, 0},
-        {"TADV starts again after its expiry", {{R(TIDV), 9}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {W, 6 * U, RS | IDE, 0}}, {0}, {ATU(6), ATU(12)}, 0},
-        {"expiry before the event of its cycle", {{R(TIDV), 4}}, {{W, 0, RS | IDE, 0}, {W, 4 * U, RS, 0}}, {0}, {ATU(4)}, 0},
-        {"TIDV written while running", {{R(TIDV), 4}}, {{W, 0, RS | IDE, 0}, {WR, U, R(TIDV), 2}, {W, 3 * U, RS | IDE, 0}}, {0}, {ATU(5)}, 0},
-        {"TIDV written 0 while running", {{R(TIDV), 4}}, {{W, 0, RS | IDE, 0}, {WR, U, R(TIDV), 0}}, {0}, {ATU(1)}, 0},
-        {"TADV written 0 while running", {{R(TIDV), 9}, {R(TADV), 6}}, {{W, 0, RS | IDE, 0}, {WR, U, R(TADV), 0}}, {0}, {ATU(1)}, 0},
-        {"receive does not touch transmit", {{R(TIDV), 4}, {R(RDTR), 2}}, {{W, 0, RS | IDE, 0}, {P, 0, BIG, 0}, {RESTART, 3 * U, 0, 0}}, {ATU(2)}, {ATU(4)}, 0},
+        {"TADV alone",
+         {{R(TIDV), 7}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {W, 5 * U, RS | IDE, 0}},
+         {0},
+         {ATU(6)},
+         0},
+        {"TADV starts again after its expiry",
+         {{R(TIDV), 9}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {W, 6 * U, RS | IDE, 0}},
+         {0},
+         {ATU(6), ATU(12)},
+         0},
+        {"expiry before the event of its cycle",
+         {{R(TIDV), 4}},
+         {{W, 0, RS | IDE, 0}, {W, 4 * U, RS, 0}},
+         {0},
+         {ATU(4)},
+         0},
+        {"TIDV written while running",
+         {{R(TIDV), 4}},
+         {{W, 0, RS | IDE, 0}, {WR, U, R(TIDV), 2}, {W, 3 * U, RS | IDE, 0}},
+         {0},
+         {ATU(5)},
+         0},
+        {"TIDV written 0 while running",
+         {{R(TIDV), 4}},
+         {{W, 0, RS | IDE, 0}, {WR, U, R(TIDV), 0}},
+         {0},
+         {ATU(1)},
+         0},
+        {"TADV written 0 while running",
+         {{R(TIDV), 9}, {R(TADV), 6}},
+         {{W, 0, RS | IDE, 0}, {WR, U, R(TADV), 0}},
+         {0},
+         {ATU(1)},
+         0},
+        {"receive does not touch transmit",
+         {{R(TIDV), 4}, {R(RDTR), 2}},
+         {{W, 0, RS | IDE, 0}, {P, 0, BIG, 0}, {RESTART, 3 * U, 0, 0}},
+         {ATU(2)},
+         {ATU(4)},
+         0},
     };
     CHECK_ALL(t);
 }
@@ -239,31 +467,136 @@ static void frame_counters(void **state)
 {
     (void)state;
     static const timer_case_t t[] = {
-        {"every third", {{R(RXFRAMES), 3}},
-         {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {P, 7, BIG, 0}, {P, 20, BIG, 0}, {P, 21, BIG, 0}, {P, 22, BIG, 0}, {P, 23, BIG, 0}},
-         {AT(7), AT(22)}, {0}, 0}, // the trailing one is never signalled
+        {"every third",
+         {{R(RXFRAMES), 3}},
+         {{P, 0, BIG, 0},
+          {P, 1, BIG, 0},
+          {P, 7, BIG, 0},
+          {P, 20, BIG, 0},
+          {P, 21, BIG, 0},
+          {P, 22, BIG, 0},
+          {P, 23, BIG, 0}},
+         {AT(7), AT(22)},
+         {0},
+         0}, // the trailing one is never signalled
         {"N = 1", {{R(RXFRAMES), 1}}, {{P, 0, BIG, 0}, {P, 5, BIG, 0}}, {AT(0), AT(5)}, {0}, 0},
-        {"timer first, counter cleared", {{R(RXFRAMES), 3}, {R(RDTR), 4}},
-         {{P, 0, BIG, 0}, {P, U, BIG, 0}, {P, 9 * U, BIG, 0}, {P, 9 * U + 1, BIG, 0}, {P, 9 * U + 2, BIG, 0}}, {ATU(5), AT(9 * U + 2)}, {0}, 0},
-        {"counter first, timers stopped", {{R(RXFRAMES), 2}, {R(RDTR), 4}, {R(RADV), 8}}, {{P, 0, BIG, 0}, {P, U, BIG, 0}}, {ATU(1)}, {0}, 0},
-        {"expiry in the cycle of the N-th: fires, then counts from 1", {{R(RXFRAMES), 2}, {R(RDTR), 4}},
-         {{P, 0, BIG, 0}, {P, 4 * U, BIG, 0}, {P, 5 * U, BIG, 0}}, {ATU(4), ATU(5)}, {0}, 0},
-        {"AT clears", {{R(RXFRAMES), 3}, {R(RDTR), 5}, {R(RADV), 4}},
-         {{P, 0, BIG, 0}, {P, 2 * U, BIG, 0}, {P, 6 * U, BIG, 0}, {P, 7 * U, BIG, 0}, {P, 8 * U, BIG, 0}}, {ATU(4), ATU(8)}, {0}, 0},
-        {"F clears", {{R(RXFRAMES), 3}}, {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {WR, 2, R(RDTR), 0x80000000}, {P, 3, BIG, 0}, {P, 4, BIG, 0}, {P, 5, BIG, 0}},
-         {AT(2), AT(5)}, {0}, 0},
-        {"S clears", {{R(RXFRAMES), 3}, {R(RSRPD), 64}}, {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {P, 2, 64, 0}, {P, 3, BIG, 0}, {P, 4, BIG, 0}, {P, 5, BIG, 0}},
-         {AT(2), AT(5)}, {0}, 1},
-        {"writing 0 clears", {{R(RXFRAMES), 3}}, {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {WR, 2, R(RXFRAMES), 0}, {WR, 3, R(RXFRAMES), 3}, {P, 4, BIG, 0}, {P, 5, BIG, 0}, {P, 6, BIG, 0}},
-         {AT(6)}, {0}, 0},
-        {"another N keeps the count", {{R(RXFRAMES), 9}}, {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {WR, 2, R(RXFRAMES), 3}, {P, 4, BIG, 0}}, {AT(4)}, {0}, 0},
-        {"restart clears", {{R(RXFRAMES), 2}}, {{P, 0, BIG, 0}, {RESTART, 1, 0, 0}, {P, 2, BIG, 0}}, {0}, {0}, 0},
-        {"tx: every second", {{R(TXFRAMES), 2}}, {{W, 0, RS | IDE, 0}, {W, 1, RS | IDE, 0}, {W, 2, RS | IDE, 0}}, {0}, {AT(1)}, 0},
-        {"tx: without IDE clears", {{R(TXFRAMES), 2}}, {{W, 0, RS | IDE, 0}, {W, 1, RS, 0}, {W, 2, RS | IDE, 0}, {W, 3, RS | IDE, 0}}, {0}, {AT(3)}, 0},
-        {"tx: IDE without RS does not count", {{R(TXFRAMES), 2}}, {{W, 0, RS | IDE, 0}, {W, 1, IDE, 0}, {W, 2, RS | IDE, 0}}, {0}, {AT(2)}, 0},
-        {"tx: timer first", {{R(TXFRAMES), 2}, {R(TIDV), 4}}, {{W, 0, RS | IDE, 0}, {W, 9 * U, RS | IDE, 0}, {W, 10 * U, RS | IDE, 0}}, {0}, {ATU(4), ATU(10)}, 0},
-        {"tx: writing 0 clears", {{R(TXFRAMES), 2}}, {{W, 0, RS | IDE, 0}, {WR, 1, R(TXFRAMES), 0}, {WR, 2, R(TXFRAMES), 2}, {W, 3, RS | IDE, 0}}, {0}, {0}, 0},
-        {"tx: counter stops the timers", {{R(TXFRAMES), 2}, {R(TIDV), 4}, {R(TADV), 9}}, {{W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}}, {0}, {ATU(1)}, 0},
+        {"timer first, counter cleared",
+         {{R(RXFRAMES), 3}, {R(RDTR), 4}},
+         {{P, 0, BIG, 0},
+          {P, U, BIG, 0},
+          {P, 9 * U, BIG, 0},
+          {P, 9 * U + 1, BIG, 0},
+          {P, 9 * U + 2, BIG, 0}},
+         {ATU(5), AT(9 * U + 2)},
+         {0},
+         0},
+        {"counter first, timers stopped",
+         {{R(RXFRAMES), 2}, {R(RDTR), 4}, {R(RADV), 8}},
+         {{P, 0, BIG, 0}, {P, U, BIG, 0}},
+         {ATU(1)},
+         {0},
+         0},
+        {"expiry in the cycle of the N-th: fires, then counts from 1",
+         {{R(RXFRAMES), 2}, {R(RDTR), 4}},
+         {{P, 0, BIG, 0}, {P, 4 * U, BIG, 0}, {P, 5 * U, BIG, 0}},
+         {ATU(4), ATU(5)},
+         {0},
+         0},
+        {"AT clears",
+         {{R(RXFRAMES), 3}, {R(RDTR), 5}, {R(RADV), 4}},
+         {{P, 0, BIG, 0},
+          {P, 2 * U, BIG, 0},
+          {P, 6 * U, BIG, 0},
+          {P, 7 * U, BIG, 0},
+          {P, 8 * U, BIG, 0}},
+         {ATU(4), ATU(8)},
+         {0},
+         0},
+        {"F clears",
+         {{R(RXFRAMES), 3}},
+         {{P, 0, BIG, 0},
+          {P, 1, BIG, 0},
+          {WR, 2, R(RDTR), 0x80000000},
+          {P, 3, BIG, 0},
+          {P, 4, BIG, 0},
+          {P, 5, BIG, 0}},
+         {AT(2), AT(5)},
+         {0},
+         0},
+        {"S clears",
+         {{R(RXFRAMES), 3}, {R(RSRPD), 64}},
+         {{P, 0, BIG, 0},
+          {P, 1, BIG, 0},
+          {P, 2, 64, 0},
+          {P, 3, BIG, 0},
+          {P, 4, BIG, 0},
+          {P, 5, BIG, 0}},
+         {AT(2), AT(5)},
+         {0},
+         1},
+        {"writing 0 clears",
+         {{R(RXFRAMES), 3}},
+         {{P, 0, BIG, 0},
+          {P, 1, BIG, 0},
+          {WR, 2, R(RXFRAMES), 0},
+          {WR, 3, R(RXFRAMES), 3},
+          {P, 4, BIG, 0},
+          {P, 5, BIG, 0},
+          {P, 6, BIG, 0}},
+         {AT(6)},
+         {0},
+         0},
+        {"another N keeps the count",
+         {{R(RXFRAMES), 9}},
+         {{P, 0, BIG, 0}, {P, 1, BIG, 0}, {WR, 2, R(RXFRAMES), 3}, {P, 4, BIG, 0}},
+         {AT(4)},
+         {0},
+         0},
+        {"restart clears",
+         {{R(RXFRAMES), 2}},
+         {{P, 0, BIG, 0}, {RESTART, 1, 0, 0}, {P, 2, BIG, 0}},
+         {0},
+         {0},
+         0},
+        {"tx: every second",
+         {{R(TXFRAMES), 2}},
+         {{W, 0, RS | IDE, 0}, {W, 1, RS | IDE, 0}, {W, 2, RS | IDE, 0}},
+         {0},
+         {AT(1)},
+         0},
+        {"tx: without IDE clears",
+         {{R(TXFRAMES), 2}},
+         {{W, 0, RS | IDE, 0}, {W, 1, RS, 0}, {W, 2, RS | IDE, 0}, {W, 3, RS | IDE, 0}},
+         {0},
+         {AT(3)},
+         0},
+        {"tx: IDE without RS does not count",
+         {{R(TXFRAMES), 2}},
+         {{W, 0, RS | IDE, 0}, {W, 1, IDE, 0}, {W, 2, RS | IDE, 0}},
+         {0},
+         {AT(2)},
+         0},
+        {"tx: timer first",
+         {{R(TXFRAMES), 2}, {R(TIDV), 4}},
+         {{W, 0, RS | IDE, 0}, {W, 9 * U, RS | IDE, 0}, {W, 10 * U, RS | IDE, 0}},
+         {0},
+         {ATU(4), ATU(10)},
+         0},
+        {"tx: writing 0 clears",
+         {{R(TXFRAMES), 2}},
+         {{W, 0, RS | IDE, 0},
+          {WR, 1, R(TXFRAMES), 0},
+          {WR, 2, R(TXFRAMES), 2},
+          {W, 3, RS | IDE, 0}},
+         {0},
+         {0},
+         0},
+        {"tx: counter stops the timers",
+         {{R(TXFRAMES), 2}, {R(TIDV), 4}, {R(TADV), 9}},
+         {{W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}},
+         {0},
+         {ATU(1)},
+         0},
     };
     CHECK_ALL(t);
 }
@@ -274,28 +607,126 @@ static void master_timer(void **state)
     (void)state;
     enum { EN = 1, FRX = 2, FTX = 4 };
     static const timer_case_t t[] = {
-        {"off: folds nothing", {{R(MTCTL), FRX | FTX}, {R(MTDLY), 1}, {R(RDTR), 4}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(4)}, {ATU(6)}, 0},
-        {"PT folds tx in", {{R(MTCTL), EN | FTX}, {R(RDTR), 4}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(4)}, {ATU(4)}, 0},
-        {"AT folds tx in", {{R(MTCTL), EN | FTX}, {R(RDTR), 9}, {R(RADV), 3}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(3)}, {ATU(3)}, 0},
-        {"no FOLD_TX", {{R(MTCTL), EN | FRX}, {R(RDTR), 4}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(4)}, {ATU(6)}, 0},
-        {"TIDV folds rx in", {{R(MTCTL), EN | FRX}, {R(RDTR), 6}, {R(RADV), 9}, {R(TIDV), 4}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(4)}, {ATU(4)}, 0},
-        {"TADV folds rx in", {{R(MTCTL), EN | FRX}, {R(RDTR), 6}, {R(TIDV), 9}, {R(TADV), 4}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(4)}, {ATU(4)}, 0},
-        {"no FOLD_RX", {{R(MTCTL), EN | FTX}, {R(RDTR), 6}, {R(TIDV), 4}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}}, {ATU(6)}, {ATU(4)}, 0},
-        {"nothing running, nothing folded", {{R(MTCTL), EN | FRX | FTX}, {R(RDTR), 4}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, 9 * U, RS | IDE, 0}}, {ATU(4)}, {ATU(15)}, 0},
-        {"window", {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 3}, {R(RDTR), 8}, {R(TIDV), 9}}, {{P, 0, BIG, 0}, {W, 2 * U, RS | IDE, 0}}, {ATU(3)}, {ATU(3)}, 0},
-        {"window is not restarted", {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}}, {{P, 0, BIG, 0}, {P, 2 * U, BIG, 0}}, {ATU(3)}, {0}, 0},
-        {"window of transmit", {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 3}, {R(RDTR), 8}, {R(TIDV), 9}}, {{W, 0, RS | IDE, 0}, {P, U, BIG, 0}}, {ATU(3)}, {ATU(3)}, 0},
-        {"window without folds fires nothing", {{R(MTCTL), EN}, {R(MTDLY), 3}, {R(RDTR), 8}}, {{P, 0, BIG, 0}}, {ATU(8)}, {0}, 0},
-        {"a timer fires first: window over", {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 5}, {R(RDTR), 4}, {R(TIDV), 9}}, {{P, 0, BIG, 0}, {W, 4 * U + 1, RS | IDE, 0}},
-         {ATU(4)}, {AT(9 * U + 1)}, 0},
-        {"counter fires the master", {{R(MTCTL), EN | FTX}, {R(RXFRAMES), 2}, {R(TIDV), 9}}, {{W, 0, RS | IDE, 0}, {P, 0, BIG, 0}, {P, U, BIG, 0}}, {ATU(1)}, {ATU(1)}, 0},
-        {"tx counter fires the master", {{R(MTCTL), EN | FRX}, {R(TXFRAMES), 2}, {R(RDTR), 9}}, {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}}, {ATU(1)}, {ATU(1)}, 0},
-        {"fold clears the frame counter", {{R(MTCTL), EN | FRX}, {R(RXFRAMES), 2}, {R(RDTR), 9}, {R(TIDV), 3}},
-         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}, {P, 4 * U, BIG, 0}, {P, 5 * U, BIG, 0}}, {ATU(3), ATU(5)}, {ATU(3)}, 0},
-        {"EN written 0 ends the window", {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}}, {{P, 0, BIG, 0}, {WR, U, R(MTCTL), 0}}, {ATU(8)}, {0}, 0},
-        {"MTDLY written 0 while running expires", {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}}, {{P, 0, BIG, 0}, {WR, U, R(MTDLY), 0}}, {ATU(1)}, {0}, 0},
-        {"a small packet is no master event", {{R(MTCTL), EN | FTX}, {R(RSRPD), 64}, {R(RDTR), 8}, {R(TIDV), 6}}, {{W, 0, RS | IDE, 0}, {P, U, 64, 0}}, {ATU(1)}, {ATU(6)}, 1},
-        {"W without IDE is no master event", {{R(MTCTL), EN | FRX}, {R(RDTR), 8}, {R(TIDV), 6}}, {{P, 0, BIG, 0}, {W, U, RS, 0}}, {ATU(8)}, {0}, 0},
+        {"off: folds nothing",
+         {{R(MTCTL), FRX | FTX}, {R(MTDLY), 1}, {R(RDTR), 4}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(6)},
+         0},
+        {"PT folds tx in",
+         {{R(MTCTL), EN | FTX}, {R(RDTR), 4}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(4)},
+         0},
+        {"AT folds tx in",
+         {{R(MTCTL), EN | FTX}, {R(RDTR), 9}, {R(RADV), 3}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(3)},
+         {ATU(3)},
+         0},
+        {"no FOLD_TX",
+         {{R(MTCTL), EN | FRX}, {R(RDTR), 4}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(6)},
+         0},
+        {"TIDV folds rx in",
+         {{R(MTCTL), EN | FRX}, {R(RDTR), 6}, {R(RADV), 9}, {R(TIDV), 4}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(4)},
+         0},
+        {"TADV folds rx in",
+         {{R(MTCTL), EN | FRX}, {R(RDTR), 6}, {R(TIDV), 9}, {R(TADV), 4}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(4)},
+         0},
+        {"no FOLD_RX",
+         {{R(MTCTL), EN | FTX}, {R(RDTR), 6}, {R(TIDV), 4}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}},
+         {ATU(6)},
+         {ATU(4)},
+         0},
+        {"nothing running, nothing folded",
+         {{R(MTCTL), EN | FRX | FTX}, {R(RDTR), 4}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, 9 * U, RS | IDE, 0}},
+         {ATU(4)},
+         {ATU(15)},
+         0},
+        {"window",
+         {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 3}, {R(RDTR), 8}, {R(TIDV), 9}},
+         {{P, 0, BIG, 0}, {W, 2 * U, RS | IDE, 0}},
+         {ATU(3)},
+         {ATU(3)},
+         0},
+        {"window is not restarted",
+         {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}},
+         {{P, 0, BIG, 0}, {P, 2 * U, BIG, 0}},
+         {ATU(3)},
+         {0},
+         0},
+        {"window of transmit",
+         {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 3}, {R(RDTR), 8}, {R(TIDV), 9}},
+         {{W, 0, RS | IDE, 0}, {P, U, BIG, 0}},
+         {ATU(3)},
+         {ATU(3)},
+         0},
+        {"window without folds fires nothing",
+         {{R(MTCTL), EN}, {R(MTDLY), 3}, {R(RDTR), 8}},
+         {{P, 0, BIG, 0}},
+         {ATU(8)},
+         {0},
+         0},
+        {"a timer fires first: window over",
+         {{R(MTCTL), EN | FRX | FTX}, {R(MTDLY), 5}, {R(RDTR), 4}, {R(TIDV), 9}},
+         {{P, 0, BIG, 0}, {W, 4 * U + 1, RS | IDE, 0}},
+         {ATU(4)},
+         {AT(9 * U + 1)},
+         0},
+        {"counter fires the master",
+         {{R(MTCTL), EN | FTX}, {R(RXFRAMES), 2}, {R(TIDV), 9}},
+         {{W, 0, RS | IDE, 0}, {P, 0, BIG, 0}, {P, U, BIG, 0}},
+         {ATU(1)},
+         {ATU(1)},
+         0},
+        {"tx counter fires the master",
+         {{R(MTCTL), EN | FRX}, {R(TXFRAMES), 2}, {R(RDTR), 9}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}, {W, U, RS | IDE, 0}},
+         {ATU(1)},
+         {ATU(1)},
+         0},
+        {"fold clears the frame counter",
+         {{R(MTCTL), EN | FRX}, {R(RXFRAMES), 2}, {R(RDTR), 9}, {R(TIDV), 3}},
+         {{P, 0, BIG, 0}, {W, 0, RS | IDE, 0}, {P, 4 * U, BIG, 0}, {P, 5 * U, BIG, 0}},
+         {ATU(3), ATU(5)},
+         {ATU(3)},
+         0},
+        {"EN written 0 ends the window",
+         {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}},
+         {{P, 0, BIG, 0}, {WR, U, R(MTCTL), 0}},
+         {ATU(8)},
+         {0},
+         0},
+        {"MTDLY written 0 while running expires",
+         {{R(MTCTL), EN | FRX}, {R(MTDLY), 3}, {R(RDTR), 8}},
+         {{P, 0, BIG, 0}, {WR, U, R(MTDLY), 0}},
+         {ATU(1)},
+         {0},
+         0},
+        {"a small packet is no master event",
+         {{R(MTCTL), EN | FTX}, {R(RSRPD), 64}, {R(RDTR), 8}, {R(TIDV), 6}},
+         {{W, 0, RS | IDE, 0}, {P, U, 64, 0}},
+         {ATU(1)},
+         {ATU(6)},
+         1},
+        {"W without IDE is no master event",
+         {{R(MTCTL), EN | FRX}, {R(RDTR), 8}, {R(TIDV), 6}},
+         {{P, 0, BIG, 0}, {W, U, RS, 0}},
+         {ATU(8)},
+         {0},
+         0},
     };
     CHECK_ALL(t);
 }
@@ -305,14 +736,16 @@ static void reset_stops_and_forgets(void **state)
     (void)state;
     static uint32_t reg[E1000_R_COUNT];
     memset(reg, 0, sizeof reg);
-    reg[R(RDTR)] = 4, reg[R(RADV)] = 8, reg[R(TIDV)] = 4, reg[R(TADV)] = 8, reg[R(RXFRAMES)] = 9, reg[R(TXFRAMES)] = 9;
+    reg[R(RDTR)] = 4, reg[R(RADV)] = 8, reg[R(TIDV)] = 4, reg[R(TADV)] = 8, reg[R(RXFRAMES)] = 9,
+    reg[R(TXFRAMES)] = 9;
     reg[R(MTCTL)] = 1, reg[R(MTDLY)] = 9;
     timers_t t, fresh;
     memset(&t, 0, sizeof t);
     memset(&fresh, 0, sizeof fresh);
     timers_reset(&t);
     timers_reset(&fresh);
-    const timers_in_t in = {.now = 5, .p = true, .p_len = BIG, .w = true, .w_ide = true, .w_rs = true, .reg = reg};
+    const timers_in_t in = {
+        .now = 5, .p = true, .p_len = BIG, .w = true, .w_ide = true, .w_rs = true, .reg = reg};
     timers_tick(&t, &in);
     assert_true(timers_quiet(&t) != NIC_NEVER);
     timers_reset(&t);
@@ -347,9 +780,11 @@ static void ref_tick(ref_t *s, const timers_in_t *in, bool *rx, bool *tx, bool *
     if (zero && id == R(TIDV) && s->tidv) s->tidv = 1;
     if (zero && id == R(TADV) && s->tadv) s->tadv = 1;
     if (zero && id == R(MTDLY) && s->mt) s->mt = 1;
-    pt = count_down(&s->pt), at = count_down(&s->at), ti = count_down(&s->tidv), ta = count_down(&s->tadv);
+    pt = count_down(&s->pt), at = count_down(&s->at), ti = count_down(&s->tidv),
+    ta = count_down(&s->tadv);
     mt = count_down(&s->mt);
-    if (pt || at || (wr && id == R(RDTR) && in->csr.wdata >> 31)) *rx = true, s->pt = s->at = s->rxf = 0;
+    if (pt || at || (wr && id == R(RDTR) && in->csr.wdata >> 31))
+        *rx = true, s->pt = s->at = s->rxf = 0;
     if (ti || ta) *tx = true, s->tidv = s->tadv = s->txf = 0;
     fire = pt || at || ti || ta || mt;
     const bool rx_ran = s->pt || s->at, tx_ran = s->tidv || s->tadv;
@@ -380,7 +815,8 @@ static void ref_tick(ref_t *s, const timers_in_t *in, bool *rx, bool *tx, bool *
     if (!(m & 1)) return;
     if (fire) {
         s->mt = 0;
-        if ((m & 2) && rx_ran && (s->pt || s->at)) *rx = true, *srpd = false, s->pt = s->at = s->rxf = 0;
+        if ((m & 2) && rx_ran && (s->pt || s->at))
+            *rx = true, *srpd = false, s->pt = s->at = s->rxf = 0;
         if ((m & 4) && tx_ran && (s->tidv || s->tadv)) *tx = true, s->tidv = s->tadv = s->txf = 0;
     }
     if (!s->mt && (s->pt || s->at || s->tidv || s->tadv)) s->mt = (uint64_t)r[R(MTDLY)] * U;
@@ -396,7 +832,8 @@ static void random_play_equals_down_counters(void **state)
 {
     (void)state;
     static uint32_t reg[E1000_R_COUNT];
-    static const uint16_t ids[] = {R(RDTR), R(RADV), R(TIDV), R(TADV), R(RXFRAMES), R(TXFRAMES), R(MTDLY), R(RSRPD), R(MTCTL)};
+    static const uint16_t ids[] = {R(RDTR),     R(RADV),  R(TIDV),  R(TADV), R(RXFRAMES),
+                                   R(TXFRAMES), R(MTDLY), R(RSRPD), R(MTCTL)};
     uint64_t s = 88172645463325252ull, flushes = 0;
     for (uint32_t round = 0; round < 60; round++) {
         memset(reg, 0, sizeof reg);
@@ -407,11 +844,15 @@ static void random_play_equals_down_counters(void **state)
         for (uint64_t now = 1; now < 30000; now++) {
             timers_in_t in = {.now = now, .reg = reg};
             in.p = rnd(&s, 150) == 0, in.p_len = rnd(&s, 6) ? BIG : 64;
-            in.w = rnd(&s, 150) == 0, in.w_rs = rnd(&s, 4) != 0, in.w_ide = !in.w_rs || rnd(&s, 4) != 0;
+            in.w = rnd(&s, 150) == 0, in.w_rs = rnd(&s, 4) != 0,
+            in.w_ide = !in.w_rs || rnd(&s, 4) != 0;
             in.restart_rx = rnd(&s, 4000) == 0;
             if (rnd(&s, 300) == 0) {
                 const uint16_t id = ids[rnd(&s, 9)];
-                const uint32_t v = rnd(&s, 3) == 0 ? 0 : id == R(MTCTL) ? rnd(&s, 8) : id == R(RSRPD) ? rnd(&s, 2) * 64 : rnd(&s, 5);
+                const uint32_t v = rnd(&s, 3) == 0  ? 0
+                                   : id == R(MTCTL) ? rnd(&s, 8)
+                                   : id == R(RSRPD) ? rnd(&s, 2) * 64
+                                                    : rnd(&s, 5);
                 in.csr = (csr_t){.valid = true, .write = true, .id = id, .wdata = v};
                 if (id == R(RDTR) && rnd(&s, 5) == 0) in.csr.wdata |= 0x80000000u;
                 reg[id] = v;
@@ -421,8 +862,8 @@ static void random_play_equals_down_counters(void **state)
             timers_tick(&t, &in);
             const bool got_rx = t.rx_flush_cyc == now + 1, got_tx = t.tx_flush_cyc == now + 1;
             if (got_rx != rx || got_tx != tx || (rx && t.rx_srpd_q != srpd))
-                fail_msg("round %u cycle %llu: rx %d/%d tx %d/%d srpd %d/%d", round, (unsigned long long)now, got_rx, rx,
-                         got_tx, tx, t.rx_srpd_q, srpd);
+                fail_msg("round %u cycle %llu: rx %d/%d tx %d/%d srpd %d/%d", round,
+                         (unsigned long long)now, got_rx, rx, got_tx, tx, t.rx_srpd_q, srpd);
             flushes += rx + tx;
         }
     }
@@ -457,9 +898,11 @@ static uint64_t p_after(uint32_t len)
 typedef struct through {
     const char *name;
     set_t set[5];
-    struct { uint32_t at, len; } p[8]; // units; len 0 ends
-    uint32_t flush_at;                 // units + 1, 0: none
-    uint32_t pin[4];                   // units + 1
+    struct {
+        uint32_t at, len;
+    } p[8];            // units; len 0 ends
+    uint32_t flush_at; // units + 1, 0: none
+    uint32_t pin[4];   // units + 1
     uint32_t srpd;
     uint32_t late; // bit k: interrupt k waits for the write-back of a packet of the same cycle
 } through_t;
@@ -497,15 +940,18 @@ static void through_device(const through_t *c)
     const uint64_t end = zero + 40 * U;
     while (bench_now(b) < end) {
         bench_run(b, 10);
-        if (b->edges > edges && b->edge[b->edges - 1].level) bench_rd(b, E1000_ICR), edges = b->edges;
+        if (b->edges > edges && b->edge[b->edges - 1].level)
+            bench_rd(b, E1000_ICR), edges = b->edges;
     }
     for (uint32_t i = 0; i < n; i++)
         assert_int_equal(bench_probe_cyc(b, NIC_PROBE_RX_HOST, 0, i), zero + c->p[i].at * U);
     for (uint32_t i = 0; i < b->edges; i++) {
         if (!b->edge[i].level) continue;
-        const uint64_t want = zero + (uint64_t)(c->pin[pins] - 1) * U + (c->late >> pins & 1 ? P_TO_PIN : EVENT_TO_PIN);
+        const uint64_t want = zero + (uint64_t)(c->pin[pins] - 1) * U +
+                              (c->late >> pins & 1 ? P_TO_PIN : EVENT_TO_PIN);
         if (c->pin[pins] == 0 || b->edge[i].cyc != want)
-            fail_msg("%s: INTA# %u at %+lld cycles, expected %lld", c->name, pins, (long long)(b->edge[i].cyc - zero),
+            fail_msg("%s: INTA# %u at %+lld cycles, expected %lld", c->name, pins,
+                     (long long)(b->edge[i].cyc - zero),
                      c->pin[pins] ? (long long)(want - zero) : -1ll);
         pins++;
     }
@@ -520,14 +966,26 @@ static void receive_vectors_through_the_device(void **state)
     (void)state;
     static const through_t t[] = {
         {"R1", {{R(RDTR), 4}}, {{0, 64}, {3, 64}, {6, 64}}, 0, {11}, 0, 0},
-        {"R2", {{R(RDTR), 4}, {R(RADV), 8}}, {{0, 64}, {3, 64}, {6, 64}, {9, 64}}, 0, {9, 14}, 0, 0},
+        {"R2",
+         {{R(RDTR), 4}, {R(RADV), 8}},
+         {{0, 64}, {3, 64}, {6, 64}, {9, 64}},
+         0,
+         {9, 14},
+         0,
+         0},
         {"R3", {{R(RDTR), 9}, {R(RADV), 8}}, {{0, 64}, {3, 64}, {6, 64}}, 0, {9}, 0, 0},
         {"R4", {{R(RDTR), 0}, {R(RADV), 8}}, {{0, 64}, {3, 64}}, 0, {1, 4}, 0, 3},
         {"R5", {{R(RDTR), 4}, {R(RSRPD), 64}}, {{0, 1500}, {2, 64}}, 0, {3}, 1, 1},
         {"R6", {{R(RDTR), 4}}, {{0, 64}}, 3, {3}, 0, 0},
         {"R7", {{R(RDTR), 4}}, {{0, 64}, {4, 64}}, 0, {5, 9}, 0, 1},
         {"RXFRAMES", {{R(RXFRAMES), 2}}, {{0, 64}, {3, 64}, {6, 64}}, 0, {4}, 0, 1},
-        {"RXFRAMES or RADV", {{R(RXFRAMES), 4}, {R(RDTR), 9}, {R(RADV), 4}}, {{0, 64}, {3, 64}, {6, 64}, {7, 64}, {8, 64}}, 0, {5, 11}, 0, 0},
+        {"RXFRAMES or RADV",
+         {{R(RXFRAMES), 4}, {R(RDTR), 9}, {R(RADV), 4}},
+         {{0, 64}, {3, 64}, {6, 64}, {7, 64}, {8, 64}},
+         0,
+         {5, 11},
+         0,
+         0},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         // In R5 the CRC is stored: a frame of 64 bytes on the wire has the stored length 64.
@@ -538,8 +996,11 @@ static void receive_vectors_through_the_device(void **state)
 typedef struct tx_through {
     const char *name;
     uint32_t tidv, tadv;
-    struct { uint32_t at; bool ide; } w[9]; // units, +1
-    uint32_t pin[4];                        // units, +1
+    struct {
+        uint32_t at;
+        bool ide;
+    } w[9];          // units, +1
+    uint32_t pin[4]; // units, +1
     bool last_immediate;
 } tx_through_t;
 
@@ -554,7 +1015,8 @@ static void tx_through_device(const tx_through_t *c)
         bench_wr(b, E1000_TIDV, c->tidv);
         bench_wr(b, E1000_TADV, c->tadv);
         bench_wr(b, E1000_IMS, CAUSE_TX);
-        for (int i = 0; i < 9; i++) bench_tx_legacy(b, BENCH_TX_BUF, 60, 0x0B | (c->w[i].ide ? 0x80 : 0)); // EOP IFCS RS
+        for (int i = 0; i < 9; i++)
+            bench_tx_legacy(b, BENCH_TX_BUF, 60, 0x0B | (c->w[i].ide ? 0x80 : 0)); // EOP IFCS RS
         const uint64_t zero = bench_now(b) + 2000;
         uint32_t n = 0, pins = 0, edges = 0;
         for (; c->w[n].at; n++) {
@@ -568,7 +1030,8 @@ static void tx_through_device(const tx_through_t *c)
         }
         for (int i = 0; i < 400; i++) {
             bench_run(b, 10);
-            if (b->edges > edges && b->edge[b->edges - 1].level) bench_rd(b, E1000_ICR), edges = b->edges;
+            if (b->edges > edges && b->edge[b->edges - 1].level)
+                bench_rd(b, E1000_ICR), edges = b->edges;
         }
         if (pass == 0) {
             lead = bench_probe_cyc(b, NIC_PROBE_TX_FETCH, 0, 0) - zero;
@@ -577,12 +1040,15 @@ static void tx_through_device(const tx_through_t *c)
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            assert_int_equal(bench_probe_cyc(b, NIC_PROBE_TX_FETCH, 0, i), zero + (uint64_t)(c->w[i].at - 1) * U);
+            assert_int_equal(bench_probe_cyc(b, NIC_PROBE_TX_FETCH, 0, i),
+                             zero + (uint64_t)(c->w[i].at - 1) * U);
         for (uint32_t i = 0; i < b->edges; i++) {
             if (!b->edge[i].level) continue;
-            const uint64_t want = zero + (uint64_t)(c->pin[pins] - 1) * U + (c->last_immediate ? P_TO_PIN : EVENT_TO_PIN);
+            const uint64_t want = zero + (uint64_t)(c->pin[pins] - 1) * U +
+                                  (c->last_immediate ? P_TO_PIN : EVENT_TO_PIN);
             if (c->pin[pins] == 0 || b->edge[i].cyc != want)
-                fail_msg("%s: INTA# %u at %+lld cycles, expected %lld", c->name, pins, (long long)(b->edge[i].cyc - zero),
+                fail_msg("%s: INTA# %u at %+lld cycles, expected %lld", c->name, pins,
+                         (long long)(b->edge[i].cyc - zero),
                          c->pin[pins] ? (long long)(want - zero) : -1ll);
             pins++;
         }
@@ -597,7 +1063,19 @@ static void transmit_vectors_through_the_device(void **state)
 {
     (void)state;
     static const tx_through_t t[] = {
-        {"T1", 8, 32, {{1, true}, {6, true}, {11, true}, {16, true}, {21, true}, {26, true}, {31, true}, {36, true}}, {33, 44}, false},
+        {"T1",
+         8,
+         32,
+         {{1, true},
+          {6, true},
+          {11, true},
+          {16, true},
+          {21, true},
+          {26, true},
+          {31, true},
+          {36, true}},
+         {33, 44},
+         false},
         {"T2", 8, 32, {{1, true}, {4, false}}, {4}, true},
         {"T3", 8, 0, {{1, true}, {6, true}}, {14}, false},
         {"TIDV 0", 0, 32, {{1, true}}, {1}, true},
@@ -609,10 +1087,19 @@ static void transmit_vectors_through_the_device(void **state)
 static void which_register_writes_stop_the_receive_timers(void **state)
 {
     (void)state;
-    static const struct { uint32_t off, v; bool stops; } t[] = {
-        {E1000_RCTL, 0, false},      {E1000_RDBAL, BENCH_RX_RING, true}, {E1000_RDH, 1, true},
-        {E1000_RDBAH, 0, true},      {E1000_RDLEN, 64 * 16, true},       {E1000_RDT, 62, false},
-        {E1000_RXDCTL, 0x1010000, false}, {E1000_TDH, 0, false},         {E1000_RCTL, 0x8002, false},
+    static const struct {
+        uint32_t off, v;
+        bool stops;
+    } t[] = {
+        {E1000_RCTL, 0, false},
+        {E1000_RDBAL, BENCH_RX_RING, true},
+        {E1000_RDH, 1, true},
+        {E1000_RDBAH, 0, true},
+        {E1000_RDLEN, 64 * 16, true},
+        {E1000_RDT, 62, false},
+        {E1000_RXDCTL, 0x1010000, false},
+        {E1000_TDH, 0, false},
+        {E1000_RCTL, 0x8002, false},
         {E1000_CTRL, 0x04000040, true},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
@@ -624,7 +1111,8 @@ static void which_register_writes_stop_the_receive_timers(void **state)
         assert_int_equal(bench_probe_count(b, NIC_PROBE_RX_HOST, 0), 1);
         bench_wr(b, t[i].off, t[i].v);
         bench_run(b, 30 * U);
-        assert_int_equal(bench_probe_count(b, NIC_PROBE_CAUSE, FMASK(E1000_ICR_RXT0)), t[i].stops ? 0 : 1);
+        assert_int_equal(bench_probe_count(b, NIC_PROBE_CAUSE, FMASK(E1000_ICR_RXT0)),
+                         t[i].stops ? 0 : 1);
         bench_close(b);
     }
     bench_t *b = bench_open(); // EN 0 -> 1 stops it
@@ -656,7 +1144,8 @@ static void expiry_writes_back_what_the_threshold_holds(void **state)
     assert_int_equal(bench_rd(b, E1000_RDH), 3);
     // RXT0 comes behind the write-back: flush, request, 2 + 6 beats, done, cause.
     const uint64_t fired = bench_probe_cyc(b, NIC_PROBE_TIMER, NIC_TIMER_PT, 0);
-    assert_int_equal(bench_probe_cyc(b, NIC_PROBE_CAUSE, FMASK(E1000_ICR_RXT0), 0), fired + 1 + 1 + 8 + 1 + 1);
+    assert_int_equal(bench_probe_cyc(b, NIC_PROBE_CAUSE, FMASK(E1000_ICR_RXT0), 0),
+                     fired + 1 + 1 + 8 + 1 + 1);
     bench_close(b);
 }
 

@@ -39,9 +39,12 @@ static void fill(bench_t *b, uint64_t at, uint32_t len, uint32_t seed)
     memcpy(bench_at(b, at), f, len);
 }
 
-static void data_desc(bench_t *b, uint64_t at, uint32_t len, uint32_t cmd, uint32_t popts, uint32_t special)
+static void data_desc(bench_t *b, uint64_t at, uint32_t len, uint32_t cmd, uint32_t popts,
+                      uint32_t special)
 {
-    bench_tx_put(b, at, (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | DEXT) << 24 | (uint64_t)popts << 40 | (uint64_t)special << 48);
+    bench_tx_put(b, at,
+                 (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | DEXT) << 24 | (uint64_t)popts << 40 |
+                     (uint64_t)special << 48);
 }
 
 typedef struct ctx {
@@ -51,9 +54,10 @@ typedef struct ctx {
 static void context(bench_t *b, const ctx_t *c)
 {
     bench_tx_put(b,
-                 (uint64_t)c->ipcss | (uint64_t)c->ipcso << 8 | (uint64_t)c->ipcse << 16 | (uint64_t)c->tucss << 32 |
-                     (uint64_t)c->tucso << 40 | (uint64_t)c->tucse << 48,
-                 (uint64_t)c->paylen | (uint64_t)(c->cmd | DEXT) << 24 | (uint64_t)c->hdrlen << 40 | (uint64_t)c->mss << 48);
+                 (uint64_t)c->ipcss | (uint64_t)c->ipcso << 8 | (uint64_t)c->ipcse << 16 |
+                     (uint64_t)c->tucss << 32 | (uint64_t)c->tucso << 40 | (uint64_t)c->tucse << 48,
+                 (uint64_t)c->paylen | (uint64_t)(c->cmd | DEXT) << 24 | (uint64_t)c->hdrlen << 40 |
+                     (uint64_t)c->mss << 48);
 }
 
 static void go(bench_t *b, uint64_t cycles)
@@ -122,7 +126,8 @@ static void a_frame_from_many_places(void **state)
         for (uint32_t p = 0; p < parts; p++) {
             uint32_t n = rnd(&s, 4) ? 1 + rnd(&s, 300) : 0; // empty descriptors too
             if (p + 1 == parts && len + n < 14) n = 60;
-            const uint64_t at = BENCH_TX_BUF + p * 0x2000 + 0xF00 + rnd(&s, 0x120); // over a page now and then
+            const uint64_t at =
+                BENCH_TX_BUF + p * 0x2000 + 0xF00 + rnd(&s, 0x120); // over a page now and then
             fill(b, at, n < 20 ? 20 : n, k * 10 + p);
             memcpy(want + len, bench_at(b, at), n);
             len += n;
@@ -167,7 +172,8 @@ static void long_and_impossible_frames(void **state)
     fill(b, BENCH_TX_BUF, 16000, 1);
     bench_tx_legacy(b, BENCH_TX_BUF, 9014, EOP | IFCS | RS);
     bench_tx_legacy(b, BENCH_TX_BUF, 16000, EOP | IFCS | RS);
-    for (int i = 0; i < 2; i++) data_desc(b, BENCH_TX_BUF, 9000, (i ? EOP : 0) | IFCS | RS, 0, 0); // 18000: more than fits
+    for (int i = 0; i < 2; i++)
+        data_desc(b, BENCH_TX_BUF, 9000, (i ? EOP : 0) | IFCS | RS, 0, 0); // 18000: more than fits
     bench_tx_legacy(b, BENCH_TX_BUF, 100, EOP | IFCS | RS);
     go(b, 60000);
     assert_int_equal(b->frames, 3); // the impossible one is left out, its descriptors are done
@@ -181,8 +187,10 @@ static void long_and_impossible_frames(void **state)
 static void statistics(void **state)
 {
     (void)state;
-    static const uint32_t lens[] = {60, 61, 123, 124, 251, 252, 507, 508, 1019, 1020, 1514}; // without FCS
-    static const uint32_t bins[] = {E1000_PTC64, E1000_PTC127, E1000_PTC255, E1000_PTC511, E1000_PTC1023, E1000_PTC1522};
+    static const uint32_t lens[] = {60,  61,  123,  124,  251, 252,
+                                    507, 508, 1019, 1020, 1514}; // without FCS
+    static const uint32_t bins[] = {E1000_PTC64,  E1000_PTC127,  E1000_PTC255,
+                                    E1000_PTC511, E1000_PTC1023, E1000_PTC1522};
     static const uint32_t in_bin[] = {1, 2, 2, 2, 2, 2};
     bench_t *b = transmitter(64);
     uint32_t octets = 0;
@@ -222,7 +230,8 @@ static void vlan_insertion(void **state)
                 memcpy(want + 12, "\x81\x00\xA1\x23", 4);
                 memcpy(want + (tag ? 16 : 12), f + 12, 38);
                 const uint32_t cmd = RS | (vle ? VLE : 0) | (ifcs ? IFCS : 0);
-                data_desc(b, BENCH_TX_BUF, 20, cmd & ~(uint32_t)RS, 0, 0xBEEF); // the last descriptor counts
+                data_desc(b, BENCH_TX_BUF, 20, cmd & ~(uint32_t)RS, 0,
+                          0xBEEF); // the last descriptor counts
                 data_desc(b, BENCH_TX_BUF + 20, 30, cmd | EOP, 0, 0xA123);
                 go(b, 900);
                 if (tag || ifcs) {
@@ -256,10 +265,11 @@ static void headers(uint8_t *f, uint32_t payload, uint32_t pseudo_len)
 {
     f[12] = 8, f[13] = 0;
     uint8_t *ip = f + 14, *tcp = f + 34;
-    ip[0] = 0x45, put16(ip + 2, 40 + payload), put16(ip + 4, 0xFFFE), put16(ip + 6, 0), ip[8] = 64, ip[9] = 6;
+    ip[0] = 0x45, put16(ip + 2, 40 + payload), put16(ip + 4, 0xFFFE), put16(ip + 6, 0), ip[8] = 64,
+    ip[9] = 6;
     put16(ip + 10, 0);
     memcpy(tcp + 4, "\xFF\xFF\xFF\x00", 4); // sequence number, about to wrap
-    tcp[12] = 0x50, tcp[13] = 0x19;          // FIN PSH ACK
+    tcp[12] = 0x50, tcp[13] = 0x19;         // FIN PSH ACK
     put16(tcp + 16, ones(ip + 12, 8, 6 + pseudo_len));
 }
 
@@ -286,7 +296,9 @@ static void checksum_insertion(void **state)
             frame_is(b, 1, want, len, 60);
             if (popts == 3) { // and a receiver finds both right
                 assert_int_equal(ones(b->frame[0].bytes + 14, 20, 0), 0xFFFF);
-                assert_int_equal(ones(b->frame[0].bytes + 34, len - 34, ones(want + 26, 8, 6 + len - 34)), 0xFFFF);
+                assert_int_equal(
+                    ones(b->frame[0].bytes + 34, len - 34, ones(want + 26, 8, 6 + len - 34)),
+                    0xFFFF);
             }
             bench_close(b);
         }
@@ -299,7 +311,8 @@ static void legacy_checksum(void **state)
     bench_t *b = transmitter(64);
     fill(b, BENCH_TX_BUF, 101, 1);
     uint8_t *f = bench_at(b, BENCH_TX_BUF), want[101];
-    bench_tx_put(b, BENCH_TX_BUF, 101 | 50ull << 16 | (uint64_t)(EOP | IFCS | RS | IC) << 24 | 34ull << 40);
+    bench_tx_put(b, BENCH_TX_BUF,
+                 101 | 50ull << 16 | (uint64_t)(EOP | IFCS | RS | IC) << 24 | 34ull << 40);
     go(b, 800);
     memcpy(want, f, 101);
     put16(want + 50, ~ones(f + 34, 67, 0) & 0xFFFF);
@@ -309,7 +322,8 @@ static void legacy_checksum(void **state)
 
 // ---- segmentation ----
 
-static void segment(uint8_t *want, const uint8_t *hdr, const uint8_t *payload, uint32_t k, uint32_t mss, uint32_t total)
+static void segment(uint8_t *want, const uint8_t *hdr, const uint8_t *payload, uint32_t k,
+                    uint32_t mss, uint32_t total)
 {
     const uint32_t at = k * mss, n = total - at < mss ? total - at : mss;
     const bool last = at + n == total;
@@ -334,7 +348,8 @@ static void segmentation_recombines(void **state)
     for (uint32_t round = 0; round < 40; round++) {
         bench_t *b = transmitter(256);
         b->latency = rnd(&s, 200);
-        const uint32_t mss = 100 + rnd(&s, 1361), total = 1 + rnd(&s, 15000), count = (total + mss - 1) / mss;
+        const uint32_t mss = 100 + rnd(&s, 1361), total = 1 + rnd(&s, 15000),
+                       count = (total + mss - 1) / mss;
         const bool tag = rnd(&s, 2);
         if (tag) bench_wr(b, E1000_CTRL, SLU | VME);
         fill(b, BENCH_TX_BUF, 54 + total, round);
@@ -344,13 +359,16 @@ static void segmentation_recombines(void **state)
         context(b, &c);
         uint32_t at = 0;
         while (at < 54 + total) {
-            const uint32_t left = 54 + total - at, n = rnd(&s, 3) == 0 ? left : 1 + rnd(&s, left < 3000 ? left : 3000);
+            const uint32_t left = 54 + total - at,
+                           n = rnd(&s, 3) == 0 ? left : 1 + rnd(&s, left < 3000 ? left : 3000);
             const bool first = at == 0, last = n == left;
-            data_desc(b, BENCH_TX_BUF + at, n, TSE | IFCS | (tag ? VLE : 0) | (last ? EOP | RS : 0), first ? 3 : 0, first ? 0x0155 : 0xBAD);
+            data_desc(b, BENCH_TX_BUF + at, n, TSE | IFCS | (tag ? VLE : 0) | (last ? EOP | RS : 0),
+                      first ? 3 : 0, first ? 0x0155 : 0xBAD);
             at += n;
         }
         const uint32_t descs = b->tdt;
-        bench_tx_legacy(b, BENCH_TX_BUF, 100, EOP | IFCS | RS); // the next packet is untouched by all this
+        bench_tx_legacy(b, BENCH_TX_BUF, 100,
+                        EOP | IFCS | RS); // the next packet is untouched by all this
         go(b, 40000 + 40ull * total);
         assert_int_equal(b->frames, count + 1);
         for (uint32_t k = 0; k < count; k++) {
@@ -375,7 +393,9 @@ static void segmentation_recombines(void **state)
 static void failed_segmentation_does_no_harm(void **state)
 {
     (void)state;
-    static const struct { uint32_t data, paylen, hdrlen, mss; } t[] = {
+    static const struct {
+        uint32_t data, paylen, hdrlen, mss;
+    } t[] = {
         {500, 1000, 54, 400},  // EOP before PAYLEN
         {1500, 1000, 54, 400}, // more data than PAYLEN
         {1000, 946, 54, 0},    // no MSS
@@ -386,7 +406,8 @@ static void failed_segmentation_does_no_harm(void **state)
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
         bench_t *b = transmitter(64);
         fill(b, BENCH_TX_BUF, 2000, 1);
-        const ctx_t c = {14, 24, 33, 34, 50, 0, t[k].paylen, t[k].hdrlen, t[k].mss, CTX_TCP | CTX_IP | TSE};
+        const ctx_t c = {14, 24,          33,          34,       50,
+                         0,  t[k].paylen, t[k].hdrlen, t[k].mss, CTX_TCP | CTX_IP | TSE};
         context(b, &c);
         data_desc(b, BENCH_TX_BUF, t[k].data, TSE | IFCS | EOP | RS, 3, 0);
         bench_tx_legacy(b, BENCH_TX_BUF, 100, EOP | IFCS | RS);
@@ -417,8 +438,8 @@ static void contexts_do_not_mix(void **state)
     headers(f, 546, 0);
     context(b, &sum);
     context(b, &tso);
-    data_desc(b, BENCH_TX_BUF, 600, IFCS | EOP | RS, TXSM, 0);       // the first context
-    data_desc(b, BENCH_TX_BUF, 600, TSE | IFCS | EOP | RS, 3, 0);    // the second
+    data_desc(b, BENCH_TX_BUF, 600, IFCS | EOP | RS, TXSM, 0);    // the first context
+    data_desc(b, BENCH_TX_BUF, 600, TSE | IFCS | EOP | RS, 3, 0); // the second
     go(b, 6000);
     memcpy(want, f, 600);
     put16(want + 50, ~ones(f + 34, 566, 0) & 0xFFFF);
@@ -435,7 +456,9 @@ static void contexts_do_not_mix(void **state)
 static void gaps_between_frames(void **state)
 {
     (void)state;
-    static const struct { uint32_t tipg, ait, gap; } t[] = {{8, 0, 12}, {0x602008, 0, 12}, {20, 0, 24}, {8, 100, 112}, {0, 0, 8}, {6, 0, 10}};
+    static const struct {
+        uint32_t tipg, ait, gap;
+    } t[] = {{8, 0, 12}, {0x602008, 0, 12}, {20, 0, 24}, {8, 100, 112}, {0, 0, 8}, {6, 0, 10}};
     for (size_t k = 0; k < 6; k++) {
         bench_t *b = transmitter(64);
         bench_wr(b, E1000_TIPG, t[k].tipg);
@@ -443,7 +466,8 @@ static void gaps_between_frames(void **state)
         for (int i = 0; i < 8; i++) bench_tx_legacy(b, BENCH_TX_BUF, 1000, EOP | IFCS);
         go(b, 12000);
         assert_int_equal(b->frames, 8);
-        for (uint32_t i = 1; i < 8; i++) assert_int_equal(b->frame[i].cyc - b->frame[i - 1].cyc, 8 + 1004 + t[k].gap);
+        for (uint32_t i = 1; i < 8; i++)
+            assert_int_equal(b->frame[i].cyc - b->frame[i - 1].cyc, 8 + 1004 + t[k].gap);
         bench_close(b);
     }
 }
@@ -468,7 +492,9 @@ static void slow_links_lose_nothing(void **state)
         for (uint32_t i = 0; i < 40; i++) {
             frame_is(b, i, bench_at(b, BENCH_TX_BUF + 2048 * i), 1500, 60);
             assert_int_equal(b->frame[i].stride, speed ? 10 : 100);
-            if (i) assert_int_equal(b->frame[i].cyc - b->frame[i - 1].cyc, (8 + 1504 + 12) * b->frame[i].stride);
+            if (i)
+                assert_int_equal(b->frame[i].cyc - b->frame[i - 1].cyc,
+                                 (8 + 1504 + 12) * b->frame[i].stride);
         }
         bench_close(b);
     }
@@ -483,7 +509,8 @@ static void link_down_holds_frames_back(void **state)
     bench_tx_legacy(b, BENCH_TX_BUF, 100, EOP | IFCS | RS);
     go(b, 5000);
     assert_int_equal(b->frames, 0);
-    assert_int_equal(bench_tx_sta(b, 0) & 1, 1); // its data are in the buffer: for software it is done
+    assert_int_equal(bench_tx_sta(b, 0) & 1,
+                     1); // its data are in the buffer: for software it is done
     nic_partner(b->nic, bench_now(b), true, 2, true);
     bench_run(b, NIC_PhyAutonegCyc + 500);
     assert_int_equal(b->frames, 1);
@@ -511,13 +538,17 @@ static void random_traffic(void **state)
     uint64_t s = 161803;
     for (uint32_t round = 0; round < 25; round++) {
         bench_t *b = bench_open();
-        b->latency = rnd(&s, 2) ? rnd(&s, 30) : rnd(&s, 800), b->stall = rnd(&s, 40), b->early = rnd(&s, 2);
+        b->latency = rnd(&s, 2) ? rnd(&s, 30) : rnd(&s, 800), b->stall = rnd(&s, 40),
+        b->early = rnd(&s, 2);
         bench_up(b, rnd(&s, 4) ? 2 : 1);
-        bench_wr(b, E1000_TXDCTL, rnd(&s, 40) | rnd(&s, 20) << 8 | rnd(&s, 6) << 16 | rnd(&s, 2) << 24);
+        bench_wr(b, E1000_TXDCTL,
+                 rnd(&s, 40) | rnd(&s, 20) << 8 | rnd(&s, 6) << 16 | rnd(&s, 2) << 24);
         const uint32_t n = 8 * (2 + rnd(&s, 12));
         bench_tx(b, n);
         bench_wr(b, E1000_TIDV, 5);
-        static struct { uint32_t at, len, desc; } sent[256];
+        static struct {
+            uint32_t at, len, desc;
+        } sent[256];
         uint32_t put = 0, done = 0, head = 0, spins = 0;
         for (uint32_t i = 0; i < 0x40000; i += 1024) fill(b, BENCH_TX_BUF + i, 1024, i);
         while (put < 200 || b->frames < put) {
@@ -530,7 +561,8 @@ static void random_traffic(void **state)
                 for (uint32_t p = 0; p < parts; p++) {
                     const bool last = p + 1 == parts;
                     const uint32_t k = last ? len - off : rnd(&s, len - off);
-                    const uint32_t cmd = IFCS | (last ? EOP | RS : 0) | (rnd(&s, 2) ? RS : 0) | (rnd(&s, 2) ? IDE : 0);
+                    const uint32_t cmd = IFCS | (last ? EOP | RS : 0) | (rnd(&s, 2) ? RS : 0) |
+                                         (rnd(&s, 2) ? IDE : 0);
                     if (put & 1) bench_tx_legacy(b, BENCH_TX_BUF + at + off, k, cmd);
                     else data_desc(b, BENCH_TX_BUF + at + off, k, cmd, 0, 0);
                     off += k;
@@ -539,10 +571,12 @@ static void random_traffic(void **state)
             }
             go(b, 1 + rnd(&s, 3000));
             // TDH moves before the write-back: a descriptor is free when DD of its packet is there.
-            while (done < put && (bench_tx_sta(b, sent[done].desc) & 1)) head = (sent[done++].desc + 1) % n;
+            while (done < put && (bench_tx_sta(b, sent[done].desc) & 1))
+                head = (sent[done++].desc + 1) % n;
             if (++spins > 3000) fail_msg("round %u: %u of %u frames", round, b->frames, put);
         }
-        for (uint32_t i = 0; i < 200; i++) frame_is(b, i, bench_at(b, BENCH_TX_BUF + sent[i].at), sent[i].len, 60);
+        for (uint32_t i = 0; i < 200; i++)
+            frame_is(b, i, bench_at(b, BENCH_TX_BUF + sent[i].at), sent[i].len, 60);
         bench_run(b, 2000);
         assert_int_equal(nic_peek(b->nic, E1000_TDH), b->tdt);
         assert_int_equal(b->stray, 0);
@@ -578,7 +612,7 @@ static void phy_loopback_self_test(void **state)
         } else {
             bench_wr(b, E1000_RCTL, 0x80C2);
         }
-        bench_run(b, 62500); // 500 us
+        bench_run(b, 62500);                               // 500 us
         nic_partner(b->nic, bench_now(b), false, 2, true); // the cable does not matter
         bench_run(b, 10);
         const uint32_t outside = b->frames;
@@ -593,7 +627,7 @@ static void phy_loopback_self_test(void **state)
         for (uint32_t round = 0; round < 10; round++) {
             for (int i = 0; i < 64; i++) bench_tx_legacy(b, BENCH_TX_BUF, 1024, EOP | IFCS);
             bench_tx_go(b);
-            bench_run(b, 25000000); // 200 ms
+            bench_run(b, 25000000);                                // 200 ms
             assert_int_equal(nic_peek(b->nic, E1000_TDH), b->tdt); // transmission never stalls
         }
         assert_int_equal(b->frames, outside); // nothing on the wire
