@@ -1083,6 +1083,78 @@ static void transmit_vectors_through_the_device(void **state)
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) tx_through_device(&t[i]);
 }
 
+// §8.4 with the cause acknowledged each time: nothing between the N-th packets.
+static void frame_counters_through_the_device(void **state)
+{
+    (void)state;
+    for (uint32_t timers = 0; timers < 2; timers++) {
+        bench_t *b = bench_open();
+        bench_up(b, 2);
+        bench_wr(b, E1000_TXDCTL, 0x01010000);
+        bench_wr(b, E1000_RXFRAMES, 3);
+        bench_wr(b, E1000_TXFRAMES, 4);
+        bench_wr(b, E1000_RDTR, timers ? 0xFFFF : 0);
+        bench_wr(b, E1000_TIDV, timers ? 0xFFFF : 0);
+        bench_rx(b, 64, 0);
+        bench_tx(b, 64);
+        for (uint32_t i = 1; i <= 14; i++) {
+            bench_one(b, 64, i);
+            assert_int_equal(bench_rx_desc(b, i - 1).status & 1, 1);
+            const uint32_t c = bench_rd(b, E1000_ICR);
+            assert_int_equal(c & CAUSE_RX, i % 3 == 0 ? FMASK(E1000_ICR_RXT0) : 0);
+        }
+        for (uint32_t i = 1; i <= 14; i++) {
+            bench_tx_legacy(b, BENCH_TX_BUF, 60, 0x8B);
+            bench_tx_go(b);
+            bench_run(b, 600);
+            assert_int_equal(bench_tx_sta(b, i - 1) & 1, 1);
+            const uint32_t c = bench_rd(b, E1000_ICR);
+            assert_int_equal(c & CAUSE_TX, i % 4 == 0 ? CAUSE_TX : 0);
+        }
+        bench_tx_legacy(b, BENCH_TX_BUF, 60, 0x0B); // without IDE: at once, whatever is counted
+        bench_tx_go(b);
+        bench_run(b, 600);
+        assert_int_equal(bench_rd(b, E1000_ICR) & CAUSE_TX, CAUSE_TX);
+        bench_close(b);
+    }
+}
+
+// §8.3: the packet timer takes the transmit cause with it, both in one interrupt.
+static void master_timer_through_the_device(void **state)
+{
+    (void)state;
+    for (uint32_t window = 0; window < 6; window += 5) {
+        for (uint32_t on = 0; on < 2; on++) {
+            bench_t *b = bench_open();
+            bench_up(b, 2);
+            bench_wr(b, E1000_TXDCTL, 0x01010000);
+            bench_wr(b, E1000_MTCTL, on ? 7 : 6);
+            bench_wr(b, E1000_MTDLY, window);
+            bench_wr(b, E1000_RDTR, 10);
+            bench_wr(b, E1000_TIDV, 30);
+            bench_rx(b, 64, 0);
+            bench_tx(b, 64);
+            bench_wr(b, E1000_IMS, CAUSE_RX | CAUSE_TX);
+            uint8_t f[64];
+            bench_make(f, bench_mac, 64, 1);
+            bench_send(b, f, 64);
+            bench_tx_legacy(b, BENCH_TX_BUF, 60, 0x8B);
+            bench_tx_go(b);
+            bench_run(b, 40 * U);
+            const uint64_t p = bench_probe_cyc(b, NIC_PROBE_RX_HOST, 0, 0);
+            const uint64_t w = bench_probe_cyc(b, NIC_PROBE_TX_FETCH, 0, 0);
+            const uint64_t rx = bench_probe_cyc(b, NIC_PROBE_CAUSE, CAUSE_RX, 0);
+            const uint64_t tx = bench_probe_cyc(b, NIC_PROBE_CAUSE, CAUSE_TX, 0);
+            const uint64_t start = p < w ? p : w; // the window starts with the first timer
+            const uint64_t fire = on && window ? start + window * U : p + 10 * U;
+            assert_int_equal(rx, fire + EVENT_TO_ICR);
+            assert_int_equal(tx, (on ? fire : w + 30 * U) + EVENT_TO_ICR);
+            assert_int_equal(b->edges, 1);
+            bench_close(b);
+        }
+    }
+}
+
 // §3.4 item 7: disabling the receiver leaves the timer, enabling it or a new ring stops it.
 static void which_register_writes_stop_the_receive_timers(void **state)
 {
@@ -1163,6 +1235,8 @@ int main(void)
         cmocka_unit_test(random_play_equals_down_counters),
         cmocka_unit_test(receive_vectors_through_the_device),
         cmocka_unit_test(transmit_vectors_through_the_device),
+        cmocka_unit_test(frame_counters_through_the_device),
+        cmocka_unit_test(master_timer_through_the_device),
         cmocka_unit_test(which_register_writes_stop_the_receive_timers),
         cmocka_unit_test(expiry_writes_back_what_the_threshold_holds),
     };

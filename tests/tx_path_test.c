@@ -436,8 +436,8 @@ static void contexts_do_not_mix(void **state)
     const ctx_t sum = {0, 0, 0, 34, 50, 0, 0, 0, 0, CTX_TCP | CTX_IP};
     const ctx_t tso = {14, 24, 33, 34, 50, 0, 546, 54, 300, CTX_TCP | CTX_IP | TSE};
     headers(f, 546, 0);
-    context(b, &sum);
     context(b, &tso);
+    context(b, &sum);
     data_desc(b, BENCH_TX_BUF, 600, IFCS | EOP | RS, TXSM, 0);    // the first context
     data_desc(b, BENCH_TX_BUF, 600, TSE | IFCS | EOP | RS, 3, 0); // the second
     go(b, 6000);
