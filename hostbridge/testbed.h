@@ -49,6 +49,9 @@ typedef struct run_config {
     const char *received_pcap; // file for delivered frames, NULL = none
     struct timeline *timeline; // Perfetto events, NULL = none
     bool verify; // compare every delivered frame with what was sent (tests); counts mismatches
+    // Called every 1024 frames sent, with their number and the time of the trace in cycles; NULL = nobody waits.
+    void (*progress)(void *ctx, uint64_t frames, uint64_t cyc);
+    void *progress_ctx;
 } run_config_t;
 
 // What happens on the pins of the device, as it happens (cycles lie just ahead of the world's), for

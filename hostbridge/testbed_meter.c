@@ -247,7 +247,10 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     t->sending = (tb_frame_t){.last_cyc = clock_cyc(t, f->last_cyc), .len = f->len, .fcs = fcs};
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
-    if (t->stop && (f->seq & 1023) == 0 && *t->stop) {
+    if ((f->seq & 1023) != 0) return;
+    if (t->cfg->progress)
+        t->cfg->progress(t->cfg->progress_ctx, t->offered, t->r->last_cyc - t->r->first_cyc);
+    if (t->stop && *t->stop) {
         wire_stop(t->wire);
         core_set_stop(t->cores);
     }

@@ -4,7 +4,10 @@
 #include "lab/result.h"
 #include "hostbridge/timeline.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <time.h>
+#include <unistd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +18,26 @@ static void replay_free(run_result_t *r)
     for (size_t i = 0; i < sizeof HISTS / sizeof HISTS[0]; i++) {
         if (HISTS[i]->bucket) meter_hist_free(HISTS[i]);
     }
+}
+
+// Progress on a terminal: twice a second, wiped out at the end.
+typedef struct replay_progress {
+    struct timespec last;
+    bool shown;
+} replay_progress_t;
+
+static void replay_progress(void *ctx, uint64_t frames, uint64_t cyc)
+{
+    replay_progress_t *p = ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ms =
+        (int64_t)(now.tv_sec - p->last.tv_sec) * 1000 + (now.tv_nsec - p->last.tv_nsec) / 1000000;
+    if (ms < 500) return;
+    p->last = now;
+    p->shown = true;
+    fprintf(stderr, "\r%" PRIu64 " frames sent, %" PRIu64 ".%03" PRIu64 " s simulated ", frames,
+            cyc / 125000000, cyc / 125000 % 1000);
 }
 
 // Runs the testbed with its observers. The status of testbed_run, or 2 with a message in r->error.
@@ -32,7 +55,14 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         }
         run.timeline = timeline;
     }
+    replay_progress_t progress = {.shown = false};
+    clock_gettime(CLOCK_MONOTONIC, &progress.last);
+    if (!o->quiet && isatty(STDERR_FILENO)) {
+        run.progress = replay_progress;
+        run.progress_ctx = &progress;
+    }
     int status = testbed_run(&run, r, stop_flag());
+    if (progress.shown) fputs("\r\033[K", stderr);
     p->timeline_written = timeline_written(timeline);
     p->timeline_left_out = timeline_left_out(timeline);
     if (timeline_close(timeline, r->end_cyc, err) != 0 && status == 0) {

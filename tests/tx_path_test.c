@@ -500,6 +500,22 @@ static void slow_links_lose_nothing(void **state)
     }
 }
 
+// What is reserved for a tag or for padding and not needed comes back, as does all the rest.
+static void nothing_leaks_from_the_buffer(void **state)
+{
+    (void)state;
+    bench_t *b = transmitter(128);
+    fill(b, BENCH_TX_BUF, 2000, 1);
+    uint32_t sent = 0;
+    for (uint32_t round = 0; round < 60; round++) {
+        for (uint32_t i = 0; i < 100; i++)
+            bench_tx_legacy(b, BENCH_TX_BUF, 61 + (round + i) % 16, EOP | IFCS);
+        go(b, 100 * 110 + 1000);
+        assert_int_equal(b->frames, sent += 100);
+    }
+    bench_close(b);
+}
+
 static void link_down_holds_frames_back(void **state)
 {
     (void)state;
@@ -665,6 +681,7 @@ int main(void)
         cmocka_unit_test(contexts_do_not_mix),
         cmocka_unit_test(gaps_between_frames),
         cmocka_unit_test(slow_links_lose_nothing),
+        cmocka_unit_test(nothing_leaks_from_the_buffer),
         cmocka_unit_test(link_down_holds_frames_back),
         cmocka_unit_test(transmitter_off_takes_no_descriptor),
         cmocka_unit_test(random_traffic),
