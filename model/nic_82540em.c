@@ -198,8 +198,6 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 
 // ---- one cycle ----
 
-enum { CTRL_SDP_DIR = 3 << 22 };
-
 // CTRL.RST: all modules but phy and pci_config go back to their reset state in this tick.
 static void reset_cycle(nic_t *n, uint64_t now)
 {
@@ -253,8 +251,8 @@ static void reset_cycle(nic_t *n, uint64_t now)
     pci_config_tick(&c->pci, &pci);
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
-    in.ee_ctrl =
-        eeprom_ctrl(&c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & CTRL_SDP_DIR));
+    in.ee_ctrl = eeprom_ctrl(
+        &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);

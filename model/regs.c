@@ -20,11 +20,14 @@ static void load_from_eeprom(regs_t *s, const regs_in_t *in)
 
 void regs_reset(regs_t *s, bool power_good, const regs_in_t *in)
 {
+    const uint32_t sdp67 =
+        power_good ? 0 : s->file[E1000_R_CTRL_EXT] & FMASK(E1000_CTRL_EXT_SDP67_DIR);
     for (unsigned r = 0; r < reg_row_count; r++) {
         const reg_row_t *row = &reg_rows[r];
         if (row->owner != OWN_regs || (row->keep && !power_good)) continue;
         for (uint32_t i = 0; i < row->count; i++) s->file[row->first + i] = row->reset;
     }
+    s->file[E1000_R_CTRL_EXT] |= sdp67;
     for (int i = 0; i < 16; i++) s->file[E1000_R_RAH + i] &= ~FMASK(E1000_RAH_AV);
     load_from_eeprom(s, in);
     s->csr_cyc = s->reply_cyc = s->reset_cyc = NIC_NEVER;

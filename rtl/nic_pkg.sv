@@ -124,6 +124,9 @@ package nic_pkg;
   localparam int unsigned E1000_CTRL_FRCSPD_W = 1;
   localparam int unsigned E1000_CTRL_FRCDPLX_LSB = 12; // force duplex
   localparam int unsigned E1000_CTRL_FRCDPLX_W = 1;
+  // direction of SDP0 and SDP1; kept over CTRL.RST
+  localparam int unsigned E1000_CTRL_SDP01_DIR_LSB = 22;
+  localparam int unsigned E1000_CTRL_SDP01_DIR_W = 2;
   // global reset, self clearing; reads 1 for ResetCyc cycles
   localparam int unsigned E1000_CTRL_RST_LSB = 26;
   localparam int unsigned E1000_CTRL_RST_W = 1;
@@ -216,6 +219,9 @@ package nic_pkg;
   localparam int unsigned E1000_CTRL_EXT_GPI_EN_W = 4;
   localparam int unsigned E1000_CTRL_EXT_PHYINT_LSB = 5; // PHY interrupt value
   localparam int unsigned E1000_CTRL_EXT_PHYINT_W = 1;
+  // direction of SDP6 and SDP7; kept over CTRL.RST
+  localparam int unsigned E1000_CTRL_EXT_SDP67_DIR_LSB = 10;
+  localparam int unsigned E1000_CTRL_EXT_SDP67_DIR_W = 2;
   localparam int unsigned E1000_CTRL_EXT_ASDCHK_LSB = 12; // auto speed check, self clearing
   localparam int unsigned E1000_CTRL_EXT_ASDCHK_W = 1;
   localparam int unsigned E1000_CTRL_EXT_EE_RST_LSB = 13; // reload from the EEPROM, self clearing

@@ -263,7 +263,8 @@ static void kept_values_survive_reset_and_others_do_not(void **state)
             if (i == 0 && (is_row(r, "RAL") || is_row(r, "RAH"))) want = power_on(r, 0);
             if (is_row(r, "STATUS")) want = power_on(r, 0);
             if (is_row(r, "CTRL") || is_row(r, "CTRL_DUP"))
-                want |= 3u << 22; // directions of the pins are kept
+                want |= FMASK(E1000_CTRL_SDP01_DIR); // directions of the pins are kept
+            if (is_row(r, "CTRL_EXT")) want |= FMASK(E1000_CTRL_EXT_SDP67_DIR);
             const uint32_t v = bench_rd(b, r->off + i * r->stride);
             if (v != want)
                 fail_msg("%s[%u] reads %08x after CTRL.RST, expected %08x", r->name, i, v, want);
