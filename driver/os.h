@@ -62,12 +62,13 @@ typedef struct os_pkt {
     uint32_t size;     // bytes of buffer
     uint16_t vlan_tci; // with vlan_present
     bool vlan_present;
-    bool csum_ok;      // receive: the device verified the L4 checksum
-    uint8_t tx_flags;  // OS_TX_*
-    uint16_t csum_start, csum_offset; // OS_TX_CSUM: sum from csum_start, store at csum_start + csum_offset
-    uint16_t gso_size, hdr_len;       // OS_TX_TSO: MSS and header length
-    void *owner;       // the os
-    uint64_t stamp[4]; // the os' meters
+    bool csum_ok;     // receive: the device verified the L4 checksum
+    uint8_t tx_flags; // OS_TX_*
+    uint16_t csum_start,
+        csum_offset; // OS_TX_CSUM: sum from csum_start, store at csum_start + csum_offset
+    uint16_t gso_size, hdr_len; // OS_TX_TSO: MSS and header length
+    void *owner;                // the os
+    uint64_t stamp[4];          // the os' meters
     struct os_pkt *next;
 } os_pkt_t;
 enum { OS_TX_CSUM = 1, OS_TX_TSO = 2, OS_TX_IPV4 = 4 };
@@ -99,8 +100,8 @@ void os_napi_complete(os_napi_t *n);
 
 // ---- time --------------------------------------------------------------------------------------
 uint64_t os_now_ns(os_dev_t *d);
-void os_udelay(os_dev_t *d, uint32_t us);  // spins
-void os_msleep(os_dev_t *d, uint32_t ms);  // sleeps; probe, open, stop and work contexts only
+void os_udelay(os_dev_t *d, uint32_t us); // spins
+void os_msleep(os_dev_t *d, uint32_t ms); // sleeps; probe, open, stop and work contexts only
 // A one-shot timer whose function runs in process context (a work item).
 os_timer_t *os_timer_add(os_dev_t *d, void (*fn)(void *priv), void *priv);
 void os_timer_mod(os_timer_t *t, uint64_t delay_ns); // (re)arm; 0 = as soon as possible
@@ -116,22 +117,25 @@ void os_log(os_dev_t *d, const char *fmt, ...) __attribute__((format(printf, 2, 
 // ethtool -C. UINT32_MAX in a set request: leave as it is. Times of rx_usecs in microseconds; the *_reg values are
 // register units (RDTR, RADV, TIDV, TADV 1.024 us; ITR 256 ns; MTDLY 1.024 us).
 typedef struct os_coalesce {
-    uint32_t rx_usecs;      // minimum interval between interrupts (ITR), 0 = off
-    uint32_t tx_usecs;      // TIDV, in us
+    uint32_t rx_usecs; // minimum interval between interrupts (ITR), 0 = off
+    uint32_t tx_usecs; // TIDV, in us
     uint32_t rx_frames, tx_frames;
-    uint32_t adaptive_rx;   // 0 or 1
+    uint32_t adaptive_rx;                 // 0 or 1
     uint32_t rdtr, radv, tidv, tadv, itr; // raw register values
-    uint32_t mtctl, mtdly;  // master timer (extension)
+    uint32_t mtctl, mtdly;                // master timer (extension)
 } os_coalesce_t;
 #define OS_KEEP UINT32_MAX
 
-typedef struct os_ringparam { uint32_t rx, tx; } os_ringparam_t;
+typedef struct os_ringparam {
+    uint32_t rx, tx;
+} os_ringparam_t;
 
 typedef struct os_drv_stats {
-    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_errors, rx_alloc_failed, tx_restart, tx_busy;
-    uint64_t itr_writes;      // writes of ITR by the adaptive algorithm
-    uint64_t rx_missed;       // from the device's MPC register, as ethtool -S would show
-    uint64_t rx_no_buffer;    // RNBC
+    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_errors, rx_alloc_failed, tx_restart,
+        tx_busy;
+    uint64_t itr_writes;   // writes of ITR by the adaptive algorithm
+    uint64_t rx_missed;    // from the device's MPC register, as ethtool -S would show
+    uint64_t rx_no_buffer; // RNBC
 } os_drv_stats_t;
 
 // A driver. All functions return 0 or a negative errno; `priv` is what probe stored.
@@ -150,7 +154,7 @@ typedef struct os_driver {
     int (*set_ringparam)(void *priv, const os_ringparam_t *r); // while stopped
     int (*set_rx_mode)(void *priv, bool promisc, bool allmulti);
     int (*set_features)(void *priv, bool vlan_strip, bool rx_csum); // while stopped
-    int (*set_watchdog)(void *priv, bool on);                  // the 2 s watchdog (default off); while stopped
+    int (*set_watchdog)(void *priv, bool on); // the 2 s watchdog (default off); while stopped
     int (*get_stats)(void *priv, os_drv_stats_t *s);
     // The one descriptor after `n` cleaned ones etc. are private to the driver.
 } os_driver_t;

@@ -62,8 +62,7 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     bool claimed = q->fn && q->fn(q->ctx);
     core_charge(c, c->set->params.irq_exit_ps);
     core_settle(c);
-    if (c->set->on_irq)
-        c->set->on_irq(c->set->on_irq_ctx, c->id, begin_ps, c->local_ps, claimed);
+    if (c->set->on_irq) c->set->on_irq(c->set->on_irq_ctx, c->id, begin_ps, c->local_ps, claimed);
     q->in_service = false;
     q->unclaimed = claimed ? 0 : q->unclaimed + 1;
     if (!claimed) {

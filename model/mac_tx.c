@@ -105,7 +105,8 @@ bool mac_tx_tick(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb, 
     s->stride = in->stride;
     s->first_cyc = in->now + 1;
     s->end_cyc = in->now + 1 + (uint64_t)(NIC_PreambleBytes + s->len - 1) * s->stride;
-    s->ready_cyc = s->end_cyc + ((uint64_t)gap + 1) * s->stride - 1; // the last byte takes its time too
+    s->ready_cyc =
+        s->end_cyc + ((uint64_t)gap + 1) * s->stride - 1; // the last byte takes its time too
     return true;
 }
 
