@@ -91,7 +91,7 @@ $(BUILD)/libmoderato.a: $(LIB_OBJ) $(BUILD)/objects
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
 # The driver for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
-$(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) model/defs.h model/defs.c $(BUILD)/flags
+$(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) rtl/defs.h model/defs.c $(BUILD)/flags
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
 
@@ -137,8 +137,8 @@ install: all fast $(BUILD)/libmoderato.a ## install below PREFIX (/usr/local); D
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(BUILD)/libmoderato.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 model/nic.h model/defs.h $(DESTDIR)$(PREFIX)/include/moderato/model/
-	install -m 644 $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
+	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
+	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PKGS@|$(PKGS)|' model/moderato.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/moderato.pc
@@ -199,3 +199,35 @@ help: ## this list
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
+
+# ---- RTL ----------------------------------------------------------------------------------------
+
+# Verilator's own makefiles would call Python for what --output-split 1 makes unnecessary.
+RTL         := $(filter-out rtl/nic_pkg.sv,$(sort $(wildcard rtl/*.sv)))
+RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lockstep.cpp))
+RTL_SEEDS   ?= 5
+RTL_CYCLES  ?= 1000000
+VERILATE     = verilator --cc --exe --build --assert --output-split 1 --public-flat-rw --x-initial unique \
+               -MAKEFLAGS PYTHON3=/bin/false -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
+
+rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
+	@sh .ci/packages rtl
+	$(Q)for f in $(RTL); do echo "  LINT    $$f"; \
+	    verilator --lint-only -Wall -y rtl --top-module $$(basename $$f .sv) rtl/lint.vlt rtl/nic_pkg.sv $$f || exit; done
+	$(call say,YOSYS,rtl/*.sv)
+	$(Q)yosys -q -p 'read_verilog -sv rtl/nic_pkg.sv $(RTL); hierarchy -check; proc; check -assert; select -assert-none t:$$dlatch'
+
+$(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv rtl/nic_pkg.sv rtl/lint.vlt $(BUILD)/libmoderato.a
+	$(call say,VERILATE,$*)
+	@mkdir -p $(@D)
+	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt rtl/nic_pkg.sv rtl/$*.sv \
+	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+	@touch $@
+
+lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) $(RTL_MODULES:%=$(BUILD)/rtl/%/lockstep)
+	$(Q)for m in $(RTL_MODULES); do $(BUILD)/rtl/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
+
+.PHONY: rtl-lint lockstep-modules
+# ---- end of RTL ---------------------------------------------------------------------------------

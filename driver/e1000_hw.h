@@ -6,7 +6,7 @@
 #define MODERATO_E1000_HW_H
 
 #include "driver/os.h"
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #define E1000_EEPROM_WORDS 64u
 #define E1000_EEPROM_SUM   0xBABAu

@@ -2,7 +2,7 @@
 // Derived figures, in integers so that they are the same text on every machine.
 #include "lab/result.h"
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 // `moderato regs`: the register map, from the same rows that the device is made of.
 #include "lab/cli.h"
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The register table, from rtl/regs_82540em.def.
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 const reg_row_t reg_rows[] = {
 #define REG(n, off, acc, rst, wm, own, keep, doc)                                                  \

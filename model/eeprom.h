@@ -29,7 +29,7 @@
 #ifndef MODERATO_EEPROM_H
 #define MODERATO_EEPROM_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #define EEPROM_WORDS 64
 

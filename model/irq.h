@@ -6,7 +6,7 @@
 #ifndef MODERATO_IRQ_H
 #define MODERATO_IRQ_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 typedef struct irq {
     uint32_t icr_q;

@@ -12,7 +12,7 @@
 #ifndef MODERATO_NIC_H
 #define MODERATO_NIC_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #include <stddef.h>
 

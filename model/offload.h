@@ -8,7 +8,7 @@
 #ifndef MODERATO_OFFLOAD_H
 #define MODERATO_OFFLOAD_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 // ---- receive ----
 

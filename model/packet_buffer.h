@@ -9,7 +9,7 @@
 #ifndef MODERATO_PACKET_BUFFER_H
 #define MODERATO_PACKET_BUFFER_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 // A frame in the receive side, as rx_dma finds it.
 typedef struct rx_frame {

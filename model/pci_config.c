@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 typedef struct cfg_row {
     uint32_t reset, wmask, w1c;

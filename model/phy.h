@@ -35,7 +35,7 @@
 #ifndef MODERATO_PHY_H
 #define MODERATO_PHY_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 enum phy_state {
     PHY_ST_RESET,       // held by phy_rst; also at power-good until the first clock

@@ -9,7 +9,7 @@
 #ifndef MODERATO_REGS_H
 #define MODERATO_REGS_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 #include "model/nic.h"
 
 enum { REGS_FILE = E1000_R_PBM, REGS_QUEUE = 64, REGS_WORDS = 0x20000 / 4 };

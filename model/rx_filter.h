@@ -18,7 +18,7 @@
 #ifndef MODERATO_RX_FILTER_H
 #define MODERATO_RX_FILTER_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 typedef struct rx_verdict {
     bool pass; // address and VLAN filter passed

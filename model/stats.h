@@ -32,7 +32,7 @@
 #ifndef MODERATO_STATS_H
 #define MODERATO_STATS_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 enum { STATS_COUNT = E1000_R_TSCTFC - E1000_R_CRCERRS + 1 };
 

@@ -7,7 +7,7 @@
 #ifndef MODERATO_THROTTLE_H
 #define MODERATO_THROTTLE_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 typedef struct throttle {
     bool int_q;

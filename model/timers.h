@@ -11,7 +11,7 @@
 #ifndef MODERATO_TIMERS_H
 #define MODERATO_TIMERS_H
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 typedef struct timers {
     uint64_t pt_cyc; // RDTR

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "model/defs.h"
+#include "rtl/defs.h"
 #include "model/pci_config.h"
 
 // What the configuration space has to be, dword by dword: offset, reset value, bits a write stores,

@@ -6,7 +6,7 @@
 #define MODERATO_MOCK_OS_H
 
 #include "driver/os.h"
-#include "model/defs.h"
+#include "rtl/defs.h"
 
 #define MOCK_DMA_OFFSET 0x100000000000u // DMA address of a pointer = pointer + this
 #define MOCK_RX_MAX     8192

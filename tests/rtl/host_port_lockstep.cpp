@@ -12,7 +12,8 @@ extern "C" {
 #include "model/host_port.h"
 }
 
-namespace {
+namespace
+{
 
 struct Rng {
     uint64_t s;
@@ -23,8 +24,14 @@ struct Rng {
         s ^= s << 17;
         return s * 0x2545F4914F6CDD1Dull;
     }
-    uint32_t below(uint32_t n) { return (uint32_t)((next() >> 33) % n); }
-    bool one_in(uint32_t n) { return below(n) == 0; }
+    uint32_t below(uint32_t n)
+    {
+        return (uint32_t)((next() >> 33) % n);
+    }
+    bool one_in(uint32_t n)
+    {
+        return below(n) == 0;
+    }
 };
 
 const char *repro_name;
@@ -32,8 +39,9 @@ uint64_t repro_seed, repro_cycles;
 bool differs(uint64_t cyc, const char *signal, uint64_t rtl, uint64_t model)
 {
     if (rtl == model) return false;
-    fprintf(stderr, "cycle %" PRIu64 ": %s: rtl %" PRIx64 ", model %" PRIx64 "\nrepro: %s %" PRIu64
-                    " %" PRIu64 "\n",
+    fprintf(stderr,
+            "cycle %" PRIu64 ": %s: rtl %" PRIx64 ", model %" PRIx64 "\nrepro: %s %" PRIu64
+            " %" PRIu64 "\n",
             cyc, signal, rtl, model, repro_name, repro_seed, repro_cycles);
     return true;
 }
@@ -67,7 +75,8 @@ struct Bench {
         p.wrap = UINT32_MAX;
         p.type = NIC_TLP_READ;
         p.addr = r.next();
-        if (r.one_in(2)) p.addr = (p.addr & ~4095ull) | (4096 - r.below(300) - 1); // near a page's end
+        if (r.one_in(2))
+            p.addr = (p.addr & ~4095ull) | (4096 - r.below(300) - 1); // near a page's end
         if (r.one_in(50)) p.addr |= ~0xFFFull;
         switch (q) {
         case RQ_RX_DATA: {
@@ -76,7 +85,10 @@ struct Bench {
             p.len = 1 + r.below(most[r.below(r.one_in(8) ? 5 : 4)]);
             p.wrap = 1024u * (1 + r.below(64));
             while (p.wrap < p.len) p.wrap += 1024;
-            p.off = r.one_in(2) ? p.wrap - 1 - r.below(p.len < 200 ? 200 : p.len > p.wrap ? p.wrap : p.len)
+            p.off = r.one_in(2) ? p.wrap - 1 -
+                                      r.below(p.len < 200      ? 200
+                                              : p.len > p.wrap ? p.wrap
+                                                               : p.len)
                                 : r.below(p.wrap);
             if (p.off + p.len > p.wrap) wrapped++;
             break;
@@ -266,11 +278,11 @@ int main(int argc, char **argv)
         for (auto &x : b->tx_cache) x = (uint8_t)b->r.next();
         const bool ok = b->run(repro_cycles);
         if (ok) {
-            printf("host_port seed %" PRIu64 ": %" PRIu64 " cycles equal, %" PRIu64 " TLPs (", repro_seed,
-                   repro_cycles, b->grants);
+            printf("host_port seed %" PRIu64 ": %" PRIu64 " cycles equal, %" PRIu64 " TLPs (",
+                   repro_seed, repro_cycles, b->grants);
             for (int q = 0; q < RQ_COUNT; q++) printf("%s%" PRIu64, q ? " " : "", b->by_tag[q]);
-            printf("), %" PRIu64 " cut, %" PRIu64 " wrapped, %" PRIu64 " resets\n", b->cut, b->wrapped,
-                   b->resets);
+            printf("), %" PRIu64 " cut, %" PRIu64 " wrapped, %" PRIu64 " resets\n", b->cut,
+                   b->wrapped, b->resets);
         }
         delete b;
         if (!ok) return 1;

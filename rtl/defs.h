@@ -5,8 +5,8 @@
 //   E1000_R_<REG>          register number: index of the register file and of the row table
 //   E1000_<REG>_<FLD>_LSB  and _W; use FMASK/FGET/FPUT(E1000_<REG>_<FLD>, ...)
 //   NIC_<Param>            a size or latency
-#ifndef MODERATO_DEFS_H
-#define MODERATO_DEFS_H
+#ifndef MODERATO_RTL_DEFS_H
+#define MODERATO_RTL_DEFS_H
 
 #include <stdbool.h>
 #include <stdint.h>
