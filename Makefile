@@ -202,13 +202,13 @@ FORCE:
 
 # ---- RTL ----------------------------------------------------------------------------------------
 
-# Verilator's own makefiles would call Python for what --output-split 1 makes unnecessary.
+# Verilator's own makefile calls Python to join its sources, unless it builds them in parallel.
 RTL         := $(filter-out rtl/nic_pkg.sv,$(sort $(wildcard rtl/*.sv)))
 RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lockstep.cpp))
 RTL_SEEDS   ?= 5
 RTL_CYCLES  ?= 1000000
-VERILATE     = verilator --cc --exe --build --assert --output-split 1 --public-flat-rw --x-initial unique \
-               -MAKEFLAGS PYTHON3=/bin/false -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
+VERILATE     = env -u MAKEFLAGS verilator --cc --exe --build --assert --x-initial unique \
+               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
 
 rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	@sh .ci/packages rtl

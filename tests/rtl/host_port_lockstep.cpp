@@ -40,7 +40,7 @@ bool differs(uint64_t cyc, const char *signal, uint64_t rtl, uint64_t model)
 {
     if (rtl == model) return false;
     fprintf(stderr,
-            "cycle %" PRIu64 ": %s: rtl %" PRIx64 ", model %" PRIx64 "\nrepro: %s %" PRIu64
+            "cycle %" PRIu64 ": %s: rtl %" PRIx64 ", model %" PRIx64 "\nrepro: %s %" PRIu64 " 1"
             " %" PRIu64 "\n",
             cyc, signal, rtl, model, repro_name, repro_seed, repro_cycles);
     return true;
@@ -126,7 +126,7 @@ struct Bench {
 
     void drive(bool clr, bool ready)
     {
-        d.clr_i = clr;
+        d.reset_i = clr;
         d.req_ready_i = ready;
         d.master_en_i = master;
         d.msi_addr_i = msi_addr;
@@ -189,6 +189,8 @@ struct Bench {
         host_port_reset(&m, 0);
         m.free_cyc = 0;
         memset(req, 0, sizeof req);
+        d.rst_ni = 1; // the reset is an edge
+        d.eval();
         d.rst_ni = 0;
         d.clk_i = 0;
         drive(false, false);
@@ -268,8 +270,8 @@ int main(int argc, char **argv)
 {
     repro_name = argv[0];
     const uint64_t first = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-    repro_cycles = argc > 2 ? strtoull(argv[2], nullptr, 0) : 500000;
-    const uint64_t last = argc > 1 ? first : 4;
+    repro_cycles = argc > 3 ? strtoull(argv[3], nullptr, 0) : 500000;
+    const uint64_t last = first + (argc > 2 ? strtoull(argv[2], nullptr, 0) : 4) - 1;
     for (repro_seed = first; repro_seed <= last; repro_seed++) {
         auto *b = new Bench;
         b->r.s = repro_seed * 0x9E3779B97F4A7C15ull | 1;
