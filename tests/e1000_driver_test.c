@@ -12,32 +12,7 @@
 
 #include <cmocka.h>
 
-#define ID_82540EM 0x8086100Eu
 enum { DD = 1, EOP = 2, IXSM = 4, VP = 8, TCPCS = 0x20 };
-
-// Probed and open, carrier up, nothing pending, log empty.
-static int setup(void **state)
-{
-    os_dev_t *d = mock_create(e1000_driver(), ID_82540EM);
-
-    assert_int_equal(d->drv->probe(d, &d->priv), 0);
-    assert_int_equal(d->drv->open(d->priv), 0);
-    mock_settle(d);
-    assert_true(d->carrier);
-    mock_log_clear(d);
-    *state = d;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    os_dev_t *d = *state;
-
-    assert_int_equal(d->drv->stop(d->priv), 0);
-    d->drv->remove(d->priv);
-    mock_destroy(d);
-    return 0;
-}
 
 static void adaptive_off(os_dev_t *d)
 {
@@ -253,7 +228,7 @@ static void device_counters_are_added_up(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, mock_setup_open, mock_teardown_open)
     const struct CMUnitTest tests[] = {
         T(one_frame_costs_six_accesses),
         T(adaptive_writes_itr_only_on_change_and_while_masked),

@@ -88,6 +88,9 @@ struct os_dev {
 os_dev_t *mock_create(const os_driver_t *drv, uint32_t id);
 // Frees it; the test must have removed the driver. Checks that nothing leaked.
 void mock_destroy(os_dev_t *d);
+// cmocka fixtures of an 82540EM: probed and open, carrier up, nothing pending, log empty; and its end.
+int mock_setup_open(void **state);
+int mock_teardown_open(void **state);
 // Corrects word 3Fh.
 void mock_eeprom_seal(os_dev_t *d);
 // A link change: the PHY's link, and LSC.
