@@ -44,6 +44,7 @@ static json_t *rj_trace(const report_t *p)
     rj_set_int(o, "gaps_cut", t->gaps_cut);
     rj_set_int(o, "truncated", t->truncated);
     rj_set_int(o, "max_injection_error_ns", p->result->max_injection_error_ns);
+    rj_set_int(o, "gaps_skipped_ns", p->result->skipped_cyc * CYC_NS);
     return o;
 }
 

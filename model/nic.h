@@ -121,7 +121,7 @@ void nic_stop(nic_t *n);
 
 // ---- transfers in ----
 // A frame whose first preamble byte is on the pins in first_cyc, then a byte every stride of the link speed.
-// bytes: the frame with FCS (without preamble), must stay valid until the frame has ended (two cycles after
+// bytes: the frame with FCS (without preamble), must stay valid until the frame has ended (RxVerdictCyc after
 // its last byte) or nic_rx_wire_free() says so. fcs_good is the verdict of the source. er: RX_ER was seen.
 void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len, bool fcs_good,
                   bool er);
