@@ -116,9 +116,9 @@ struct nic {
     nic_visiting_t how;
 };
 
-// INTA# and idle as on the pins; loopback: the wire is cut off.
+// INTA# as on the pin; still: as `idle` counts it; loopback: the wire is cut off.
 bool nic_intx(const nic_t *n);
-bool nic_idle(const nic_t *n);
+bool nic_still(const nic_t *n);
 bool nic_loopback(const nic_t *n);
 // A completion whose last beat is on the pins in end_cyc.
 void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);

@@ -62,6 +62,8 @@ package nic_pkg;
   localparam int unsigned CsrReadCyc = 2; // register access on the pins to its reply on the pins
   localparam int unsigned TxChunk = 2048; // longest payload read request, bytes
   localparam int unsigned TxGapMin = 8; // shortest gap behind a transmitted frame, byte times
+  // idle = 1 when nothing has moved for so many cycles, the present one included
+  localparam int unsigned IdleCyc = 4;
 
   // ---- pins: width ----
   // input: a byte of the wire is valid in this cycle (1 of 1, 10 or 100 cycles)
