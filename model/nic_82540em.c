@@ -244,7 +244,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
     const phy_in_t phy = wiring_phy(n, now);
     const eeprom_in_t eeprom = wiring_eeprom(n, now);
     pci_config_in_t pci = wiring_pci(n, now);
-    pci.intx = int_q; // as it is visible in this cycle
+    pci.intx = int_q; // as it was in this cycle
     phy_tick(&c->phy, &phy);
     eeprom_tick(&c->eeprom, &eeprom);
     pci_config_tick(&c->pci, &pci);
