@@ -170,8 +170,7 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1)
-        wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
 }

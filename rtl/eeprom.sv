@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial EEPROM (64 words, 93C46 class), the two ways to it: EECD, pin by pin, and EERD, and the
-// words that the hardware loads. Twin of model/eeprom.c.
+// The serial EEPROM (64 words, 93C46 class), the two ways to it (EECD, pin by pin, and EERD), and
+// the words that the hardware loads. Twin of model/eeprom.c.
 //
 // Cycle contract: that of model/eeprom.h. EECD written in cycle c: pins, grant and DO are those of
 // the write from c+1 on. An EERD read that begins in tick c ends in tick c + EerdCyc, programming
 // that begins in tick c in tick c + EepromWriteCyc. Order within a tick: end of programming, end of
 // the EERD read, register write, CTRL.RST, grant, what the pins of the EEPROM do, begin of an EERD
 // read.
-// The contents are flops: nine words are seen at all times, and ERAL and WRAL change all words in one
-// tick, so that they cannot be a RAM. They are not volatile: no reset touches them.
-// Differences from the C: the two deadlines are down counters here; in cycle n a counter is
-// deadline - n + 1: 1 ends in this tick, 0 = idle.
+//
+// The contents are flops, not a RAM: nine words are seen at all times, and ERAL and WRAL change all
+// in one tick. They are not volatile: they have an initial value, and no reset touches them.
+// Differences in form: the C holds the ends of reading and programming as cycles, these are down
+// counters; in cycle n a counter is end - n + 1: 1 ends in this tick, 0 = idle.
+// Known differences: none.
 
 module eeprom #(
   // First wire byte in bits 7:0.
@@ -73,7 +75,7 @@ module eeprom #(
   localparam int unsigned Init2NoMsi         = 7;
   localparam int unsigned Init2Asde          = 14;
 
-  // Operations: opcode and the two upper address bits, which tell the operations of opcode 00 apart.
+  // Operations: opcode and the two upper address bits, which tell those of opcode 00 apart.
   localparam logic [3:0] OpWral  = 4'h1;
   localparam logic [3:0] OpEral  = 4'h2;
   localparam logic [3:0] OpEwen  = 4'h3;

@@ -2,12 +2,13 @@
 // The copper PHY behind MDIC, with its link state machine, and PHYINT. Twin of model/phy.c.
 //
 // Cycle contract: that of model/phy.h. An operation written to MDIC in cycle c ends in tick
-// c + MdicCyc, a negotiation that starts in tick c ends in tick c + AutonegCyc. Order within a tick:
-// end of the MDIC operation, MDIC write, hardware reset, link, record of its changes, receive error,
-// PHYINT.
-// Differences from the C: the two deadlines are down counters here; in cycle n a counter is
-// deadline - n + 1: 1 ends in this tick, 0 = idle. Stamps (mdac_cyc, phyint_cyc) are flops that are 1
-// for a cycle. moved_q is for idle_o and has no twin.
+// c + MdicCyc, a negotiation that starts in tick c ends in tick c + AutonegCyc. Order within a
+// tick: end of the MDIC operation, MDIC write, link, record of its changes, receive error, hardware
+// reset (instead of the three before it), PHYINT.
+// Differences in form: the C holds the ends of MDIC and negotiation as cycles, these are down
+// counters; in cycle n a counter is end - n + 1: 1 ends in this tick, 0 = idle. Stamps (mdac_cyc,
+// phyint_cyc) are flops that are 1 for a cycle. moved_q serves idle_o and has no twin.
+// Known differences: none.
 
 module phy #(
   // A test build may negotiate faster.

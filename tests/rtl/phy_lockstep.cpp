@@ -2,8 +2,9 @@
 // rtl/phy.sv beside model/phy.c.
 //
 // MDIC operations and negotiations are cut short on both sides, as the idle jump of a harness does it: the counters of
-// the RTL and the deadlines of the C go the same way forward. Some seeds begin with a calm time in which a
-// negotiation takes all of its cycles and the receive errors reach their end.
+// the RTL and the deadlines of the C go the same way forward. Most seeds have a calm time in which a negotiation
+// takes all of its cycles and the receive errors reach their end. A build with another AutonegCyc negotiates so fast on
+// both sides.
 #include "tests/rtl/lockstep.h"
 
 #include "Vphy.h"
@@ -15,8 +16,9 @@ extern "C" {
 namespace
 {
 
-enum { CALM = NIC_PhyAutonegCyc + 5000 };
-enum : uint32_t { MDIC_R = 1u << 28, MDIC_I = 1u << 29 };
+const uint64_t AUTONEG = Vphy___024root::phy__DOT__AutonegCyc;
+const uint64_t CALM = NIC_PhyAutonegCyc + 5000; // long enough for both
+enum : uint32_t { MDIC_I = 1u << 29 };
 enum { CTRL_RESET = 0x8000, CTRL_LOOPBACK = 0x4000, CTRL_AN = 0x1000, CTRL_POWERDOWN = 0x0800 };
 enum { PINT_LINK = 0x0400 };
 
@@ -24,8 +26,8 @@ struct bench {
     std::unique_ptr<Vphy> dut = std::make_unique<Vphy>();
     phy_t c = {}, was = {}; // `was`: before the last tick
     phy_in_t in = {}, in_was = {};
-    uint64_t calm = 0;     // until this cycle
-    bool mdic_cut = false; // the operation under way was shortened
+    uint64_t calm = NIC_NEVER; // first cycle of the calm time
+    bool mdic_cut = false;     // the operation under way was shortened
     bool an_cut = false;
     bool moved = false, rested = false;
     uint64_t outputs_was = 0;
@@ -141,6 +143,11 @@ struct bench {
         }
     }
 
+    bool is_calm(uint64_t now) const
+    {
+        return now >= calm && now - calm < CALM;
+    }
+
     void access(lockstep_rng &r, uint64_t now, bool near)
     {
         csr_t *a = &in.csr;
@@ -154,8 +161,8 @@ struct bench {
         uint32_t reg = r.one_in(ctrl_odds) ? 0 : r.one_in(3) ? r.below(32) : regs[r.below(12)];
         uint32_t op = r.one_in(20) ? r.below(4) : r.one_in(2) || reg == 1 ? 2 : 1;
         if (reg == 0 && op == 2 && r.one_in(2)) op = 1;
-        if (now < calm && reg == 21) reg = 20;
-        if (now < calm && reg == 0) op = 2;
+        if (is_calm(now) && reg == 21) reg = 20;
+        if (is_calm(now) && reg == 0) op = 2;
         const uint32_t phy = r.one_in(20) ? r.below(32) : 1;
         a->wdata = op << 26 | phy << 21 | reg << 16 | data(r, reg);
         if (r.one_in(3)) a->wdata |= MDIC_I;
@@ -178,7 +185,7 @@ struct bench {
             t->phy__DOT__mdic_cnt_q = (uint16_t)(t->phy__DOT__mdic_cnt_q - by);
             if (by) mdic_cut = true;
         }
-        if (now < calm || c.an_end_cyc == NIC_NEVER || c.an_end_cyc <= now || !r.one_in(cut_odds))
+        if (is_calm(now) || c.an_end_cyc == NIC_NEVER || c.an_end_cyc <= now || !r.one_in(cut_odds))
             return;
         uint64_t by = cut(r, now, c.an_end_cyc);
         if (c.mdic_end_cyc >= now && c.mdic_end_cyc < c.an_end_cyc && r.one_in(3))
@@ -190,8 +197,8 @@ struct bench {
 
     void partner(lockstep_rng &r, uint64_t now, bool near)
     {
-        if (now < calm) {
-            in.lp_present = now >= 5;
+        if (is_calm(now)) {
+            in.lp_present = now - calm >= 5;
             in.lp_speed = 2;
             return;
         }
@@ -206,7 +213,7 @@ struct bench {
     void drive(uint64_t now, lockstep_rng &r)
     {
         if (now == 0) {
-            calm = r.one_in(4) ? 0 : CALM;
+            calm = r.one_in(4) ? NIC_NEVER : 60000 + r.below(60000);
             in.lp_present = r.one_in(2); // in the first tick already
             in.lp_speed = (uint8_t)r.below(4);
         }
@@ -217,13 +224,14 @@ struct bench {
         const bool near = phy_quiet(&c) <= now + 1;
         in.reset = r.one_in(rare_odds * 2) || (near && r.one_in(30));
         in.phy_rst =
-            now >= calm &&
+            !is_calm(now) &&
             (in.phy_rst ? !r.one_in(20) : r.one_in(rare_odds * 4) || (near && r.one_in(40)));
         if (in.phy_rst && c.mdic_end_cyc == now && r.one_in(3)) in.phy_rst = false;
-        if (now >= calm && in.phy_rst && c.mdic_end_cyc == now + 1 && r.one_in(2))
-            in.phy_rst = false; // the operation ends in the tick behind it
+        if (in.phy_rst && c.mdic_end_cyc == now + 1 && r.one_in(2))
+            in.phy_rst = false;                        // the operation ends in the tick behind it
+        if (now == calm) in.reset = in.phy_rst = true; // it begins with nothing
         partner(r, now, near);
-        in.rx_err = now < calm ? now > 100 : r.one_in(err_odds);
+        in.rx_err = is_calm(now) ? now - calm > 100 : r.one_in(err_odds);
         if (r.one_in(60)) in.gpi1 = !in.gpi1;
         access(r, now, near);
         dut->reset_i = in.reset;
@@ -343,7 +351,7 @@ struct bench {
     {
         const bool negotiated = was.state == PHY_ST_NEGOTIATING, an_end = was.an_end_cyc == in.now;
         const bool ctrl = m.wr && m.reg == 0, restart = ctrl && (m.data & (0x0200 | CTRL_RESET));
-        const bool started = c.an_end_cyc == in.now + NIC_PhyAutonegCyc;
+        const bool started = c.an_end_cyc == in.now + AUTONEG;
         const bool lost = was.link && !c.link && !in.phy_rst;
         const bool came = !was.link && c.link, lp = in.lp_present;
         const bool ended = negotiated && an_end && c.state == PHY_ST_UP;
@@ -382,6 +390,7 @@ struct bench {
         count_mdic(m);
         was = c;
         phy_tick(&c, &in);
+        if (c.an_end_cyc == in.now + NIC_PhyAutonegCyc) c.an_end_cyc = in.now + AUTONEG;
         moved = c.link != was.link || c.speed != was.speed || c.fd != was.fd ||
                 phy_loopback(&c) != phy_loopback(&was);
         count_phy(m);
