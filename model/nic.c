@@ -85,7 +85,6 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     eeprom_reset(&c->eeprom);
     eeprom_image(c->eeprom.word, cfg->mac, device);
     phy_reset(&c->phy);
-    c->phyint_cyc = NIC_NEVER;
     const uint32_t id = (uint32_t)device << 16 | VENDOR_INTEL;
     pci_config_reset(&c->pci, eeprom_pci_id(&c->eeprom, id),
                      eeprom_pci_subsystem(&c->eeprom, PCI_CONFIG_SUBSYSTEM_RESET),

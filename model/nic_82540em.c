@@ -170,15 +170,9 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    const bool phyint = phy_int(&c->phy) && (c->regs.file[E1000_R_CTRL_EXT] & 2);
-    if (phyint && !c->phyint_q) {
-        c->phyint_cyc = now + 1;
-        wake(n, BIT(SLOT_IRQ), now + 1);
-    }
-    c->phyint_q = phyint;
 }
 
 static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)

@@ -263,7 +263,7 @@ static inline irq_in_t wiring_irq(const nic_t *n, uint64_t now)
     if (c->tx_ring.cause_cyc == now) set |= c->tx_ring.cause;
     if (c->mac_rx.rxo_cyc == now) set |= FMASK(E1000_ICR_RXO);
     if (c->phy.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
-    if (c->phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
+    if (c->phy.phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
     if (c->regs.lsc_cyc == now) set |= FMASK(E1000_ICR_LSC);
     return (irq_in_t){.set = set, .csr = wiring_csr(c, now)};
 }
@@ -325,6 +325,7 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
         .lp_speed = n->in.lp_speed,
         .lp_pause = n->in.lp_pause,
         .reset = c->regs.reset_cyc == now,
+        .gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0,
     };
 }
 
