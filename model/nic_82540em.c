@@ -202,7 +202,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 static void reset_cycle(nic_t *n, uint64_t now)
 {
     nic_chip_t *c = &n->c;
-    const bool pin_was = wiring_intx(c);
+    const bool pin_was = wiring_intx(c), int_q = c->throttle.int_q;
     const uint32_t lost = c->pb.rx_count - c->rx_dma.frames_q;
     const uint64_t *done = c->port.done_cyc;
 #define GRANTED(rq, req)                                                                           \
@@ -241,11 +241,10 @@ static void reset_cycle(nic_t *n, uint64_t now)
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
     // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
-    const bool int_q = c->throttle.int_q;
     const phy_in_t phy = wiring_phy(n, now);
     const eeprom_in_t eeprom = wiring_eeprom(n, now);
     pci_config_in_t pci = wiring_pci(n, now);
-    pci.intx = int_q;
+    pci.intx = int_q; // as it was in this cycle
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(

@@ -87,7 +87,9 @@ static inline uint32_t wiring_requests(const nic_chip_t *c)
                     (uint32_t)c->tx_dma.req.valid << RQ_TX_DATA |
                     (uint32_t)c->throttle.msi_q << RQ_MSI;
     const uint32_t command = c->pci.cfg[PCI_CONFIG_COMMAND / 4];
-    return (command & FMASK(PCI_CONFIG_COMMAND_MASTER)) ? mask : 0;
+    const uint32_t pmcsr = c->pci.cfg[PCI_CONFIG_PMCSR / 4]; // pci_config_out_t.bus_master, cheaper
+    if (!(command & FMASK(PCI_CONFIG_COMMAND_MASTER))) return 0;
+    return FGET(PCI_CONFIG_PMCSR_STATE, pmcsr) == 0 ? mask : 0;
 }
 
 static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
