@@ -248,7 +248,8 @@ RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lock
 RTL_SEEDS   ?= 5
 RTL_CYCLES  ?= 1000000
 VERILATE     = env -u MAKEFLAGS verilator --cc --exe --build --assert --x-initial unique \
-               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
+               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' \
+               -LDFLAGS '$(shell pkg-config --libs libdeflate)' -y rtl
 
 rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	@sh .ci/packages rtl

@@ -239,13 +239,13 @@ static void reset_cycle(nic_t *n, uint64_t now)
     const eeprom_in_t eeprom = wiring_eeprom(n, now);
     pci_config_in_t pci = wiring_pci(n, now);
     pci.intx = int_q; // as it was in this cycle
-    phy_tick(&c->phy, &phy);
-    eeprom_tick(&c->eeprom, &eeprom);
-    pci_config_tick(&c->pci, &pci);
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(
         &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
+    phy_tick(&c->phy, &phy);
+    eeprom_tick(&c->eeprom, &eeprom);
+    pci_config_tick(&c->pci, &pci);
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);

@@ -396,7 +396,7 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
         if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
         else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && p.io_en)
             in.rdata = p.ioaddr;
-        else if (r->csr.valid) in.rdata = nic_value(n, r->csr.id, r->csr.index);
+        else if (r->csr.valid) in.rdata = nic_value(n, now, r->csr.id, r->csr.index);
         else
             in.rdata =
                 (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en)
