@@ -98,7 +98,8 @@ static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
     const uint32_t *reg = c->regs.file;
     return (mac_rx_in_t){
         .now = now,
-        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)),
+        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)) &&
+              !c->mac_tx.orphan,
         .ring_empty =
             desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
         .reg = reg,
@@ -192,7 +193,7 @@ static inline tx_dma_in_t wiring_tx_dma(const nic_t *n, uint64_t now)
     const uint32_t *reg = c->regs.file;
     return (tx_dma_in_t){
         .now = now,
-        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
+        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan,
         .restart = wiring_restart_tx(c, now),
         .filled = c->tx_ring.filled_q,
         .desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
