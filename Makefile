@@ -221,8 +221,10 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	$(call say,VERILATE,$*)
 	@mkdir -p $(@D)
 	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt rtl/nic_pkg.sv rtl/$*.sv \
-	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
+
+$(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl
