@@ -119,7 +119,7 @@ static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, boo
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
     } else if (!c->mac_rx.active) {
         mac_rx_start(&c->mac_rx, t->first_cyc + 1, t->stride, t->buf, t->len, true);
-        c->mac_rx.fcs_good = true;
+        c->mac_rx.fcs_good = mac_rx_fcs_good(t->buf, t->len); // the host may have made it
         c->mac_rx.er = false;
         wake(n, BIT(SLOT_MAC_RX), mac_rx_quiet(&c->mac_rx));
     }
