@@ -102,7 +102,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     rx_dma_reset(&c->rx_dma);
     desc_ring_reset(&c->rx_ring, false, 0);
     desc_ring_reset(&c->tx_ring, true, 0);
-    tx_dma_reset(&c->tx_dma, 0);
+    tx_dma_reset(&c->tx_dma, 0, 0);
     mac_tx_reset(&c->mac_tx, 0);
     timers_reset(&c->timers);
     irq_reset(&c->irq);

@@ -222,7 +222,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
         c->rx_ring.lost_frames + (c->rx_dma.done.cyc == now && c->rx_dma.done.eop ? 1 : 0);
     if (lost + lost_wb) probe(n, NIC_PROBE_RX_LOST, now, lost + lost_wb, 0);
     rx_dma_reset(&c->rx_dma);
-    tx_dma_reset(&c->tx_dma, tx_data);
+    tx_dma_reset(&c->tx_dma, now, tx_data);
     packet_buffer_reset(&c->pb, FGET(E1000_PBA_RXA, c->regs.file[E1000_R_PBA]));
     if (c->mac_rx.active &&
         now >= mac_rx_quiet(&c->mac_rx)) { // its verdict would have come in this tick

@@ -310,6 +310,8 @@ void offload_tso_header(uint8_t *hdr, uint32_t hdrlen, const tx_context_t *ctx, 
 {
     uint32_t ip = ctx->ipcss, tu = ctx->tucss;
     uint32_t ip_len = hdrlen + len_k - ip, tu_len = hdrlen + len_k - tu;
+    uint32_t seq = 0; // as the host gave it, should the IP fields lie over it
+    if (tu + 8 <= hdrlen) seq = be16(hdr + tu + 4) << 16 | be16(hdr + tu + 6);
     if (ctx->ip) {
         if (ip + 4 <= hdrlen) put16(hdr + ip + 2, ip_len);
         if (ip + 6 <= hdrlen) put16(hdr + ip + 4, be16(hdr + ip + 4) + k);
@@ -321,7 +323,7 @@ void offload_tso_header(uint8_t *hdr, uint32_t hdrlen, const tx_context_t *ctx, 
         return;
     }
     if (tu + 8 <= hdrlen) {
-        uint32_t seq = (be16(hdr + tu + 4) << 16 | be16(hdr + tu + 6)) + k * ctx->mss;
+        seq += k * ctx->mss;
         put16(hdr + tu + 4, seq >> 16);
         put16(hdr + tu + 6, seq);
     }

@@ -21,33 +21,47 @@ static uint32_t min32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-// Granules a frame of `bytes` from the host can take at most: status, tag, padding.
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+// Granules of a frame of `bytes` from the host, whatever becomes of it: status, tag, padding.
 static uint32_t need(uint32_t bytes)
 {
     const uint32_t len = bytes + TAG_LEN < 64 ? 64 : bytes + TAG_LEN;
     return 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
 }
 
-static void clear_landing(tx_dma_t *s)
+static uint32_t words(uint32_t bytes)
 {
-    s->hdr_have = s->seg_k = s->frame_len = s->frame_granules = 0;
-    s->frame_lost = false;
+    return (bytes + NIC_BeatBytes - 1) / NIC_BeatBytes;
 }
 
-void tx_dma_reset(tx_dma_t *s, uint32_t granted)
+static void drop_entries(tx_dma_t *s)
+{
+    for (uint32_t i = s->get_q; i != s->put_q; i++) s->entry[i % TXD_ENTRIES].drop = true;
+}
+
+// All bytes of the entry are there: when may it land?
+static void complete(tx_dma_t *s, tx_entry_t *e, uint64_t end_cyc)
+{
+    const uint64_t copied = later(s->through_cyc, e->taken_cyc) + e->work;
+    s->through_cyc = later(end_cyc + NIC_TxFinishCyc, copied);
+    e->ready_cyc = s->through_cyc;
+}
+
+void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted)
 {
     // What has been asked for will come back: keep its entry to swallow the data.
     if (s->req.valid) {
         tx_entry_t *e = &s->entry[(s->put_q - 1) % TXD_ENTRIES];
         e->len = granted;
         if (granted == 0) s->put_q--;
-        else if (e->got == granted) e->ready_cyc = 0;
+        else if (e->got == granted && e->ready_cyc == NIC_NEVER)
+            complete(s, e, later(e->end_cyc, now)); // no more will come
     }
-    for (uint32_t i = s->get_q; i != s->put_q; i++) {
-        tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
-        e->drop = true;
-        e->granules = 0;
-    }
+    drop_entries(s);
     s->taken_q = 0;
     memset(&s->csum_ctx, 0, sizeof s->csum_ctx);
     memset(&s->tso_ctx, 0, sizeof s->tso_ctx);
@@ -55,10 +69,10 @@ void tx_dma_reset(tx_dma_t *s, uint32_t granted)
     s->desc_off = s->total = 0;
     s->hdr_left = s->seg_left = s->pay_left = 0;
     s->req.valid = false;
-    s->alloc_q = 0;
+    s->alloc_q = s->land_alloc_q = 0;
+    s->pos_q = s->land_pos_q = 0;
     s->stalled = false;
-    clear_landing(s);
-    s->wr = 0;
+    s->seg_k = 0;
     s->frames_q = 0;
     s->done.cyc = NIC_NEVER;
     s->w_cyc = NIC_NEVER;
@@ -74,7 +88,8 @@ void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t 
         const uint32_t n = min32(len, e->len - e->got);
         memcpy(e->data + e->got, data, n);
         e->got += n;
-        if (e->got == e->len) e->ready_cyc = end_cyc + NIC_TxFinishCyc;
+        e->end_cyc = end_cyc;
+        if (e->got == e->len) complete(s, e, end_cyc);
         return;
     }
 }
@@ -97,6 +112,15 @@ static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t p
              (uint32_t)c->hdrlen + c->mss + TSO_MARGIN >= in->tx_cap * NIC_GranuleBytes;
 }
 
+// The packet cannot be sent. What its unfinished frame holds is given back; the next frame begins in the same place.
+// Data of it that are under way come before those of any other frame.
+static void spoil(tx_dma_t *s)
+{
+    s->bad = true;
+    if (s->total) s->alloc_q -= need(s->total);
+    s->total = 0;
+}
+
 // Bytes of the next read of a descriptor with `left` bytes to go; segments are never mixed in one read.
 static uint32_t chunk(const tx_dma_t *s, uint32_t left)
 {
@@ -105,14 +129,15 @@ static uint32_t chunk(const tx_dma_t *s, uint32_t left)
     return min32(n, s->hdr_left ? s->hdr_left : s->seg_left);
 }
 
-static tx_entry_t *new_entry(tx_dma_t *s, const uint8_t *desc, uint8_t cmd)
+static tx_entry_t *new_entry(tx_dma_t *s, uint64_t now, const uint8_t *desc, uint8_t cmd)
 {
     tx_entry_t *e = &s->entry[s->put_q++ % TXD_ENTRIES];
     e->len = e->got = 0;
-    e->granules = 0;
-    e->drop = e->first = e->header = e->seg_end = e->seg_last = false;
+    e->taken_cyc = now;
+    e->end_cyc = 0;
+    e->ready_cyc = now + 1;
+    e->drop = e->header = e->begins = e->closes = e->last = false;
     e->count_tso = e->count_tso_bad = false;
-    e->bad = s->bad;
     e->desc_end = true;
     e->eop = (cmd & CMD_EOP) != 0;
     e->rs = (cmd & CMD_RS) != 0;
@@ -126,10 +151,26 @@ static void take_context(tx_dma_t *s, const tx_dma_in_t *in, uint8_t cmd)
     const tx_context_t c = tx_context_parse(in->desc);
     if (c.tse) s->tso_ctx = c;
     else s->csum_ctx = c;
-    tx_entry_t *e = new_entry(s, in->desc, cmd);
+    tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
     e->eop = false; // the bit means "TCP" here
-    e->ready_cyc = in->now + 1;
     s->taken_q++;
+}
+
+// The entry brings `n` bytes of header or of a segment.
+static void take_segment(tx_dma_t *s, tx_entry_t *e, uint32_t n)
+{
+    if (s->hdr_left) {
+        e->header = true;
+        s->hdr_left -= n;
+        e->closes = e->begins = e->last = s->hdr_left == 0 && s->pay_left == 0;
+        return;
+    }
+    e->begins = e->off == s->ctx.hdrlen;
+    s->seg_left -= n;
+    s->pay_left -= n;
+    e->closes = s->seg_left == 0;
+    e->last = s->pay_left == 0;
+    if (e->closes) s->seg_left = min32(s->ctx.mss, s->pay_left);
 }
 
 static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
@@ -138,9 +179,9 @@ static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
         const bool ok = !s->bad && s->pay_left == 0 && s->hdr_left == 0;
         e->count_tso = ok;
         e->count_tso_bad = !ok;
+        if (!ok) spoil(s);
     }
     s->in_packet = false;
-    s->total = 0;
 }
 
 // A data descriptor, or as much of it as one read takes. False: no room now.
@@ -151,19 +192,17 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
     const uint32_t dlen = legacy ? lower & 0xFFFF : lower & 0xFFFFF;
     const bool first = !s->in_packet;
     if (first) start_packet(s, in, !legacy && (cmd & CMD_IC), legacy ? 0 : (uint8_t)(upper >> 8));
-    const bool frame_start = s->total == 0;
     uint32_t n = s->bad ? 0 : chunk(s, dlen - s->desc_off);
-    if (s->f.tse && !s->bad && n == 0 && s->desc_off < dlen) s->bad = true; // more data than PAYLEN
-    uint32_t grain = 0;
+    if (s->f.tse && !s->bad && n == 0 && s->desc_off < dlen) spoil(s); // more data than PAYLEN
+    uint32_t off = s->total, grain = 0;
     if (n) {
-        const uint32_t base = s->f.tse && frame_start && s->hdr_left == 0 ? s->ctx.hdrlen : 0;
-        const uint32_t before = frame_start ? 0 : need(s->total);
-        const uint32_t total = s->total + base + n;
-        if (need(total) > in->tx_cap) { // can never be in the buffer whole
-            s->bad = true;
+        if (s->f.tse && s->total == 0 && s->hdr_left == 0) off = s->ctx.hdrlen;
+        const uint32_t total = off + n;
+        if (total > NIC_FrameMax || need(total) > in->tx_cap) { // can never be in the buffer whole
+            spoil(s);
             n = 0;
         } else {
-            grain = need(total) - before;
+            grain = need(total) - (s->total ? need(s->total) : 0);
             if (s->alloc_q - in->freed + grain > in->tx_cap) {
                 if (first) s->in_packet = false; // try again from the start
                 return false;
@@ -176,55 +215,50 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
          (uint64_t)in->desc[3] << 24 | (uint64_t)in->desc[4] << 32 | (uint64_t)in->desc[5] << 40 |
          (uint64_t)in->desc[6] << 48 | (uint64_t)in->desc[7] << 56) +
         s->desc_off;
+    // Where and what to sum is known from the first descriptor of a packet on: hardware sums as the data come.
+    if (first) {
+        s->f.legacy = legacy;
+        s->f.css = (uint8_t)(upper >> 8);
+        s->f.cso = (uint8_t)(lower >> 16);
+    }
     // These count in the last descriptor of a packet; for segmentation in the first.
     if (!s->f.tse || first) {
         s->f.ifcs = (cmd & CMD_IFCS) != 0;
         s->f.vle = (cmd & CMD_VLE) != 0;
         s->f.special = (uint16_t)(upper >> 16);
-        s->f.ic = legacy && (cmd & CMD_IC);
-        s->f.css = (uint8_t)(upper >> 8);
-        s->f.cso = (uint8_t)(lower >> 16);
+        s->f.ic = s->f.legacy && legacy && (cmd & CMD_IC);
     }
-    tx_entry_t *e = new_entry(s, in->desc, cmd);
-    e->bad = s->bad;
-    e->first = first;
+    tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
     e->ctx = s->ctx;
     e->len = n;
-    e->granules = grain;
+    e->off = off;
     s->alloc_q += grain;
     s->desc_off = s->bad ? dlen : s->desc_off + n;
     e->desc_end = s->desc_off >= dlen;
-    if (s->f.tse && n) {
-        if (s->hdr_left) {
-            e->header = true;
-            s->hdr_left -= n;
-            e->seg_end = e->seg_last = s->hdr_left == 0 && s->pay_left == 0;
-        } else {
-            s->seg_left -= n;
-            s->pay_left -= n;
-            e->seg_end = s->seg_left == 0;
-            e->seg_last = s->pay_left == 0;
-            if (e->seg_end) s->seg_left = min32(s->ctx.mss, s->pay_left);
-        }
-        if (e->seg_end) s->total = 0;
+    if (s->f.tse && n) take_segment(s, e, n);
+    else e->begins = n && off == 0;
+    if (e->desc_end && e->eop && !s->f.tse) e->closes = s->total != 0;
+    e->start = s->pos_q + 1 == in->tx_cap ? 0 : s->pos_q + 1;
+    e->total = s->total;
+    if (e->closes) {
+        e->granules = need(s->total);
+        s->pos_q += e->granules;
+        if (s->pos_q >= in->tx_cap) s->pos_q -= in->tx_cap;
+        s->total = 0;
     }
     if (e->desc_end) {
         s->desc_off = 0;
         s->taken_q++;
-        if (e->eop) {
-            if (!s->f.tse) e->seg_end = e->seg_last = true;
-            end_of_packet(s, e);
-        }
+        if (e->eop) end_of_packet(s, e);
     } else {
         e->eop = e->rs = e->ide = false;
     }
     e->f = s->f;
     if (n) {
         e->ready_cyc = NIC_NEVER;
+        e->work = words(n) + (s->f.tse && e->begins ? words(s->ctx.hdrlen) + NIC_TxHeaderCyc : 1);
         s->req = (port_req_t){
             .valid = true, .type = NIC_TLP_READ, .func = in->func, .len = n, .addr = addr};
-    } else {
-        e->ready_cyc = in->now + 1;
     }
     return true;
 }
@@ -259,102 +293,71 @@ static void issue(tx_dma_t *s, const tx_dma_in_t *in)
 
 // ---- landing side ----
 
-static void append(tx_dma_t *s, const uint8_t *data, uint32_t len)
+// The data of an entry go where they belong; a segment begins with a copy of the header.
+static void store(tx_dma_t *s, const tx_entry_t *e)
 {
-    if (s->frame_len + len > NIC_FrameMax) {
-        s->frame_lost = true;
-        return;
+    if (e->header) {
+        if (e->off == 0) s->seg_k = 0;
+        memcpy(s->hdr + e->off, e->data, e->len);
     }
-    memcpy(s->frame + s->frame_len, data, len);
-    s->frame_len += len;
+    if (e->begins && e->f.tse) memcpy(s->frame, s->hdr, e->ctx.hdrlen);
+    if (!e->header) memcpy(s->frame + e->off, e->data, e->len);
 }
 
-static void close_frame(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb, bool last)
+static void close_frame(tx_dma_t *s, const tx_entry_t *e, const tx_dma_in_t *in,
+                        packet_buffer_t *pb)
 {
-    const tx_fields_t *f = &s->land_f;
-    uint32_t len = s->frame_len, used = 0;
-    if (len && !s->frame_lost) {
-        if (f->tse) {
-            offload_tso_header(s->frame, s->land_ctx.hdrlen, &s->land_ctx, s->seg_k,
-                               len - s->land_ctx.hdrlen, last);
-            offload_tso_csum(s->frame, len, &s->land_ctx, f->popts);
-        } else if (f->ic) {
-            offload_tx_legacy(s->frame, len, f->css, f->cso);
-        } else if (f->popts) {
-            offload_tx(s->frame, len, &s->land_ctx, f->popts);
-        }
-        const bool tag = f->vle && in->vme && len >= TAG_AT;
-        if (tag) {
-            memmove(s->frame + TAG_AT + TAG_LEN, s->frame + TAG_AT, len - TAG_AT);
-            s->frame[TAG_AT] = (uint8_t)(in->vet >> 8);
-            s->frame[TAG_AT + 1] = (uint8_t)in->vet;
-            s->frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
-            s->frame[TAG_AT + 3] = (uint8_t)f->special;
-            len += TAG_LEN;
-        }
-        if (in->psp && len < MIN_NO_FCS) {
-            memset(s->frame + len, 0, MIN_NO_FCS - len);
-            len = MIN_NO_FCS;
-        }
-        used = 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
-        CHECK(used <= s->frame_granules, "frame of %u bytes, %u granules reserved", len,
-              s->frame_granules);
-        uint32_t at = s->wr + 1;
-        if (at >= in->tx_cap) at -= in->tx_cap;
-        packet_buffer_tx_write(pb, in->rx_bytes, at * NIC_GranuleBytes, s->frame, len);
-        pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){.start = at * NIC_GranuleBytes,
-                                                             .len = len,
-                                                             .granules = used,
-                                                             .add_fcs = f->ifcs || tag};
-        s->wr = (s->wr + used) % in->tx_cap;
-        s->frames_q++;
-        s->frame_cyc = in->now + 1;
+    const tx_fields_t *f = &e->f;
+    uint32_t len = e->total;
+    if (f->tse) {
+        offload_tso_header(s->frame, e->ctx.hdrlen, &e->ctx, s->seg_k, len - e->ctx.hdrlen,
+                           e->last);
+        offload_tso_csum(s->frame, len, &e->ctx, f->popts);
+        s->seg_k++;
+    } else if (f->ic) {
+        offload_tx_legacy(s->frame, len, f->css, f->cso);
+    } else if (f->popts) {
+        offload_tx(s->frame, len, &e->ctx, f->popts);
     }
-    s->alloc_q -= s->frame_granules - used; // what the frame did not need after all
-    s->frame_len = s->frame_granules = 0;
-    s->frame_lost = false;
-    s->seg_k++;
+    const bool tag = f->vle && in->vme && len >= TAG_AT;
+    if (tag) {
+        memmove(s->frame + TAG_AT + TAG_LEN, s->frame + TAG_AT, len - TAG_AT);
+        s->frame[TAG_AT] = (uint8_t)(in->vet >> 8);
+        s->frame[TAG_AT + 1] = (uint8_t)in->vet;
+        s->frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
+        s->frame[TAG_AT + 3] = (uint8_t)f->special;
+        len += TAG_LEN;
+    }
+    if (in->psp && len < MIN_NO_FCS) {
+        memset(s->frame + len, 0, MIN_NO_FCS - len);
+        len = MIN_NO_FCS;
+    }
+    CHECK(1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes <= e->granules,
+          "frame of %u bytes, %u granules reserved", len, e->granules);
+    packet_buffer_tx_write(pb, in->rx_bytes, e->start * NIC_GranuleBytes, s->frame, len);
+    pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){.start = e->start * NIC_GranuleBytes,
+                                                         .len = len,
+                                                         .granules = e->granules,
+                                                         .add_fcs = f->ifcs || tag};
+    s->land_alloc_q += e->granules;
+    s->land_pos_q = e->start + e->granules - 1;
+    if (s->land_pos_q >= in->tx_cap) s->land_pos_q -= in->tx_cap;
+    s->frames_q++;
+    s->frame_cyc = in->now + 1;
 }
 
 static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 {
     tx_entry_t *e = &s->entry[s->get_q % TXD_ENTRIES];
     if (s->get_q == s->put_q || e->ready_cyc > in->now) return;
-    if (e->seg_end && !e->bad && !e->drop && s->frames_q - in->listed >= NIC_TxFramesMax) {
+    if (e->closes && !e->drop && s->frames_q - in->listed >= NIC_TxFramesMax) {
         e->ready_cyc = in->now + 1; // the list is full: wait
         return;
     }
     s->get_q++;
-    if (e->drop) {
-        s->alloc_q -= e->granules;
-        return;
-    }
-    if (e->first) {
-        clear_landing(s);
-        s->land_ctx = e->ctx;
-        s->land_tse = e->f.tse;
-        s->land_f.popts = e->f.popts;
-    }
-    s->frame_granules += e->granules;
-    if (e->len) {
-        if (e->header) {
-            memcpy(s->hdr + s->hdr_have, e->data, e->len);
-            s->hdr_have += e->len;
-            if (e->seg_end) append(s, s->hdr, s->hdr_have);
-        } else {
-            if (s->land_tse && s->frame_len == 0) append(s, s->hdr, s->hdr_have);
-            append(s, e->data, e->len);
-        }
-    }
-    if (e->seg_end && !e->bad) {
-        const uint8_t popts = s->land_f.popts;
-        s->land_f = e->f;
-        s->land_f.popts = popts;
-        close_frame(s, in, pb, e->seg_last);
-    } else if (e->bad && e->desc_end && e->eop) {
-        s->alloc_q -= s->frame_granules;
-        clear_landing(s);
-    }
+    if (e->drop) return;
+    if (e->len) store(s, e);
+    if (e->closes) close_frame(s, e, in, pb);
     if (e->count_tso || e->count_tso_bad) {
         s->tsc_cyc = in->now + 1;
         s->tsc_bad = e->count_tso_bad;
@@ -377,9 +380,9 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 {
     if (in->sent) s->req.valid = false;
     if (in->restart) {
-        for (uint32_t i = s->get_q; i != s->put_q; i++) s->entry[i % TXD_ENTRIES].drop = true;
-        s->alloc_q -= s->frame_granules;
-        clear_landing(s);
+        drop_entries(s);
+        s->alloc_q = s->land_alloc_q;
+        s->pos_q = s->land_pos_q;
         s->in_packet = s->bad = false;
         s->desc_off = s->total = s->taken_q = 0;
     }

@@ -2,11 +2,13 @@
 // Takes transmit descriptors, reads their payload from the host, assembles frames (checksums, segmentation, VLAN tag,
 // padding) and lists them in the packet buffer for mac_tx.
 //
-// Two halves: the issue side takes descriptors in order and cuts them into read requests (at TxChunk, and at segment
-// boundaries), at most TxReads in flight; the landing side has the data in request order.
+// Two halves: the issue side takes descriptors in order, reserves room and cuts them into read requests (at TxChunk, and at
+// segment boundaries), at most TxReads in flight; the landing side has the data in request order. Where a frame lies in the
+// packet buffer is known at issue: hardware writes its words as they come, ahead of the landing.
 // Cycle contract: a descriptor visible in cycle c, with room, is taken in tick c and its request visible in c+1 (one
 // descriptor a tick; one request at the port at a time). The last completion beat of a request in cycle e: in tick
 // e + TxFinishCyc the data are in the buffer; the completed descriptor, W and the frame are visible one cycle later.
+// Segmentation can make that later: a header is copied in front of each segment (tx_entry_t.work).
 // Descriptors without data complete in the tick after those before them.
 #ifndef MODERATO_TX_DMA_H
 #define MODERATO_TX_DMA_H
@@ -19,8 +21,11 @@ enum { TXD_ENTRIES = 8 };
 
 // What is known of a packet from its descriptors.
 typedef struct tx_fields {
-    bool ifcs, vle, ic;
-    uint8_t css, cso, popts;
+    bool ifcs, vle;
+    bool legacy; // the first descriptor is one, and so is that which has ic
+    bool ic;
+    uint8_t css, cso; // of the first descriptor
+    uint8_t popts;    // likewise
     uint16_t special;
     bool tse;
 } tx_fields_t;
@@ -28,15 +33,21 @@ typedef struct tx_fields {
 // A request, or a descriptor without data, on its way from issue to landing.
 typedef struct tx_entry {
     uint32_t len, got;  // bytes asked for, bytes here
+    uint64_t taken_cyc; // the tick that put it here
+    uint64_t end_cyc;   // last beat so far
     uint64_t ready_cyc; // its tick; NIC_NEVER while bytes are missing
-    uint32_t granules;  // reserved for it
+    uint32_t work;      // ticks that a copier of a word a tick takes for it
+    uint32_t off;       // where its data belong: in the frame, or in the header
     bool drop;          // reset or restart: nobody wants it any more
     bool desc_end;      // it finishes a descriptor
     bool eop, rs, ide;
-    bool first;             // first data of a packet: fields and context are valid
-    bool header;            // segmentation: part of the header
-    bool seg_end, seg_last; // it finishes a frame; the last one of the packet
-    bool bad;               // packet that cannot be sent: no data, no frame
+    bool header;       // segmentation: its data are part of the header
+    bool begins;       // its data are the first of a frame (or complete a header that is a frame)
+    bool closes;       // it finishes a frame
+    bool last;         // segmentation: the last frame of the packet
+    uint32_t start;    // that frame: first data granule,
+    uint32_t granules; // those it takes,
+    uint32_t total;    // bytes from the host
     bool count_tso, count_tso_bad;
     tx_fields_t f;
     tx_context_t ctx;
@@ -57,17 +68,16 @@ typedef struct tx_dma {
     port_req_t req;
     uint32_t put_q, get_q; // entries (free running)
     uint32_t alloc_q;      // granules reserved (free running)
+    uint32_t pos_q;        // granule where the frame in progress starts
     bool stalled;          // waits for room in the packet buffer
     // landing side
-    bool land_tse;
-    tx_fields_t land_f;
-    tx_context_t land_ctx;
-    uint32_t hdr_have, seg_k, frame_len, frame_granules;
-    bool frame_lost;   // longer than any frame may be
-    uint32_t wr;       // granule where the next frame starts
-    uint32_t frames_q; // frames listed (free running)
-    ring_done_t done;  // to the ring
-    uint64_t w_cyc;    // W, or a descriptor with IDE, is visible in this cycle
+    uint64_t through_cyc;  // tick in which the copier is through with all that is complete
+    uint32_t seg_k;        // number of the segment
+    uint32_t land_alloc_q; // granules of the frames listed (free running)
+    uint32_t land_pos_q;   // granule behind the last of them
+    uint32_t frames_q;     // frames listed (free running)
+    ring_done_t done;      // to the ring
+    uint64_t w_cyc;        // W, or a descriptor with IDE, is visible in this cycle
     bool w_rs, w_ide;
     uint64_t frame_cyc; // a frame was listed
     uint64_t tsc_cyc;   // TSCTC (tsc_bad: TSCTFC) counts in this cycle
@@ -92,8 +102,8 @@ typedef struct tx_dma_in {
     uint8_t func;
 } tx_dma_in_t;
 
-// granted: bytes of the request at the port that have gone out.
-void tx_dma_reset(tx_dma_t *s, uint32_t granted);
+// CTRL.RST in tick `now`. granted: bytes of the request at the port that have gone out.
+void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted);
 void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb);
 // A completion whose last beat is on the pins in end_cyc (announced ahead).
 void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len);

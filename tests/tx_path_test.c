@@ -184,6 +184,32 @@ static void long_and_impossible_frames(void **state)
     bench_close(b);
 }
 
+// With a bigger transmit region it is FrameMax that a frame from the host must not exceed.
+static void the_longest_frame(void **state)
+{
+    (void)state;
+    bench_t *b = bench_open();
+    bench_up(b, 2);
+    bench_wr(b, E1000_PBA, 32);
+    bench_wr(b, E1000_CTRL, FMASK(E1000_CTRL_RST));
+    bench_run(b, 200);
+    bench_wr(b, E1000_CTRL, SLU);
+    bench_run(b, 10);
+    bench_tx(b, 64);
+    for (uint32_t i = 0; i < 2; i++) fill(b, BENCH_TX_BUF + 8192 * i, 8192, i);
+    for (uint32_t more = 0; more < 2; more++) {
+        data_desc(b, BENCH_TX_BUF, 16000, IFCS | RS, 0, 0);
+        data_desc(b, BENCH_TX_BUF + 16000, 384 + more, EOP | IFCS | RS, 0, 0);
+    }
+    bench_tx_legacy(b, BENCH_TX_BUF, 100, EOP | IFCS | RS);
+    go(b, 60000);
+    assert_int_equal(b->frames, 2);
+    assert_int_equal(b->frame[0].len, NIC_FrameMax + 4);
+    assert_memory_equal(b->frame[0].bytes, bench_at(b, BENCH_TX_BUF), NIC_FrameMax);
+    frame_is(b, 1, bench_at(b, BENCH_TX_BUF), 100, 60);
+    bench_close(b);
+}
+
 static void statistics(void **state)
 {
     (void)state;
@@ -320,6 +346,28 @@ static void legacy_checksum(void **state)
     bench_close(b);
 }
 
+// CSS and CSO count in the first descriptor, IC in the last.
+static void legacy_checksum_of_two_descriptors(void **state)
+{
+    (void)state;
+    bench_t *b = transmitter(64);
+    fill(b, BENCH_TX_BUF, 101, 1);
+    uint8_t *f = bench_at(b, BENCH_TX_BUF), want[101];
+    for (uint64_t k = 0; k < 4; k++) {
+        const bool first = k & 1, last = k & 2;
+        bench_tx_put(b, BENCH_TX_BUF,
+                     40 | 50ull << 16 | (uint64_t)(IFCS | (first ? IC : 0)) << 24 | 34ull << 40);
+        bench_tx_put(b, BENCH_TX_BUF + 40,
+                     61 | 20ull << 16 | (uint64_t)(EOP | IFCS | RS | (last ? IC : 0)) << 24 |
+                         10ull << 40);
+        go(b, 800);
+        memcpy(want, f, 101);
+        if (last) put16(want + 50, ~ones(f + 34, 67, 0) & 0xFFFF);
+        frame_is(b, (uint32_t)k, want, 101, 60);
+    }
+    bench_close(b);
+}
+
 // ---- segmentation ----
 
 static void segment(uint8_t *want, const uint8_t *hdr, const uint8_t *payload, uint32_t k,
@@ -425,6 +473,81 @@ static void failed_segmentation_does_no_harm(void **state)
         assert_int_equal(bench_rd(b, E1000_TSCTC), 1);
         bench_close(b);
     }
+}
+
+// Granules of a frame that does not come to its end, because EOP comes first, are those of the next frame.
+static void failed_segmentation_leaks_nothing(void **state)
+{
+    (void)state;
+    bench_t *b = transmitter(256);
+    fill(b, BENCH_TX_BUF, 2000, 1);
+    const ctx_t c = {14, 24, 33, 34, 50, 0, 1000, 54, 400, CTX_TCP | CTX_IP | TSE};
+    context(b, &c);
+    for (uint32_t i = 0; i < 100; i++) // 27 granules each, of 1024
+        data_desc(b, BENCH_TX_BUF, 400, TSE | IFCS | EOP | RS, 3, 0);
+    go(b, 20000);
+    assert_int_equal(bench_rd(b, E1000_TSCTFC), 100);
+    for (uint32_t i = 0; i < 40; i++) bench_tx_legacy(b, BENCH_TX_BUF, 1514, EOP | IFCS | RS);
+    go(b, 40 * 1600);
+    assert_int_equal(b->frames, 40);
+    for (uint32_t i = 0; i < 40; i++) frame_is(b, i, bench_at(b, BENCH_TX_BUF), 1514, 60);
+    bench_close(b);
+}
+
+// Nor is anything lost when the ring starts again in the middle of a packet.
+static void a_restart_leaks_nothing(void **state)
+{
+    (void)state;
+    bench_t *b = transmitter(64);
+    fill(b, BENCH_TX_BUF, 9000, 1);
+    for (uint32_t round = 0; round < 8; round++) {
+        bench_tx_legacy(b, BENCH_TX_BUF, 1000, EOP | IFCS | RS);
+        bench_tx_legacy(b, BENCH_TX_BUF, 9000, IFCS); // 565 granules of 1024, and no end
+        go(b, 200 + 400 * round);                     // under way, or landed
+        bench_tx(b, 64);
+    }
+    bench_run(b, 20000);
+    const uint32_t before = b->frames;
+    for (uint32_t i = 0; i < 20; i++) bench_tx_legacy(b, BENCH_TX_BUF, 1514, EOP | IFCS | RS);
+    go(b, 40000);
+    assert_int_equal(b->frames, before + 20);
+    for (uint32_t i = 0; i < 20; i++) frame_is(b, before + i, bench_at(b, BENCH_TX_BUF), 1514, 60);
+    bench_close(b);
+}
+
+// The copies of the header in front of short segments set the pace, whatever the host does.
+static void headers_take_their_time(void **state)
+{
+    (void)state;
+    enum { HDR = 240, MSS = 8, SEGMENTS = 20 };
+    tx_dma_t *d = calloc(1, sizeof *d);
+    packet_buffer_t *pb = calloc(1, sizeof *pb);
+    assert_true(d && pb);
+    packet_buffer_reset(pb, 32);
+    tx_dma_reset(d, 0, 0);
+    const uint64_t desc[2][2] = {
+        {0, (uint64_t)(SEGMENTS * MSS) | (uint64_t)(TSE | DEXT) << 24 | (uint64_t)HDR << 40 |
+                (uint64_t)MSS << 48},
+        {0, (uint64_t)(HDR + SEGMENTS * MSS) | 1ull << 20 | (uint64_t)(TSE | EOP | DEXT) << 24}};
+    static const uint8_t data[NIC_TxChunk];
+    uint64_t at[SEGMENTS + 1] = {0};
+    for (uint64_t now = 0; now < 2000 && d->frames_q < SEGMENTS; now++) {
+        const tx_dma_in_t in = {.now = now,
+                                .en = true,
+                                .filled = 2,
+                                .desc = (const uint8_t *)desc[d->taken_q & 1],
+                                .sent = d->req.valid,
+                                .tx_cap = NIC_PbBytes / NIC_GranuleBytes - pb->rx_cap,
+                                .rx_bytes = pb->rx_cap * NIC_GranuleBytes};
+        tx_dma_tick(d, &in, pb);
+        if (d->req.valid) tx_dma_landed(d, now + 4 + (d->req.len + 7) / 8, data, d->req.len);
+        at[d->frames_q] = at[d->frames_q] ? at[d->frames_q] : now;
+    }
+    assert_int_equal(d->frames_q, SEGMENTS);
+    for (uint32_t k = 2; k <= SEGMENTS; k++)
+        assert_int_equal(at[k] - at[k - 1], NIC_TxHeaderCyc + HDR / 8 + MSS / 8);
+    free(d);
+    free(pb);
 }
 
 static void contexts_do_not_mix(void **state)
@@ -672,12 +795,17 @@ int main(void)
         cmocka_unit_test(a_frame_from_many_places),
         cmocka_unit_test(reads_are_cut_at_pages_and_at_the_request_size),
         cmocka_unit_test(long_and_impossible_frames),
+        cmocka_unit_test(the_longest_frame),
         cmocka_unit_test(statistics),
         cmocka_unit_test(vlan_insertion),
         cmocka_unit_test(checksum_insertion),
         cmocka_unit_test(legacy_checksum),
+        cmocka_unit_test(legacy_checksum_of_two_descriptors),
         cmocka_unit_test(segmentation_recombines),
         cmocka_unit_test(failed_segmentation_does_no_harm),
+        cmocka_unit_test(failed_segmentation_leaks_nothing),
+        cmocka_unit_test(a_restart_leaks_nothing),
+        cmocka_unit_test(headers_take_their_time),
         cmocka_unit_test(contexts_do_not_mix),
         cmocka_unit_test(gaps_between_frames),
         cmocka_unit_test(slow_links_lose_nothing),
