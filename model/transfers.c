@@ -102,19 +102,41 @@ bool nic_still(const nic_t *n)
     const desc_ring_t *rr = &c->rx_ring, *tr = &c->tx_ring;
     if (c->mac_rx.active || c->mac_tx.busy || c->throttle.msi_q || c->port.free_cyc > now)
         return false;
+    if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
     if (rx->state_q != RXD_IDLE || rx->frames_q != c->pb.rx_count || rr->wrote_q != rr->done_q)
         return false;
     if (tx->req.valid || tx->get_q != tx->put_q || tx->frames_q != c->mac_tx.sent_q) return false;
     if (rr->fetch.valid || rr->fetching || rr->wb.valid) return false;
     if (tr->fetch.valid || tr->fetching || tr->wb.valid) return false;
     const uint64_t pulse[] = {
-        r->csr_cyc,      r->reply_cyc,           r->reset_cyc,           r->lsc_cyc,
-        c->phy.mdac_cyc, c->phyint_cyc,          c->mac_rx.rxo_cyc,      c->mac_rx.pause_cyc,
-        rx->done.cyc,    rx->p_cyc,              rx->rnbc_cyc,           rr->cause_cyc,
-        tr->cause_cyc,   c->timers.rx_flush_cyc, c->timers.tx_flush_cyc, tx->done.cyc,
-        tx->w_cyc,       tx->tsc_cyc,
+        r->csr_cyc,
+        r->reply_cyc,
+        r->reset_cyc,
+        r->lsc_cyc,
+        c->phy.mdac_cyc,
+        c->phyint_cyc,
+        c->mac_rx.rxo_cyc,
+        c->mac_rx.pause_cyc,
+        rx->done.cyc,
+        rx->p_cyc,
+        rx->rnbc_cyc,
+        rr->cause_cyc,
+        tr->cause_cyc,
+        c->timers.rx_flush_cyc,
+        c->timers.tx_flush_cyc,
+        tx->done.cyc,
+        tx->w_cyc,
+        tx->tsc_cyc,
     };
     for (unsigned i = 0; i < sizeof pulse / sizeof pulse[0]; i++)
         if (pulse[i] == now) return false;
     return true;
+}
+
+uint64_t nic_counting(const nic_t *n)
+{
+    const nic_chip_t *c = &n->c;
+    const uint64_t timers = timers_quiet(&c->timers);
+    const uint64_t gate = throttle_quiet(&c->throttle, irq_pend(&c->irq));
+    return sooner(sooner(timers, gate), sooner(phy_quiet(&c->phy), eeprom_quiet(&c->eeprom)));
 }

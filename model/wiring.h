@@ -325,6 +325,7 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
         .lp_speed = n->in.lp_speed,
         .lp_pause = n->in.lp_pause,
         .reset = c->regs.reset_cyc == now,
+        .autoneg_cyc = n->cfg.autoneg_cyc,
     };
 }
 
