@@ -36,7 +36,8 @@ typedef struct pin_dev_ops {
     // With idle = 1: how many cycles may be jumped over while the inputs rest, NIC_NEVER = any
     // number. With idle = 0: only whether it is NIC_NEVER has a meaning.
     uint64_t (*horizon)(const pin_dev_t *d);
-    // As many clock edges, at most `horizon`, with idle = 1 and the inputs as in the last tick.
+    // As many clock edges, at most `horizon`, with idle = 1 and the inputs as in the last tick. In
+    // the NIC_IdleCyc ticks before nothing was driven, no level changed, and no counter ended.
     void (*jump)(pin_dev_t *d, uint64_t cycles);
     // Who is told of what happens inside; NULL = nobody.
     void (*probe)(pin_dev_t *d, pin_dev_probe_fn *fn, void *ctx);

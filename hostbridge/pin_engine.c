@@ -53,6 +53,8 @@ struct pin_engine {
         uint64_t cyc;
     } partner;
     nic_in_t level;     // partner, as it is now
+    nic_in_t last;      // inputs of the last tick
+    uint64_t rest_cyc;  // no jump before: inputs and counters have rested for NIC_IdleCyc cycles
     uint64_t ready_cyc; // req_ready is 0 before
     // ---- read off the pins ----
     nic_tlp_t tlp;
@@ -148,6 +150,9 @@ static nic_in_t inputs(pin_engine_t *e)
     drive_frame(e, &in);
     drive_completion(e, &in);
     drive_access(e, &in);
+    const bool moves = in.rx_dv || in.cpl_valid || in.csr_valid;
+    if (moves || memcmp(&in, &e->last, sizeof in) != 0) e->rest_cyc = e->now + 1 + NIC_IdleCyc;
+    e->last = in;
     return in;
 }
 
@@ -216,7 +221,7 @@ static void outputs(pin_engine_t *e)
 // How many cycles from now on are like the last one.
 static uint64_t restful(const pin_engine_t *e)
 {
-    if (!e->out.idle) return 0;
+    if (!e->out.idle || e->now < e->rest_cyc) return 0;
     const uint64_t input = next_input(e);
     if (input == e->now) return 0;
     const uint64_t horizon = e->dev->ops->horizon(e->dev);
@@ -251,6 +256,8 @@ static uint64_t engine_run(void *ctx, uint64_t until)
             jump(e, n);
             continue;
         }
+        if (e->out.idle && e->dev->ops->horizon(e->dev) == 0)
+            e->rest_cyc = e->now + 1 + NIC_IdleCyc; // the end of a counter has to spread
         const nic_in_t in = inputs(e);
         // What callbacks hand in belongs to later cycles.
         e->now++;

@@ -19,7 +19,8 @@
 // is given up while a frame is on the transmit wire counts it as sent, but not its bytes.
 //
 // Time. While `idle` is 1 and nothing is to be driven, cycles are jumped over up to the next counter
-// that ends, the next transfer handed in, or the end of the batch.
+// that ends, the next transfer handed in, or the end of the batch; but not before NIC_IdleCyc cycles
+// have been ticked behind a change of the inputs or the end of a counter, which `idle` does not see.
 #ifndef MODERATO_PIN_ENGINE_H
 #define MODERATO_PIN_ENGINE_H
 

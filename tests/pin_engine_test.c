@@ -3,6 +3,7 @@
 // transfers: the whole JSON but for "sim", and the received frames byte by byte.
 #include "lab/result.h"
 #include "tests/run_help.h"
+#include "tests/stim_play.h"
 
 #include "hostbridge/pin_dev.h"
 
@@ -200,6 +201,29 @@ static void long_gaps_are_jumped_over(void **state)
     assert_true(jumped > UINT64_C(50) * 125000000 - 100000);
 }
 
+// ---- random stimulus ----
+
+static void stimulus_is_answered_alike(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 7001; seed < 7013; seed++) {
+        const nic_visiting_t lazy = {0};
+        const uint64_t cycles = 100000;
+        stim_run_t a, b;
+        stim_play(seed, cycles, &lazy, &a);
+        stim_play_engine(seed, cycles, seed & 1, &b);
+        stim_cut(&a, cycles - 20000);
+        stim_cut(&b, cycles - 20000);
+        const long d = stim_diff(&a, &b);
+        if (d >= 0 && (size_t)d < a.count) stim_print("model", &a.event[d]);
+        if (d >= 0 && (size_t)d < b.count) stim_print("engine", &b.event[d]);
+        if (d >= 0) fail_msg("seed %llu: event %ld", (unsigned long long)seed, d);
+        assert_memory_equal(a.fate, b.fate, sizeof a.fate);
+        stim_free(&a);
+        stim_free(&b);
+    }
+}
+
 // ---- engines by name ----
 
 static void an_engine_that_is_not_here_is_named(void **state)
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(settings),
         cmocka_unit_test(every_cycle_or_jumps),
         cmocka_unit_test(long_gaps_are_jumped_over),
+        cmocka_unit_test(stimulus_is_answered_alike),
         cmocka_unit_test(an_engine_that_is_not_here_is_named),
     };
     return cmocka_run_group_tests_name("pin_engine", tests, NULL, NULL);
