@@ -1,67 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C model as an engine: the two interfaces through which the host bridge drives a device,
-// sim_engine_t (time) and nic_ops_t (transfers), bound to model/nic.h. The RTL has its own binding.
+// What plays the device in a run: the C model by its transfers ("model"), the C model behind its
+// pins ("model-pins": every cycle, as slow as that is, and a check of the way through pins), or the
+// Verilated RTL ("rtl", in a build that has it). Same inputs, same results.
 #ifndef MODERATO_ENGINE_H
 #define MODERATO_ENGINE_H
 
 #include "hostbridge/link.h"
+#include "hostbridge/pin_dev.h"
 #include "hostbridge/sim.h"
 #include "model/nic.h"
 
-static inline uint64_t engine_model_next(void *nic)
-{
-    return nic_next(nic);
-}
-static inline uint64_t engine_model_run(void *nic, uint64_t until)
-{
-    return nic_run(nic, until);
-}
-static inline void engine_model_stop(void *nic)
-{
-    nic_stop(nic);
-}
+#define ENGINE_ERR_LEN 160
 
-static inline void engine_model_rx_frame(void *nic, uint64_t first_cyc, const uint8_t *bytes,
-                                         uint32_t len, bool fcs_good, bool er)
-{
-    nic_rx_frame(nic, first_cyc, bytes, len, fcs_good, er);
-}
+typedef struct engine {
+    void *nic;
+    sim_engine_t time; // for sim_t.engine
+    nic_ops_t ops;     // for link_attach() and wire_create()
+    void (*partner)(void *nic, uint64_t cyc, bool present, uint8_t speed, bool pause);
+    // Levels, of the first cycle that has not been simulated.
+    // Nothing is under way in the device, to it or from it (pulses and levels inside may still have
+    // to spread: NIC_IdleCyc cycles at most).
+    bool (*still)(void *nic);
+    // A counter runs that will change something by itself ("Jumping" in docs/cycle-contract.md).
+    bool (*counting)(void *nic);
+    uint32_t (*peek)(void *nic, uint32_t off); // of pin_dev_ops_t.peek
+    // Deterministic work: visits of modules, or cycles ticked.
+    uint64_t (*work)(void *nic);
+    void (*destroy)(void *nic);
+} engine_t;
 
-static inline uint64_t engine_model_wire_free(void *nic)
-{
-    return nic_rx_wire_free(nic);
-}
-static inline unsigned engine_model_stride(void *nic)
-{
-    return nic_wire_stride(nic);
-}
+typedef struct engine_config {
+    const char *name; // as of --engine
+    // A device at its pins to be used instead; the engine's from then on. NULL: by name.
+    pin_dev_t *dev;
+    bool no_jump; // engines at the pins: tick every cycle
+    nic_config_t nic;
+} engine_config_t;
 
-static inline bool engine_model_access(void *nic, uint64_t cyc, const nic_access_t *a)
-{
-    return nic_access(nic, cyc, a);
-}
-
-static inline void engine_model_completion(void *nic, uint64_t first_cyc, uint8_t tag,
-                                           const uint8_t *data, uint32_t len)
-{
-    nic_completion(nic, first_cyc, tag, data, len);
-}
-
-// For sim_t.engine.
-static inline sim_engine_t engine_model(nic_t *nic)
-{
-    return (sim_engine_t){nic, engine_model_next, engine_model_run, engine_model_stop};
-}
-
-// For link_attach() and wire_create().
-static inline nic_ops_t engine_model_ops(nic_t *nic)
-{
-    return (nic_ops_t){.nic = nic,
-                       .rx_frame = engine_model_rx_frame,
-                       .wire_free = engine_model_wire_free,
-                       .stride = engine_model_stride,
-                       .access = engine_model_access,
-                       .completion = engine_model_completion};
-}
+// Whether there is an engine of that name in this program; else false with a message that begins
+// with "--engine".
+bool engine_available(const char *name, char err[ENGINE_ERR_LEN]);
+// A device after power-good reset at cycle 0. host and late are copied. False: out of memory.
+bool engine_create(engine_t *e, const engine_config_t *cfg, const nic_host_t *host,
+                   const nic_late_t *late);
+// An engine that was not created is all zero: nothing happens.
+void engine_destroy(engine_t *e);
+// The binding of a device that is the C model; engine_destroy() destroys it.
+engine_t engine_of_model(nic_t *nic);
 
 #endif

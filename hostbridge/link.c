@@ -116,6 +116,7 @@ link_t *link_create(sim_t *sim, memory_t *mem, const link_params_t *p, const lin
     l->mem = mem;
     l->client = *client;
     l->host = link_up_host(l);
+    l->late = link_up_late(l);
     link_bus_init(&l->bus, p->kind);
     l->ideal = p->kind == LINK_IDEAL;
     l->pci = l->bus.clk_ps != 0;
@@ -155,6 +156,11 @@ void link_destroy(link_t *l)
 const nic_host_t *link_host(link_t *l)
 {
     return &l->host;
+}
+
+const nic_late_t *link_late(link_t *l)
+{
+    return &l->late;
 }
 
 void link_attach(link_t *l, const nic_ops_t *ops)

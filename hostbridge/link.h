@@ -71,6 +71,18 @@ typedef struct nic_ops {
                        uint32_t len);
 } nic_ops_t;
 
+// What an engine that stands at the pins learns later than nic_host_t announces it: it calls tlp()
+// with data = NULL and tx_frame() with bytes = NULL and len = 0 when the first beat is visible, and
+// these when the last one is.
+typedef struct nic_late {
+    void *ctx;
+    // The payload of the TLP announced last; before anybody looks at the cycle of its last beat.
+    void (*payload)(void *ctx, const uint8_t *data, uint32_t len);
+    // The frame announced last, with FCS; its last byte was on the pins in the cycle before.
+    void (*tx_frame)(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
+                     uint32_t len);
+} nic_late_t;
+
 typedef struct link link_t;
 
 // What the link tells the host about. Everything but tx_frame and probe is called from an event.
@@ -94,6 +106,9 @@ link_t *link_create(sim_t *sim, memory_t *mem, const link_params_t *p, const lin
 void link_destroy(link_t *l);
 // The callbacks to create the device with.
 const nic_host_t *link_host(link_t *l);
+// The same for what comes late. A write is queued for memory when it is announced, with its place in
+// the order and its time, and gets its bytes here: nobody can see it before its last beat.
+const nic_late_t *link_late(link_t *l);
 // After the device exists; the operations are copied.
 void link_attach(link_t *l, const nic_ops_t *ops);
 

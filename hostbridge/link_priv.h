@@ -12,6 +12,8 @@ struct link {
     memory_t *mem;
     link_client_t client;
     nic_host_t host;
+    nic_late_t late;
+    enum { LINK_LATE_NONE, LINK_LATE_WRITE, LINK_LATE_MSI } awaits; // its payload
     nic_ops_t nic;
     link_bus_t bus;
     link_stats_t stats;
@@ -55,6 +57,7 @@ static inline link_slot_t link_take(link_t *l, enum link_dir dir, uint64_t at_ps
 
 // link_up.c: the device's callbacks, and the events of what goes to the host.
 nic_host_t link_up_host(link_t *l);
+nic_late_t link_up_late(link_t *l);
 void link_up_event(void *ctx, uint64_t now_cyc);
 void link_irq_event(void *ctx, uint64_t now_cyc);
 

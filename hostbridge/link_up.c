@@ -5,6 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
+static uint32_t message_data(const uint8_t *data, uint32_t len)
+{
+    uint8_t b[4] = {0};
+    memcpy(b, data, len < 4 ? len : 4);
+    return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
 static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
 {
     link_t *l = ctx;
@@ -23,10 +30,13 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
             ready_cyc = start_cyc;
         }
     }
+    l->awaits = LINK_LATE_NONE;
     if (t->type == NIC_TLP_WRITE) {
         l->stats.writes++;
         l->stats.write_bytes += t->len;
-        memory_post(l->mem, cyc_of_ps(end_ps + l->dma_write_ps), t->addr, t->data, t->len);
+        const bool posted =
+            memory_post(l->mem, cyc_of_ps(end_ps + l->dma_write_ps), t->addr, t->data, t->len);
+        if (posted && !t->data) l->awaits = LINK_LATE_WRITE;
         return ready_cyc;
     }
     uint64_t after_cyc = memory_last_visible(l->mem);
@@ -44,16 +54,27 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
                               .tag = t->tag});
     } else {
         l->stats.messages++;
-        uint8_t b[4] = {0};
-        memcpy(b, t->data, t->len < 4 ? t->len : 4);
+        if (!t->data) l->awaits = LINK_LATE_MSI;
         link_put(l, &l->up_event, &l->up,
                  (link_msg_t){.kind = LINK_MSG_MSI,
                               .addr = t->addr,
                               .when_cyc = link_max(cyc_of_ps(end_ps + l->dma_write_ps), after_cyc),
-                              .data = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
-                                      (uint32_t)b[3] << 24});
+                              .data = t->data ? message_data(t->data, t->len) : 0});
     }
     return ready_cyc;
+}
+
+static void late_payload(void *ctx, const uint8_t *data, uint32_t len)
+{
+    link_t *l = ctx;
+    if (l->awaits == LINK_LATE_WRITE) {
+        memory_fill(l->mem, data, len);
+    } else if (l->awaits == LINK_LATE_MSI) { // the youngest message in the queue
+        uint32_t i = l->up.tail - 1;
+        while (link_queue_at(&l->up, i)->kind != LINK_MSG_MSI && i != l->up.head) i--;
+        link_queue_at(&l->up, i)->data = message_data(data, len);
+    }
+    l->awaits = LINK_LATE_NONE;
 }
 
 static void host_csr_reply(void *ctx, uint64_t cyc, uint32_t data)
@@ -98,7 +119,8 @@ static void host_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, co
                           uint32_t len)
 {
     link_t *l = ctx;
-    if (l->client.tx_frame) l->client.tx_frame(l->client.ctx, first_cyc, stride_cyc, bytes, len);
+    if (l->client.tx_frame && bytes)
+        l->client.tx_frame(l->client.ctx, first_cyc, stride_cyc, bytes, len);
 }
 
 static void host_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
@@ -143,4 +165,9 @@ nic_host_t link_up_host(link_t *l)
                         .intx = host_intx,
                         .tx_frame = host_tx_frame,
                         .probe = l->client.probe ? host_probe : NULL};
+}
+
+nic_late_t link_up_late(link_t *l)
+{
+    return (nic_late_t){.ctx = l, .payload = late_payload, .tx_frame = host_tx_frame};
 }

@@ -130,13 +130,27 @@ bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, const void *da
         w->visible_cyc = visible_cyc;
         w->to = to;
         w->len = len < MEMORY_WRITE_MAX ? len : MEMORY_WRITE_MAX;
-        copy_payload(w->data, from, w->len);
+        if (from) {
+            copy_payload(w->data, from, w->len);
+            from += w->len;
+        }
         m->tail++;
         to += w->len;
-        from += w->len;
         len -= w->len;
     } while (len);
     return true;
+}
+
+void memory_fill(memory_t *m, const void *data, uint32_t len)
+{
+    const uint8_t *from = data;
+    uint32_t i = m->tail - (len + MEMORY_WRITE_MAX - 1) / MEMORY_WRITE_MAX;
+    assert(m->tail - i <= m->tail - m->head); // not applied yet
+    for (; i != m->tail; i++) {
+        memory_write_t *w = &m->queue[i & (m->room - 1)];
+        copy_payload(w->data, from, w->len);
+        from += w->len;
+    }
 }
 
 void memory_observe(memory_t *m, uint64_t now_cyc)

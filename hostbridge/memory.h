@@ -33,7 +33,10 @@ uint64_t memory_hpa(const memory_t *m, const void *p);
 // A device write that becomes visible in visible_cyc (raised to that of the write before it, if
 // earlier). The bytes are copied. Returns false and drops it when any byte is outside memory
 // (counted in memory_faults) or when the queue cannot grow (counted too).
+// data NULL: the bytes come with memory_fill(), before visible_cyc and before the next post.
 bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, const void *data, uint32_t len);
+// The bytes of the write posted last, all of them.
+void memory_fill(memory_t *m, const void *data, uint32_t len);
 // Applies everything visible at now_cyc. Nobody may observe an earlier cycle afterwards.
 void memory_observe(memory_t *m, uint64_t now_cyc);
 // A device read at now_cyc: everything visible by then is applied first. Outside memory nothing is

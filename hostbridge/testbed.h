@@ -29,7 +29,7 @@ typedef struct run_config {
     enum nic_personality nic;
     const char *path;    // "native"
     const char *profile; // name or file
-    const char *engine;  // "model"
+    const char *engine;  // "model", "model-pins", "rtl"
     const char *driver;  // "e1000" or FILE.so
     // moderation, ethtool words and register units; RUN_UNSET = not given
     uint32_t adaptive_rx, rx_usecs, rx_frames, tx_usecs, tx_frames;
@@ -49,6 +49,11 @@ typedef struct run_config {
     const char *received_pcap; // file for delivered frames, NULL = none
     struct timeline *timeline; // Perfetto events, NULL = none
     bool verify; // compare every delivered frame with what was sent (tests); counts mismatches
+    // A device at its pins to be used instead of `engine` (lockstep, tests), and whether idle
+    // cycles are ticked instead of jumped over. The run destroys what it gets.
+    struct pin_dev *(*make_dev)(void *ctx, const nic_config_t *cfg);
+    void *make_dev_ctx;
+    bool no_jump;
     // Called every 1024 frames sent, with their number and the time of the trace in cycles; NULL = nobody waits.
     void (*progress)(void *ctx, uint64_t frames, uint64_t cyc);
     void *progress_ctx;
@@ -116,7 +121,7 @@ typedef struct run_result {
     } cpu[RUN_CORES];
     // link and device
     link_stats_t link;
-    uint64_t visits; // module visits of the model: deterministic work
+    uint64_t visits; // deterministic work of the engine: module visits, or cycles ticked
     // simulator
     uint64_t
         cycles; // from when the interface is up (all counters begin there) to the end, skipped_cyc included

@@ -56,8 +56,8 @@ static int check_config(testbed_t *t)
     const run_config_t *c = t->cfg;
     if (strcmp(c->path, "native") != 0)
         return tb_fail(t, 2, "--path %s: not available (there is: native)", c->path);
-    if (strcmp(c->engine, "model") != 0)
-        return tb_fail(t, 2, "--engine %s: not available (there is: model)", c->engine);
+    char err[ENGINE_ERR_LEN];
+    if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
     if (c->cpus == 0 || c->cpus > RUN_CORES)
         return tb_fail(t, 2, "--cpus %u: from 1 to %u", c->cpus, RUN_CORES);
     if (c->app_cpu >= c->cpus)
@@ -156,13 +156,15 @@ static bool build_device(testbed_t *t)
         .ctx = t->dev, .irq = to_os_irq, .msi = to_os_msi, .reply = to_os_reply};
     t->link = link_create(&t->sim, t->mem, &lp, &lc);
     if (!t->link) return false;
-    nic_config_t nc = {.personality = t->cfg->nic};
-    memcpy(nc.mac, tb_mac, sizeof nc.mac);
+    const run_config_t *c = t->cfg;
+    engine_config_t ec = {.name = c->engine, .no_jump = c->no_jump};
+    ec.nic.personality = c->nic;
+    memcpy(ec.nic.mac, tb_mac, sizeof ec.nic.mac);
+    if (c->make_dev && !(ec.dev = c->make_dev(c->make_dev_ctx, &ec.nic))) return false;
     const nic_host_t host = tb_device_host(t);
-    t->nic = nic_create(&nc, &host);
-    if (!t->nic) return false;
-    t->sim.engine = engine_model(t->nic);
-    t->ops = engine_model_ops(t->nic);
+    const nic_late_t late = tb_device_late(t);
+    if (!engine_create(&t->engine, &ec, &host, &late)) return false;
+    t->sim.engine = t->engine.time;
     const nic_ops_t tapped = tb_device_ops(t);
     link_attach(t->link, &tapped);
     os_dev_attach(t->dev, t->link);
@@ -177,7 +179,7 @@ int tb_build(testbed_t *t)
     sim_init(&t->sim);
     const wire_client_t wc = tb_wire_client(t);
     if (build_host(t) && build_device(t))
-        t->wire = wire_create(&t->sim, &t->ops, t->trace, t->cfg->pace.topspeed, &wc);
+        t->wire = wire_create(&t->sim, &t->engine.ops, t->trace, t->cfg->pace.topspeed, &wc);
     return t->wire ? 0 : tb_fail(t, 2, "out of memory");
 }
 
@@ -190,7 +192,7 @@ void tb_tear_down(testbed_t *t)
     if (t->net) netstack_destroy(t->net);
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
-    if (t->nic) nic_destroy(t->nic);
+    engine_destroy(&t->engine);
     if (t->mem) memory_destroy(t->mem);
     if (t->trace) trace_close(t->trace);
     if (t->so) dlclose(t->so);
@@ -256,7 +258,7 @@ int tb_bring_up(testbed_t *t)
     const os_driver_t *d = find_driver(t);
     if (!d) return 2;
     const uint8_t speed = c->link_speed == 10 ? 0 : c->link_speed == 100 ? 1 : 2;
-    nic_partner(t->nic, 1, true, speed, false);
+    t->engine.partner(t->engine.nic, 1, true, speed, false);
     const int rc = os_dev_probe(t->dev, d);
     if (rc != 0) return tb_fail(t, 2, "driver: probe failed: %s", strerror(-rc));
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};

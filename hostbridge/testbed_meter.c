@@ -145,7 +145,7 @@ static void on_assert(testbed_t *t, uint64_t pin_cyc)
     for (; t->asserted < t->hosted; t->asserted++)
         meter_hist_add(&r->coalescing, (cyc - frame_of(t, t->asserted)->p_cyc) * CYC_NS);
     if (t->cfg->timeline) {
-        const uint32_t itr = nic_peek(t->nic, E1000_ITR);
+        const uint32_t itr = t->engine.peek(t->engine.nic, E1000_ITR);
         timeline_begin(t->cfg->timeline, TIMELINE_IRQ, pin_cyc, "INTA#");
         if (itr)
             timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, pin_cyc,
@@ -183,25 +183,45 @@ static void ask_peer(testbed_t *t, uint64_t last_cyc, const uint8_t *bytes, uint
         tb_fail(t, 2, "the peer sends faster than the line");
 }
 
-static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
+static void tx_contents(testbed_t *t, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
                         uint32_t len)
 {
-    testbed_t *t = ctx;
-    if (t->over) return;
     const uint64_t end_cyc = first_cyc + (uint64_t)(NIC_PreambleBytes + len) * stride_cyc;
-    t->moves++;
-    t->r->tx_frames++;
     t->r->tx_bytes += len > NIC_FcsBytes ? len - NIC_FcsBytes : 0;
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_TX, first_cyc, end_cyc, "frame", "bytes", len,
                    NULL, 0);
     ask_peer(t, end_cyc - 1, bytes, len);
 }
 
+// bytes = NULL: they come with on_late_tx_frame.
+static void on_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
+                        uint32_t len)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    t->moves++;
+    t->r->tx_frames++;
+    if (bytes) tx_contents(t, first_cyc, stride_cyc, bytes, len);
+}
+
+static void on_late_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc,
+                             const uint8_t *bytes, uint32_t len)
+{
+    testbed_t *t = ctx;
+    if (!t->over) tx_contents(t, first_cyc, stride_cyc, bytes, len);
+}
+
+static void on_late_payload(void *ctx, const uint8_t *data, uint32_t len)
+{
+    testbed_t *t = ctx;
+    t->inner_late.payload(t->inner_late.ctx, data, len);
+}
+
 static bool tap_access(void *ctx, uint64_t cyc, const nic_access_t *a)
 {
     testbed_t *t = ctx;
     const run_tap_t *tap = t->cfg->tap;
-    if (!t->ops.access(t->ops.nic, cyc, a)) return false;
+    if (!t->engine.ops.access(t->engine.ops.nic, cyc, a)) return false;
     if (!t->over) tap->access(tap->ctx, cyc, a);
     return true;
 }
@@ -210,12 +230,12 @@ static void tap_completion(void *ctx, uint64_t first_cyc, uint8_t tag, const uin
                            uint32_t len)
 {
     testbed_t *t = ctx;
-    t->ops.completion(t->ops.nic, first_cyc, tag, data, len);
+    t->engine.ops.completion(t->engine.ops.nic, first_cyc, tag, data, len);
 }
 
 nic_ops_t tb_device_ops(testbed_t *t)
 {
-    if (!t->cfg->tap || !t->cfg->tap->access) return t->ops;
+    if (!t->cfg->tap || !t->cfg->tap->access) return t->engine.ops;
     // Of these the link uses two.
     return (nic_ops_t){.nic = t, .access = tap_access, .completion = tap_completion};
 }
@@ -224,6 +244,12 @@ nic_host_t tb_device_host(testbed_t *t)
 {
     t->inner = *link_host(t->link);
     return (nic_host_t){t, on_tlp, on_reply, on_intx, on_tx_frame, on_probe};
+}
+
+nic_late_t tb_device_late(testbed_t *t)
+{
+    t->inner_late = *link_late(t->link);
+    return (nic_late_t){t, on_late_payload, on_late_tx_frame};
 }
 
 // ---- wire ----

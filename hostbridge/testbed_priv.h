@@ -38,8 +38,7 @@ typedef struct testbed {
     sim_t sim;
     memory_t *mem;
     link_t *link;
-    nic_t *nic;
-    nic_ops_t ops; // of the device itself
+    engine_t engine;
     core_set_t *cores;
     os_host_t *host;
     os_dev_t *dev;
@@ -50,13 +49,15 @@ typedef struct testbed {
     void *so; // --driver FILE.so
     // meters
     nic_host_t inner; // the link's callbacks
-    bool traffic;     // the first frame has been sent
+    nic_late_t inner_late;
+    bool traffic; // the first frame has been sent
     bool trace_over;
     uint64_t offered, accounted; // frames sent; delivered or dropped
     uint64_t skipped_cyc;        // left out of gaps of the trace up to the frame sent last
-    bool over;          // the results are fixed: what the end of the driver causes is not counted
-    uint64_t moves;     // frames that have got somewhere: the run is alive
-    tb_frame_t sending; // on the wire
+    bool over;            // the results are fixed: what the end of the driver causes is not counted
+    uint64_t stirred_cyc; // draining: the world last had something to do
+    uint64_t moves;       // frames that have got somewhere: the run is alive
+    tb_frame_t sending;   // on the wire
     tb_frame_t frame[TB_FRAMES];
     uint64_t accepted, hosted, asserted,
         received; // free-running counts into frame[]: device, P, interrupt, driver
@@ -77,6 +78,7 @@ void tb_tear_down(testbed_t *t);
 
 // testbed_meter.c. Callbacks for the device: count, then pass on to the link.
 nic_host_t tb_device_host(testbed_t *t);
+nic_late_t tb_device_late(testbed_t *t);
 // Operations of the device as the link sees them.
 nic_ops_t tb_device_ops(testbed_t *t);
 wire_client_t tb_wire_client(testbed_t *t);

@@ -104,6 +104,8 @@ enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1 };
 typedef struct nic_config {
     enum nic_personality personality;
     uint8_t mac[6];
+    uint32_t
+        autoneg_cyc; // how long the PHY negotiates, 0 = PhyAutonegCyc (the RTL has a parameter for it)
 } nic_config_t;
 
 // A device after power-good reset at cycle 0, or NULL when out of memory.

@@ -134,7 +134,18 @@ static void after_timers(nic_t *n, uint64_t now)
     if (t->fired_q) probe(n, NIC_PROBE_TIMER, now, t->fired_q, 0);
 }
 
-static void after_throttle(nic_t *n, uint64_t now, bool pin_was, bool int_was)
+// The throttle and configuration space make the pin between them: the later one of a cycle tells of it.
+static void tell_intx(nic_t *n, uint64_t now, enum nic_slot slot)
+{
+    n->intx_left &= ~BIT(slot);
+    if (n->intx_left) return;
+    const bool pin = wiring_intx(&n->c);
+    if (pin == n->intx_q) return;
+    n->intx_q = pin;
+    n->host.intx(n->host.ctx, now + 1, pin);
+}
+
+static void after_throttle(nic_t *n, uint64_t now, bool int_was)
 {
     const nic_chip_t *c = &n->c;
     if (c->throttle.int_q != int_was) wake(n, BIT(SLOT_PCI), now + 1); // its status bit
@@ -142,8 +153,7 @@ static void after_throttle(nic_t *n, uint64_t now, bool pin_was, bool int_was)
         sooner(throttle_quiet(&c->throttle, irq_pend(&c->irq)),
                ahead(c->port.done_cyc[RQ_MSI], now)));
     if (c->throttle.msi_q) ask_port(n, now);
-    const bool pin = wiring_intx(c);
-    if (pin != pin_was) { n->host.intx(n->host.ctx, now + 1, pin); }
+    tell_intx(n, now, SLOT_THROTTLE);
 }
 
 static const uint8_t requester_slot[RQ_COUNT] = {
@@ -198,7 +208,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 static void reset_cycle(nic_t *n, uint64_t now)
 {
     nic_chip_t *c = &n->c;
-    const bool pin_was = wiring_intx(c), int_q = c->throttle.int_q;
+    const bool int_q = c->throttle.int_q;
     const uint32_t lost = c->pb.rx_count - c->rx_dma.frames_q;
     const uint64_t *done = c->port.done_cyc;
 #define GRANTED(rq, req)                                                                           \
@@ -253,7 +263,8 @@ static void reset_cycle(nic_t *n, uint64_t now)
     regs_tick(&c->regs, n->map, &in);
     for (int s = 0; s < SLOT_COUNT; s++) due(n, (enum nic_slot)s, NIC_NEVER);
     wake(n, ALL_SLOTS, now + 1); // whatever is still under way finds itself again
-    if (pin_was) n->host.intx(n->host.ctx, now + 1, false);
+    n->intx_left = 0;
+    tell_intx(n, now, SLOT_THROTTLE);
     if (c->regs.reply_cyc == now + 1) n->host.csr_reply(n->host.ctx, now + 1, c->regs.rdata_q);
 }
 
@@ -316,9 +327,9 @@ static void tick_irq(nic_t *n, uint64_t now, const irq_in_t *in)
 
 static void tick_throttle(nic_t *n, uint64_t now, const throttle_in_t *in)
 {
-    const bool pin_was = wiring_intx(&n->c), int_was = n->c.throttle.int_q;
+    const bool int_was = n->c.throttle.int_q;
     throttle_tick(&n->c.throttle, in);
-    after_throttle(n, now, pin_was, int_was);
+    after_throttle(n, now, int_was);
 }
 
 static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in)
@@ -344,9 +355,8 @@ static void tick_eeprom(nic_t *n, const eeprom_in_t *in)
 
 static void tick_pci(nic_t *n, uint64_t now, const pci_config_in_t *in)
 {
-    const bool pin_was = wiring_intx(&n->c);
     pci_config_tick(&n->c.pci, in);
-    if (wiring_intx(&n->c) != pin_was) n->host.intx(n->host.ctx, now + 1, !pin_was);
+    tell_intx(n, now, SLOT_PCI);
     if (wiring_requests(&n->c)) ask_port(n, now); // bus mastering may have been switched on
 }
 
@@ -559,9 +569,11 @@ uint64_t nic_run(nic_t *n, uint64_t until)
         if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) {
             reset_cycle(n, t);
         } else if ((mask & (mask - 1)) == 0) {
+            n->intx_left = 0;
             visit_one(n, t, __builtin_ctz(mask), &in);
         } else {
             for (uint32_t m = mask & (mask - 1); m; m &= m - 1) n->visits++;
+            n->intx_left = mask & (BIT(SLOT_THROTTLE) | BIT(SLOT_PCI));
             if (n->how.shuffle) shuffled(order, &n->how.rng);
             visit(n, t, mask, &in, n->how.shuffle ? order : NULL);
         }

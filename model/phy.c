@@ -260,7 +260,7 @@ static void phy_link_step(phy_t *s, const phy_in_t *in)
     if (s->state == PHY_ST_NEGOTIATING && s->an_end_cyc <= in->now) phy_finish(s, in);
     if (s->state == PHY_ST_DOWN && in->lp_present) {
         s->state = PHY_ST_NEGOTIATING;
-        s->an_end_cyc = in->now + NIC_PhyAutonegCyc;
+        s->an_end_cyc = in->now + (in->autoneg_cyc ? in->autoneg_cyc : NIC_PhyAutonegCyc);
         s->op_ctrl = s->ctrl;
         s->op_ana = s->ana;
         s->op_gcon = s->gcon;

@@ -81,15 +81,16 @@ typedef struct phy {
 } phy_t;
 
 typedef struct phy_in {
-    uint64_t now;     // this cycle
-    csr_t csr;        // register access
-    bool phy_rst;     // CTRL.PHY_RST or PCI reset: level, holds the PHY in hardware reset
-    bool lp_present;  // a partner is connected
-    uint8_t lp_speed; // its fastest speed: 0=10 1=100 2=1000
-    bool lp_pause;    // it advertises PAUSE
-    bool reset;       // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
-    bool rx_err;      // pulse: a frame with a receive error ended
-    bool gpi1;        // CTRL_EXT.GPI_EN bit 1: PHYINT is enabled
+    uint64_t now;         // this cycle
+    csr_t csr;            // register access
+    bool phy_rst;         // CTRL.PHY_RST or PCI reset: level, holds the PHY in hardware reset
+    bool lp_present;      // a partner is connected
+    uint8_t lp_speed;     // its fastest speed: 0=10 1=100 2=1000
+    bool lp_pause;        // it advertises PAUSE
+    bool reset;           // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
+    bool rx_err;          // pulse: a frame with a receive error ended
+    bool gpi1;            // CTRL_EXT.GPI_EN bit 1: PHYINT is enabled
+    uint32_t autoneg_cyc; // length of a negotiation, 0 = PhyAutonegCyc; constant
 } phy_in_t;
 
 // Power-good reset. The first clock has to be ticked: it looks at the partner.

@@ -9,6 +9,8 @@
 
 struct nic_pins {
     nic_t *nic;
+    void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
+    void *probe_ctx;
     // transmit side: what the device has announced
     nic_tlp_t tlp;
     uint64_t tlp_first, tlp_end;
@@ -67,11 +69,17 @@ static void on_tx_frame(void *ctx, uint64_t first, unsigned stride, const uint8_
     memcpy(p->tx, bytes, len);
 }
 
+static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    const nic_pins_t *p = ctx;
+    if (p->probe) p->probe(p->probe_ctx, what, cyc, a, b);
+}
+
 nic_pins_t *nic_pins_create(const nic_config_t *cfg)
 {
     nic_pins_t *p = calloc(1, sizeof *p);
     if (!p) return NULL;
-    const nic_host_t host = {p, on_tlp, on_reply, on_intx, on_tx_frame, NULL};
+    const nic_host_t host = {p, on_tlp, on_reply, on_intx, on_tx_frame, on_probe};
     p->nic = nic_create(cfg, &host);
     if (!p->nic) {
         free(p);
@@ -92,6 +100,34 @@ void nic_pins_destroy(nic_pins_t *p)
 nic_t *nic_pins_nic(nic_pins_t *p)
 {
     return p->nic;
+}
+
+void nic_pins_probe(nic_pins_t *p,
+                    void (*fn)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a,
+                               uint32_t b),
+                    void *ctx)
+{
+    p->probe = fn;
+    p->probe_ctx = ctx;
+}
+
+uint64_t nic_pins_tlp_addr(const nic_pins_t *p)
+{
+    return p->tlp.addr;
+}
+
+uint64_t nic_pins_horizon(const nic_pins_t *p)
+{
+    const uint64_t end = nic_counting(p->nic), now = nic_now(p->nic);
+    return end == NIC_NEVER ? NIC_NEVER : end > now ? end - now : 0;
+}
+
+// Visiting on demand only: what has no deadline before is at rest.
+void nic_pins_jump(nic_pins_t *p, uint64_t cycles)
+{
+    p->nic->how.every_cycle = false;
+    nic_run(p->nic, nic_now(p->nic) + cycles);
+    p->nic->how.every_cycle = true;
 }
 
 nic_out_t nic_pins_out(const nic_pins_t *p)

@@ -38,6 +38,18 @@ void nic_pins_destroy(nic_pins_t *p);
 nic_out_t nic_pins_out(const nic_pins_t *p);
 // The clock edge at the end of the present cycle.
 void nic_pins_tick(nic_pins_t *p, const nic_in_t *in);
+// For how many cycles nothing but counters moves, when `idle` is 1 and the inputs rest: up to the tick in which the first
+// counter of "Jumping" (docs/cycle-contract.md) ends. NIC_NEVER: none runs.
+uint64_t nic_pins_horizon(const nic_pins_t *p);
+// `cycles` clock edges at once, at most up to the horizon, with `idle` = 1 and the inputs as in the last tick.
+void nic_pins_jump(nic_pins_t *p, uint64_t cycles);
+// Who is told of what happens inside (nic_host_t.probe); NULL: nobody.
+void nic_pins_probe(nic_pins_t *p,
+                    void (*fn)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a,
+                               uint32_t b),
+                    void *ctx);
+// The TLP whose first beat is on the pins: its address, one cycle before it is on them.
+uint64_t nic_pins_tlp_addr(const nic_pins_t *p);
 // The device behind the pins (levels for meters and tests).
 nic_t *nic_pins_nic(nic_pins_t *p);
 

@@ -111,12 +111,17 @@ struct nic {
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;
+    bool intx_q;        // INTA# as told last
+    uint32_t intx_left; // of the slots that make it, those still to tick in this cycle
     nic_visiting_t how;
 };
 
 // INTA# as on the pin; still: as `idle` counts it; loopback: the wire is cut off.
 bool nic_intx(const nic_t *n);
 bool nic_still(const nic_t *n);
+// The cycle in whose tick the next counter ends that can change an output by itself: the five moderation timers, the
+// throttle gate with a cause waiting, MDIC, negotiation, EERD, EEPROM programming. NIC_NEVER: none runs.
+uint64_t nic_counting(const nic_t *n);
 bool nic_loopback(const nic_t *n);
 // A completion whose last beat is on the pins in end_cyc.
 void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);

@@ -102,6 +102,7 @@ bool nic_still(const nic_t *n)
     const desc_ring_t *rr = &c->rx_ring, *tr = &c->tx_ring;
     if (c->mac_rx.active || c->mac_tx.busy || c->throttle.msi_q || c->port.free_cyc > now)
         return false;
+    if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
     if (rx->state_q != RXD_IDLE || rx->frames_q != c->pb.rx_count || rr->wrote_q != rr->done_q)
         return false;
     if (tx->req.valid || tx->get_q != tx->put_q || tx->frames_q != c->mac_tx.sent_q) return false;
@@ -130,4 +131,12 @@ bool nic_still(const nic_t *n)
     for (unsigned i = 0; i < sizeof pulse / sizeof pulse[0]; i++)
         if (pulse[i] == now) return false;
     return true;
+}
+
+uint64_t nic_counting(const nic_t *n)
+{
+    const nic_chip_t *c = &n->c;
+    const uint64_t timers = timers_quiet(&c->timers);
+    const uint64_t gate = throttle_quiet(&c->throttle, irq_pend(&c->irq));
+    return sooner(sooner(timers, gate), sooner(phy_quiet(&c->phy), eeprom_quiet(&c->eeprom)));
 }

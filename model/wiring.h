@@ -327,6 +327,7 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
         .lp_pause = n->in.lp_pause,
         .reset = c->regs.reset_cyc == now,
         .gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0,
+        .autoneg_cyc = n->cfg.autoneg_cyc,
     };
 }
 

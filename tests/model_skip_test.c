@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Visiting modules only when they ask for it gives the same pins as visiting all of them in every cycle, whatever the order
 // of visits within a cycle and whatever superfluous visits there are.
-#include "tests/stim.h"
+#include "tests/stim_play.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -219,7 +219,8 @@ static void later_values_are_refused_with_those_available(void **state)
     assert_non_null(strstr(err, "82540em, 82545gm"));
     assert_int_equal(set(&o, "path", "vf"), -1);
     assert_non_null(strstr(err, "available: native"));
-    assert_int_equal(set(&o, "engine", "rtl"), -1);
+    assert_int_equal(set(&o, "engine", "lockstep"), -1);
+    assert_non_null(strstr(err, "model, model-pins, rtl"));
     assert_int_equal(set(&o, "driver", "igb"), -1);
     must_set(&o, "driver", "./my.so");
     assert_true(options_is_later("iommu", 5));

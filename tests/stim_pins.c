@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays recorded transfers as pins, and reads transfers off the pins.
-#include "tests/stim.h"
+#include "tests/stim_play.h"
 
 #include "model/pins.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KINDS = 6 };
+enum { KINDS = 5 };
 
 typedef struct feed {
     const stim_run_t *from;
@@ -24,7 +24,7 @@ static const stim_input_t *next_of(const stim_run_t *r, const stim_input_t *i, i
 }
 
 // Inputs of cycle `now`.
-static void drive(feed_t *f, uint64_t now, nic_in_t *in, nic_t *nic)
+static void drive(feed_t *f, uint64_t now, nic_in_t *in)
 {
     const stim_input_t **at = f->at;
     in->rx_dv = in->rx_ce = in->rx_er = in->csr_valid = in->cpl_valid = in->cpl_sop = in->cpl_eop =
@@ -70,9 +70,6 @@ static void drive(feed_t *f, uint64_t now, nic_in_t *in, nic_t *nic)
         in->lp_speed = i->speed;
         in->lp_pause = i->pause;
     }
-    for (; (i = at[STIM_HASTEN]) && now == i->cyc;
-         at[STIM_HASTEN] = next_of(f->from, i, STIM_HASTEN))
-        nic->c.phy.an_end_cyc = now + 3000;
     for (; (i = at[STIM_READY]) && now >= i->until;
          at[STIM_READY] = next_of(f->from, i, STIM_READY)) {}
     if (i && now >= i->cyc) in->req_ready = 0;
@@ -141,7 +138,7 @@ static void transmit(reader_t *d, uint64_t now, const nic_out_t *o)
 
 void stim_play_pins(const stim_run_t *from, uint64_t cycles, stim_run_t *r)
 {
-    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
+    const nic_config_t cfg = stim_config();
     nic_pins_t *p = nic_pins_create(&cfg);
     reader_t *d = calloc(1, sizeof *d);
     if (!p || !d) abort();
@@ -157,9 +154,10 @@ void stim_play_pins(const stim_run_t *from, uint64_t cycles, stim_run_t *r)
         if (o.csr_rvalid) record(d, now, 'R', o.csr_rdata, 0);
         if ((o.intx != 0) != d->intx) record(d, now, 'I', o.intx, 0);
         d->intx = o.intx;
-        drive(&f, now, &in, nic_pins_nic(p));
+        drive(&f, now, &in);
         nic_pins_tick(p, &in);
     }
+    stim_sort(r);
     stim_finish(r, nic_pins_nic(p));
     nic_pins_destroy(p);
     free(d);

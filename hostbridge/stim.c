@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/stim.h"
+#include "hostbridge/stim.h"
 
 #include <inttypes.h>
 #include <libdeflate.h>
@@ -14,8 +14,6 @@ enum {
     TX_RING = 0x20000,
     BUFFERS = 0x40000
 };
-enum { REPLIES = 4096 };
-
 typedef struct pending_read {
     uint64_t cyc; // completion on the pins
     uint8_t tag;
@@ -23,10 +21,17 @@ typedef struct pending_read {
     uint32_t len;
 } pending_read_t;
 
-typedef struct stim {
+struct stim {
     uint64_t seed;
-    nic_t *nic;
+    engine_t *e;
     stim_run_t *r;
+    bool record;
+    size_t tlp_event; // of the TLP whose payload is awaited
+    struct {
+        uint64_t end_cyc, addr; // visible from the last beat on
+        uint32_t len;           // 0: none
+        uint8_t data[NIC_Mps];
+    } write;
     uint8_t mem[MEM_SIZE];
     uint8_t frame[2][2048];
     uint64_t step, step_cyc, frame_no, frame_cyc, cpl_free, csr_free;
@@ -39,7 +44,7 @@ typedef struct stim {
     uint32_t slow;       // how slow this host is
     bool present, pause; // link partner
     uint8_t speed;
-} stim_t;
+};
 
 static uint64_t mix(uint64_t x)
 {
@@ -63,6 +68,7 @@ static uint32_t pick(uint64_t h, unsigned shift, uint32_t n)
 static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
 {
     stim_run_t *r = s->r;
+    if (!s->record) return;
     if (r->count == r->size) {
         r->size = r->size ? r->size * 2 : 1024;
         r->event = realloc(r->event, r->size * sizeof *r->event);
@@ -71,9 +77,14 @@ static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t 
     r->event[r->count++] = (stim_event_t){cyc, kind, a, b};
 }
 
+// Where nothing is recorded, one entry is used again and again.
 static stim_input_t *input(stim_t *s, uint64_t cyc, int kind, const uint8_t *bytes, uint32_t len)
 {
     stim_run_t *r = s->r;
+    if (!s->record) {
+        r->inputs = 0;
+        len = 0;
+    }
     if (r->inputs == r->input_size) {
         r->input_size = r->input_size ? r->input_size * 2 : 1024;
         r->input = realloc(r->input, r->input_size * sizeof *r->input);
@@ -102,6 +113,21 @@ static bool is_memory(uint64_t addr, uint32_t len)
     return addr - MEM_BASE < MEM_SIZE && addr - MEM_BASE + len <= MEM_SIZE;
 }
 
+// The last write, if it is in memory by `cyc`.
+static void settle(stim_t *s, uint64_t cyc)
+{
+    if (s->write.len == 0 || s->write.end_cyc > cyc) return;
+    memcpy(s->mem + s->write.addr - MEM_BASE, s->write.data, s->write.len);
+    s->write.len = 0;
+}
+
+static void on_payload(void *ctx, const uint8_t *data, uint32_t len)
+{
+    stim_t *s = ctx;
+    if (s->record) s->r->event[s->tlp_event].b = bytes_hash(data, len);
+    if (s->write.len) memcpy(s->write.data, data, s->write.len);
+}
+
 static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
 {
     const uint64_t end = first + t->beats - 1;
@@ -110,15 +136,21 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
     record(s, first, 'T',
            (uint64_t)t->type << 60 | (uint64_t)t->tag << 52 | (uint64_t)t->len << 40 |
                (t->addr & 0xFFFFFFFFFFull),
-           t->type == NIC_TLP_READ ? 0 : bytes_hash(t->data, t->len));
-    const bool inside = is_memory(t->addr, t->len);
-    if (t->type == NIC_TLP_WRITE && inside) memcpy(s->mem + t->addr - MEM_BASE, t->data, t->len);
+           0);
+    s->tlp_event = s->r->count - 1;
+    settle(s, first);
+    if (t->type == NIC_TLP_WRITE && is_memory(t->addr, t->len)) {
+        s->write.end_cyc = end;
+        s->write.addr = t->addr;
+        s->write.len = t->len;
+    }
+    if (t->type != NIC_TLP_READ && t->data) on_payload(s, t->data, t->len);
     if (t->type == NIC_TLP_READ) {
         uint64_t cyc = end + 1 + (s->slow ? pick(h, 0, s->slow * 40 + 1) : 0);
         if (cyc < s->cpl_free) cyc = s->cpl_free;
         s->cpl_free = cyc + 2 + (t->len + 7) / 8;
         s->read[s->read_put++ % 64] = (pending_read_t){cyc, t->tag, t->addr, t->len};
-        nic_stop(s->nic);
+        s->e->time.stop(s->e->time.ctx);
     }
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
@@ -149,6 +181,7 @@ static void on_intx(void *ctx, uint64_t cyc, bool level)
 static void on_tx(void *ctx, uint64_t first, unsigned stride, const uint8_t *bytes, uint32_t len)
 {
     stim_t *s = ctx;
+    if (bytes == NULL) return; // it comes late
     s->r->tx_frames++;
     record(s, first, 'X', stride, bytes_hash(bytes, len));
 }
@@ -167,29 +200,18 @@ static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool p
     s->present = present;
     s->speed = speed;
     s->pause = pause;
-    nic_partner(s->nic, cyc, present, speed, pause);
+    s->e->partner(s->e->nic, cyc, present, speed, pause);
     stim_input_t *i = input(s, cyc, STIM_PARTNER, NULL, 0);
     i->present = present;
     i->speed = speed;
     i->pause = pause;
 }
 
-// Negotiation takes longer than everything else together: shorten it.
-static void hasten(stim_t *s, uint64_t now)
-{
-    phy_t *phy = &s->nic->c.phy;
-    if (phy->an_end_cyc == NIC_NEVER || phy->an_end_cyc <= now + 3000) return;
-    phy->an_end_cyc = now + 3000;
-    input(s, now, STIM_HASTEN, NULL, 0);
-    nic_partner(s->nic, now, s->present, s->speed,
-                s->pause); // the PHY is visited and sees its new deadline
-}
-
 static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
 {
     const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
     const nic_access_t a = {.write = write, .space = space, .be = 0xF, .addr = addr, .wdata = data};
-    if (!nic_access(s->nic, cyc, &a)) return;
+    if (!s->e->ops.access(s->e->ops.nic, cyc, &a)) return;
     s->csr_free = cyc + 1;
     input(s, cyc, STIM_ACCESS, NULL, 0)->access = a;
 }
@@ -353,7 +375,6 @@ static void step(stim_t *s, uint64_t now)
 {
     const uint64_t h = hash3(s->seed, s->step++, 5);
     s->step_cyc = now + 1 + pick(h, 0, 200);
-    hasten(s, now);
     if (now >= s->setup_cyc) {
         s->setup_cyc = NIC_NEVER;
         set_up(s, now);
@@ -373,7 +394,7 @@ static void step(stim_t *s, uint64_t now)
         wr(s, now, E1000_RDT, s->rdt);
     } else if (what < 45) {
         const uint32_t n = 1 + pick(h, 32, 5);
-        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != nic_peek(s->nic, E1000_TDH);
+        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != s->e->peek(s->e->nic, E1000_TDH);
              i++) {
             tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
             s->tdt = (s->tdt + 1) % s->ring_tx;
@@ -405,7 +426,8 @@ static void step(stim_t *s, uint64_t now)
 static void frame(stim_t *s, uint64_t now)
 {
     const uint64_t h = hash3(s->seed, s->frame_no, 13);
-    const uint64_t free_cyc = nic_rx_wire_free(s->nic);
+    const nic_ops_t *ops = &s->e->ops;
+    const uint64_t free_cyc = ops->wire_free(ops->nic);
     if (free_cyc > now) { // the wire is still taken: later
         s->frame_cyc = free_cyc + pick(h, 0, 4);
         return;
@@ -430,8 +452,8 @@ static void frame(stim_t *s, uint64_t now)
     if (!good) fcs ^= 1;
     memcpy(f + len - 4, &fcs, 4);
     const bool er = pick(h, 44, 60) == 0;
-    const uint64_t stride = nic_wire_stride(s->nic);
-    nic_rx_frame(s->nic, now, f, len, good, er);
+    const uint64_t stride = ops->stride(ops->nic);
+    ops->rx_frame(ops->nic, now, f, len, good, er);
     s->r->frames++;
     stim_input_t *i = input(s, now, STIM_FRAME, f, len);
     i->stride = (uint32_t)stride;
@@ -450,63 +472,81 @@ static int by_time(const void *x, const void *y)
     return a->b < b->b ? -1 : a->b > b->b;
 }
 
-void stim_finish(stim_run_t *r, const nic_t *nic)
-{
-    r->visits = nic_visits(nic);
-    for (uint32_t off = 0; off < 0x20000; off += 4)
-        r->regs_hash = mix(r->regs_hash ^ nic_peek(nic, off) ^ off);
-    qsort(r->event, r->count, sizeof *r->event, by_time);
-}
-
 static void complete(stim_t *s)
 {
     const pending_read_t *p = &s->read[s->read_get++ % 64];
+    settle(s, p->cyc);
     uint8_t data[NIC_Mrrs];
     memset(data, 0xFF, sizeof data);
     if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - MEM_BASE, p->len);
-    nic_completion(s->nic, p->cyc, p->tag, data, p->len);
+    s->e->ops.completion(s->e->ops.nic, p->cyc, p->tag, data, p->len);
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
 }
 
-void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)
+nic_config_t stim_config(void)
+{
+    return (nic_config_t){
+        .personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}, .autoneg_cyc = STIM_AUTONEG_CYC};
+}
+
+nic_host_t stim_host(stim_t *s)
+{
+    return (nic_host_t){s, on_tlp, on_reply, on_intx, on_tx, on_probe};
+}
+
+nic_late_t stim_late(stim_t *s)
+{
+    return (nic_late_t){s, on_payload, on_tx};
+}
+
+stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
 {
     memset(r, 0, sizeof *r);
     stim_t *s = calloc(1, sizeof *s);
-    if (!s) abort();
+    if (!s) return NULL;
     s->seed = seed;
     s->r = r;
+    s->record = record;
     s->slow = pick(hash3(seed, 0, 0), 0, 4);
-    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
-    const nic_host_t host = {s, on_tlp, on_reply, on_intx, on_tx, on_probe};
-    s->nic = nic_create(&cfg, &host);
-    if (!s->nic) abort();
-    s->nic->how = *how;
-    s->nic->how.rng = seed * 2 + 1;
     for (uint32_t i = 0; i < MEM_SIZE; i += 8) {
         const uint64_t v = mix(seed + i);
         memcpy(s->mem + i, &v, 8);
     }
-    partner(s, 1, true, 2, true);
     s->ring_rx = s->ring_tx = 8;
     s->setup_cyc = 10;
     s->step_cyc = 10;
     s->frame_cyc = 4000;
+    return s;
+}
+
+void stim_destroy(stim_t *s)
+{
+    free(s);
+}
+
+void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile bool *stop)
+{
+    s->e = e;
+    partner(s, 1, true, 2, true);
     uint64_t now = 0;
-    while (now < cycles) {
+    while (now < cycles && !(stop && *stop)) {
         uint64_t next = s->step_cyc < s->frame_cyc ? s->step_cyc : s->frame_cyc;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc < next)
             next = s->read[s->read_get % 64].cyc;
         if (next > cycles) next = cycles;
-        now = nic_run(s->nic, next);
+        now = e->time.run(e->time.ctx, next);
         if (now < next) continue; // stopped: a completion may come before `next` now
         if (now >= cycles) break;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc == now) complete(s);
         if (s->step_cyc == now) step(s, now);
         if (s->frame_cyc == now) frame(s, now);
     }
-    stim_finish(r, s->nic);
-    nic_destroy(s->nic);
-    free(s);
+    stim_sort(s->r);
+}
+
+void stim_sort(stim_run_t *r)
+{
+    if (r->count) qsort(r->event, r->count, sizeof *r->event, by_time);
 }
 
 void stim_free(stim_run_t *r)
@@ -514,7 +554,7 @@ void stim_free(stim_run_t *r)
     for (size_t i = 0; i < r->inputs; i++) free(r->input[i].bytes);
     free(r->input);
     free(r->event);
-    r->event = NULL;
+    *r = (stim_run_t){0};
 }
 
 long stim_diff(const stim_run_t *a, const stim_run_t *b)
