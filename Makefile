@@ -232,8 +232,7 @@ RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lock
 RTL_SEEDS   ?= 5
 RTL_CYCLES  ?= 1000000
 VERILATE     = env -u MAKEFLAGS verilator --cc --exe --build --assert --x-initial unique \
-               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' \
-               -LDFLAGS '$(shell pkg-config --libs libdeflate)' -y rtl
+               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
 
 rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	@sh .ci/packages rtl
@@ -246,7 +245,8 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	$(call say,VERILATE,$*)
 	@mkdir -p $(@D)
 	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt rtl/nic_pkg.sv rtl/$*.sv \
-	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS '$(shell pkg-config --libs libdeflate)' \
+	    >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
