@@ -85,7 +85,6 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     eeprom_reset(&c->eeprom);
     eeprom_image(c->eeprom.word, cfg->mac, device);
     phy_reset(&c->phy);
-    c->phyint_cyc = NIC_NEVER;
     const uint32_t id = (uint32_t)device << 16 | VENDOR_INTEL;
     pci_config_reset(&c->pci, eeprom_pci_id(&c->eeprom, id),
                      eeprom_pci_subsystem(&c->eeprom, PCI_CONFIG_SUBSYSTEM_RESET),
@@ -99,7 +98,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     desc_ring_reset(&c->rx_ring, false, 0);
     desc_ring_reset(&c->tx_ring, true, 0);
     tx_dma_reset(&c->tx_dma, 0);
-    mac_tx_reset(&c->mac_tx);
+    mac_tx_reset(&c->mac_tx, 0);
     timers_reset(&c->timers);
     irq_reset(&c->irq);
     throttle_reset(&c->throttle);

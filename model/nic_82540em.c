@@ -106,18 +106,20 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
     }
 }
 
-static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, bool link)
+static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, bool orphan_was,
+                         bool link)
 {
     nic_chip_t *c = &n->c;
     mac_tx_t *t = &c->mac_tx;
     due(n, SLOT_MAC_TX, mac_tx_quiet(t, c->tx_dma.frames_q, link));
     if (busy_was && !(t->busy && !starts)) wake(n, BIT(SLOT_TX_DMA), now + 1); // room
+    if (orphan_was && !t->orphan) wake(n, BIT(SLOT_MAC_RX), now + 1); // and transmit, as above
     if (!starts) return;
     if (!t->loop) {
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
     } else if (!c->mac_rx.active) {
         mac_rx_start(&c->mac_rx, t->first_cyc + 1, t->stride, t->buf, t->len, true);
-        c->mac_rx.fcs_good = true;
+        c->mac_rx.fcs_good = mac_rx_fcs_good(t->buf, t->len); // the host may have made it
         c->mac_rx.er = false;
         wake(n, BIT(SLOT_MAC_RX), mac_rx_quiet(&c->mac_rx));
     }
@@ -170,15 +172,9 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    const bool phyint = phy_int(&c->phy) && (c->regs.file[E1000_R_CTRL_EXT] & 2);
-    if (phyint && !c->phyint_q) {
-        c->phyint_cyc = now + 1;
-        wake(n, BIT(SLOT_IRQ), now + 1);
-    }
-    c->phyint_q = phyint;
 }
 
 static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
@@ -234,7 +230,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
         probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
     }
     mac_rx_reset(&c->mac_rx);
-    mac_tx_reset(&c->mac_tx);
+    mac_tx_reset(&c->mac_tx, now);
     timers_reset(&c->timers);
     irq_reset(&c->irq);
     throttle_reset(&c->throttle);
@@ -297,9 +293,9 @@ static void tick_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in)
 static void tick_mac_tx(nic_t *n, uint64_t now, const mac_tx_in_t *in)
 {
     nic_chip_t *c = &n->c;
-    const bool busy_was = c->mac_tx.busy;
+    const bool busy_was = c->mac_tx.busy, orphan_was = c->mac_tx.orphan;
     const bool starts = mac_tx_tick(&c->mac_tx, in, &c->pb, &c->stats);
-    after_mac_tx(n, now, starts, busy_was, in->link);
+    after_mac_tx(n, now, starts, busy_was, orphan_was, in->link);
 }
 
 static void tick_timers(nic_t *n, uint64_t now, const timers_in_t *in)

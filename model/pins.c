@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/pins.h"
 
+#include "model/check.h"
 #include "model/state.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,14 +150,10 @@ static void receive(nic_pins_t *p, const nic_in_t *in, uint64_t now)
         m->active = false;
         return;
     }
-    uint32_t fcs = 0;
+    CHECK(len <= MAC_RX_BYTES, "frame of %u bytes", len);
     m->arr.len = len;
     m->er = p->rx_er;
-    m->fcs_good = false;
-    if (len > NIC_FcsBytes) {
-        memcpy(&fcs, buf + len - NIC_FcsBytes, sizeof fcs);
-        m->fcs_good = fcs == libdeflate_crc32(0, buf, len - NIC_FcsBytes);
-    }
+    m->fcs_good = mac_rx_fcs_good(buf, len);
 }
 
 static void completion(nic_pins_t *p, const nic_in_t *in, uint64_t now)

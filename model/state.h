@@ -61,8 +61,6 @@ typedef struct nic_chip {
     throttle_t throttle;
     host_port_t port;
     phy_t phy;
-    bool phyint_q;
-    uint64_t phyint_cyc; // PHYINT is pulsed in this cycle
     eeprom_t eeprom;
     pci_config_t pci;
     stats_t stats;

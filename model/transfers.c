@@ -108,11 +108,24 @@ bool nic_still(const nic_t *n)
     if (rr->fetch.valid || rr->fetching || rr->wb.valid) return false;
     if (tr->fetch.valid || tr->fetching || tr->wb.valid) return false;
     const uint64_t pulse[] = {
-        r->csr_cyc,      r->reply_cyc,           r->reset_cyc,           r->lsc_cyc,
-        c->phy.mdac_cyc, c->phyint_cyc,          c->mac_rx.rxo_cyc,      c->mac_rx.pause_cyc,
-        rx->done.cyc,    rx->p_cyc,              rx->rnbc_cyc,           rr->cause_cyc,
-        tr->cause_cyc,   c->timers.rx_flush_cyc, c->timers.tx_flush_cyc, tx->done.cyc,
-        tx->w_cyc,       tx->tsc_cyc,
+        r->csr_cyc,
+        r->reply_cyc,
+        r->reset_cyc,
+        r->lsc_cyc,
+        c->phy.mdac_cyc,
+        c->phy.phyint_cyc,
+        c->mac_rx.rxo_cyc,
+        c->mac_rx.pause_cyc,
+        rx->done.cyc,
+        rx->p_cyc,
+        rx->rnbc_cyc,
+        rr->cause_cyc,
+        tr->cause_cyc,
+        c->timers.rx_flush_cyc,
+        c->timers.tx_flush_cyc,
+        tx->done.cyc,
+        tx->w_cyc,
+        tx->tsc_cyc,
     };
     for (unsigned i = 0; i < sizeof pulse / sizeof pulse[0]; i++)
         if (pulse[i] == now) return false;
