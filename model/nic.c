@@ -7,6 +7,11 @@
 
 enum { DEVICE_82540EM = 0x100E, DEVICE_82545GM = 0x1026, VENDOR_INTEL = 0x8086 };
 
+uint16_t nic_device_id(enum nic_personality p)
+{
+    return p == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+}
+
 uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
 {
     const nic_chip_t *c = &n->c;
@@ -81,7 +86,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     n->host = *host;
     regs_map(n->map);
     nic_chip_t *c = &n->c;
-    const uint16_t device = cfg->personality == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+    const uint16_t device = nic_device_id(cfg->personality);
     eeprom_reset(&c->eeprom);
     eeprom_image(c->eeprom.word, cfg->mac, device);
     phy_reset(&c->phy);

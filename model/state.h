@@ -121,6 +121,9 @@ bool nic_loopback(const nic_t *n);
 // A completion whose last beat is on the pins in end_cyc.
 void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);
 
+// PCI device id.
+uint16_t nic_device_id(enum nic_personality p);
+
 // Value of a register as it is visible in cycle `now`.
 uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index);
 
