@@ -492,15 +492,21 @@ module regs #(
   // Plain registers //
   /////////////////////
 
-  // No _d of so many bits: each register is loaded when it changes.
+  // No _d of so many bits: each register is loaded when it changes. Never all in one
+  // statement: the code of Verilator 5.006 for constants so wide writes beyond their end.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      file_q     <= FileReset;
+      for (int unsigned p = 0; p < nic_pkg::E1000_P_COUNT; p++) begin
+        file_q[32*p +: 32] <= FileReset[32*p +: 32];
+      end
       ffmt_set_q <= '0;
       ffvt_set_q <= '0;
     end else begin
       if (reset_q) begin
-        file_q     <= (file_q & FileKeep) | (FileReset & ~FileKeep);
+        for (int unsigned p = 0; p < nic_pkg::E1000_P_COUNT; p++) begin
+          file_q[32*p +: 32] <= (file_q[32*p +: 32] & FileKeep[32*p +: 32]) |
+                                (FileReset[32*p +: 32] & ~FileKeep[32*p +: 32]);
+        end
         ffmt_set_q <= '0;
         ffvt_set_q <= '0;
       end
