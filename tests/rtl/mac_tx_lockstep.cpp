@@ -135,13 +135,16 @@ struct bench {
         speed = r.below(10) < 6 ? 2 : r.below(3) ? 1 : 0;
         longest = speed == 2 ? most[r.below(5)] : most[r.below(2)];
         frame_odds = odds[r.below(3)];
-        pause_odds = odds[2 + r.below(3)];
+        pause_odds = odds[2 + r.below(3)] * 4;
         used_odds = odds[r.below(3)];
         rare_odds = odds[1 + r.below(4)] * 4;
         no_odds = 1 + r.below(4);
         gap_odds = 2 + r.below(8);
-        quanta = r.one_in(3) ? 60 : 3;
+        quanta = r.one_in(6) ? 60 : 3;
         short_gap = !r.one_in(4);
+        // Long gaps are for the fast link only.
+        if (speed < 2) short_gap = true;
+        if (short_gap) reg[E1000_R_AIT] = reg[E1000_R_TIPG] = 0;
         for (uint32_t k = 0; k < 3; k++) setting(r);
     }
 
@@ -186,7 +189,7 @@ struct bench {
         e.vet = r.one_in(2) ? 0x8100 : (uint16_t)r.u32();
         e.tag_en = e.raw_len >= 12 && r.one_in(3);
         e.ip_off = offset(r, e.raw_len);
-        e.tu_off = r.one_in(6) ? (e.ip_off + r.below(3) - 1) & 255 : offset(r, e.raw_len);
+        e.tu_off = r.one_in(12) ? (e.ip_off + r.below(3) - 1) & 255 : offset(r, e.raw_len);
         e.ip_val = (uint16_t)r.u32();
         e.tu_val = (uint16_t)r.u32();
         e.ip_en = e.ip_off + 2 <= e.raw_len && r.one_in(2);
@@ -228,7 +231,7 @@ struct bench {
     static uint32_t offset(lockstep_rng &r, uint32_t len)
     {
         if (r.one_in(4)) return r.below(32) * 8 + 7;
-        if (r.one_in(10)) return 255;
+        if (len > 256 && r.one_in(10)) return 255;
         return r.below(std::min<uint32_t>(len, 256));
     }
 
@@ -255,7 +258,7 @@ struct bench {
         if (r.one_in(rare_odds)) setting(r);
         if (r.one_in(rare_odds * 2) || (!in.link && r.one_in(300))) in.link = !in.link;
         if (r.one_in(rare_odds * 2)) in.loopback = !in.loopback;
-        if (r.one_in(rare_odds * 8)) speed = r.below(3);
+        if (short_gap && r.one_in(rare_odds * 8)) speed = r.below(3);
         if (!c.orphan && r.one_in(frame_odds)) put(r);
         static const uint32_t stride[3] = {100, 10, 1};
         in.stride = stride[speed];
@@ -264,7 +267,7 @@ struct bench {
         if (r.one_in(used_odds)) in.rx_used = r.below(rx_cap + 1);
         const bool was_paused = now < c.paused_until;
         in.pause = r.one_in(pause_odds) || (may_start && r.one_in(50)) ||
-                   (was_paused && c.paused_until - now > 60000 && r.one_in(1000));
+                   (was_paused && c.paused_until - now > 2000 && r.one_in(500));
         in.pause_quanta = (uint16_t)(r.one_in(3) || speed == 0 ? 0
                                      : r.one_in(20)            ? 0xFFFF
                                                                : r.below(quanta));
