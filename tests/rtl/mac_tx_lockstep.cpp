@@ -177,6 +177,8 @@ struct bench {
     // Writes a frame into both packet buffers and lists it.
     void put(lockstep_rng &r)
     {
+        if (frames == c.sent_q && alloc == c.freed_q && tx_cap() && r.one_in(3)) // near the end
+            wr = tx_cap() - 1 - r.below(std::min<uint32_t>(tx_cap(), longest / 16 + 2));
         entry e = {};
         e.raw_len = 1 + r.below(longest);
         if (r.one_in(20)) e.raw_len = 1 + r.below(16);
@@ -253,7 +255,9 @@ struct bench {
         }
         const bool ends = c.busy && now == c.end_cyc;
         const bool may_start = in.link && !c.busy && now >= c.ready_cyc && frames != c.sent_q;
-        reset = r.one_in(rare_odds * 8) || (ends && r.one_in(60)) || (may_start && r.one_in(300));
+        reset = r.one_in(rare_odds * 8) ||
+                (c.busy && wrapping && r.one_in(c.stride == 1 ? 400 : 4000)) ||
+                (ends && r.one_in(60)) || (may_start && r.one_in(300));
         in.now = now;
         if (r.one_in(rare_odds)) setting(r);
         if (r.one_in(rare_odds * 2) || (!in.link && r.one_in(300))) in.link = !in.link;
@@ -372,7 +376,9 @@ struct bench {
             corners[XON].count += (c.event.flags & STATS_XON) != 0;
             return;
         }
+        wrapping = false;
         const entry &e = list[sent_was % NIC_TxFramesMax];
+        wrapping = e.start * 16 + e.raw_len > tx_cap() * 16;
         corners[TAG].count += e.tag_en;
         corners[TAG_12].count += e.tag_en && e.raw_len == 12;
         corners[IP].count += e.ip_en;
@@ -383,7 +389,7 @@ struct bench {
         corners[PADDED].count += e.len > e.raw_len + 4u * e.tag_en;
         corners[NO_FCS].count += !e.add_fcs;
         corners[LEN_1].count += e.len == 1;
-        corners[WRAP].count += e.start * 16 + e.raw_len > tx_cap() * 16;
+        corners[WRAP].count += wrapping;
         corners[LONG].count += e.len > 8000;
         corners[BCAST].count += (c.event.flags & STATS_BCAST) != 0;
         corners[MCAST].count += (c.event.flags & STATS_MCAST) != 0;
@@ -448,6 +454,7 @@ struct bench {
         lockstep_print_csr(in.csr);
     }
 
+    bool wrapping = false; // the frame that was started last lies at the end and at the beginning
     uint32_t orphan_base = 0; // receive region when the orphan was begun
 };
 
