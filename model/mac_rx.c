@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mac_rx.h"
 
-#include "model/offload.h"
 #include "model/rx_filter.h"
 
+#include <libdeflate.h>
 #include <string.h>
 
 enum { STA_VP = 0x08, STA_PIF = 0x80, ERR_CE = 0x01, ERR_RXE = 0x80, TAG_AT = 12, TAG_LEN = 4 };
@@ -28,23 +28,28 @@ void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_
     s->arr = (pb_arrival_t){.first_cyc = first_cyc, .stride = stride, .len = len};
 }
 
+bool mac_rx_fcs_good(const uint8_t *bytes, uint32_t len)
+{
+    uint32_t fcs;
+    if (len <= NIC_FcsBytes) return false;
+    memcpy(&fcs, bytes + len - NIC_FcsBytes, sizeof fcs);
+    return fcs == libdeflate_crc32(0, bytes, len - NIC_FcsBytes);
+}
+
 static uint32_t frame_max(const uint32_t *reg)
 {
     return (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_LPE)) ? NIC_FrameMax : NIC_FrameMaxStd;
 }
 
 // What is stored: the frame without its VLAN tag (VME) and FCS (SECRC).
-static void store(const mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, uint8_t status,
-                  uint8_t errors)
+static void store(const mac_rx_t *s, packet_buffer_t *pb, uint8_t status, uint8_t errors)
 {
     const uint8_t *data = s->bytes;
     uint32_t len = s->arr.len;
     uint16_t vlan = 0;
     uint8_t flat[MAC_RX_BYTES];
-    if ((in->reg[E1000_R_RCTL] & FMASK(E1000_RCTL_SECRC)) && len > NIC_FcsBytes)
-        len -= NIC_FcsBytes;
-    if ((in->reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) && len >= TAG_AT + TAG_LEN &&
-        ((uint32_t)data[TAG_AT] << 8 | data[TAG_AT + 1]) == in->reg[E1000_R_VET]) {
+    if (s->shape.vme && len >= TAG_AT + TAG_LEN &&
+        ((uint32_t)data[TAG_AT] << 8 | data[TAG_AT + 1]) == s->shape.vet) {
         vlan = (uint16_t)((uint32_t)data[TAG_AT + 2] << 8 | data[TAG_AT + 3]);
         status |= STA_VP;
         memcpy(flat, data, TAG_AT);
@@ -52,7 +57,8 @@ static void store(const mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb,
         data = flat;
         len -= TAG_LEN;
     }
-    const rx_offload_t o = offload_rx(data, len, in->reg);
+    if (s->shape.secrc && len > NIC_FcsBytes) len -= NIC_FcsBytes;
+    const rx_offload_t o = offload_rx(data, len, &s->shape);
     rx_frame_t *f = packet_buffer_accept(pb, data, len);
     f->csum = o.csum;
     f->vlan = vlan;
@@ -101,7 +107,7 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
         s->rxo_cyc = in->now + 1;
         return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;
     }
-    store(s, in, pb, v.pif ? STA_PIF : 0,
+    store(s, pb, v.pif ? STA_PIF : 0,
           (uint8_t)((s->fcs_good ? 0 : ERR_CE) | (s->er ? ERR_RXE : 0)));
     return NIC_FATE_ACCEPTED;
 }
@@ -112,8 +118,10 @@ int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t
     if (s->active && !s->latched && s->arr.first_cyc < in->now) {
         s->latched = true;
         s->on = s->en_q; // as it was in every cycle since the tick before this one
+        s->shape = s->shape_q;
     }
     s->en_q = in->en;
+    s->shape_q = rx_shape(in->reg);
     packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
     if (ended) {
         s->active = false;

@@ -4,12 +4,17 @@
 //
 // Cycle contract: rx_dv falls in the cycle after the last byte (cycle e). The verdict is passed in tick
 // e + RxVerdictCyc, with the registers as they are then; the frame, its counters and RXO are visible one cycle later.
-// A frame is received when the receiver was on (RCTL.EN and link up, or loopback) in its first preamble cycle.
+// A frame is received when the receiver was on (RCTL.EN and link up, or loopback) in its first preamble cycle. RXCSUM,
+// VET, CTRL.VME and RCTL.SECRC count as they are in that cycle too, for what is stripped and what the offload reports;
+// the VLAN filter takes VET at the verdict.
+//
+// Stripped is first the tag (VME, type VET, at least 16 bytes on the wire), then the FCS (SECRC, more than 4 bytes).
 // In loopback the device's own frames arrive instead of the wire's, one cycle after they would be on the pins.
 #ifndef MODERATO_MAC_RX_H
 #define MODERATO_MAC_RX_H
 
 #include "model/nic.h"
+#include "model/offload.h"
 #include "model/packet_buffer.h"
 #include "model/stats.h"
 
@@ -21,6 +26,7 @@ typedef struct mac_rx {
     bool latched, on; // the receiver was on when it started; on is valid when latched
     bool en_q;        // receiver on, as of the last tick
     bool fcs_good, er;
+    rx_shape_t shape, shape_q; // of the arriving frame (valid when latched), as of the last tick
     pb_arrival_t arr;
     const uint8_t *bytes; // the frame with FCS
     uint64_t rxo_cyc;     // RXO is pulsed in this cycle
@@ -41,6 +47,8 @@ void mac_rx_reset(mac_rx_t *s);
 // A frame begins: first preamble byte in first_cyc. `len` may be raised while it arrives (pins).
 void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
                   uint32_t len, bool own);
+// What fcs_good is to be for these bytes.
+bool mac_rx_fcs_good(const uint8_t *bytes, uint32_t len);
 // Cycle of the last byte of the frame that is arriving.
 static inline uint64_t mac_rx_end(const mac_rx_t *s)
 {

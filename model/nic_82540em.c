@@ -119,7 +119,7 @@ static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, boo
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
     } else if (!c->mac_rx.active) {
         mac_rx_start(&c->mac_rx, t->first_cyc + 1, t->stride, t->buf, t->len, true);
-        c->mac_rx.fcs_good = true;
+        c->mac_rx.fcs_good = mac_rx_fcs_good(t->buf, t->len); // the host may have made it
         c->mac_rx.er = false;
         wake(n, BIT(SLOT_MAC_RX), mac_rx_quiet(&c->mac_rx));
     }
@@ -172,15 +172,9 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    const bool phyint = phy_int(&c->phy) && (c->regs.file[E1000_R_CTRL_EXT] & 2);
-    if (phyint && !c->phyint_q) {
-        c->phyint_cyc = now + 1;
-        wake(n, BIT(SLOT_IRQ), now + 1);
-    }
-    c->phyint_q = phyint;
 }
 
 static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
@@ -204,7 +198,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 static void reset_cycle(nic_t *n, uint64_t now)
 {
     nic_chip_t *c = &n->c;
-    const bool pin_was = wiring_intx(c);
+    const bool pin_was = wiring_intx(c), int_q = c->throttle.int_q;
     const uint32_t lost = c->pb.rx_count - c->rx_dma.frames_q;
     const uint64_t *done = c->port.done_cyc;
 #define GRANTED(rq, req)                                                                           \
@@ -243,18 +237,17 @@ static void reset_cycle(nic_t *n, uint64_t now)
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
     // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
-    const bool int_q = c->throttle.int_q;
     const phy_in_t phy = wiring_phy(n, now);
     const eeprom_in_t eeprom = wiring_eeprom(n, now);
     pci_config_in_t pci = wiring_pci(n, now);
-    pci.intx = int_q;
-    phy_tick(&c->phy, &phy);
-    eeprom_tick(&c->eeprom, &eeprom);
-    pci_config_tick(&c->pci, &pci);
+    pci.intx = int_q; // as it was in this cycle
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(
         &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
+    phy_tick(&c->phy, &phy);
+    eeprom_tick(&c->eeprom, &eeprom);
+    pci_config_tick(&c->pci, &pci);
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);

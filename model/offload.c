@@ -115,14 +115,14 @@ typedef struct l4 {
 } l4_t;
 
 // Where the network header is; *type gets its EtherType, 0 if there is none.
-static uint32_t find_l3(const uint8_t *f, uint32_t end, const uint32_t *reg, uint32_t *type)
+static uint32_t find_l3(const uint8_t *f, uint32_t end, const rx_shape_t *shape, uint32_t *type)
 {
     static const uint8_t snap[6] = {0xAA, 0xAA, 0x03, 0, 0, 0};
     *type = 0;
     if (end < 14 + 20) return 0; // no room for any IP header, but for all that is read below
     uint32_t at = 12;
     uint32_t t = be16(f + at);
-    if (t == reg[E1000_R_VET] && !FGET(E1000_CTRL_VME, reg[E1000_R_CTRL])) {
+    if (t == shape->vet && !shape->vme) {
         at += 4;
         t = be16(f + at);
     }
@@ -181,19 +181,19 @@ static bool l4_checkable(const uint8_t *f, const l4_t *l4)
     return l4->proto == PROTO_UDP && len >= 8 && be16(p + 4) == len && be16(p + 6) != 0;
 }
 
-rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const uint32_t *reg)
+rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shape_t *shape)
 {
     rx_offload_t r = {0};
-    uint32_t rxcsum = reg[E1000_R_RXCSUM];
+    uint32_t rxcsum = shape->rxcsum;
     uint32_t pcss = FGET(E1000_RXCSUM_PCSS, rxcsum);
     bool l4_on = FGET(E1000_RXCSUM_TUOFLD, rxcsum);
     bool ip_on = FGET(E1000_RXCSUM_IPOFLD, rxcsum);
-    uint32_t fcs = FGET(E1000_RCTL_SECRC, reg[E1000_R_RCTL]) ? 0 : NIC_FcsBytes;
+    uint32_t fcs = shape->secrc ? 0 : NIC_FcsBytes;
     uint32_t end = stored_len > fcs ? stored_len - fcs : 0;
 
     l4_t l4 = {0};
     uint32_t type = 0;
-    uint32_t l3 = l4_on || ip_on ? find_l3(frame, end, reg, &type) : 0;
+    uint32_t l3 = l4_on || ip_on ? find_l3(frame, end, shape, &type) : 0;
     if (type == ETH_IPV4) {
         uint32_t hlen = parse_ipv4(frame, l3, end, &l4);
         if (ip_on && hlen) {

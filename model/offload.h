@@ -3,8 +3,8 @@
 // specification §6.2, §6.4) and what the transmitter inserts into one (§7.2, §7.4, §7.5). Pure
 // functions.
 //
-// `reg` is indexed by register number. A sum over an odd number of bytes has a zero byte behind it.
-// All 16-bit sums are one's complement sums of big-endian words, and 0 only where every byte is 0.
+// A sum over an odd number of bytes has a zero byte behind it. All 16-bit sums are one's complement
+// sums of big-endian words, and 0 only where every byte is 0.
 #ifndef MODERATO_OFFLOAD_H
 #define MODERATO_OFFLOAD_H
 
@@ -33,8 +33,25 @@ typedef struct rx_offload {
     uint8_t errors; // OFFLOAD_ERROR_*
 } rx_offload_t;
 
+// What of the registers decides how a frame is stored and what is checked in it. The receiver takes
+// it when the frame begins, because both are done while the bytes come.
+typedef struct rx_shape {
+    uint16_t rxcsum, vet;
+    bool vme, secrc; // CTRL.VME, RCTL.SECRC
+} rx_shape_t;
+
+static inline rx_shape_t rx_shape(const uint32_t *reg)
+{
+    return (rx_shape_t){
+        .rxcsum = (uint16_t)reg[E1000_R_RXCSUM],
+        .vet = (uint16_t)reg[E1000_R_VET],
+        .vme = (reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0,
+        .secrc = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_SECRC)) != 0,
+    };
+}
+
 // Checks a frame of `stored_len` bytes as it lies in host memory (tag stripped or not, CRC there or
-// not). Registers used: RXCSUM, VET, CTRL.VME, RCTL.SECRC. Rules, beside those of §6.4:
+// not). Rules, beside those of §6.4:
 //
 //   data end     stored_len, less 4 when SECRC=0: the CRC is never taken for data.
 //   tag          one tag with type VET is skipped. With VME=1 the first tag is gone already, so a
@@ -50,7 +67,7 @@ typedef struct rx_offload {
 //                routing header with segments left (the destination is not the final one); payload
 //                length 0 (jumbogram); every next header but 0, 43, 60, 6, 17.
 //   IXSM         1 exactly when neither IPCS nor TCPCS is.
-rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const uint32_t *reg);
+rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shape_t *shape);
 
 // ---- transmit ----
 

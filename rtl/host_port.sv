@@ -56,6 +56,7 @@ module host_port (
   output logic [14:0] rx_fetch_sent_o,
   output logic [14:0] tx_fetch_sent_o,
   output logic [14:0] tx_data_sent_o,
+  output logic        idle_o,          // no TLP on the pins, and not the cycle behind one
   // payload memories
   output logic         pay_valid_o,    // the two words of this cycle are needed
   output logic [2:0]   pay_sel_o,      // tag of the requester
@@ -324,6 +325,7 @@ module host_port (
   /////////////
 
   assign done_o = done_q;
+  assign idle_o = (beats_q == '0) && !gap_q;
   assign rx_fetch_sent_o = sent_q[LenW*32'(RqRxFetch)+:LenW];
   assign tx_fetch_sent_o = sent_q[LenW*32'(RqTxFetch)+:LenW];
   assign tx_data_sent_o = sent_q[LenW*32'(RqTxData)+:LenW];

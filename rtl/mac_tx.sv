@@ -86,6 +86,7 @@ module mac_tx (
   // state
   output logic        txoff_o,  // PAUSE in force
   output logic        busy_o,   // a frame is on the wire
+  output logic        want_o,   // a PAUSE frame is to be sent
   output logic        orphan_o, // it is of the time before the reset
 
   // to stats, in the tick that ends a frame: bits of STATS_* of model/stats.h
@@ -168,6 +169,7 @@ module mac_tx (
   assign lb_d_o   = loop_q ? byte_q : '0;
   assign txoff_o  = (paused_cnt_q != '0);
   assign busy_o   = busy_q;
+  assign want_o = xoff_wanted_q || xon_wanted_q;
   assign orphan_o = orphan_q;
 
   ////////////////

@@ -30,7 +30,7 @@ module packet_buffer #(
   input  logic         rx_byte_i,   // a byte of it (without preamble) is written in this tick
   input  logic         rx_first_i,  // its first one
   input  logic         rx_we_i,     // a word of what is stored
-  input  logic [10:0]  rx_word_i,   // its number in the frame
+  input  logic [11:0]  rx_word_i,   // its number in the frame
   input  logic [63:0]  rx_wdata_i,
   input  logic         rx_end_i,    // verdict
   input  logic         rx_accept_i, // with rx_end_i; fields of the list:

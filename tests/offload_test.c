@@ -193,7 +193,8 @@ static uint8_t copy[20000]; // the frame a rule is tried on
 
 static rx_offload_t rx(const uint8_t *f, uint32_t len)
 {
-    return offload_rx(f, len, reg);
+    rx_shape_t shape = rx_shape(reg);
+    return offload_rx(f, len, &shape);
 }
 
 #define EXPECT(result, want_status, want_errors)                                                   \

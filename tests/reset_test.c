@@ -75,6 +75,24 @@ static void causes_masks_and_the_line_are_gone(void **state)
     bench_close(b);
 }
 
+// The status bit shows the line of the cycle before: INTA# is low from c + 2 on, the bit from c + 3 on.
+static void the_status_bit_falls_one_cycle_later(void **state)
+{
+    (void)state;
+    bench_t *b = running();
+    bench_wr(b, E1000_IMS, 1);
+    bench_wr(b, E1000_ICS, 1);
+    bench_run(b, 10);
+    bench_wr_at(b, bench_now(b) + 20, E1000_CTRL, RST);
+    const uint32_t was = b->replies; // a read of cycle c shows the value of c + 1
+    for (int i = 0; i < 2; i++) bench_access(b, NIC_SPACE_CFG, false, 0xF, PCI_CONFIG_COMMAND, 0);
+    bench_run(b, 200);
+    assert_int_equal(b->replies, was + 2);
+    assert_int_equal(FGET(PCI_CONFIG_COMMAND_INTX_STATUS, b->reply[was].data), 1);
+    assert_int_equal(FGET(PCI_CONFIG_COMMAND_INTX_STATUS, b->reply[was + 1].data), 0);
+    bench_close(b);
+}
+
 static void timers_stop(void **state)
 {
     (void)state;
@@ -553,6 +571,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reset_lasts_125_cycles),
         cmocka_unit_test(causes_masks_and_the_line_are_gone),
+        cmocka_unit_test(the_status_bit_falls_one_cycle_later),
         cmocka_unit_test(timers_stop),
         cmocka_unit_test(dma_ends_with_the_transaction_in_progress),
         cmocka_unit_test(a_frame_on_the_wire_is_finished_and_forgotten),

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receive filters: destination (or source) address, multicast hash, VLAN table, and the recognition
+// of MAC control frames. Twin of model/rx_filter.c; what the results mean is said in its header.
+//
+// Combinational: a function of the first bytes of the frame, of its length and of the registers as
+// they are visible now. One row of each table is looked up.
+// Known differences: none.
+module rx_filter (
+  // the frame as it came: byte n in bits 8n+7:8n; what lies behind its end does not matter
+  input  logic [143:0] head_i,
+  input  logic [14:0]  len_i, // with FCS
+
+  // from regs
+  input  logic [31:0]  rctl_i,
+  input  logic         rfce_i,     // CTRL.RFCE
+  input  logic [15:0]  vet_i,
+  input  logic [15:0]  fct_i,
+  input  logic [31:0]  fcal_i,
+  input  logic [15:0]  fcah_i,
+  input  logic [511:0] ral_i,      // entry n in bits 32n+31:32n
+  input  logic [511:0] rah_i,
+  output logic [6:0]   mta_addr_o, // row of the multicast table
+  input  logic [31:0]  mta_row_i,
+  output logic [6:0]   vfta_addr_o,
+  input  logic [31:0]  vfta_row_i,
+
+  // rx_verdict_t
+  output logic         pass_o,
+  output logic         pif_o,
+  output logic         is_bcast_o,
+  output logic         is_mcast_o,
+
+  // rx_pause_t; for frames without errors and of legal length
+  output logic         is_pause_o,
+  output logic         unsupported_o,
+  output logic         discard_o,
+  output logic         force_o,
+  output logic [15:0]  quanta_o
+);
+
+  localparam int unsigned RarCount = nic_pkg::E1000_RAL_COUNT;
+  localparam logic [15:0] PauseOpcode = 16'h0001;
+
+  ///////////////////////////
+  // The head of the frame //
+  ///////////////////////////
+
+  logic [47:0] da, sa;
+  logic [15:0] ethertype, word14; // behind the type: TCI, or opcode of a MAC control frame
+  logic        has_sa;
+  logic        has_tag;
+  logic        has_quanta;
+
+  assign da         = head_i[47:0];
+  assign sa         = head_i[95:48];
+  assign ethertype  = {head_i[103:96], head_i[111:104]};
+  assign word14     = {head_i[119:112], head_i[127:120]};
+  assign has_sa     = len_i >= 15'd12;
+  assign has_tag    = len_i >= 15'd16;
+  assign has_quanta = len_i >= 15'd18;
+
+  /////////////////
+  // Exact match //
+  /////////////////
+
+  // An address as RAL and RAH hold it: the first byte on the wire in bits 7:0.
+  function automatic logic is_entry(input logic [31:0] rah, input logic [31:0] ral,
+                                   input logic [47:0] address, input logic [1:0] select);
+    is_entry = rah[nic_pkg::E1000_RAH_AV_LSB] &&
+              rah[nic_pkg::E1000_RAH_AS_LSB+:nic_pkg::E1000_RAH_AS_W] == select &&
+              {rah[nic_pkg::E1000_RAH_RAH_LSB+:nic_pkg::E1000_RAH_RAH_W], ral} == address;
+  endfunction
+
+  logic rar_match;
+  logic to_rar0;
+
+  assign to_rar0 = is_entry(rah_i[31:0], ral_i[31:0], da, 2'd0);
+
+  always_comb begin
+    rar_match = 1'b0;
+    for (int unsigned n = 0; n < RarCount; n++) begin
+      rar_match = rar_match || is_entry(rah_i[32*n+:32], ral_i[32*n+:32], da, 2'd0) ||
+                  is_entry(rah_i[32*n+:32], ral_i[32*n+:32], sa, 2'd1);
+    end
+  end
+
+  ////////////
+  // Tables //
+  ////////////
+
+  logic [15:0] hash_bytes; // bytes 4 and 5 of the destination; MO chooses 12 bits of them
+  logic [11:0] hash;
+  logic        hash_match;
+  logic        vlan_pass;
+
+  assign hash_bytes  = head_i[47:32];
+  assign mta_addr_o  = hash[11:5];
+  assign hash_match  = mta_row_i[hash[4:0]];
+  assign vfta_addr_o = word14[11:5];
+
+  always_comb begin
+    unique case (rctl_i[nic_pkg::E1000_RCTL_MO_LSB+:nic_pkg::E1000_RCTL_MO_W])
+      2'd0:    hash = hash_bytes[15:4];
+      2'd1:    hash = hash_bytes[14:3];
+      2'd2:    hash = hash_bytes[13:2];
+      default: hash = hash_bytes[11:0];
+    endcase
+  end
+
+  always_comb begin
+    vlan_pass = 1'b1;
+    if (rctl_i[nic_pkg::E1000_RCTL_VFE_LSB] && has_tag && ethertype == vet_i) begin
+      vlan_pass = vfta_row_i[word14[4:0]] &&
+                  (!rctl_i[nic_pkg::E1000_RCTL_CFIEN_LSB] ||
+                   word14[12] == rctl_i[nic_pkg::E1000_RCTL_CFI_LSB]);
+    end
+  end
+
+  /////////////
+  // Verdict //
+  /////////////
+
+  logic upe, mpe;
+  logic everything;
+  logic group;
+  logic bcast;
+  logic exact;
+  logic inexact;
+
+  assign upe        = rctl_i[nic_pkg::E1000_RCTL_UPE_LSB];
+  assign mpe        = rctl_i[nic_pkg::E1000_RCTL_MPE_LSB];
+  assign everything = rctl_i[nic_pkg::E1000_RCTL_SBP_LSB] && upe && mpe;
+  assign group      = da[0];
+  assign bcast      = da == '1;
+  assign is_bcast_o = has_sa && bcast;
+  assign is_mcast_o = has_sa && group && !bcast;
+  assign exact      = has_sa &&
+                      (rar_match || (bcast && rctl_i[nic_pkg::E1000_RCTL_BAM_LSB]));
+  assign inexact    = everything ||
+                      (has_sa && (group ? (!bcast && mpe) || hash_match : upe));
+  assign pass_o     = (exact || inexact) && vlan_pass;
+  assign pif_o      = pass_o && !exact;
+
+  /////////////////
+  // MAC control //
+  /////////////////
+
+  logic control; // a MAC control frame for this station that flow control looks at
+
+  assign control       = rfce_i && has_quanta && ethertype == fct_i &&
+                         (to_rar0 || da == {fcah_i, fcal_i});
+  assign is_pause_o    = control && word14 == PauseOpcode;
+  assign unsupported_o = control && word14 != PauseOpcode;
+  assign force_o       = unsupported_o && rctl_i[nic_pkg::E1000_RCTL_PMCF_LSB];
+  assign discard_o     = is_pause_o ? to_rar0 && rctl_i[nic_pkg::E1000_RCTL_DPF_LSB]
+                                    : unsupported_o && !force_o;
+  assign quanta_o      = {head_i[135:128], head_i[143:136]};
+
+  logic unused_bits;
+  assign unused_bits = ^{rctl_i[31:24], rctl_i[21], rctl_i[17:16], rctl_i[14], rctl_i[11:5],
+                         rctl_i[1:0]};
+
+endmodule

@@ -1,0 +1,800 @@
+// SPDX-License-Identifier: Apache-2.0
+// rtl/mac_rx.sv, with rx_filter.sv and offload_rx.sv, beside model/mac_rx.c behind a front that collects frames from the
+// pins as model/pins.c does. Compared: pulses, statistics events, fates, the entry of each frame, its stored bytes, and the
+// bytes told to the packet buffer against the granules that the C counts as taken.
+#include "tests/rtl/lockstep.h"
+
+#include "Vmac_rx.h"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+extern "C" {
+#include "model/mac_rx.h"
+#include "model/offload.h"
+#include "model/rx_filter.h"
+
+// In place of model/stats.c: what mac_rx counts is compared as an event.
+static unsigned stats_events;
+static stats_rx_event_t stats_event;
+void stats_rx(stats_t *s, const stats_rx_event_t *e)
+{
+    (void)s;
+    stats_events++;
+    stats_event = *e;
+}
+}
+
+namespace
+{
+
+using bytes_t = std::vector<uint8_t>;
+
+// ---- frames ----
+
+struct frame_maker {
+    lockstep_rng &r;
+    const uint32_t *reg;
+    bytes_t f;
+
+    void u8(uint32_t v)
+    {
+        f.push_back((uint8_t)v);
+    }
+    void u16(uint32_t v)
+    {
+        u8(v >> 8);
+        u8(v);
+    }
+    void random(uint32_t n)
+    {
+        while (n--) u8(r.u32());
+    }
+    void put16(size_t at, uint32_t v)
+    {
+        f[at] = (uint8_t)(v >> 8);
+        f[at + 1] = (uint8_t)v;
+    }
+    uint32_t get16(size_t at) const
+    {
+        return (uint32_t)f[at] << 8 | f[at + 1];
+    }
+
+    static uint32_t fold(uint32_t s)
+    {
+        while (s >> 16) s = (s & 0xFFFF) + (s >> 16);
+        return s;
+    }
+    uint32_t sum(size_t at, size_t to) const
+    {
+        uint32_t s = 0;
+        for (size_t i = at; i < to; i++) s = fold(s + ((i - at) % 2 ? f[i] : f[i] << 8));
+        return s;
+    }
+
+    void registers(uint32_t low, uint32_t high)
+    {
+        for (int i = 0; i < 4; i++) u8(low >> 8 * i);
+        for (int i = 0; i < 2; i++) u8(high >> 8 * i);
+    }
+
+    // Addresses of a small world, so that filters hit; 0 is right for MAC control.
+    void address(uint32_t which)
+    {
+        if (which == 0) {
+            const bool fca = r.one_in(2);
+            registers(reg[fca ? E1000_R_FCAL : E1000_R_RAL], reg[fca ? E1000_R_FCAH : E1000_R_RAH]);
+        } else if (which == 1) {
+            registers(UINT32_MAX, UINT32_MAX);
+        } else if (which < 7) { // an entry
+            const uint32_t n = r.one_in(2) ? 0 : r.below(16);
+            registers(reg[E1000_R_RAL + n], reg[E1000_R_RAH + n]);
+            if (r.one_in(10)) f.back() ^= (uint8_t)(1u << r.below(8));
+        } else {
+            u8(r.one_in(2) ? 0x01 : 0x02);
+            for (int i = 0; i < 5; i++) u8(r.below(4));
+        }
+    }
+
+    uint32_t payload()
+    {
+        const uint32_t kind = r.below(12);
+        return kind == 0 ? 0 : kind < 9 ? r.below(40) : kind == 9 ? r.below(300) : r.below(90);
+    }
+
+    // TCP or UDP with the sum of its pseudo-header's addresses; mostly right.
+    void l4(uint32_t proto, uint32_t addresses, uint32_t data)
+    {
+        const size_t at = f.size();
+        size_t field = 0;
+        if (proto == 6) {
+            random(20);
+            f[at + 12] = 0x50;
+            field = at + 16;
+            random(data);
+        } else if (proto == 17) {
+            u16(r.u32());
+            u16(r.u32());
+            u16(8 + data + (r.one_in(10) ? 1 : 0));
+            field = at + 6;
+            u16(0);
+            random(data);
+        } else {
+            random(8 + data);
+            return;
+        }
+        put16(field, 0);
+        const uint32_t len = (uint32_t)(f.size() - at);
+        const uint32_t s = fold(addresses + proto + len + sum(at, f.size()));
+        put16(field, ~s & 0xFFFF);
+        if (proto == 17 && r.one_in(8)) put16(field, 0);
+        if (r.one_in(5)) f[at + r.below(len)] ^= (uint8_t)(1 + r.below(255));
+    }
+
+    void ipv4(uint32_t data)
+    {
+        const size_t at = f.size();
+        const uint32_t words = r.one_in(4) ? 5 + r.below(11) : 5;
+        const uint32_t proto = r.one_in(8) ? r.below(20) : r.one_in(2) ? 6 : 17;
+        u8((r.one_in(30) ? r.below(16) : 4) << 4 | (r.one_in(30) ? r.below(16) : words));
+        u8(0);
+        u16(0);
+        u16(r.u32());
+        u16(r.one_in(8) ? r.u32() & 0x3FFF : r.one_in(2) ? 0x4000 : 0);
+        u8(64);
+        u8(proto);
+        u16(0);
+        random(8 + (words - 5) * 4);
+        l4(proto, sum(at + 12, at + 20), data);
+        uint32_t total = (uint32_t)(f.size() - at);
+        if (r.one_in(12)) total = r.one_in(2) ? total + r.below(9) - 4 : r.u32() & 0xFFFF;
+        put16(at + 2, total);
+        if (f[at] >> 4 == 4 && (f[at] & 15) >= 5) put16(at + 10, ~sum(at, at + words * 4) & 0xFFFF);
+        if (r.one_in(6)) f[at + r.below(words * 4)] ^= (uint8_t)(1 + r.below(255));
+    }
+
+    void ipv6(uint32_t data)
+    {
+        static const uint8_t ext[] = {0, 43, 60, 60, 44, 51};
+        const size_t at = f.size();
+        u8((r.one_in(30) ? r.below(16) : 6) << 4);
+        random(3);
+        u16(0);
+        u8(0);
+        u8(64);
+        random(32);
+        size_t next = at + 6; // where the type of the next header is told
+        for (uint32_t n = r.one_in(2) ? 0 : r.below(4); n; n--) {
+            const uint32_t type = ext[r.below(r.one_in(6) ? 6 : 4)];
+            const uint32_t units = r.one_in(10) ? r.below(20) : r.below(3);
+            f[next] = (uint8_t)type;
+            next = f.size();
+            u8(0);
+            u8(units);
+            random(6 + 8 * units);
+            if (type == 43 && !r.one_in(4)) f[next + 3] = 0;
+        }
+        const uint32_t proto = r.one_in(8) ? r.below(20) : r.one_in(2) ? 6 : 17;
+        f[next] = (uint8_t)proto;
+        l4(proto, sum(at + 8, at + 40), data);
+        uint32_t len = (uint32_t)(f.size() - at - 40);
+        if (r.one_in(12)) len = r.one_in(2) ? len + r.below(9) - 4 : r.u32() & 0xFFFF;
+        put16(at + 4, len);
+    }
+
+    void body(uint32_t data)
+    {
+        const uint32_t kind = r.below(10);
+        const bool snap = r.one_in(6), six = kind >= 5 && kind < 9;
+        if (snap) {
+            static const uint8_t llc[6] = {0xAA, 0xAA, 3, 0, 0, 0};
+            u16(r.below(1600));
+            for (const uint8_t b : llc) u8(b);
+            if (r.one_in(6)) f[f.size() - 1 - r.below(6)] ^= 1;
+        }
+        if (kind == 9) {
+            u16(r.one_in(2) ? 0x0806 : r.u32());
+            random(data + 28);
+            return;
+        }
+        u16(six ? 0x86DD : 0x0800);
+        if (six) ipv6(data);
+        else ipv4(data);
+    }
+
+    void control()
+    {
+        u16(reg[E1000_R_FCT]);
+        u16(r.one_in(2) ? r.u32() : 1);
+        u16(r.one_in(3) ? 0 : r.u32());
+        random(r.one_in(20) ? r.below(60) : 42);
+    }
+
+    // A frame with FCS, of at most `most` bytes.
+    bytes_t make(uint32_t most)
+    {
+        f.clear();
+        const bool flow = r.one_in(8);
+        address(flow && !r.one_in(4) ? 0 : r.below(10));
+        address(2 + r.below(8));
+        for (uint32_t tags = !flow && r.one_in(3) ? 1 + r.below(2) : 0; tags; tags--) {
+            u16(r.one_in(6) ? 0x88A8 : reg[E1000_R_VET]);
+            u16(r.one_in(2) ? r.below(8) << 5 | r.below(4) << 12 : r.u32());
+        }
+        if (flow) control();
+        else body(r.one_in(most > 2000 ? 3 : 40) ? r.below(most) : payload());
+        if (f.size() < 60 && !r.one_in(8)) {
+            while (f.size() < 60) u8(r.one_in(4) ? r.u32() : 0);
+        }
+        if (r.one_in(12)) random(r.below(8)); // padding
+        uint32_t cut = r.one_in(15) ? r.below(24) : r.one_in(15) ? r.below(80) : UINT32_MAX;
+        if (r.one_in(most > 2000 ? 6 : 100)) { // by length alone: what is legal, and a little more
+            static const uint32_t edge[] = {NIC_FrameMin, NIC_FrameMaxStd, NIC_FrameMax,
+                                            NIC_FrameMax + 62};
+            cut = edge[most > 2000 && r.one_in(2) ? 3 : r.below(4)] - NIC_FcsBytes - 2 + r.below(5);
+            while (f.size() < cut && f.size() < most) u8(r.u32());
+        }
+        f.resize(std::min({(size_t)cut, (size_t)most - NIC_FcsBytes, f.size()}));
+        if (r.one_in(200)) std::fill(f.begin(), f.end(), 0); // the sum that is 0
+        // The FCS.
+        uint32_t crc = UINT32_MAX;
+        for (const uint8_t b : f) {
+            crc ^= b;
+            for (int i = 0; i < 8; i++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+        }
+        crc = ~crc;
+        for (int i = 0; i < 4; i++) u8(crc >> 8 * i);
+        if (r.one_in(12)) f[r.below((uint32_t)f.size())] ^= (uint8_t)(1u << r.below(8));
+        if (r.one_in(40)) { // cut short on the wire, also where a tag might be
+            f.resize(1 + r.below((uint32_t)std::min<size_t>(f.size(), 24)));
+            if (f.size() >= 14 && r.one_in(2)) put16(12, reg[E1000_R_VET]);
+        }
+        return f;
+    }
+};
+
+// ---- bench ----
+
+// A frame on its way over the pins, or over the device's own stream.
+struct stream {
+    bool on = false;
+    uint64_t first = 0;
+    uint32_t stride = 1;
+    bytes_t f;
+    bool error = false; // rx_er with one of its bytes
+    uint32_t error_at = 0;
+    uint32_t preamble = NIC_PreambleBytes; // fewer: nothing but that many preamble bytes
+    uint64_t count() const
+    {
+        return preamble < NIC_PreambleBytes ? preamble : NIC_PreambleBytes + f.size();
+    }
+    uint64_t end() const
+    {
+        return first + (count() - 1) * stride;
+    }
+    bool valid(uint64_t now) const
+    {
+        return on && now >= first && now <= end();
+    }
+    bool clock(uint64_t now) const
+    {
+        return (now - first) % stride == 0;
+    }
+    uint32_t at(uint64_t now) const
+    {
+        return (uint32_t)((now - first) / stride);
+    }
+    uint8_t byte(uint64_t now) const
+    {
+        const uint32_t i = at(now);
+        return i < 7 ? 0x55 : i == 7 ? 0xD5 : f[i - NIC_PreambleBytes];
+    }
+};
+
+struct bench {
+    std::unique_ptr<Vmac_rx> dut = std::make_unique<Vmac_rx>();
+    mac_rx_t c = {};
+    packet_buffer_t pb = {};
+    stats_t stats = {};
+    uint32_t reg[E1000_R_COUNT] = {};
+    pb_free_t log[PB_FREES] = {};
+    uint32_t free_count = 0;
+    std::deque<uint32_t> stored; // granules of accepted frames
+    bool en = false, loopback = false, ring_empty = false, reset = false;
+    stream wire, lb;
+    uint64_t wire_from = 0; // no frame of the wire before this cycle
+    // The front: frames of the pins, as in model/pins.c.
+    bool rx_active = false, rx_taken = false, rx_er = false;
+    uint32_t rx_bytes = 0;
+    unsigned rx_buf = 0;
+    uint8_t rx[2][MAC_RX_BYTES] = {};
+    bytes_t lb_sent; // the device's own frame
+    // What the RTL has told the packet buffer about the frame.
+    uint32_t told = 0;
+    std::vector<uint64_t> words = std::vector<uint64_t>(4096);
+    std::vector<uint32_t> written = std::vector<uint32_t>(4096);
+    uint32_t frame_no = 1;
+    rx_shape_t shape_at_start = {};
+    bool on_at_start = false;
+
+    uint32_t odds = 20, gap = 1, reset_odds = 1, free_odds = 1, most = 400, slow = 1;
+    enum {
+        ACCEPTED,
+        BAD,
+        UNDERSIZE,
+        OVERSIZE,
+        FILTERED,
+        FIFO,
+        NO_DESC,
+        IP_GOOD,
+        IP_BAD,
+        L4_GOOD,
+        L4_BAD,
+        L4_IPV6,
+        UNCHECKED,
+        TAG_CUT,
+        TAG_SHORT,
+        TAG_LAST4,
+        FCS_KEPT,
+        FCS_CUT,
+        TINY,
+        JUMBO,
+        BEYOND,
+        ER,
+        PAUSE_XON,
+        PAUSE_XOFF,
+        UNSUPPORTED,
+        FORCED,
+        DISCARDED,
+        BCAST,
+        MCAST,
+        HASH,
+        SHAPE,
+        EN_LATE,
+        EN_LOST,
+        CLOSE,
+        STRIDE_10,
+        STRIDE_100,
+        OWN,
+        OWN_BAD,
+        CUT_OFF,
+        PREAMBLE,
+        RESET_FRAME,
+        RESET_VERDICT,
+        CORNERS
+    };
+    lockstep_corner corners[CORNERS] = {
+        {"accepted", 0},
+        {"bad FCS", 0},
+        {"undersize", 0},
+        {"oversize", 0},
+        {"filtered", 0},
+        {"packet buffer full", 0},
+        {"packet buffer full, ring empty", 0},
+        {"IPv4 header good", 0},
+        {"IPv4 header bad", 0},
+        {"TCP or UDP good", 0},
+        {"TCP or UDP bad", 0},
+        {"IPv6 checked", 0},
+        {"nothing checked", 0},
+        {"tag cut out", 0},
+        {"type of a tag in less than 16 bytes, stored", 0},
+        {"tag cut out of 16 to 19 bytes, and FCS", 0},
+        {"FCS stored", 0},
+        {"FCS cut off", 0},
+        {"at most 4 bytes stored", 0},
+        {"more than FrameMaxStd stored", 0},
+        {"more than FrameMax stored", 0},
+        {"RX_ER stored", 0},
+        {"XON", 0},
+        {"XOFF", 0},
+        {"MAC control, other opcode", 0},
+        {"stored by PMCF only", 0},
+        {"good, discarded", 0},
+        {"broadcast", 0},
+        {"multicast", 0},
+        {"stored by hash", 0},
+        {"shape changed behind f, stored", 0},
+        {"receiver on in f + 1", 0},
+        {"receiver off in f + 1, stored", 0},
+        {"frame in e + RxVerdictCyc + 1", 0},
+        {"10 cycles a byte, stored", 0},
+        {"100 cycles a byte, stored", 0},
+        {"own frame stored", 0},
+        {"own frame with a bad FCS", 0},
+        {"frame on the wire in loopback", 0},
+        {"preamble alone", 0},
+        {"reset while a frame comes", 0},
+        {"reset in the tick of the verdict", 0},
+    };
+
+    void reset_pb(lockstep_rng *r)
+    {
+        static const uint32_t kib[] = {1, 2, 4, 20, 40, 40};
+        packet_buffer_reset(&pb, kib[r ? r->below(6) : 2]);
+        free_count = 0;
+        stored.clear();
+    }
+
+    void init()
+    {
+        mac_rx_reset(&c);
+        reset_pb(nullptr);
+        all_registers = true;
+    }
+
+    // ---- stimulus ----
+
+    void phase(lockstep_rng &r)
+    {
+        static const uint32_t some[] = {5, 30, 100, 1000, 10000};
+        odds = some[r.below(5)];
+        gap = r.one_in(2) ? 1 : 1 + r.below(40);
+        reset_odds = r.one_in(8) ? 500 : 40000;
+        free_odds = 1 + r.below(r.one_in(2) ? 4000 : 100);
+        most = r.one_in(6) ? NIC_FrameMax + 64 : r.one_in(2) ? 1600 : 200;
+        slow = r.one_in(5) ? 1 + r.below(2) : 0;
+        calm = r.one_in(2);
+        if (most <= 2000) return;
+        reg[E1000_R_RCTL] = rctl(r);
+        all_registers = true;
+        if (most <= 2000) return;
+        reg[E1000_R_RCTL] = rctl(r);
+        all_registers = true;
+    }
+    bool calm = true; // as a driver leaves it
+
+    uint32_t rctl(lockstep_rng &r) const
+    {
+        uint32_t v =
+            r.u32() & (FMASK(E1000_RCTL_SBP) | FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE) |
+                       FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_MO) | FMASK(E1000_RCTL_BAM) |
+                       FMASK(E1000_RCTL_DPF) | FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_SECRC));
+        if (r.one_in(3))
+            v |=
+                r.u32() & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI));
+        if (calm) v |= FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE);
+        if (most > 2000) v |= FMASK(E1000_RCTL_SBP);
+        return v | (r.u32() & ~0x06DFB3FEu); // bits that do not exist do not matter
+    }
+
+    void change(lockstep_rng &r)
+    {
+        static const uint16_t types[] = {0x8100, 0x8100, 0x8100, 0x88A8, 0x0800, 0x0000, 0x86DD};
+        all_registers = true;
+        const uint32_t n = r.one_in(2) ? 0 : r.below(16);
+        switch (r.below(11)) {
+        case 0: reg[E1000_R_RCTL] = rctl(r); break;
+        case 1: reg[E1000_R_CTRL] = r.u32(); break;
+        case 2: reg[E1000_R_RXCSUM] = (r.one_in(3) ? r.u32() : 0x700 | r.below(80)) & 0x7FF; break;
+        case 3: reg[E1000_R_VET] = r.one_in(8) ? r.u32() & 0xFFFF : types[r.below(7)]; break;
+        case 4: reg[E1000_R_FCT] = r.one_in(4) ? r.u32() & 0xFFFF : 0x8808; break;
+        case 5:
+            reg[E1000_R_FCAL] = r.one_in(4) ? r.u32() : 0x00C28001;
+            reg[E1000_R_FCAH] = r.one_in(4) ? r.u32() & 0xFFFF : 0x0100;
+            break;
+        case 6:
+        case 7:
+            reg[E1000_R_RAL + n] = r.below(4) << 24 | r.below(4) << 16 | r.below(4) << 8 | 2;
+            reg[E1000_R_RAH + n] = (r.one_in(3) ? 0 : 1u << 31) |
+                                   (r.one_in(3) ? r.below(4) : 0) << 16 | r.below(4) << 8 |
+                                   r.below(4);
+            if (r.one_in(6)) reg[E1000_R_RAL + n] |= 1; // a group
+            if (r.one_in(10))
+                reg[E1000_R_RAL + n] = reg[E1000_R_FCAL], reg[E1000_R_RAH + n] |= reg[E1000_R_FCAH];
+            break;
+        case 8: reg[E1000_R_MTA + r.below(128)] = r.one_in(4) ? 0 : r.u32(); break;
+        case 9: reg[E1000_R_VFTA + (r.one_in(3) ? r.below(128) : r.below(4))] = r.u32(); break;
+        default: en = r.one_in(8) ? false : true; break;
+        }
+    }
+
+    void drive(uint64_t now, lockstep_rng &r)
+    {
+        if (now % 16384 == 0) phase(r);
+        if (now % 65536 == 0)
+            for (int i = 0; i < 64; i++) change(r);
+        const bool near_start = wire.on && wire.first <= now && now < wire.first + 3;
+        const bool near_end = c.active && now + 2 >= (c.own ? lb.end() + 1 : wire.end());
+        if (r.one_in(odds) || ((near_start || near_end) && r.one_in(8))) change(r);
+        if (!en && r.one_in(30)) en = true;
+        if (near_start && r.one_in(12)) en = !en;
+        reset = r.one_in(reset_odds) || (near_end && r.one_in(1000));
+        ring_empty = r.one_in(3);
+        if (!loopback && r.one_in(3000) && !c.active && !rx_active) loopback = true;
+        else if (loopback && r.one_in(1000)) loopback = false;
+        if (!stored.empty() && r.one_in(free_odds)) {
+            log[free_count % PB_FREES].cyc = now;
+            log[free_count++ % PB_FREES].granules = stored.front();
+            stored.pop_front();
+        }
+        // a frame on the wire
+        if (wire.on && now > wire.end()) wire.on = false;
+        if (!wire.on && now >= wire_from && (loopback || (!c.active && !lb.on)) &&
+            (r.one_in(gap))) {
+            frame_maker m = {r, reg, {}};
+            static const uint32_t strides[] = {1, 10, 100};
+            wire.stride = strides[slow];
+            wire.f = m.make(slow == 2 ? 90 : slow == 1 ? std::min(most, 400u) : most);
+            wire.first = now;
+            wire.on = true;
+            wire.error = r.one_in(25);
+            wire.preamble = r.one_in(150) ? 1 + r.below(8) : NIC_PreambleBytes;
+            if (r.one_in(300)) wire.f.clear();
+            wire.error_at =
+                r.one_in(2) ? (uint32_t)wire.count() - 1 : r.below((uint32_t)wire.count());
+            wire_from = wire.end() + NIC_RxVerdictCyc + 1;
+            if (wire.f.empty() || wire.preamble < NIC_PreambleBytes) wire_from = wire.end() + 2;
+        }
+        // the device's own, beginning in the next cycle
+        if (lb.on && now > lb.end()) lb.on = false;
+        own_starts = loopback && !lb.on && !c.active && !rx_active && r.one_in(30);
+        if (own_starts) {
+            frame_maker m = {r, reg, {}};
+            static const uint32_t strides[] = {1, 10, 100};
+            lb.stride = strides[slow];
+            lb.f = m.make(slow == 2 ? 90 : slow == 1 ? std::min(most, 400u) : most);
+            lb.first = now + 1;
+            lb.on = true;
+        }
+
+        dut->reset_i = reset;
+        const bool dv = wire.valid(now), ce = dv && wire.clock(now);
+        dut->rx_dv_i = dv;
+        dut->rx_ce_i = ce;
+        dut->rxd_i = ce ? wire.byte(now) : (uint8_t)r.u32();
+        dut->rx_er_i = ce ? wire.error && wire.at(now) == wire.error_at : r.one_in(2);
+        if (!dv) dut->rx_ce_i = r.one_in(2);
+        const bool lb_en = lb.valid(now), lb_ce = lb_en && lb.clock(now);
+        dut->lb_en_i = lb_en;
+        dut->lb_ce_i = lb_ce;
+        dut->lb_d_i = lb_ce ? lb.byte(now) : 0;
+        dut->loopback_i = loopback;
+        dut->en_i = en;
+        dut->ring_empty_i = ring_empty;
+        dut->rx_lost_i = c.arr.lost;
+        if (all_registers) {
+            dut->rctl_i = reg[E1000_R_RCTL];
+            dut->ctrl_i = reg[E1000_R_CTRL];
+            dut->rxcsum_i = reg[E1000_R_RXCSUM];
+            dut->vet_i = (uint16_t)reg[E1000_R_VET];
+            dut->fct_i = (uint16_t)reg[E1000_R_FCT];
+            dut->fcal_i = reg[E1000_R_FCAL];
+            dut->fcah_i = (uint16_t)reg[E1000_R_FCAH];
+            for (int i = 0; i < 16; i++) dut->ral_i[i] = reg[E1000_R_RAL + i];
+            for (int i = 0; i < 16; i++) dut->rah_i[i] = reg[E1000_R_RAH + i];
+            all_registers = false;
+        }
+        reset_rng = &r;
+    }
+    bool all_registers = true, own_starts = false;
+    lockstep_rng *reset_rng = nullptr;
+
+    // ---- the C ----
+
+    // As receive() of model/pins.c.
+    void front(uint64_t now)
+    {
+        if (dut->rx_dv_i && !rx_active) {
+            rx_active = true;
+            rx_bytes = 0;
+            rx_er = false;
+            rx_taken = !loopback;
+            rx_buf ^= 1;
+            corners[CUT_OFF].count += loopback;
+            if (rx_taken) {
+                corners[CLOSE].count += now == last_verdict + 1;
+                mac_rx_start(&c, now, wire.stride, rx[rx_buf], 1, false);
+                shape_at_start = rx_shape(reg);
+                on_at_start = en;
+            }
+        }
+        if (dut->rx_dv_i) {
+            if (!dut->rx_ce_i) return;
+            rx_er |= dut->rx_er_i != 0;
+            const uint32_t at = rx_bytes++;
+            if (at >= NIC_PreambleBytes) rx[rx_buf][at - NIC_PreambleBytes] = dut->rxd_i;
+            if (rx_taken && at + 1 >= NIC_PreambleBytes) c.arr.len = at + 1 - NIC_PreambleBytes + 1;
+            return;
+        }
+        if (!rx_active) return;
+        rx_active = false;
+        if (!rx_taken) return;
+        if (rx_bytes <= NIC_PreambleBytes) {
+            c.active = false;
+            corners[PREAMBLE].count++;
+            return;
+        }
+        c.arr.len = rx_bytes - NIC_PreambleBytes;
+        c.er = rx_er;
+        c.fcs_good = mac_rx_fcs_good(rx[rx_buf], c.arr.len);
+    }
+
+    int fate = -1;
+    bool due = false;
+    uint64_t last_verdict = 0;
+
+    void tick_c(uint64_t now)
+    {
+        front(now);
+        fate = -1;
+        stats_events = 0;
+        due = c.active && now >= mac_rx_quiet(&c);
+        if (due) last_verdict = now;
+        if (reset) {
+            if (due) {
+                c.active = false;
+                fate = NIC_FATE_FILTERED;
+            }
+            corners[RESET_FRAME].count += c.active && c.latched && c.on;
+            corners[RESET_VERDICT].count += due && c.on;
+            mac_rx_reset(&c);
+            reset_pb(reset_rng);
+        } else {
+            const mac_rx_in_t in = {now, en, ring_empty, reg, free_count, log};
+            fate = mac_rx_tick(&c, &in, &pb, &stats, due);
+        }
+        if (own_starts && !c.active) {
+            lb_sent = lb.f;
+            mac_rx_start(&c, now + 2, lb.stride, lb_sent.data(), (uint32_t)lb_sent.size(), true);
+            c.fcs_good = mac_rx_fcs_good(lb_sent.data(), (uint32_t)lb_sent.size());
+            c.er = false;
+        }
+        if (c.own && c.active && c.arr.first_cyc == now) {
+            shape_at_start = rx_shape(reg);
+            on_at_start = en;
+        }
+        if (c.active && c.latched && c.arr.first_cyc + 1 == now) {
+            corners[EN_LATE].count += !c.on && en;
+            en_lost = c.on && !en;
+        }
+    }
+    bool en_lost = false;
+
+    // ---- comparison ----
+
+    void compare(uint64_t now, lockstep_diff &d)
+    {
+        dut->mta_row_i = reg[E1000_R_MTA + dut->mta_addr_o];
+        dut->vfta_row_i = reg[E1000_R_VFTA + dut->vfta_addr_o];
+        dut->eval();
+        d.same("rxo_o", dut->rxo_o, c.rxo_cyc == now);
+        d.same("pause_o", dut->pause_o, c.pause_cyc == now);
+        d.same("pause_quanta_o", dut->pause_quanta_o, c.pause_quanta);
+        d.same("busy_o", dut->busy_o, c.active);
+
+        const uint32_t frames_were = pb.rx_count;
+        tick_c(now); // what the RTL answers in this cycle is what the C does in this tick
+        const bool mine = c.latched && c.on;
+        if (!reset) bytes(now, d, mine);
+        d.same("fate_valid_o", dut->fate_valid_o, fate >= 0);
+        if (fate >= 0) d.same("fate_o", dut->fate_o, (uint64_t)fate);
+        d.same("st_valid_o", dut->st_valid_o, stats_events);
+        if (stats_events) {
+            d.same("st_len_o", dut->st_len_o, stats_event.len);
+            d.same("st_flags_o", dut->st_flags_o, stats_event.flags);
+        }
+        d.same("rx_accept_o", dut->rx_accept_o, fate == NIC_FATE_ACCEPTED);
+        if (reset) return;
+        d.same("rx_end_o", dut->rx_end_o, fate >= 0 && mine);
+        if (pb.rx_count != frames_were) accepted(d);
+        if (fate >= 0) count();
+    }
+
+    // Bytes told and words written.
+    void bytes(uint64_t now, lockstep_diff &d, bool mine)
+    {
+        if (dut->rx_first_o) {
+            d.same("rx_byte_o with rx_first_o", dut->rx_byte_o, 1);
+            told = 0;
+            frame_no++;
+        }
+        told += dut->rx_byte_o;
+        if (dut->rx_byte_o) d.same("rx_first_o", dut->rx_first_o, told == 1);
+        const bool arrives = (c.active || due) && mine;
+        const uint32_t held = arrives ? packet_buffer_held(&c.arr, now) : 0;
+        if (arrives && held)
+            d.same("granules by rx_byte_o", 1 + (told + NIC_GranuleBytes - 1) / NIC_GranuleBytes,
+                   held);
+        else d.same("rx_byte_o", dut->rx_byte_o, 0);
+        if (arrives && c.active && c.arr.stride > 1 && held)
+            d.same("cycle of rx_byte_o", dut->rx_byte_o,
+                   told <= c.arr.len &&
+                       now == c.arr.first_cyc +
+                                  (NIC_PreambleBytes + (uint64_t)told - 1) * c.arr.stride + 1);
+        if (dut->rx_we_o) {
+            d.same("rx_we_o", 1, arrives);
+            words[dut->rx_word_o] = dut->rx_wdata_o;
+            written[dut->rx_word_o] = frame_no;
+        }
+    }
+
+    void accepted(lockstep_diff &d)
+    {
+        const rx_frame_t &f = pb.rx[(pb.rx_count - 1) % NIC_RxFramesMax];
+        stored.push_back(f.granules);
+        d.same("rx_len_o", dut->rx_len_o, f.len);
+        d.same("rx_csum_o", dut->rx_csum_o, f.csum);
+        d.same("rx_vlan_o", dut->rx_vlan_o, f.vlan);
+        d.same("rx_status_o", dut->rx_status_o, f.status);
+        d.same("rx_errors_o", dut->rx_errors_o, f.errors);
+        d.same("bytes told", told, c.arr.len);
+        const uint32_t size = pb.rx_cap * NIC_GranuleBytes;
+        for (uint32_t i = 0; i < f.len && !d.signal; i++) {
+            const uint32_t at = f.start + i < size ? f.start + i : f.start + i - size;
+            if (written[i / 8] != frame_no) d.same("word that was not written", i / 8, UINT64_MAX);
+            d.same("byte of rx_wdata_o", words[i / 8] >> i % 8 * 8 & 0xFF, pb.mem[at]);
+        }
+
+        const uint32_t len = c.arr.len;
+        const bool ipv6 = len > 60 && (f.status & OFFLOAD_STATUS_TCPCS) &&
+                          !(f.status & OFFLOAD_STATUS_IPCS) &&
+                          (c.shape.rxcsum & FMASK(E1000_RXCSUM_IPOFLD));
+        const bool vet = len >= 14 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
+        const rx_verdict_t v = rx_filter(c.bytes, len, reg);
+        corners[IP_GOOD].count += (f.status & 0x40) && !(f.errors & 0x40);
+        corners[IP_BAD].count += (f.errors & 0x40) != 0;
+        corners[L4_GOOD].count += (f.status & 0x20) && !(f.errors & 0x20);
+        corners[L4_BAD].count += (f.errors & 0x20) != 0;
+        corners[L4_IPV6].count += ipv6;
+        corners[UNCHECKED].count += (f.status & 4) != 0;
+        corners[TAG_CUT].count += (f.status & 8) != 0;
+        corners[TAG_SHORT].count += vet && c.shape.vme && len < 16;
+        corners[TAG_LAST4].count += (f.status & 8) && len < 20 && c.shape.secrc;
+        corners[FCS_KEPT].count += !c.shape.secrc;
+        corners[FCS_CUT].count += c.shape.secrc && len > 4;
+        corners[TINY].count += len <= 4;
+        corners[JUMBO].count += len > NIC_FrameMaxStd;
+        corners[BEYOND].count += len > NIC_FrameMax;
+        corners[ER].count += c.er;
+        corners[FORCED].count += !v.pass;
+        corners[HASH].count += v.is_mcast && v.pif && !(reg[E1000_R_RCTL] & FMASK(E1000_RCTL_MPE));
+        const rx_shape_t s = rx_shape(reg);
+        corners[SHAPE].count += s.rxcsum != shape_at_start.rxcsum || s.vet != shape_at_start.vet ||
+                                s.vme != shape_at_start.vme || s.secrc != shape_at_start.secrc;
+        corners[EN_LOST].count += en_lost;
+        corners[STRIDE_10].count += c.arr.stride == 10;
+        corners[STRIDE_100].count += c.arr.stride == 100;
+        corners[OWN].count += c.own;
+    }
+
+    void count()
+    {
+        corners[ACCEPTED + fate].count++;
+        corners[OWN_BAD].count += c.own && c.on && !c.fcs_good;
+        if (!stats_events) return;
+        const uint32_t f = stats_event.flags;
+        corners[PAUSE_XON].count += (f & STATS_XON) != 0;
+        corners[PAUSE_XOFF].count += (f & STATS_XOFF) != 0;
+        corners[UNSUPPORTED].count += (f & STATS_UNSUPPORTED) != 0;
+        corners[DISCARDED].count += (f & STATS_DISCARDED) != 0;
+        corners[BCAST].count += (f & STATS_BCAST) != 0;
+        corners[MCAST].count += (f & STATS_MCAST) != 0;
+    }
+
+    void tick(uint64_t)
+    {
+        // done in compare()
+    }
+
+    void print() const
+    {
+        printf(" reset %d en %d dv %d ce %d d %02X er %d lb %d%d %02X loopback %d lost %d", reset,
+               en, dut->rx_dv_i, dut->rx_ce_i, dut->rxd_i, dut->rx_er_i, dut->lb_en_i, dut->lb_ce_i,
+               dut->lb_d_i, loopback, dut->rx_lost_i);
+        printf(" rctl %08" PRIX32 " ctrl %08" PRIX32 " rxcsum %03" PRIX32 " vet %04" PRIX32
+               " | active %d on %d len %u fate %d",
+               reg[E1000_R_RCTL], reg[E1000_R_CTRL], reg[E1000_R_RXCSUM], reg[E1000_R_VET],
+               c.active, c.on, c.arr.len, fate);
+        if (fate < 0) return;
+        printf("\n   ");
+        for (uint32_t i = 0; i < c.arr.len && i < 128; i++) printf(" %02x", c.bytes[i]);
+    }
+};
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    return lockstep_main<bench>("mac_rx", argc, argv);
+}
