@@ -86,8 +86,8 @@ module mac_tx (
   // state
   output logic        txoff_o,  // PAUSE in force
   output logic        busy_o,   // a frame is on the wire
-  output logic        want_o,   // a PAUSE frame is to be sent
   output logic        orphan_o, // it is of the time before the reset
+  output logic        want_o,   // a PAUSE frame is to be sent
 
   // to stats, in the tick that ends a frame: bits of STATS_* of model/stats.h
   output logic        st_valid_o,
@@ -169,7 +169,7 @@ module mac_tx (
   assign lb_d_o   = loop_q ? byte_q : '0;
   assign txoff_o  = (paused_cnt_q != '0);
   assign busy_o   = busy_q;
-  assign want_o = xoff_wanted_q || xon_wanted_q;
+  assign want_o   = xoff_wanted_q || xon_wanted_q;
   assign orphan_o = orphan_q;
 
   ////////////////

@@ -413,6 +413,7 @@ struct bench {
         d.same("txoff_o", dut->txoff_o, mac_tx_off(&c, now));
         d.same("busy_o", dut->busy_o, c.busy);
         d.same("orphan_o", dut->orphan_o, c.orphan);
+        d.same("want_o", dut->want_o, c.xoff_wanted || c.xon_wanted);
         const bool counted = !reset && c.busy && now >= c.end_cyc && in.tx_en;
         d.same("st_valid_o", dut->st_valid_o, counted);
         if (counted) {
