@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packet buffer: PbBytes in granules of GranuleBytes, RXA KiB for receive, the rest for transmit,
-// each a ring of frames. Allocation of the receive side, the lists of frames of both sides, and who
-// may use the memory. Twin of model/packet_buffer.c.
+// The packet buffer: PbBytes in granules of GranuleBytes, RXA KiB for receive, the rest for
+// transmit, each a ring of frames. Allocation of the receive side, the lists of frames of both
+// sides, and who may use the memory. Twin of model/packet_buffer.c.
 //
-// Cycle contract (docs/cycle-contract.md, "Packet buffer"): the arriving frame takes its status and
-// its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick in which
-// frees (p_i) are applied and then the granules of accepted frames and of this one are more than there
-// are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame accepted in tick t is
-// listed in t+1. Sizes follow PBA at reset.
+// Cycle contract (docs/cycle-contract.md, "Packet buffer"): the arriving frame takes its status
+// and its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick
+// in which frees (p_i) are applied and then the granules of accepted frames and of this one are
+// more than there are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame
+// accepted in tick t is listed in t+1. Sizes follow PBA at reset.
 //
-// Memory: two banks, the even and the odd 64-bit words, each with one write port and one synchronous
-// read port. A write goes to mac_rx, tx_dma (tx_wready_o), PBM, in this order; a read to the host
-// port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle, of which one is that of
-// the cycle before: it is kept, so that behind the first cycle of a TLP one bank a cycle is left over,
-// the even and the odd one in turn. So mac_tx never waits longer than two cycles.
+// Memory: two banks, the even and the odd 64-bit words, each with one write port and one
+// synchronous read port. A write goes to mac_rx, tx_dma (tx_wready_o), PBM, in this order; a read
+// to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle, of which
+// one is that of the cycle before: it is kept, so that behind the first cycle of a TLP one bank
+// a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer than two
+// cycles.
 //
-// Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as they
-// come from the host (C: finished). Both are seen through PBM only, which is not specified while the
-// device works: an access then may be lost, or return anything.
+// Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as
+// they come from the host (C: finished). Both are seen through PBM only, which is not specified
+// while the device works: an access then may be lost, or return anything.
 module packet_buffer #(
   parameter int unsigned TxEntryW = 137 // bits of an entry of the transmit list
 ) (
