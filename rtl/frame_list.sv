@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list of frames between the module that puts them and the one that takes them in order: the
-// entries in a memory, the two in front in flops. Twin of the arrays rx and tx of
+// A list of frames between the module that puts them and the one that takes them in order:
+// the entries in a memory, the two in front in flops. Twin of the arrays rx and tx of
 // model/packet_buffer.h.
 //
-// Cycle contract: an entry put in tick t is counted, and visible if it is one of the two in front, in
-// t+1. The reader shows the number of entries it has taken; front_o is the first behind them. Counts
-// run freely. At most Depth entries wait. The reader takes at most one in three ticks: so long it
-// takes to bring the next from the memory. Depth is a power of two.
+// Cycle contract: an entry put in tick t is counted, and visible if it is one of the two in
+// front, in t+1. The reader shows the number of entries it has taken; front_o is the first
+// behind them. Counts run freely. At most Depth entries wait. The reader takes at most one in
+// three ticks: so long it takes to bring the next from the memory. Depth is a power of two.
 // Known differences: none.
 module frame_list #(
   parameter int unsigned Width = 8,

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transmit side of the MAC: puts frames from the packet buffer on the wire, keeps the inter-packet
-// gap, obeys received PAUSE and sends its own. Twin of model/mac_tx.c.
+// The transmit side of the MAC: puts frames from the packet buffer on the wire, keeps the
+// inter-packet gap, obeys received PAUSE and sends its own. Twin of model/mac_tx.c.
 //
-// Cycle contract: a frame visible in cycle c, with the wire free, starts in tick c: tx_en and the first
-// preamble byte are on the pins in c+1. The last byte is on the pins in cycle e; tick e counts it and
-// gives its granules back. The next frame may be on the pins in e + (1 + gap) * stride. PAUSE frames go
-// first. A frame that has started is finished even when reset or PAUSE comes; one that reset_i finds
-// is an orphan until tick e.
+// Cycle contract: a frame visible in cycle c, with the wire free, starts in tick c: tx_en and
+// the first preamble byte are on the pins in c+1. The last byte is on the pins in cycle e; tick
+// e counts it and gives its granules back. The next frame may be on the pins in e + (1 + gap) *
+// stride. PAUSE frames go first. A frame that has started is finished even when reset or PAUSE
+// comes; one that reset_i finds is an orphan until tick e.
 //
-// The packet buffer holds the frame as it came from the host. On its way to the wire two checksums may
-// be put over it (f_ip, f_tu; the latter last), the VLAN tag goes in at byte 12, zeros fill it up to
-// f_len_i bytes, and the FCS follows. Its first word is needed in tick c + 8 strides, a further one
-// every 8 strides. Reads are asked for from c+1 on, up to two words ahead; tx_rready_i may be 0 in two
-// cycles out of three, no more.
+// The packet buffer holds the frame as it came from the host. On its way to the wire two checksums
+// may be put over it (f_ip, f_tu; the latter last), the VLAN tag goes in at byte 12, zeros fill
+// it up to f_len_i bytes, and the FCS follows. Its first word is needed in tick c + 8 strides, a
+// further one every 8 strides. Reads are asked for from c+1 on, up to two words ahead; tx_rready_i
+// may be 0 in two cycles out of three, no more.
 //
-// Differences in form: the C holds the end of PAUSE and the next start as cycles. Here they are down
-// counters: in cycle n, paused_cnt_q is that cycle - n, ready_cnt_q is it - n + 1 (1: in this tick).
-// Known differences: none at the outputs.
+// Differences in form: the C holds the end of PAUSE and the next start as cycles. Here they are
+// down counters: in cycle n, paused_cnt_q is that cycle - n, ready_cnt_q is it - n + 1 (1: in
+// this tick).  Known differences: none at the outputs.
 module mac_tx (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -86,8 +86,8 @@ module mac_tx (
   // state
   output logic        txoff_o,  // PAUSE in force
   output logic        busy_o,   // a frame is on the wire
-  output logic        want_o,   // a PAUSE frame is to be sent
   output logic        orphan_o, // it is of the time before the reset
+  output logic        want_o,   // a PAUSE frame is to be sent
 
   // to stats, in the tick that ends a frame: bits of STATS_* of model/stats.h
   output logic        st_valid_o,
@@ -95,7 +95,7 @@ module mac_tx (
   output logic [9:0]  st_flags_o
 );
 
-  localparam int unsigned GapW = 24;   // FrameMax and the longest gap, in cycles of the slowest link
+  localparam int unsigned GapW = 24;   // FrameMax and the longest gap on the slowest link
   localparam int unsigned PauseW = 29; // FFFFh quanta on the slowest link
   localparam logic [6:0] Stride10 = 7'd100;
   localparam logic [6:0] Stride100 = 7'd10;
@@ -126,7 +126,7 @@ module mac_tx (
   // the frame
   state_e            state_d, state_q;
   logic [2:0]        step_d, step_q;     // bytes of preamble, FCS still to come
-  logic [14:0]       at_d, at_q;         // bytes of the frame that have been on the wire, FCS included
+  logic [14:0]       at_d, at_q;         // bytes of the frame that were on the wire, with FCS
   logic [14:0]       raw_d, raw_q;       // those of them that were from the packet buffer
   logic [31:0]       crc_d, crc_q;
   logic              ones_d, ones_q;     // FFh in the first six
@@ -169,7 +169,7 @@ module mac_tx (
   assign lb_d_o   = loop_q ? byte_q : '0;
   assign txoff_o  = (paused_cnt_q != '0);
   assign busy_o   = busy_q;
-  assign want_o = xoff_wanted_q || xon_wanted_q;
+  assign want_o   = xoff_wanted_q || xon_wanted_q;
   assign orphan_o = orphan_q;
 
   ////////////////

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packet buffer: PbBytes in granules of GranuleBytes, RXA KiB for receive, the rest for transmit,
-// each a ring of frames. Allocation of the receive side, the lists of frames of both sides, and who
-// may use the memory. Twin of model/packet_buffer.c.
+// The packet buffer: PbBytes in granules of GranuleBytes, RXA KiB for receive, the rest for
+// transmit, each a ring of frames. Allocation of the receive side, the lists of frames of both
+// sides, and who may use the memory. Twin of model/packet_buffer.c.
 //
-// Cycle contract (docs/cycle-contract.md, "Packet buffer"): the arriving frame takes its status and
-// its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick in which
-// frees (p_i) are applied and then the granules of accepted frames and of this one are more than there
-// are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame accepted in tick t is
-// listed in t+1. Sizes follow PBA at reset.
+// Cycle contract (docs/cycle-contract.md, "Packet buffer"): the arriving frame takes its status
+// and its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick
+// in which frees (p_i) are applied and then the granules of accepted frames and of this one are
+// more than there are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame
+// accepted in tick t is listed in t+1. Sizes follow PBA at reset.
 //
-// Memory: two banks, the even and the odd 64-bit words, each with one write port and one synchronous
-// read port. A write goes to mac_rx, tx_dma (tx_wready_o), PBM, in this order; a read to the host
-// port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle, of which one is that of
-// the cycle before: it is kept, so that behind the first cycle of a TLP one bank a cycle is left over,
-// the even and the odd one in turn. So mac_tx never waits longer than two cycles.
+// Memory: two banks, the even and the odd 64-bit words, each with one write port and one
+// synchronous read port. A write goes to mac_rx, tx_dma (tx_wready_o), PBM, in this order; a read
+// to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle, of which
+// one is that of the cycle before: it is kept, so that behind the first cycle of a TLP one bank
+// a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer than two
+// cycles.
 //
-// Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as they
-// come from the host (C: finished). Both are seen through PBM only, which is not specified while the
-// device works: an access then may be lost, or return anything.
+// Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as
+// they come from the host (C: finished). Both are seen through PBM only, which is not specified
+// while the device works: an access then may be lost, or return anything.
 module packet_buffer #(
   parameter int unsigned TxEntryW = 137 // bits of an entry of the transmit list
 ) (
@@ -125,7 +126,8 @@ module packet_buffer #(
   logic [10:0] taken;  // by the accepted frame
   logic [12:0] kept;   // granules of accepted frames behind the free of this tick
   logic [11:0] data;   // first data granule of the next frame
-  logic        full;
+  logic        lost_now; // the arriving frame, as of this tick
+  logic [12:0] room;     // its granules, as of this tick
 
   assign accept = rx_end_i && rx_accept_i;
   assign taken = granules(rx_len_i);
@@ -138,21 +140,22 @@ module packet_buffer #(
     used_d = kept;
     held_d = held_q;
     byte_d = byte_q;
-    lost_d = lost_q;
+    lost_now = lost_q;
 
     if (rx_byte_i) begin
       if (rx_first_i) begin
         held_d = 13'd2;
         byte_d = 4'd1;
-        lost_d = 1'b0;
+        lost_now = 1'b0;
       end else begin
         // A lost frame is not followed further.
         if (byte_q == '0 && !lost_q) held_d = held_q + 13'd1;
         byte_d = byte_q + 4'd1;
       end
     end
-    full = (kept + held_d) > cap_q;
-    if (full && held_d != '0) lost_d = 1'b1;
+    if (held_d != '0 && (kept + held_d) > cap_q) lost_now = 1'b1;
+    room = held_d;
+    lost_d = lost_now;
 
     if (rx_end_i) begin
       held_d = '0;
@@ -260,7 +263,7 @@ module packet_buffer #(
   assign rx_words = 14'(cap_q) * 14'(nic_pkg::GranuleBytes / nic_pkg::BeatBytes);
   assign rx_sum = 14'(data) * 14'(nic_pkg::GranuleBytes / nic_pkg::BeatBytes) + 14'(rx_word_i);
   assign rx_waddr = 13'(rx_sum >= rx_words ? rx_sum - rx_words : rx_sum);
-  assign rx_we = rx_we_i && !lost_q;
+  assign rx_we = rx_we_i && !lost_now;
   assign tx_waddr = tx_base_o + tx_waddr_i;
 
   always_comb begin
@@ -365,10 +368,10 @@ module packet_buffer #(
       // Nobody gives back, or takes, more than there is.
       Free_A:   assert (!p_i || 13'(granules_i) <= used_q);
       Used_A:   assert (used_d <= cap_q);
-      Lost_A:   assert (!accept || !lost_d);
-      Fits_A:   assert (!accept || 13'(taken) <= held_q);
+      Lost_A:   assert (!accept || !lost_now);
+      Fits_A:   assert (!accept || 13'(taken) <= room);
       // A write of the arriving frame lies in its granules.
-      Inside_A: assert (!rx_we || (held_q != '0 && 14'(rx_word_i) < 14'(held_q) * 14'd2 - 14'd2));
+      Inside_A: assert (!rx_we || (room != '0 && 14'(rx_word_i) < 14'(room) * 14'd2 - 14'd2));
       // The host port's words.
       Pair_A:   assert (!pay_valid_i || pay_addr_i[0] != pay_next_i[0]);
       Run_A:    assert (!pay_valid_i || !more_q || pay_addr_i == next_was_q);

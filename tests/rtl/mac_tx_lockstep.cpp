@@ -135,13 +135,16 @@ struct bench {
         speed = r.below(10) < 6 ? 2 : r.below(3) ? 1 : 0;
         longest = speed == 2 ? most[r.below(5)] : most[r.below(2)];
         frame_odds = odds[r.below(3)];
-        pause_odds = odds[2 + r.below(3)];
+        pause_odds = odds[2 + r.below(3)] * 4;
         used_odds = odds[r.below(3)];
         rare_odds = odds[1 + r.below(4)] * 4;
         no_odds = 1 + r.below(4);
         gap_odds = 2 + r.below(8);
-        quanta = r.one_in(3) ? 60 : 3;
+        quanta = r.one_in(6) ? 60 : 3;
         short_gap = !r.one_in(4);
+        // Long gaps are for the fast link only.
+        if (speed < 2) short_gap = true;
+        if (short_gap) reg[E1000_R_AIT] = reg[E1000_R_TIPG] = 0;
         for (uint32_t k = 0; k < 3; k++) setting(r);
     }
 
@@ -174,6 +177,8 @@ struct bench {
     // Writes a frame into both packet buffers and lists it.
     void put(lockstep_rng &r)
     {
+        if (frames == c.sent_q && alloc == c.freed_q && tx_cap() && r.one_in(3)) // near the end
+            wr = tx_cap() - 1 - r.below(std::min<uint32_t>(tx_cap(), longest / 16 + 2));
         entry e = {};
         e.raw_len = 1 + r.below(longest);
         if (r.one_in(20)) e.raw_len = 1 + r.below(16);
@@ -186,7 +191,7 @@ struct bench {
         e.vet = r.one_in(2) ? 0x8100 : (uint16_t)r.u32();
         e.tag_en = e.raw_len >= 12 && r.one_in(3);
         e.ip_off = offset(r, e.raw_len);
-        e.tu_off = r.one_in(6) ? (e.ip_off + r.below(3) - 1) & 255 : offset(r, e.raw_len);
+        e.tu_off = r.one_in(12) ? (e.ip_off + r.below(3) - 1) & 255 : offset(r, e.raw_len);
         e.ip_val = (uint16_t)r.u32();
         e.tu_val = (uint16_t)r.u32();
         e.ip_en = e.ip_off + 2 <= e.raw_len && r.one_in(2);
@@ -228,7 +233,7 @@ struct bench {
     static uint32_t offset(lockstep_rng &r, uint32_t len)
     {
         if (r.one_in(4)) return r.below(32) * 8 + 7;
-        if (r.one_in(10)) return 255;
+        if (len > 256 && r.one_in(10)) return 255;
         return r.below(std::min<uint32_t>(len, 256));
     }
 
@@ -250,12 +255,14 @@ struct bench {
         }
         const bool ends = c.busy && now == c.end_cyc;
         const bool may_start = in.link && !c.busy && now >= c.ready_cyc && frames != c.sent_q;
-        reset = r.one_in(rare_odds * 8) || (ends && r.one_in(60)) || (may_start && r.one_in(300));
+        reset = r.one_in(rare_odds * 8) ||
+                (c.busy && wrapping && r.one_in(c.stride == 1 ? 400 : 4000)) ||
+                (ends && r.one_in(60)) || (may_start && r.one_in(300));
         in.now = now;
         if (r.one_in(rare_odds)) setting(r);
         if (r.one_in(rare_odds * 2) || (!in.link && r.one_in(300))) in.link = !in.link;
         if (r.one_in(rare_odds * 2)) in.loopback = !in.loopback;
-        if (r.one_in(rare_odds * 8)) speed = r.below(3);
+        if (short_gap && r.one_in(rare_odds * 8)) speed = r.below(3);
         if (!c.orphan && r.one_in(frame_odds)) put(r);
         static const uint32_t stride[3] = {100, 10, 1};
         in.stride = stride[speed];
@@ -264,7 +271,7 @@ struct bench {
         if (r.one_in(used_odds)) in.rx_used = r.below(rx_cap + 1);
         const bool was_paused = now < c.paused_until;
         in.pause = r.one_in(pause_odds) || (may_start && r.one_in(50)) ||
-                   (was_paused && c.paused_until - now > 60000 && r.one_in(1000));
+                   (was_paused && c.paused_until - now > 2000 && r.one_in(500));
         in.pause_quanta = (uint16_t)(r.one_in(3) || speed == 0 ? 0
                                      : r.one_in(20)            ? 0xFFFF
                                                                : r.below(quanta));
@@ -369,7 +376,9 @@ struct bench {
             corners[XON].count += (c.event.flags & STATS_XON) != 0;
             return;
         }
+        wrapping = false;
         const entry &e = list[sent_was % NIC_TxFramesMax];
+        wrapping = e.start * 16 + e.raw_len > tx_cap() * 16;
         corners[TAG].count += e.tag_en;
         corners[TAG_12].count += e.tag_en && e.raw_len == 12;
         corners[IP].count += e.ip_en;
@@ -380,7 +389,7 @@ struct bench {
         corners[PADDED].count += e.len > e.raw_len + 4u * e.tag_en;
         corners[NO_FCS].count += !e.add_fcs;
         corners[LEN_1].count += e.len == 1;
-        corners[WRAP].count += e.start * 16 + e.raw_len > tx_cap() * 16;
+        corners[WRAP].count += wrapping;
         corners[LONG].count += e.len > 8000;
         corners[BCAST].count += (c.event.flags & STATS_BCAST) != 0;
         corners[MCAST].count += (c.event.flags & STATS_MCAST) != 0;
@@ -404,6 +413,7 @@ struct bench {
         d.same("txoff_o", dut->txoff_o, mac_tx_off(&c, now));
         d.same("busy_o", dut->busy_o, c.busy);
         d.same("orphan_o", dut->orphan_o, c.orphan);
+        d.same("want_o", dut->want_o, c.xoff_wanted || c.xon_wanted);
         const bool counted = !reset && c.busy && now >= c.end_cyc && in.tx_en;
         d.same("st_valid_o", dut->st_valid_o, counted);
         if (counted) {
@@ -445,6 +455,7 @@ struct bench {
         lockstep_print_csr(in.csr);
     }
 
+    bool wrapping = false; // the frame that was started last lies at the end and at the beginning
     uint32_t orphan_base = 0; // receive region when the orphan was begun
 };
 
