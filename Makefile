@@ -273,5 +273,31 @@ lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED,
 	+$(Q)$(SUB) $(RTL_MODULES:%=$(BUILD)/rtl/%/lockstep)
 	$(Q)for m in $(RTL_MODULES); do $(BUILD)/rtl/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
 
-.PHONY: rtl-lint lockstep-modules
+# The whole chip as C++, and the program with both engines. No assertions and no waves in it: those are the harness' own.
+VERILATOR_INC = $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)/include
+CHIP      := $(BUILD)/rtl/chip
+CHIP_OBJ  := $(BUILD)/rtl/verilated_82540em.o $(CHIP)/Vnic_82540em__ALL.a $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
+CHIP_OPT  ?= -O3
+CHIP_FLAGS ?=
+$(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
+	$(call say,VERILATE,nic_82540em)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)env -u MAKEFLAGS verilator --cc --build -O3 --x-initial unique $(CHIP_FLAGS) \
+	    -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 -j$(JOBS)' -CFLAGS '$(CHIP_OPT)' -y rtl -Mdir $(@D) \
+	    --top-module nic_82540em rtl/lint.vlt rtl/nic_pkg.sv rtl/nic_82540em.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+$(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h $(CHIP)/Vnic_82540em__ALL.a
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -c -o $@ $<
+$(BUILD)/rtl/%.o: $(VERILATOR_INC)/%.cpp
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -I$(VERILATOR_INC) -O2 -c -o $@ $<
+$(BUILD)/rtl/moderato: $(MAIN_OBJ) $(LIB_OBJ) $(CHIP_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpthread
+
+rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verilated chip
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) $(BUILD)/rtl/moderato
+
+.PHONY: rtl rtl-lint lockstep-modules
 # ---- end of RTL ---------------------------------------------------------------------------------

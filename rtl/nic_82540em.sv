@@ -77,9 +77,9 @@ module nic_82540em #(
   logic        fd;
   // values
   logic [31:0] ctrl, ctrl_ext, rctl, tctl, rxdctl, txdctl, rxcsum;
-  logic [31:0] rdbal, rdbah, rdlen, tdbal, tdbah, tdlen, fcal, fcttv, fcrth, fcrtl, tipg;
+  logic [31:0] rdbal, rdbah, rdlen, tdbal, tdbah, tdlen, fcal, fcrth, fcrtl, tipg;
   logic [15:0] itr, rdtr, radv, rxframes, tidv, tadv, txframes, mtdly, rdt, tdt;
-  logic [15:0] vet, fct, fcah, ait, pba;
+  logic [15:0] vet, fct, fcah, fcttv, ait, pba;
   logic [11:0] rsrpd;
   logic [2:0]  mtctl;
   logic [511:0] ral, rah;
@@ -785,7 +785,7 @@ module nic_82540em #(
     .tfce_i         (ctrl[nic_pkg::E1000_CTRL_TFCE_LSB]),
     .fcrth_i        (fcrth),
     .fcrtl_i        (fcrtl),
-    .fcttv_i        (fcttv[15:0]),
+    .fcttv_i        (fcttv),
     .fct_i          (fct),
     .tipg_i         (tipg),
     .ait_i          (ait),
@@ -916,7 +916,7 @@ module nic_82540em #(
   // Read by the harness only, or by nobody.
   logic unused;
   assign unused = ^{fd, power_state, tx_ring_empty, phy_idle, fate, fate_valid, fired, rx_done_eop, tx_done_eop, tx_listed,
-                    ctrl_ext, bus_index, rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0], fcttv[31:16],
+                    ctrl_ext, bus_index, rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
                     rx_desc[127:64], rx_desc_next[127:64], tx_desc_next, rx_cause[31:CauseW], tx_cause[31:CauseW]};
 
   logic still;
