@@ -216,29 +216,6 @@ help: ## this list
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
 
-# ---- SystemC ------------------------------------------------------------------------------------
-
-# Not part of the library: one object a source, compared with the same host program without SystemC.
-TLM_ENGINE ?= model
-TLM_TRACE  ?= gen:imix,count=2000
-$(BUILD)/tlm/demo-plain: $(call obj,hostbridge/tlm/demo_plain.c hostbridge/tlm/demo_rx.c) $(BUILD)/libmoderato.a
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/tlm/demo-tlm: hostbridge/tlm/demo_tlm.cpp hostbridge/tlm/nic_tlm.h \
-                       $(call obj,hostbridge/tlm/demo_rx.c hostbridge/tlm/nic_engine.c) $(BUILD)/libmoderato.a
-	$(call say,CXX,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS) -O2 -g -std=c++17 -Wall -Wextra -Werror -o $@ $(filter-out %.h,$^) $(LDLIBS) -lsystemc
-
-tlm-demo: ## a SystemC platform receives a trace through the TLM-2.0 module; its log must equal that without SystemC
-	@sh .ci/packages build tlm
-	+$(Q)$(SUB) $(BUILD)/tlm/demo-plain $(BUILD)/tlm/demo-tlm
-	$(Q)$(BUILD)/tlm/demo-plain $(BUILD)/tlm/plain.log $(TLM_TRACE)
-	$(Q)SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 $(BUILD)/tlm/demo-tlm $(BUILD)/tlm/tlm.log $(TLM_TRACE) $(TLM_ENGINE)
-	$(Q)for log in plain tlm; do LC_ALL=C sort -s -n $(BUILD)/tlm/$$log.log >$(BUILD)/tlm/$$log.sorted; done
-	$(Q)cmp $(BUILD)/tlm/plain.sorted $(BUILD)/tlm/tlm.sorted && echo "equal logs: $$(wc -l <$(BUILD)/tlm/tlm.sorted) events"
-
-.PHONY: tlm-demo
 
 # ---- RTL ----------------------------------------------------------------------------------------
 
@@ -301,3 +278,29 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 
 .PHONY: rtl rtl-lint lockstep-modules
 # ---- end of RTL ---------------------------------------------------------------------------------
+
+# ---- SystemC ------------------------------------------------------------------------------------
+
+# Not part of the library: one object a source, compared with the same host program without SystemC.
+TLM_ENGINE ?= model
+TLM_DEMO = $(BUILD)/tlm/demo-tlm-$(TLM_ENGINE)
+TLM_TRACE  ?= gen:imix,count=2000
+$(BUILD)/tlm/demo-plain: $(call obj,hostbridge/tlm/demo_plain.c hostbridge/tlm/demo_rx.c) $(BUILD)/libmoderato.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tlm/demo-tlm-rtl: $(CHIP_OBJ)
+$(BUILD)/tlm/demo-tlm-%: hostbridge/tlm/demo_tlm.cpp hostbridge/tlm/nic_tlm.h \
+                       $(call obj,hostbridge/tlm/demo_rx.c) $(BUILD)/libmoderato.a
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) -O2 -g -std=c++17 -Wall -Wextra -Werror -o $@ -Wl,--start-group $(filter-out %.h,$^) -Wl,--end-group $(LDLIBS) -lsystemc
+
+tlm-demo: ## a SystemC platform receives a trace through the TLM-2.0 module; its log must equal that without SystemC
+	@sh .ci/packages build tlm
+	+$(Q)$(SUB) $(BUILD)/tlm/demo-plain $(TLM_DEMO)
+	$(Q)$(BUILD)/tlm/demo-plain $(BUILD)/tlm/plain.log $(TLM_TRACE)
+	$(Q)SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 $(TLM_DEMO) $(BUILD)/tlm/tlm.log $(TLM_TRACE) $(TLM_ENGINE)
+	$(Q)for log in plain tlm; do LC_ALL=C sort -s -n $(BUILD)/tlm/$$log.log >$(BUILD)/tlm/$$log.sorted; done
+	$(Q)cmp $(BUILD)/tlm/plain.sorted $(BUILD)/tlm/tlm.sorted && echo "equal logs: $$(wc -l <$(BUILD)/tlm/tlm.sorted) events"
+
+.PHONY: tlm-demo

@@ -36,7 +36,7 @@ SC_MODULE(platform)
     }
     static nic_config_t config()
     {
-        return {NIC_82540EM, {2, 0, 0, 0, 0, 1}};
+        return {NIC_82540EM, {2, 0, 0, 0, 0, 1}, 0};
     }
 
     static uint64_t now()

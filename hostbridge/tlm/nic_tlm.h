@@ -27,7 +27,8 @@
 #include <tlm_utils/simple_target_socket.h>
 
 extern "C" {
-#include "hostbridge/tlm/nic_engine.h"
+#define _Static_assert(cond, text) static_assert(true, text) // the C compiler checks them
+#include "hostbridge/engine.h"
 }
 
 typedef struct nic_tlm_frame {
@@ -49,8 +50,14 @@ class nic_tlm : public sc_core::sc_module
         : sc_module(name), cfg("cfg"), mem("mem"), io("io"), dma("dma"), intx("intx"), tx("tx")
     {
         const nic_host_t host = {this, on_tlp, on_reply, on_intx, on_tx_frame, nullptr};
-        if (!nic_engine_create(&engine, engine_name, &config, &host))
-            SC_REPORT_FATAL("nic_tlm", engine_name);
+        const nic_late_t late = {this, on_payload, on_tx_frame};
+        engine_config_t ec = {};
+        char err[ENGINE_ERR_LEN];
+        ec.name = engine_name;
+        ec.nic = config;
+        if (!engine_available(engine_name, err)) SC_REPORT_FATAL("nic_tlm", err);
+        if (!engine_create(&engine, &ec, &host, &late)) SC_REPORT_FATAL("nic_tlm", "out of memory");
+        engine.partner(engine.nic, 1, true, 2, false);
         cfg.register_b_transport(this, &nic_tlm::b_transport, NIC_SPACE_CFG);
         mem.register_b_transport(this, &nic_tlm::b_transport, NIC_SPACE_MEM);
         io.register_b_transport(this, &nic_tlm::b_transport, NIC_SPACE_IO);
@@ -63,7 +70,7 @@ class nic_tlm : public sc_core::sc_module
 
     ~nic_tlm() override
     {
-        engine.destroy(engine.self);
+        engine_destroy(&engine);
     }
 
     // The cycle that has begun.
@@ -92,7 +99,7 @@ class nic_tlm : public sc_core::sc_module
         uint64_t end_cyc;
         uint8_t data[NIC_Mrrs];
     };
-    nic_engine_t engine;
+    engine_t engine;
     sc_core::sc_event wake, dma_event, reply_event;
     sc_core::sc_event_queue edge_event;
     std::deque<bool> edges;
@@ -106,11 +113,11 @@ class nic_tlm : public sc_core::sc_module
     void run()
     {
         for (;;) {
-            const uint64_t next = engine.sim.next(engine.sim.ctx);
+            const uint64_t next = engine.time.next(engine.time.ctx);
             if (next == SIM_NEVER) wait(wake);
             else if (next > now_cyc()) wait(time_of(next) - sc_core::sc_time_stamp(), wake);
-            if (engine.sim.next(engine.sim.ctx) <= now_cyc())
-                engine.sim.run(engine.sim.ctx, now_cyc() + 1);
+            if (engine.time.next(engine.time.ctx) <= now_cyc())
+                engine.time.run(engine.time.ctx, now_cyc() + 1);
         }
     }
 
@@ -186,6 +193,7 @@ class nic_tlm : public sc_core::sc_module
     static void on_tx_frame(void *ctx, uint64_t first, unsigned stride, const uint8_t *bytes,
                             uint32_t len)
     {
+        if (!bytes) return; // it comes again when its bytes are known
         const nic_tlm_frame_t f = {first, stride, std::vector<uint8_t>(bytes, bytes + len)};
         ((nic_tlm *)ctx)->tx.write(f);
     }
@@ -199,20 +207,26 @@ class nic_tlm : public sc_core::sc_module
         tlp_item &i = n->tlps.back();
         i.tlp = *t;
         i.end_cyc = first + t->beats - 1;
-        if (t->type != NIC_TLP_READ) memcpy(i.data, t->data, t->len);
+        if (t->type != NIC_TLP_READ && t->data) memcpy(i.data, t->data, t->len);
         n->dma_event.notify(sc_core::SC_ZERO_TIME);
         return i.end_cyc + 1;
+    }
+
+    // An engine at the pins knows the payload with the last beat only, which is before transfer() looks.
+    static void on_payload(void *ctx, const uint8_t *data, uint32_t len)
+    {
+        memcpy(((nic_tlm *)ctx)->tlps.back().data, data, len);
     }
 
     void transfer()
     {
         for (;;) {
             while (tlps.empty()) wait(dma_event);
+            const sc_core::sc_time at =
+                time_of(tlps.front().end_cyc) + sc_core::sc_time::from_value(CYC_PS / 2);
+            if (at > sc_core::sc_time_stamp()) wait(at - sc_core::sc_time_stamp());
             tlp_item i = tlps.front();
             tlps.pop_front();
-            const sc_core::sc_time at =
-                time_of(i.end_cyc) + sc_core::sc_time::from_value(CYC_PS / 2);
-            if (at > sc_core::sc_time_stamp()) wait(at - sc_core::sc_time_stamp());
             tlm::tlm_generic_payload t;
             sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
             t.set_command(i.tlp.type == NIC_TLP_READ ? tlm::TLM_READ_COMMAND
