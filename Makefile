@@ -18,6 +18,7 @@ JOBS    ?= $(shell nproc)
 SEED    ?= 1
 FUZZ_SECONDS ?= 20
 VERSION := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 ifneq ($(V),1)
 Q := @
 say = @printf '  %-8s%s\n' '$(1)' '$(2)'
@@ -90,6 +91,19 @@ $(BUILD)/libmoderato.a: $(LIB_OBJ) $(BUILD)/objects
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
+# The C engine alone, for other programs: what `make install` installs.
+MODEL_LIB := $(BUILD)/lib/libmoderato.a $(BUILD)/lib/libmoderato.so.$(VERSION)
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$< (PIC))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+$(BUILD)/lib/libmoderato.a: $(MODEL_SRC:%.c=$(BUILD)/pic/%.o)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/lib/libmoderato.so.$(VERSION): $(MODEL_SRC:%.c=$(BUILD)/pic/%.o)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(OPT) $(SAN) -shared -Wl,-soname,libmoderato.so.$(SOVERSION) -o $@ $^ $(shell pkg-config --libs libdeflate)
+
 # The driver for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
 $(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) rtl/defs.h model/defs.c $(BUILD)/flags
 	$(call say,LINK,$@)
@@ -132,15 +146,17 @@ demo: deps ## install what is missing, build, replay a sample capture
 	+$(Q)$(SUB) all
 	@BUILD=$(BUILD) sh lab/demo.sh
 
-install: all fast $(BUILD)/libmoderato.a ## install below PREFIX (/usr/local); DESTDIR is honoured
+install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
-	install -m 644 $(BUILD)/libmoderato.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
+	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
 	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
 	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PKGS@|$(PKGS)|' model/moderato.pc.in \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' model/moderato.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/moderato.pc
 
 # ---- tests --------------------------------------------------------------------------------------
@@ -188,7 +204,7 @@ gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.s
 
 format: ## clang-format over all sources
 	@sh .ci/packages dev
-	clang-format -i $(wildcard */*.[ch] tests/mock/*.[ch])
+	clang-format -i $(wildcard */*.[ch] */*/*.[ch])
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -200,6 +216,30 @@ help: ## this list
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
 
+# ---- SystemC ------------------------------------------------------------------------------------
+
+# Not part of the library: one object a source, compared with the same host program without SystemC.
+TLM_ENGINE ?= model
+TLM_TRACE  ?= gen:imix,count=2000
+$(BUILD)/tlm/demo-plain: $(call obj,hostbridge/tlm/demo_plain.c hostbridge/tlm/demo_rx.c) $(BUILD)/libmoderato.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tlm/demo-tlm: hostbridge/tlm/demo_tlm.cpp hostbridge/tlm/nic_tlm.h \
+                       $(call obj,hostbridge/tlm/demo_rx.c hostbridge/tlm/nic_engine.c) $(BUILD)/libmoderato.a
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) -O2 -g -std=c++17 -Wall -Wextra -Werror -o $@ $(filter-out %.h,$^) $(LDLIBS) -lsystemc
+
+tlm-demo: ## a SystemC platform receives a trace through the TLM-2.0 module; its log must equal that without SystemC
+	@sh .ci/packages build tlm
+	+$(Q)$(SUB) $(BUILD)/tlm/demo-plain $(BUILD)/tlm/demo-tlm
+	$(Q)$(BUILD)/tlm/demo-plain $(BUILD)/tlm/plain.log $(TLM_TRACE)
+	$(Q)SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 $(BUILD)/tlm/demo-tlm $(BUILD)/tlm/tlm.log $(TLM_TRACE) $(TLM_ENGINE)
+	$(Q)for log in plain tlm; do LC_ALL=C sort -s -n $(BUILD)/tlm/$$log.log >$(BUILD)/tlm/$$log.sorted; done
+	$(Q)cmp $(BUILD)/tlm/plain.sorted $(BUILD)/tlm/tlm.sorted && echo "equal logs: $$(wc -l <$(BUILD)/tlm/tlm.sorted) events"
+
+.PHONY: tlm-demo
+
 # ---- RTL ----------------------------------------------------------------------------------------
 
 # Verilator's own makefile calls Python to join its sources, unless it builds them in parallel.
@@ -208,7 +248,8 @@ RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lock
 RTL_SEEDS   ?= 5
 RTL_CYCLES  ?= 1000000
 VERILATE     = env -u MAKEFLAGS verilator --cc --exe --build --assert --x-initial unique \
-               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' -y rtl
+               -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1' -O3 -CFLAGS '-O2 -I$(CURDIR) -I$(CURDIR)/rtl' \
+               -LDFLAGS '$(shell pkg-config --libs libdeflate)' -y rtl
 
 rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	@sh .ci/packages rtl
@@ -224,6 +265,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
+$(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES

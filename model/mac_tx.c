@@ -4,8 +4,10 @@
 #include <libdeflate.h>
 #include <string.h>
 
-void mac_tx_reset(mac_tx_t *s)
+void mac_tx_reset(mac_tx_t *s, uint64_t now)
 {
+    if (s->busy && s->end_cyc <= now) s->busy = false; // its last byte goes out in this cycle
+    s->orphan = s->busy;
     s->sent_q = 0;
     s->freed_q = 0;
     s->granules = 0; // what is on the wire belongs to nobody any more
@@ -15,7 +17,7 @@ void mac_tx_reset(mac_tx_t *s)
 
 static void finish(mac_tx_t *s, const mac_tx_in_t *in, stats_t *stats)
 {
-    s->busy = false;
+    s->busy = s->orphan = false;
     s->freed_q += s->granules;
     if (in->tx_en) stats_tx(stats, &s->event);
 }
@@ -73,7 +75,7 @@ static void data_frame(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t
     s->granules = f->granules;
     if (f->add_fcs) append_fcs(s);
     static const uint8_t ones[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    const bool bcast = memcmp(s->buf, ones, 6) == 0;
+    const bool bcast = s->len >= 6 && memcmp(s->buf, ones, 6) == 0;
     s->event = (stats_tx_event_t){.len = s->len,
                                   .flags = bcast             ? STATS_BCAST
                                            : (s->buf[0] & 1) ? STATS_MCAST

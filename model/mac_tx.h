@@ -5,7 +5,9 @@
 // Cycle contract: a frame visible in cycle c, with the wire free, starts in tick c: tx_en and the first preamble byte are
 // on the pins in c+1. After the last byte (cycle e) the granules and counters are visible in e+1, and the next frame may
 // be on the pins in e + 1 + gap, gap = TIPG.IPGT + 4 + AIT clocks times the stride of the link. PAUSE frames go first.
-// A frame that has started is finished even when reset or PAUSE comes.
+// A frame that has started is finished even when reset or PAUSE comes. One that reset finds on the wire is an orphan: until
+// its last byte is out the device receives nothing and takes no transmit descriptor, so that nobody writes to the bytes
+// that are being sent.
 #ifndef MODERATO_MAC_TX_H
 #define MODERATO_MAC_TX_H
 
@@ -14,8 +16,9 @@
 #include "model/stats.h"
 
 typedef struct mac_tx {
-    bool busy; // a frame is on the wire
-    bool loop; // it goes to the receiver, not to the pins
+    bool busy;   // a frame is on the wire
+    bool loop;   // it goes to the receiver, not to the pins
+    bool orphan; // the frame on the wire is of the time before the reset
     uint64_t first_cyc, end_cyc;
     uint32_t stride;
     uint32_t len;          // with FCS
@@ -47,7 +50,8 @@ typedef struct mac_tx_in {
     uint8_t mac[6];
 } mac_tx_in_t;
 
-void mac_tx_reset(mac_tx_t *s);
+// now: cycle of the reset (power-good: 0).
+void mac_tx_reset(mac_tx_t *s, uint64_t now);
 // Returns true when a frame starts in the next cycle (s->buf, s->len, s->first_cyc).
 bool mac_tx_tick(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb, stats_t *stats);
 // First tick in which something can happen with unchanged inputs. frames, link: as in the input.

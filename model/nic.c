@@ -7,18 +7,23 @@
 
 enum { DEVICE_82540EM = 0x100E, DEVICE_82545GM = 0x1026, VENDOR_INTEL = 0x8086 };
 
-uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index)
+uint16_t nic_device_id(enum nic_personality p)
+{
+    return p == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+}
+
+uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     if (id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC) return stats_peek(&c->stats, id);
     switch (id) {
     case E1000_R_CTRL:
-        return reg[E1000_R_CTRL] | (n->now <= c->regs.reset_end ? FMASK(E1000_CTRL_RST) : 0);
+        return reg[E1000_R_CTRL] | (now < c->regs.reset_end ? FMASK(E1000_CTRL_RST) : 0);
     case E1000_R_STATUS:
         return (c->regs.fd_q ? FMASK(E1000_STATUS_FD) : 0) |
                (c->regs.lu_q ? FMASK(E1000_STATUS_LU) : 0) |
-               (mac_tx_off(&c->mac_tx, n->now) ? FMASK(E1000_STATUS_TXOFF) : 0) |
+               (mac_tx_off(&c->mac_tx, now) ? FMASK(E1000_STATUS_TXOFF) : 0) |
                FPUT(E1000_STATUS_SPEED, c->regs.speed_q) | FMASK(E1000_STATUS_PCI66);
     case E1000_R_EECD: return eeprom_eecd(&c->eeprom);
     case E1000_R_EERD: return eeprom_eerd(&c->eeprom);
@@ -50,7 +55,7 @@ uint32_t nic_peek(const nic_t *n, uint32_t off)
     if (at == 0) return 0;
     const reg_row_t *row = &reg_rows[at - 1];
     const uint16_t id = row->first == E1000_R_CTRL_DUP ? E1000_R_CTRL : row->first;
-    return nic_value(n, id, row->stride ? (off - row->off) / row->stride : 0);
+    return nic_value(n, n->now, id, row->stride ? (off - row->off) / row->stride : 0);
 }
 
 bool nic_link_up(const nic_t *n)
@@ -81,11 +86,10 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     n->host = *host;
     regs_map(n->map);
     nic_chip_t *c = &n->c;
-    const uint16_t device = cfg->personality == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+    const uint16_t device = nic_device_id(cfg->personality);
     eeprom_reset(&c->eeprom);
     eeprom_image(c->eeprom.word, cfg->mac, device);
     phy_reset(&c->phy);
-    c->phyint_cyc = NIC_NEVER;
     const uint32_t id = (uint32_t)device << 16 | VENDOR_INTEL;
     pci_config_reset(&c->pci, eeprom_pci_id(&c->eeprom, id),
                      eeprom_pci_subsystem(&c->eeprom, PCI_CONFIG_SUBSYSTEM_RESET),
@@ -99,7 +103,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     desc_ring_reset(&c->rx_ring, false, 0);
     desc_ring_reset(&c->tx_ring, true, 0);
     tx_dma_reset(&c->tx_dma, 0);
-    mac_tx_reset(&c->mac_tx);
+    mac_tx_reset(&c->mac_tx, 0);
     timers_reset(&c->timers);
     irq_reset(&c->irq);
     throttle_reset(&c->throttle);

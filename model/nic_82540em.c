@@ -106,12 +106,14 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
     }
 }
 
-static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, bool link)
+static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, bool orphan_was,
+                         bool link)
 {
     nic_chip_t *c = &n->c;
     mac_tx_t *t = &c->mac_tx;
     due(n, SLOT_MAC_TX, mac_tx_quiet(t, c->tx_dma.frames_q, link));
     if (busy_was && !(t->busy && !starts)) wake(n, BIT(SLOT_TX_DMA), now + 1); // room
+    if (orphan_was && !t->orphan) wake(n, BIT(SLOT_MAC_RX), now + 1); // and transmit, as above
     if (!starts) return;
     if (!t->loop) {
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
@@ -170,15 +172,9 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    const bool phyint = phy_int(&c->phy) && (c->regs.file[E1000_R_CTRL_EXT] & 2);
-    if (phyint && !c->phyint_q) {
-        c->phyint_cyc = now + 1;
-        wake(n, BIT(SLOT_IRQ), now + 1);
-    }
-    c->phyint_q = phyint;
 }
 
 static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
@@ -202,7 +198,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
 static void reset_cycle(nic_t *n, uint64_t now)
 {
     nic_chip_t *c = &n->c;
-    const bool pin_was = wiring_intx(c);
+    const bool pin_was = wiring_intx(c), int_q = c->throttle.int_q;
     const uint32_t lost = c->pb.rx_count - c->rx_dma.frames_q;
     const uint64_t *done = c->port.done_cyc;
 #define GRANTED(rq, req)                                                                           \
@@ -234,25 +230,24 @@ static void reset_cycle(nic_t *n, uint64_t now)
         probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
     }
     mac_rx_reset(&c->mac_rx);
-    mac_tx_reset(&c->mac_tx);
+    mac_tx_reset(&c->mac_tx, now);
     timers_reset(&c->timers);
     irq_reset(&c->irq);
     throttle_reset(&c->throttle);
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
     // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
-    const bool int_q = c->throttle.int_q;
     const phy_in_t phy = wiring_phy(n, now);
     const eeprom_in_t eeprom = wiring_eeprom(n, now);
     pci_config_in_t pci = wiring_pci(n, now);
-    pci.intx = int_q;
-    phy_tick(&c->phy, &phy);
-    eeprom_tick(&c->eeprom, &eeprom);
-    pci_config_tick(&c->pci, &pci);
+    pci.intx = int_q; // as it was in this cycle
     regs_in_t in = wiring_regs(n, now);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(
         &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
+    phy_tick(&c->phy, &phy);
+    eeprom_tick(&c->eeprom, &eeprom);
+    pci_config_tick(&c->pci, &pci);
     regs_reset(&c->regs, false, &in);
     if (in.access) n->in.access_get++;
     regs_tick(&c->regs, n->map, &in);
@@ -298,9 +293,9 @@ static void tick_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in)
 static void tick_mac_tx(nic_t *n, uint64_t now, const mac_tx_in_t *in)
 {
     nic_chip_t *c = &n->c;
-    const bool busy_was = c->mac_tx.busy;
+    const bool busy_was = c->mac_tx.busy, orphan_was = c->mac_tx.orphan;
     const bool starts = mac_tx_tick(&c->mac_tx, in, &c->pb, &c->stats);
-    after_mac_tx(n, now, starts, busy_was, in->link);
+    after_mac_tx(n, now, starts, busy_was, orphan_was, in->link);
 }
 
 static void tick_timers(nic_t *n, uint64_t now, const timers_in_t *in)

@@ -276,6 +276,14 @@ static void phy_record(phy_t *s)
     s->link = link;
 }
 
+// PHYINT is told of when the interrupt or its enable rises. CTRL.RST takes the enable away.
+static void phy_phyint(phy_t *s, const phy_in_t *in)
+{
+    bool phyint = phy_int(s) && in->gpi1 && !in->reset;
+    if (phyint && !s->phyint_q) s->phyint_cyc = in->now + 1;
+    s->phyint_q = phyint;
+}
+
 // --- MDIC ---
 
 // The operation reaches its end: the PHY sees it now, and its events of this cycle come after it.
@@ -317,6 +325,7 @@ void phy_reset(phy_t *s)
     memset(s, 0, sizeof *s);
     s->mdic_end_cyc = NIC_NEVER;
     s->mdac_cyc = NIC_NEVER;
+    s->phyint_cyc = NIC_NEVER;
     phy_hard_reset(s);
 }
 
@@ -326,11 +335,12 @@ void phy_tick(phy_t *s, const phy_in_t *in)
     phy_mdic_step(s, in);
     if (in->phy_rst) {
         phy_hard_reset(s);
-        return;
+    } else {
+        phy_link_step(s, in);
+        phy_record(s);
+        if (in->rx_err && s->prec != 0xFFFF) s->prec++;
     }
-    phy_link_step(s, in);
-    phy_record(s);
-    if (in->rx_err && s->prec != 0xFFFF) s->prec++;
+    phy_phyint(s, in);
 }
 
 uint64_t phy_quiet(const phy_t *s)

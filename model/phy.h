@@ -11,6 +11,8 @@
 //   negotiation started in c  link, speed and the registers of the partner are there from
 //                             c+PhyAutonegCyc+1 on
 //   partner lost in c         link reads 0 from c+1 on
+//   phy_int rises in c        with GPI_EN bit 1 visible in c-1: phyint_cyc == c
+//   GPI_EN bit 1 rises in c   while phy_int stays 1: phyint_cyc == c+1
 //
 // Choices where the specification leaves one
 //   - Where the data sheet and an emulator give different reset values, the data sheet's is here:
@@ -49,6 +51,7 @@ enum phy_state {
 typedef struct phy {
     uint64_t mdic_end_cyc; // cycle in which the MDIC operation ends; NIC_NEVER: none runs
     uint64_t mdac_cyc;     // output: cycle in which the "MDIO access complete" pulse is visible
+    uint64_t phyint_cyc;   // output: cycle in which the PHYINT pulse is visible
     uint64_t an_end_cyc;   // cycle in which the negotiation ends; NIC_NEVER outside NEGOTIATING
     uint32_t mdic;         // output: MDIC as software reads it
     uint16_t ctrl;         // register 0 without its self-clearing bits
@@ -73,6 +76,7 @@ typedef struct phy {
     bool link;             // output: link, as the MAC sees it
     bool link_lost;        // the link went down since register 1 was read
     bool an_done;          // register 1.5
+    bool phyint_q;         // phy_int and its enable
     bool started;          // the first clock after power-good has been seen
 } phy_t;
 
@@ -85,6 +89,7 @@ typedef struct phy_in {
     bool lp_pause;    // it advertises PAUSE
     bool reset;       // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
     bool rx_err;      // pulse: a frame with a receive error ended
+    bool gpi1;        // CTRL_EXT.GPI_EN bit 1: PHYINT is enabled
 } phy_in_t;
 
 // Power-good reset. The first clock has to be ticked: it looks at the partner.

@@ -31,6 +31,7 @@ struct nic_pins {
     uint8_t cpl[NIC_Mrrs];
     bool lp_present, lp_pause;
     uint8_t lp_speed;
+    uint32_t still_cyc; // cycles before the present one in which nothing moved, at most IdleCyc
 };
 
 static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
@@ -113,7 +114,7 @@ nic_out_t nic_pins_out(const nic_pins_t *p)
     o.csr_rvalid = p->reply_cyc == now;
     if (o.csr_rvalid) o.csr_rdata = p->reply;
     o.intx = nic_intx(p->nic);
-    o.idle = nic_idle(p->nic);
+    o.idle = nic_still(p->nic) && p->still_cyc >= NIC_IdleCyc - 1;
     return o;
 }
 
@@ -191,5 +192,7 @@ void nic_pins_tick(nic_pins_t *p, const nic_in_t *in)
         nic_partner(p->nic, now, p->lp_present, p->lp_speed, p->lp_pause);
     }
     p->nic->in.req_ready = in->req_ready != 0;
+    if (!nic_still(p->nic)) p->still_cyc = 0;
+    else if (p->still_cyc < NIC_IdleCyc) p->still_cyc++;
     nic_run(p->nic, now + 1);
 }

@@ -61,8 +61,6 @@ typedef struct nic_chip {
     throttle_t throttle;
     host_port_t port;
     phy_t phy;
-    bool phyint_q;
-    uint64_t phyint_cyc; // PHYINT is pulsed in this cycle
     eeprom_t eeprom;
     pci_config_t pci;
     stats_t stats;
@@ -116,14 +114,17 @@ struct nic {
     nic_visiting_t how;
 };
 
-// INTA# and idle as on the pins; loopback: the wire is cut off.
+// INTA# as on the pin; still: as `idle` counts it; loopback: the wire is cut off.
 bool nic_intx(const nic_t *n);
-bool nic_idle(const nic_t *n);
+bool nic_still(const nic_t *n);
 bool nic_loopback(const nic_t *n);
 // A completion whose last beat is on the pins in end_cyc.
 void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);
 
-// Value of a register as a read would return it in cycle `now`.
-uint32_t nic_value(const nic_t *n, uint16_t id, uint32_t index);
+// PCI device id.
+uint16_t nic_device_id(enum nic_personality p);
+
+// Value of a register as it is visible in cycle `now`.
+uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index);
 
 #endif

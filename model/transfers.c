@@ -91,11 +91,43 @@ bool nic_loopback(const nic_t *n)
     return wiring_loopback(&n->c);
 }
 
-// Nothing will change until an input does or a timer, the throttle gate, the PHY, the EEPROM or PAUSE ends.
-bool nic_idle(const nic_t *n)
+// Nothing is under way and no pulse is visible in the present cycle (docs/cycle-contract.md, "Quiet and idle").
+bool nic_still(const nic_t *n)
 {
     const nic_chip_t *c = &n->c;
-    return n->wake == 0 && nic_drained(n) && n->in.access_get == n->in.access_put &&
-           wiring_requests(c) == 0 && c->port.free_cyc <= n->now && !c->rx_ring.fetching &&
-           !c->tx_ring.fetching;
+    const uint64_t now = n->now;
+    const regs_t *r = &c->regs;
+    const rx_dma_t *rx = &c->rx_dma;
+    const tx_dma_t *tx = &c->tx_dma;
+    const desc_ring_t *rr = &c->rx_ring, *tr = &c->tx_ring;
+    if (c->mac_rx.active || c->mac_tx.busy || c->throttle.msi_q || c->port.free_cyc > now)
+        return false;
+    if (rx->state_q != RXD_IDLE || rx->frames_q != c->pb.rx_count || rr->wrote_q != rr->done_q)
+        return false;
+    if (tx->req.valid || tx->get_q != tx->put_q || tx->frames_q != c->mac_tx.sent_q) return false;
+    if (rr->fetch.valid || rr->fetching || rr->wb.valid) return false;
+    if (tr->fetch.valid || tr->fetching || tr->wb.valid) return false;
+    const uint64_t pulse[] = {
+        r->csr_cyc,
+        r->reply_cyc,
+        r->reset_cyc,
+        r->lsc_cyc,
+        c->phy.mdac_cyc,
+        c->phy.phyint_cyc,
+        c->mac_rx.rxo_cyc,
+        c->mac_rx.pause_cyc,
+        rx->done.cyc,
+        rx->p_cyc,
+        rx->rnbc_cyc,
+        rr->cause_cyc,
+        tr->cause_cyc,
+        c->timers.rx_flush_cyc,
+        c->timers.tx_flush_cyc,
+        tx->done.cyc,
+        tx->w_cyc,
+        tx->tsc_cyc,
+    };
+    for (unsigned i = 0; i < sizeof pulse / sizeof pulse[0]; i++)
+        if (pulse[i] == now) return false;
+    return true;
 }

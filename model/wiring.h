@@ -87,7 +87,9 @@ static inline uint32_t wiring_requests(const nic_chip_t *c)
                     (uint32_t)c->tx_dma.req.valid << RQ_TX_DATA |
                     (uint32_t)c->throttle.msi_q << RQ_MSI;
     const uint32_t command = c->pci.cfg[PCI_CONFIG_COMMAND / 4];
-    return (command & FMASK(PCI_CONFIG_COMMAND_MASTER)) ? mask : 0;
+    const uint32_t pmcsr = c->pci.cfg[PCI_CONFIG_PMCSR / 4]; // pci_config_out_t.bus_master, cheaper
+    if (!(command & FMASK(PCI_CONFIG_COMMAND_MASTER))) return 0;
+    return FGET(PCI_CONFIG_PMCSR_STATE, pmcsr) == 0 ? mask : 0;
 }
 
 static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
@@ -96,7 +98,8 @@ static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
     const uint32_t *reg = c->regs.file;
     return (mac_rx_in_t){
         .now = now,
-        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)),
+        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)) &&
+              !c->mac_tx.orphan,
         .ring_empty =
             desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
         .reg = reg,
@@ -190,7 +193,7 @@ static inline tx_dma_in_t wiring_tx_dma(const nic_t *n, uint64_t now)
     const uint32_t *reg = c->regs.file;
     return (tx_dma_in_t){
         .now = now,
-        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
+        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan,
         .restart = wiring_restart_tx(c, now),
         .filled = c->tx_ring.filled_q,
         .desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
@@ -261,7 +264,7 @@ static inline irq_in_t wiring_irq(const nic_t *n, uint64_t now)
     if (c->tx_ring.cause_cyc == now) set |= c->tx_ring.cause;
     if (c->mac_rx.rxo_cyc == now) set |= FMASK(E1000_ICR_RXO);
     if (c->phy.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
-    if (c->phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
+    if (c->phy.phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
     if (c->regs.lsc_cyc == now) set |= FMASK(E1000_ICR_LSC);
     return (irq_in_t){.set = set, .csr = wiring_csr(c, now)};
 }
@@ -323,6 +326,7 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
         .lp_speed = n->in.lp_speed,
         .lp_pause = n->in.lp_pause,
         .reset = c->regs.reset_cyc == now,
+        .gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0,
     };
 }
 
@@ -393,7 +397,7 @@ static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
         if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
         else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && p.io_en)
             in.rdata = p.ioaddr;
-        else if (r->csr.valid) in.rdata = nic_value(n, r->csr.id, r->csr.index);
+        else if (r->csr.valid) in.rdata = nic_value(n, now, r->csr.id, r->csr.index);
         else
             in.rdata =
                 (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en)

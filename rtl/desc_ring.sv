@@ -38,6 +38,7 @@ module desc_ring (
   input  logic         flush_i,
   input  logic [31:0]  flush_cause_i,
   output logic [31:0]  cause_o,
+  output logic         idle_o, // nothing under way, no cause, and what is received is written back
   // port
   input  logic         fetch_sent_i,
   input  logic [14:0]  fetch_granted_i, // bytes of the fetch request that have gone out
@@ -321,6 +322,8 @@ module desc_ring (
   assign empty_o = (filled_q == taken_i) && !fetching_q &&
                    (fidx_q >= n || tail_i >= n || fidx_q == tail_i);
   assign cause_o = cause_q;
+  assign idle_o = !fvalid_q && !fetching_q && !wvalid_q && (cause_q == '0) &&
+                  (tx_i || wrote_q == done_q);
   assign fetch_valid_o = fvalid_q;
   assign fetch_addr_o = faddr_q;
   assign fetch_len_o = 15'({fn_q, 4'b0});

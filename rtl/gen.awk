@@ -47,6 +47,16 @@ function hexnum(s,    i, v)
     return v
 }
 
+function pow2(n)
+{
+    return n > 1 ? n % 2 == 0 && pow2(n / 2) : n == 1
+}
+
+function log2(n)
+{
+    return n > 1 ? 1 + log2(n / 2) : 0
+}
+
 function hexdigits(s, digits)
 {
     if (s !~ /^[0-9A-F]+$/ || length(s) != digits) fail("\"" s "\": " digits " upper-case hex digits expected")
@@ -86,6 +96,121 @@ function bits(lsb, width)
     return width == 1 ? lsb "" : (lsb + width - 1) ":" lsb
 }
 
+# ---- over all rows: the decoder of the register space, and the plain registers as one vector ----
+
+# Address bits 16:2 of a row; "?" where they choose the element.
+function pattern(name, off, stride, count,    i, v, lo, hi, text)
+{
+    v = hexnum(off)
+    lo = hi = 0
+    if (count > 1) {
+        if (!pow2(count) || !pow2(stride) || v % (stride * count) >= stride)
+            fail(name ": the length of an array must be a power of 2, and its place a multiple of it")
+        lo = log2(stride)
+        hi = lo + log2(count)
+    }
+    text = "15'b"
+    for (i = 16; i >= 2; i--)
+        text = text (i >= lo && i < hi ? "?" : int(v / 2 ^ i) % 2) (i % 4 == 2 && i > 2 ? "_" : "")
+    return text
+}
+
+# No address may lead to two registers.
+function claim(name, off, stride, count,    i, at)
+{
+    if (hexnum(off) % 4) fail(name ": not at a multiple of 4")
+    for (i = 0; i < count; i++) {
+        at = hexnum(off) + i * stride
+        if (at in claimed) fail(name " lies on " claimed[at])
+        claimed[at] = name
+    }
+}
+
+function decoder_row(name, off, stride, count, number,    lo, w, element)
+{
+    element = "16'd0"
+    if (count > 1) {
+        lo = log2(stride) - 2
+        w = log2(count)
+        element = (16 - w) "'d0, word[" (lo + w - 1) ":" lo "]"
+    }
+    decoder = decoder "      " pattern(name, off, stride, count) ": reg_at = {1'b1, 16'd" number ", " \
+        element "}; // " name "\n"
+}
+
+# A concatenation begins with its last element.
+function before(text, hex, name)
+{
+    return "    32'h" hex (text == "" ? " " : ",") " // " name "\n" text
+}
+
+function file_row(name, count, rst, wmask, keep, number,    i, element)
+{
+    int_of("file", "E1000_P_" name, file_count, "")
+    position = position "      16'd" number ": reg_file = {1'b1, E1000_P_W'(E1000_P_" name ")};\n"
+    for (i = 0; i < count; i++) {
+        element = count > 1 ? name "[" i "]" : name
+        file_reset = before(file_reset, rst, element)
+        file_wmask = before(file_wmask, wmask, element)
+        file_keep = before(file_keep, keep == 1 ? "FFFFFFFF" : "00000000", element)
+    }
+    file_count += count
+}
+
+# Number of the register that an address leads to. X_DUP is X at a second address. Flops of the
+# register file are what software can write, but for long arrays, which are memories.
+function place(name, off, stride, count, rst, wmask, owner, keep,    number)
+{
+    count += 0 # numbers, not text
+    stride += 0
+    claim(name, off, stride, count)
+    number = reg_number
+    if (name ~ /_DUP$/) {
+        if (!(substr(name, 1, length(name) - 4) in numbers)) fail(name ": there is nothing to double")
+        number = numbers[substr(name, 1, length(name) - 4)]
+    } else if (owner == "regs" && hexnum(wmask) == 0) {
+        if (hexnum(rst)) fail(name ": a register that cannot be written must read 0")
+    } else if (owner == "regs" && count <= FILE_ARRAY_MAX) {
+        file_row(name, count, rst, wmask, keep, number)
+    }
+    numbers[name] = number
+    decoder_row(name, off, stride, count, number)
+}
+
+function print_vector(name, text)
+{
+    print "  localparam logic [32*E1000_P_COUNT-1:0] E1000_P_" name " = {"
+    printf "%s", text
+    print "  };"
+}
+
+function print_register_space()
+{
+    print "\n  // ---- plain registers: place in the vector of flops, 32 bits each ----"
+    printf "%s", sv["file"]
+    print "  localparam int unsigned E1000_P_COUNT = " file_count ";"
+    print "  localparam int unsigned E1000_P_W = $clog2(E1000_P_COUNT);"
+    print_vector("RESET", file_reset)
+    print_vector("WMASK", file_wmask)
+    print_vector("KEEP", file_keep)
+    print ""
+    print "  // Address bits 16:2 -> {there is a register, its number (that of element 0), element}."
+    print "  function automatic logic [32:0] reg_at(input logic [14:0] word);"
+    print "    casez (word)"
+    printf "%s", decoder
+    print "      default: reg_at = '0;"
+    print "    endcase"
+    print "  endfunction"
+    print ""
+    print "  // Number of a register -> {it is in the vector, its place there (that of element 0)}."
+    print "  function automatic logic [E1000_P_W:0] reg_file(input logic [15:0] number);"
+    print "    case (number)"
+    printf "%s", position
+    print "      default: reg_file = '0;"
+    print "    endcase"
+    print "  endfunction"
+}
+
 # ---- the manual: one table a group ----
 
 function cell(s)
@@ -123,6 +248,7 @@ function reg_row(name, off, stride, count, acc, rst, wmask, owner, keep,    p, a
     p = "E1000_" name
     define("regs", "logic [16:0]", p, "17'h" off, doc)
     int_of("regs", "E1000_R_" name, reg_number, "")
+    place(name, off, stride, count, rst, wmask, owner, keep)
     reg_number += count
     if (count > 1) {
         int_of("regs", p "_STRIDE", stride, "")
@@ -150,6 +276,8 @@ function pin_row(dir,    p)
 BEGIN {
     ACCESS = " RW RWSC RO WO RC RCL RCH RCW1C W1S W1C ICS TAIL HEAD CMD "
     reg_number = 0
+    file_count = 0
+    FILE_ARRAY_MAX = 16 # longer arrays are memories
     last_off = -1
 }
 
@@ -256,6 +384,7 @@ END {
     print "// Names are those of C (rtl/defs.h, model/pci_config.h): E1000_<REG> is an offset, E1000_R_<REG>"
     print "// a register number (an array takes _COUNT of them), <FIELD>_LSB and _W a field. What C has in its"
     print "// tables is here too: _ACCESS, _RESET, _WMASK, _KEEP, _W1C. Parameters have no prefix."
+    print "// E1000_P_<REG> is the place of a plain register among the flops of regs."
     print ""
     print "/* verilator lint_off UNUSEDPARAM */"
     print "package nic_pkg;"
@@ -269,6 +398,7 @@ END {
     print "\n  // ---- registers ----"
     printf "%s", sv["regs"]
     print "  localparam int unsigned E1000_R_COUNT = " reg_number ";"
+    print_register_space()
     print "\n  // ---- configuration space and I/O window ----"
     printf "%s", sv["config"]
     print ""

@@ -12,7 +12,8 @@
 // pay_addr_o is the 64-bit word wanted, from t+1 on, a word further every cycle, pay_next_o the one
 // behind it (with wrap, of the buffer as it was in t); the memory that
 // pay_sel_o names answers one cycle later with both, the latter in the upper half, in
-// pay_*_i. Two words are a window that holds the eight bytes of a beat at any alignment, so that the
+// pay_*_i. pay_valid_o is 1 for the words that go into a beat: in one run of cycles for each TLP.
+// Two words are a window that holds the eight bytes of a beat at any alignment, so that the
 // first of them is on time behind the two header beats. Memories make it of two banks, even and odd
 // words, read synchronously. docs/cycle-contract.md, "RTL only: payload supply".
 //
@@ -55,7 +56,9 @@ module host_port (
   output logic [14:0] rx_fetch_sent_o,
   output logic [14:0] tx_fetch_sent_o,
   output logic [14:0] tx_data_sent_o,
+  output logic        idle_o,          // no TLP on the pins, and not the cycle behind one
   // payload memories
+  output logic         pay_valid_o,    // the two words of this cycle are needed
   output logic [2:0]   pay_sel_o,      // tag of the requester
   output logic [12:0]  pay_addr_o,     // 64-bit word
   output logic [12:0]  pay_next_o,     // the one behind it
@@ -322,9 +325,11 @@ module host_port (
   /////////////
 
   assign done_o = done_q;
+  assign idle_o = (beats_q == '0) && !gap_q;
   assign rx_fetch_sent_o = sent_q[LenW*32'(RqRxFetch)+:LenW];
   assign tx_fetch_sent_o = sent_q[LenW*32'(RqTxFetch)+:LenW];
   assign tx_data_sent_o = sent_q[LenW*32'(RqTxData)+:LenW];
+  assign pay_valid_o = pay_q && (beats_q > 5'(nic_pkg::HdrBeats));
   assign pay_sel_o = tag_q;
   assign pay_addr_o = word_q;
   assign pay_next_o = (word_q == end_q) ? 13'd0 : word_q + 13'd1;

@@ -5,6 +5,7 @@
 // Names are those of C (rtl/defs.h, model/pci_config.h): E1000_<REG> is an offset, E1000_R_<REG>
 // a register number (an array takes _COUNT of them), <FIELD>_LSB and _W a field. What C has in its
 // tables is here too: _ACCESS, _RESET, _WMASK, _KEEP, _W1C. Parameters have no prefix.
+// E1000_P_<REG> is the place of a plain register among the flops of regs.
 
 /* verilator lint_off UNUSEDPARAM */
 package nic_pkg;
@@ -62,6 +63,8 @@ package nic_pkg;
   localparam int unsigned CsrReadCyc = 2; // register access on the pins to its reply on the pins
   localparam int unsigned TxChunk = 2048; // longest payload read request, bytes
   localparam int unsigned TxGapMin = 8; // shortest gap behind a transmitted frame, byte times
+  // idle = 1 when nothing has moved for so many cycles, the present one included
+  localparam int unsigned IdleCyc = 4;
 
   // ---- pins: width ----
   // input: a byte of the wire is valid in this cycle (1 of 1, 10 or 100 cycles)
@@ -1192,6 +1195,578 @@ package nic_pkg;
   localparam logic [31:0] E1000_PBM_WMASK = 32'hFFFFFFFF;
   localparam bit E1000_PBM_KEEP = 1'b1;
   localparam int unsigned E1000_R_COUNT = 17097;
+
+  // ---- plain registers: place in the vector of flops, 32 bits each ----
+  localparam int unsigned E1000_P_CTRL = 0;
+  localparam int unsigned E1000_P_CTRL_EXT = 1;
+  localparam int unsigned E1000_P_FCAL = 2;
+  localparam int unsigned E1000_P_FCAH = 3;
+  localparam int unsigned E1000_P_FCT = 4;
+  localparam int unsigned E1000_P_VET = 5;
+  localparam int unsigned E1000_P_ITR = 6;
+  localparam int unsigned E1000_P_RCTL = 7;
+  localparam int unsigned E1000_P_FCTTV = 8;
+  localparam int unsigned E1000_P_TXCW = 9;
+  localparam int unsigned E1000_P_TCTL = 10;
+  localparam int unsigned E1000_P_TIPG = 11;
+  localparam int unsigned E1000_P_AIT = 12;
+  localparam int unsigned E1000_P_LEDCTL = 13;
+  localparam int unsigned E1000_P_PBA = 14;
+  localparam int unsigned E1000_P_FCRTL = 15;
+  localparam int unsigned E1000_P_FCRTH = 16;
+  localparam int unsigned E1000_P_RDFH = 17;
+  localparam int unsigned E1000_P_RDFT = 18;
+  localparam int unsigned E1000_P_RDFHS = 19;
+  localparam int unsigned E1000_P_RDFTS = 20;
+  localparam int unsigned E1000_P_RDFPC = 21;
+  localparam int unsigned E1000_P_RDBAL = 22;
+  localparam int unsigned E1000_P_RDBAH = 23;
+  localparam int unsigned E1000_P_RDLEN = 24;
+  localparam int unsigned E1000_P_RDT = 25;
+  localparam int unsigned E1000_P_RDTR = 26;
+  localparam int unsigned E1000_P_RXDCTL = 27;
+  localparam int unsigned E1000_P_RADV = 28;
+  localparam int unsigned E1000_P_RSRPD = 29;
+  localparam int unsigned E1000_P_MTCTL = 30;
+  localparam int unsigned E1000_P_MTDLY = 31;
+  localparam int unsigned E1000_P_RXFRAMES = 32;
+  localparam int unsigned E1000_P_TXFRAMES = 33;
+  localparam int unsigned E1000_P_TXDMAC = 34;
+  localparam int unsigned E1000_P_TDFH = 35;
+  localparam int unsigned E1000_P_TDFT = 36;
+  localparam int unsigned E1000_P_TDFHS = 37;
+  localparam int unsigned E1000_P_TDFTS = 38;
+  localparam int unsigned E1000_P_TDFPC = 39;
+  localparam int unsigned E1000_P_TDBAL = 40;
+  localparam int unsigned E1000_P_TDBAH = 41;
+  localparam int unsigned E1000_P_TDLEN = 42;
+  localparam int unsigned E1000_P_TDT = 43;
+  localparam int unsigned E1000_P_TIDV = 44;
+  localparam int unsigned E1000_P_TXDCTL = 45;
+  localparam int unsigned E1000_P_TADV = 46;
+  localparam int unsigned E1000_P_TSPMT = 47;
+  localparam int unsigned E1000_P_RXCSUM = 48;
+  localparam int unsigned E1000_P_RAL = 49;
+  localparam int unsigned E1000_P_RAH = 65;
+  localparam int unsigned E1000_P_WUC = 81;
+  localparam int unsigned E1000_P_WUFC = 82;
+  localparam int unsigned E1000_P_WUS = 83;
+  localparam int unsigned E1000_P_MANC = 84;
+  localparam int unsigned E1000_P_IPAV = 85;
+  localparam int unsigned E1000_P_IP4AT = 86;
+  localparam int unsigned E1000_P_IP6AT = 90;
+  localparam int unsigned E1000_P_FFLT = 94;
+  localparam int unsigned E1000_P_COUNT = 98;
+  localparam int unsigned E1000_P_W = $clog2(E1000_P_COUNT);
+  localparam logic [32*E1000_P_COUNT-1:0] E1000_P_RESET = {
+    32'h00000000, // FFLT[3]
+    32'h00000000, // FFLT[2]
+    32'h00000000, // FFLT[1]
+    32'h00000000, // FFLT[0]
+    32'h00000000, // IP6AT[3]
+    32'h00000000, // IP6AT[2]
+    32'h00000000, // IP6AT[1]
+    32'h00000000, // IP6AT[0]
+    32'h00000000, // IP4AT[3]
+    32'h00000000, // IP4AT[2]
+    32'h00000000, // IP4AT[1]
+    32'h00000000, // IP4AT[0]
+    32'h00000000, // IPAV
+    32'h00000000, // MANC
+    32'h00000000, // WUS
+    32'h00000000, // WUFC
+    32'h00000000, // WUC
+    32'h00000000, // RAH[15]
+    32'h00000000, // RAH[14]
+    32'h00000000, // RAH[13]
+    32'h00000000, // RAH[12]
+    32'h00000000, // RAH[11]
+    32'h00000000, // RAH[10]
+    32'h00000000, // RAH[9]
+    32'h00000000, // RAH[8]
+    32'h00000000, // RAH[7]
+    32'h00000000, // RAH[6]
+    32'h00000000, // RAH[5]
+    32'h00000000, // RAH[4]
+    32'h00000000, // RAH[3]
+    32'h00000000, // RAH[2]
+    32'h00000000, // RAH[1]
+    32'h00000000, // RAH[0]
+    32'h00000000, // RAL[15]
+    32'h00000000, // RAL[14]
+    32'h00000000, // RAL[13]
+    32'h00000000, // RAL[12]
+    32'h00000000, // RAL[11]
+    32'h00000000, // RAL[10]
+    32'h00000000, // RAL[9]
+    32'h00000000, // RAL[8]
+    32'h00000000, // RAL[7]
+    32'h00000000, // RAL[6]
+    32'h00000000, // RAL[5]
+    32'h00000000, // RAL[4]
+    32'h00000000, // RAL[3]
+    32'h00000000, // RAL[2]
+    32'h00000000, // RAL[1]
+    32'h00000000, // RAL[0]
+    32'h00000000, // RXCSUM
+    32'h01000400, // TSPMT
+    32'h00000000, // TADV
+    32'h00000000, // TXDCTL
+    32'h00000000, // TIDV
+    32'h00000000, // TDT
+    32'h00000000, // TDLEN
+    32'h00000000, // TDBAH
+    32'h00000000, // TDBAL
+    32'h00000000, // TDFPC
+    32'h00000000, // TDFTS
+    32'h00000000, // TDFHS
+    32'h00000000, // TDFT
+    32'h00000000, // TDFH
+    32'h00000000, // TXDMAC
+    32'h00000000, // TXFRAMES
+    32'h00000000, // RXFRAMES
+    32'h00000000, // MTDLY
+    32'h00000000, // MTCTL
+    32'h00000000, // RSRPD
+    32'h00000000, // RADV
+    32'h01010000, // RXDCTL
+    32'h00000000, // RDTR
+    32'h00000000, // RDT
+    32'h00000000, // RDLEN
+    32'h00000000, // RDBAH
+    32'h00000000, // RDBAL
+    32'h00000000, // RDFPC
+    32'h00000000, // RDFTS
+    32'h00000000, // RDFHS
+    32'h00000000, // RDFT
+    32'h00000000, // RDFH
+    32'h00000000, // FCRTH
+    32'h00000000, // FCRTL
+    32'h00100030, // PBA
+    32'h07068302, // LEDCTL
+    32'h00000000, // AIT
+    32'h00000000, // TIPG
+    32'h00000000, // TCTL
+    32'h00000000, // TXCW
+    32'h00000000, // FCTTV
+    32'h00000000, // RCTL
+    32'h00000000, // ITR
+    32'h00000000, // VET
+    32'h00000000, // FCT
+    32'h00000000, // FCAH
+    32'h00000000, // FCAL
+    32'h00000100, // CTRL_EXT
+    32'h00000A01  // CTRL
+  };
+  localparam logic [32*E1000_P_COUNT-1:0] E1000_P_WMASK = {
+    32'h000007FF, // FFLT[3]
+    32'h000007FF, // FFLT[2]
+    32'h000007FF, // FFLT[1]
+    32'h000007FF, // FFLT[0]
+    32'hFFFFFFFF, // IP6AT[3]
+    32'hFFFFFFFF, // IP6AT[2]
+    32'hFFFFFFFF, // IP6AT[1]
+    32'hFFFFFFFF, // IP6AT[0]
+    32'hFFFFFFFF, // IP4AT[3]
+    32'hFFFFFFFF, // IP4AT[2]
+    32'hFFFFFFFF, // IP4AT[1]
+    32'hFFFFFFFF, // IP4AT[0]
+    32'h0001000F, // IPAV
+    32'hFFFFFFFE, // MANC
+    32'h000F00FF, // WUS
+    32'h000F00FF, // WUFC
+    32'h0000000F, // WUC
+    32'h8003FFFF, // RAH[15]
+    32'h8003FFFF, // RAH[14]
+    32'h8003FFFF, // RAH[13]
+    32'h8003FFFF, // RAH[12]
+    32'h8003FFFF, // RAH[11]
+    32'h8003FFFF, // RAH[10]
+    32'h8003FFFF, // RAH[9]
+    32'h8003FFFF, // RAH[8]
+    32'h8003FFFF, // RAH[7]
+    32'h8003FFFF, // RAH[6]
+    32'h8003FFFF, // RAH[5]
+    32'h8003FFFF, // RAH[4]
+    32'h8003FFFF, // RAH[3]
+    32'h8003FFFF, // RAH[2]
+    32'h8003FFFF, // RAH[1]
+    32'h8003FFFF, // RAH[0]
+    32'hFFFFFFFF, // RAL[15]
+    32'hFFFFFFFF, // RAL[14]
+    32'hFFFFFFFF, // RAL[13]
+    32'hFFFFFFFF, // RAL[12]
+    32'hFFFFFFFF, // RAL[11]
+    32'hFFFFFFFF, // RAL[10]
+    32'hFFFFFFFF, // RAL[9]
+    32'hFFFFFFFF, // RAL[8]
+    32'hFFFFFFFF, // RAL[7]
+    32'hFFFFFFFF, // RAL[6]
+    32'hFFFFFFFF, // RAL[5]
+    32'hFFFFFFFF, // RAL[4]
+    32'hFFFFFFFF, // RAL[3]
+    32'hFFFFFFFF, // RAL[2]
+    32'hFFFFFFFF, // RAL[1]
+    32'hFFFFFFFF, // RAL[0]
+    32'h000007FF, // RXCSUM
+    32'hFFFFFFFF, // TSPMT
+    32'h0000FFFF, // TADV
+    32'hFF3F3F3F, // TXDCTL
+    32'h0000FFFF, // TIDV
+    32'h0000FFFF, // TDT
+    32'h000FFF80, // TDLEN
+    32'hFFFFFFFF, // TDBAH
+    32'hFFFFFFF0, // TDBAL
+    32'h00001FFF, // TDFPC
+    32'h00001FFF, // TDFTS
+    32'h00001FFF, // TDFHS
+    32'h00001FFF, // TDFT
+    32'h00001FFF, // TDFH
+    32'h00000001, // TXDMAC
+    32'h0000FFFF, // TXFRAMES
+    32'h0000FFFF, // RXFRAMES
+    32'h0000FFFF, // MTDLY
+    32'h00000007, // MTCTL
+    32'h00000FFF, // RSRPD
+    32'h0000FFFF, // RADV
+    32'h013F3F3F, // RXDCTL
+    32'h0000FFFF, // RDTR
+    32'h0000FFFF, // RDT
+    32'h000FFF80, // RDLEN
+    32'hFFFFFFFF, // RDBAH
+    32'hFFFFFFF0, // RDBAL
+    32'h00001FFF, // RDFPC
+    32'h00001FFF, // RDFTS
+    32'h00001FFF, // RDFHS
+    32'h00001FFF, // RDFT
+    32'h00001FFF, // RDFH
+    32'h0000FFF8, // FCRTH
+    32'h8000FFF8, // FCRTL
+    32'h00000078, // PBA
+    32'hCFCFCFCF, // LEDCTL
+    32'h0000FFFF, // AIT
+    32'h3FFFFFFF, // TIPG
+    32'h013FFFFA, // TCTL
+    32'hC000FFFF, // TXCW
+    32'h0000FFFF, // FCTTV
+    32'h06DFB3FE, // RCTL
+    32'h0000FFFF, // ITR
+    32'h0000FFFF, // VET
+    32'h0000FFFF, // FCT
+    32'h0000FFFF, // FCAH
+    32'hFFFFFFFF, // FCAL
+    32'h00028FCF, // CTRL_EXT
+    32'hFBFFFFFF  // CTRL
+  };
+  localparam logic [32*E1000_P_COUNT-1:0] E1000_P_KEEP = {
+    32'h00000000, // FFLT[3]
+    32'h00000000, // FFLT[2]
+    32'h00000000, // FFLT[1]
+    32'h00000000, // FFLT[0]
+    32'h00000000, // IP6AT[3]
+    32'h00000000, // IP6AT[2]
+    32'h00000000, // IP6AT[1]
+    32'h00000000, // IP6AT[0]
+    32'h00000000, // IP4AT[3]
+    32'h00000000, // IP4AT[2]
+    32'h00000000, // IP4AT[1]
+    32'h00000000, // IP4AT[0]
+    32'h00000000, // IPAV
+    32'h00000000, // MANC
+    32'h00000000, // WUS
+    32'h00000000, // WUFC
+    32'h00000000, // WUC
+    32'hFFFFFFFF, // RAH[15]
+    32'hFFFFFFFF, // RAH[14]
+    32'hFFFFFFFF, // RAH[13]
+    32'hFFFFFFFF, // RAH[12]
+    32'hFFFFFFFF, // RAH[11]
+    32'hFFFFFFFF, // RAH[10]
+    32'hFFFFFFFF, // RAH[9]
+    32'hFFFFFFFF, // RAH[8]
+    32'hFFFFFFFF, // RAH[7]
+    32'hFFFFFFFF, // RAH[6]
+    32'hFFFFFFFF, // RAH[5]
+    32'hFFFFFFFF, // RAH[4]
+    32'hFFFFFFFF, // RAH[3]
+    32'hFFFFFFFF, // RAH[2]
+    32'hFFFFFFFF, // RAH[1]
+    32'hFFFFFFFF, // RAH[0]
+    32'hFFFFFFFF, // RAL[15]
+    32'hFFFFFFFF, // RAL[14]
+    32'hFFFFFFFF, // RAL[13]
+    32'hFFFFFFFF, // RAL[12]
+    32'hFFFFFFFF, // RAL[11]
+    32'hFFFFFFFF, // RAL[10]
+    32'hFFFFFFFF, // RAL[9]
+    32'hFFFFFFFF, // RAL[8]
+    32'hFFFFFFFF, // RAL[7]
+    32'hFFFFFFFF, // RAL[6]
+    32'hFFFFFFFF, // RAL[5]
+    32'hFFFFFFFF, // RAL[4]
+    32'hFFFFFFFF, // RAL[3]
+    32'hFFFFFFFF, // RAL[2]
+    32'hFFFFFFFF, // RAL[1]
+    32'hFFFFFFFF, // RAL[0]
+    32'h00000000, // RXCSUM
+    32'h00000000, // TSPMT
+    32'h00000000, // TADV
+    32'h00000000, // TXDCTL
+    32'h00000000, // TIDV
+    32'h00000000, // TDT
+    32'h00000000, // TDLEN
+    32'hFFFFFFFF, // TDBAH
+    32'hFFFFFFFF, // TDBAL
+    32'h00000000, // TDFPC
+    32'h00000000, // TDFTS
+    32'h00000000, // TDFHS
+    32'h00000000, // TDFT
+    32'h00000000, // TDFH
+    32'h00000000, // TXDMAC
+    32'h00000000, // TXFRAMES
+    32'h00000000, // RXFRAMES
+    32'h00000000, // MTDLY
+    32'h00000000, // MTCTL
+    32'h00000000, // RSRPD
+    32'h00000000, // RADV
+    32'h00000000, // RXDCTL
+    32'h00000000, // RDTR
+    32'h00000000, // RDT
+    32'h00000000, // RDLEN
+    32'hFFFFFFFF, // RDBAH
+    32'hFFFFFFFF, // RDBAL
+    32'h00000000, // RDFPC
+    32'h00000000, // RDFTS
+    32'h00000000, // RDFHS
+    32'h00000000, // RDFT
+    32'h00000000, // RDFH
+    32'h00000000, // FCRTH
+    32'h00000000, // FCRTL
+    32'hFFFFFFFF, // PBA
+    32'h00000000, // LEDCTL
+    32'h00000000, // AIT
+    32'hFFFFFFFF, // TIPG
+    32'h00000000, // TCTL
+    32'h00000000, // TXCW
+    32'h00000000, // FCTTV
+    32'h00000000, // RCTL
+    32'h00000000, // ITR
+    32'h00000000, // VET
+    32'h00000000, // FCT
+    32'h00000000, // FCAH
+    32'h00000000, // FCAL
+    32'h00000000, // CTRL_EXT
+    32'h00000000  // CTRL
+  };
+
+  // Address bits 16:2 -> {there is a register, its number (that of element 0), element}.
+  function automatic logic [32:0] reg_at(input logic [14:0] word);
+    casez (word)
+      15'b000_0000_0000_0000: reg_at = {1'b1, 16'd0, 16'd0}; // CTRL
+      15'b000_0000_0000_0001: reg_at = {1'b1, 16'd0, 16'd0}; // CTRL_DUP
+      15'b000_0000_0000_0010: reg_at = {1'b1, 16'd2, 16'd0}; // STATUS
+      15'b000_0000_0000_0100: reg_at = {1'b1, 16'd3, 16'd0}; // EECD
+      15'b000_0000_0000_0101: reg_at = {1'b1, 16'd4, 16'd0}; // EERD
+      15'b000_0000_0000_0110: reg_at = {1'b1, 16'd5, 16'd0}; // CTRL_EXT
+      15'b000_0000_0000_1000: reg_at = {1'b1, 16'd6, 16'd0}; // MDIC
+      15'b000_0000_0000_1010: reg_at = {1'b1, 16'd7, 16'd0}; // FCAL
+      15'b000_0000_0000_1011: reg_at = {1'b1, 16'd8, 16'd0}; // FCAH
+      15'b000_0000_0000_1100: reg_at = {1'b1, 16'd9, 16'd0}; // FCT
+      15'b000_0000_0000_1110: reg_at = {1'b1, 16'd10, 16'd0}; // VET
+      15'b000_0000_0011_0000: reg_at = {1'b1, 16'd11, 16'd0}; // ICR
+      15'b000_0000_0011_0001: reg_at = {1'b1, 16'd12, 16'd0}; // ITR
+      15'b000_0000_0011_0010: reg_at = {1'b1, 16'd13, 16'd0}; // ICS
+      15'b000_0000_0011_0100: reg_at = {1'b1, 16'd14, 16'd0}; // IMS
+      15'b000_0000_0011_0110: reg_at = {1'b1, 16'd15, 16'd0}; // IMC
+      15'b000_0000_0100_0000: reg_at = {1'b1, 16'd16, 16'd0}; // RCTL
+      15'b000_0000_0101_1100: reg_at = {1'b1, 16'd17, 16'd0}; // FCTTV
+      15'b000_0000_0101_1110: reg_at = {1'b1, 16'd18, 16'd0}; // TXCW
+      15'b000_0000_0110_0000: reg_at = {1'b1, 16'd19, 16'd0}; // RXCW
+      15'b000_0001_0000_0000: reg_at = {1'b1, 16'd20, 16'd0}; // TCTL
+      15'b000_0001_0000_0100: reg_at = {1'b1, 16'd21, 16'd0}; // TIPG
+      15'b000_0001_0001_0110: reg_at = {1'b1, 16'd22, 16'd0}; // AIT
+      15'b000_0011_1000_0000: reg_at = {1'b1, 16'd23, 16'd0}; // LEDCTL
+      15'b000_0100_0000_0000: reg_at = {1'b1, 16'd24, 16'd0}; // PBA
+      15'b000_1000_0101_1000: reg_at = {1'b1, 16'd25, 16'd0}; // FCRTL
+      15'b000_1000_0101_1010: reg_at = {1'b1, 16'd26, 16'd0}; // FCRTH
+      15'b000_1001_0000_0100: reg_at = {1'b1, 16'd27, 16'd0}; // RDFH
+      15'b000_1001_0000_0110: reg_at = {1'b1, 16'd28, 16'd0}; // RDFT
+      15'b000_1001_0000_1000: reg_at = {1'b1, 16'd29, 16'd0}; // RDFHS
+      15'b000_1001_0000_1010: reg_at = {1'b1, 16'd30, 16'd0}; // RDFTS
+      15'b000_1001_0000_1100: reg_at = {1'b1, 16'd31, 16'd0}; // RDFPC
+      15'b000_1010_0000_0000: reg_at = {1'b1, 16'd32, 16'd0}; // RDBAL
+      15'b000_1010_0000_0001: reg_at = {1'b1, 16'd33, 16'd0}; // RDBAH
+      15'b000_1010_0000_0010: reg_at = {1'b1, 16'd34, 16'd0}; // RDLEN
+      15'b000_1010_0000_0100: reg_at = {1'b1, 16'd35, 16'd0}; // RDH
+      15'b000_1010_0000_0110: reg_at = {1'b1, 16'd36, 16'd0}; // RDT
+      15'b000_1010_0000_1000: reg_at = {1'b1, 16'd37, 16'd0}; // RDTR
+      15'b000_1010_0000_1010: reg_at = {1'b1, 16'd38, 16'd0}; // RXDCTL
+      15'b000_1010_0000_1011: reg_at = {1'b1, 16'd39, 16'd0}; // RADV
+      15'b000_1011_0000_0000: reg_at = {1'b1, 16'd40, 16'd0}; // RSRPD
+      15'b000_1011_0010_0000: reg_at = {1'b1, 16'd41, 16'd0}; // MTCTL
+      15'b000_1011_0010_0001: reg_at = {1'b1, 16'd42, 16'd0}; // MTDLY
+      15'b000_1011_0010_0010: reg_at = {1'b1, 16'd43, 16'd0}; // RXFRAMES
+      15'b000_1011_0010_0011: reg_at = {1'b1, 16'd44, 16'd0}; // TXFRAMES
+      15'b000_1100_0000_0000: reg_at = {1'b1, 16'd45, 16'd0}; // TXDMAC
+      15'b000_1101_0000_0100: reg_at = {1'b1, 16'd46, 16'd0}; // TDFH
+      15'b000_1101_0000_0110: reg_at = {1'b1, 16'd47, 16'd0}; // TDFT
+      15'b000_1101_0000_1000: reg_at = {1'b1, 16'd48, 16'd0}; // TDFHS
+      15'b000_1101_0000_1010: reg_at = {1'b1, 16'd49, 16'd0}; // TDFTS
+      15'b000_1101_0000_1100: reg_at = {1'b1, 16'd50, 16'd0}; // TDFPC
+      15'b000_1110_0000_0000: reg_at = {1'b1, 16'd51, 16'd0}; // TDBAL
+      15'b000_1110_0000_0001: reg_at = {1'b1, 16'd52, 16'd0}; // TDBAH
+      15'b000_1110_0000_0010: reg_at = {1'b1, 16'd53, 16'd0}; // TDLEN
+      15'b000_1110_0000_0100: reg_at = {1'b1, 16'd54, 16'd0}; // TDH
+      15'b000_1110_0000_0110: reg_at = {1'b1, 16'd55, 16'd0}; // TDT
+      15'b000_1110_0000_1000: reg_at = {1'b1, 16'd56, 16'd0}; // TIDV
+      15'b000_1110_0000_1010: reg_at = {1'b1, 16'd57, 16'd0}; // TXDCTL
+      15'b000_1110_0000_1011: reg_at = {1'b1, 16'd58, 16'd0}; // TADV
+      15'b000_1110_0000_1100: reg_at = {1'b1, 16'd59, 16'd0}; // TSPMT
+      15'b001_0000_0000_0000: reg_at = {1'b1, 16'd60, 16'd0}; // CRCERRS
+      15'b001_0000_0000_0001: reg_at = {1'b1, 16'd61, 16'd0}; // ALGNERRC
+      15'b001_0000_0000_0010: reg_at = {1'b1, 16'd62, 16'd0}; // SYMERRS
+      15'b001_0000_0000_0011: reg_at = {1'b1, 16'd63, 16'd0}; // RXERRC
+      15'b001_0000_0000_0100: reg_at = {1'b1, 16'd64, 16'd0}; // MPC
+      15'b001_0000_0000_0101: reg_at = {1'b1, 16'd65, 16'd0}; // SCC
+      15'b001_0000_0000_0110: reg_at = {1'b1, 16'd66, 16'd0}; // ECOL
+      15'b001_0000_0000_0111: reg_at = {1'b1, 16'd67, 16'd0}; // MCC
+      15'b001_0000_0000_1000: reg_at = {1'b1, 16'd68, 16'd0}; // LATECOL
+      15'b001_0000_0000_1010: reg_at = {1'b1, 16'd69, 16'd0}; // COLC
+      15'b001_0000_0000_1100: reg_at = {1'b1, 16'd70, 16'd0}; // DC
+      15'b001_0000_0000_1101: reg_at = {1'b1, 16'd71, 16'd0}; // TNCRS
+      15'b001_0000_0000_1110: reg_at = {1'b1, 16'd72, 16'd0}; // SEC
+      15'b001_0000_0000_1111: reg_at = {1'b1, 16'd73, 16'd0}; // CEXTERR
+      15'b001_0000_0001_0000: reg_at = {1'b1, 16'd74, 16'd0}; // RLEC
+      15'b001_0000_0001_0010: reg_at = {1'b1, 16'd75, 16'd0}; // XONRXC
+      15'b001_0000_0001_0011: reg_at = {1'b1, 16'd76, 16'd0}; // XONTXC
+      15'b001_0000_0001_0100: reg_at = {1'b1, 16'd77, 16'd0}; // XOFFRXC
+      15'b001_0000_0001_0101: reg_at = {1'b1, 16'd78, 16'd0}; // XOFFTXC
+      15'b001_0000_0001_0110: reg_at = {1'b1, 16'd79, 16'd0}; // FCRUC
+      15'b001_0000_0001_0111: reg_at = {1'b1, 16'd80, 16'd0}; // PRC64
+      15'b001_0000_0001_1000: reg_at = {1'b1, 16'd81, 16'd0}; // PRC127
+      15'b001_0000_0001_1001: reg_at = {1'b1, 16'd82, 16'd0}; // PRC255
+      15'b001_0000_0001_1010: reg_at = {1'b1, 16'd83, 16'd0}; // PRC511
+      15'b001_0000_0001_1011: reg_at = {1'b1, 16'd84, 16'd0}; // PRC1023
+      15'b001_0000_0001_1100: reg_at = {1'b1, 16'd85, 16'd0}; // PRC1522
+      15'b001_0000_0001_1101: reg_at = {1'b1, 16'd86, 16'd0}; // GPRC
+      15'b001_0000_0001_1110: reg_at = {1'b1, 16'd87, 16'd0}; // BPRC
+      15'b001_0000_0001_1111: reg_at = {1'b1, 16'd88, 16'd0}; // MPRC
+      15'b001_0000_0010_0000: reg_at = {1'b1, 16'd89, 16'd0}; // GPTC
+      15'b001_0000_0010_0010: reg_at = {1'b1, 16'd90, 16'd0}; // GORCL
+      15'b001_0000_0010_0011: reg_at = {1'b1, 16'd91, 16'd0}; // GORCH
+      15'b001_0000_0010_0100: reg_at = {1'b1, 16'd92, 16'd0}; // GOTCL
+      15'b001_0000_0010_0101: reg_at = {1'b1, 16'd93, 16'd0}; // GOTCH
+      15'b001_0000_0010_1000: reg_at = {1'b1, 16'd94, 16'd0}; // RNBC
+      15'b001_0000_0010_1001: reg_at = {1'b1, 16'd95, 16'd0}; // RUC
+      15'b001_0000_0010_1010: reg_at = {1'b1, 16'd96, 16'd0}; // RFC
+      15'b001_0000_0010_1011: reg_at = {1'b1, 16'd97, 16'd0}; // ROC
+      15'b001_0000_0010_1100: reg_at = {1'b1, 16'd98, 16'd0}; // RJC
+      15'b001_0000_0010_1101: reg_at = {1'b1, 16'd99, 16'd0}; // MGTPRC
+      15'b001_0000_0010_1110: reg_at = {1'b1, 16'd100, 16'd0}; // MGTPDC
+      15'b001_0000_0010_1111: reg_at = {1'b1, 16'd101, 16'd0}; // MGTPTC
+      15'b001_0000_0011_0000: reg_at = {1'b1, 16'd102, 16'd0}; // TORL
+      15'b001_0000_0011_0001: reg_at = {1'b1, 16'd103, 16'd0}; // TORH
+      15'b001_0000_0011_0010: reg_at = {1'b1, 16'd104, 16'd0}; // TOTL
+      15'b001_0000_0011_0011: reg_at = {1'b1, 16'd105, 16'd0}; // TOTH
+      15'b001_0000_0011_0100: reg_at = {1'b1, 16'd106, 16'd0}; // TPR
+      15'b001_0000_0011_0101: reg_at = {1'b1, 16'd107, 16'd0}; // TPT
+      15'b001_0000_0011_0110: reg_at = {1'b1, 16'd108, 16'd0}; // PTC64
+      15'b001_0000_0011_0111: reg_at = {1'b1, 16'd109, 16'd0}; // PTC127
+      15'b001_0000_0011_1000: reg_at = {1'b1, 16'd110, 16'd0}; // PTC255
+      15'b001_0000_0011_1001: reg_at = {1'b1, 16'd111, 16'd0}; // PTC511
+      15'b001_0000_0011_1010: reg_at = {1'b1, 16'd112, 16'd0}; // PTC1023
+      15'b001_0000_0011_1011: reg_at = {1'b1, 16'd113, 16'd0}; // PTC1522
+      15'b001_0000_0011_1100: reg_at = {1'b1, 16'd114, 16'd0}; // MPTC
+      15'b001_0000_0011_1101: reg_at = {1'b1, 16'd115, 16'd0}; // BPTC
+      15'b001_0000_0011_1110: reg_at = {1'b1, 16'd116, 16'd0}; // TSCTC
+      15'b001_0000_0011_1111: reg_at = {1'b1, 16'd117, 16'd0}; // TSCTFC
+      15'b001_0100_0000_0000: reg_at = {1'b1, 16'd118, 16'd0}; // RXCSUM
+      15'b001_0100_1???_????: reg_at = {1'b1, 16'd119, 9'd0, word[6:0]}; // MTA
+      15'b001_0101_000?_???0: reg_at = {1'b1, 16'd247, 12'd0, word[4:1]}; // RAL
+      15'b001_0101_000?_???1: reg_at = {1'b1, 16'd263, 12'd0, word[4:1]}; // RAH
+      15'b001_0101_1???_????: reg_at = {1'b1, 16'd279, 9'd0, word[6:0]}; // VFTA
+      15'b001_0110_0000_0000: reg_at = {1'b1, 16'd407, 16'd0}; // WUC
+      15'b001_0110_0000_0010: reg_at = {1'b1, 16'd408, 16'd0}; // WUFC
+      15'b001_0110_0000_0100: reg_at = {1'b1, 16'd409, 16'd0}; // WUS
+      15'b001_0110_0000_1000: reg_at = {1'b1, 16'd410, 16'd0}; // MANC
+      15'b001_0110_0000_1110: reg_at = {1'b1, 16'd411, 16'd0}; // IPAV
+      15'b001_0110_0001_0??0: reg_at = {1'b1, 16'd412, 14'd0, word[2:1]}; // IP4AT
+      15'b001_0110_0010_00??: reg_at = {1'b1, 16'd416, 14'd0, word[1:0]}; // IP6AT
+      15'b001_0110_0100_0000: reg_at = {1'b1, 16'd420, 16'd0}; // WUPL
+      15'b001_0110_100?_????: reg_at = {1'b1, 16'd421, 11'd0, word[4:0]}; // WUPM
+      15'b001_0111_1100_0??0: reg_at = {1'b1, 16'd453, 14'd0, word[2:1]}; // FFLT
+      15'b010_0100_????_???0: reg_at = {1'b1, 16'd457, 9'd0, word[7:1]}; // FFMT
+      15'b010_0110_????_???0: reg_at = {1'b1, 16'd585, 9'd0, word[7:1]}; // FFVT
+      15'b1??_????_????_????: reg_at = {1'b1, 16'd713, 2'd0, word[13:0]}; // PBM
+      default: reg_at = '0;
+    endcase
+  endfunction
+
+  // Number of a register -> {it is in the vector, its place there (that of element 0)}.
+  function automatic logic [E1000_P_W:0] reg_file(input logic [15:0] number);
+    case (number)
+      16'd0: reg_file = {1'b1, E1000_P_W'(E1000_P_CTRL)};
+      16'd5: reg_file = {1'b1, E1000_P_W'(E1000_P_CTRL_EXT)};
+      16'd7: reg_file = {1'b1, E1000_P_W'(E1000_P_FCAL)};
+      16'd8: reg_file = {1'b1, E1000_P_W'(E1000_P_FCAH)};
+      16'd9: reg_file = {1'b1, E1000_P_W'(E1000_P_FCT)};
+      16'd10: reg_file = {1'b1, E1000_P_W'(E1000_P_VET)};
+      16'd12: reg_file = {1'b1, E1000_P_W'(E1000_P_ITR)};
+      16'd16: reg_file = {1'b1, E1000_P_W'(E1000_P_RCTL)};
+      16'd17: reg_file = {1'b1, E1000_P_W'(E1000_P_FCTTV)};
+      16'd18: reg_file = {1'b1, E1000_P_W'(E1000_P_TXCW)};
+      16'd20: reg_file = {1'b1, E1000_P_W'(E1000_P_TCTL)};
+      16'd21: reg_file = {1'b1, E1000_P_W'(E1000_P_TIPG)};
+      16'd22: reg_file = {1'b1, E1000_P_W'(E1000_P_AIT)};
+      16'd23: reg_file = {1'b1, E1000_P_W'(E1000_P_LEDCTL)};
+      16'd24: reg_file = {1'b1, E1000_P_W'(E1000_P_PBA)};
+      16'd25: reg_file = {1'b1, E1000_P_W'(E1000_P_FCRTL)};
+      16'd26: reg_file = {1'b1, E1000_P_W'(E1000_P_FCRTH)};
+      16'd27: reg_file = {1'b1, E1000_P_W'(E1000_P_RDFH)};
+      16'd28: reg_file = {1'b1, E1000_P_W'(E1000_P_RDFT)};
+      16'd29: reg_file = {1'b1, E1000_P_W'(E1000_P_RDFHS)};
+      16'd30: reg_file = {1'b1, E1000_P_W'(E1000_P_RDFTS)};
+      16'd31: reg_file = {1'b1, E1000_P_W'(E1000_P_RDFPC)};
+      16'd32: reg_file = {1'b1, E1000_P_W'(E1000_P_RDBAL)};
+      16'd33: reg_file = {1'b1, E1000_P_W'(E1000_P_RDBAH)};
+      16'd34: reg_file = {1'b1, E1000_P_W'(E1000_P_RDLEN)};
+      16'd36: reg_file = {1'b1, E1000_P_W'(E1000_P_RDT)};
+      16'd37: reg_file = {1'b1, E1000_P_W'(E1000_P_RDTR)};
+      16'd38: reg_file = {1'b1, E1000_P_W'(E1000_P_RXDCTL)};
+      16'd39: reg_file = {1'b1, E1000_P_W'(E1000_P_RADV)};
+      16'd40: reg_file = {1'b1, E1000_P_W'(E1000_P_RSRPD)};
+      16'd41: reg_file = {1'b1, E1000_P_W'(E1000_P_MTCTL)};
+      16'd42: reg_file = {1'b1, E1000_P_W'(E1000_P_MTDLY)};
+      16'd43: reg_file = {1'b1, E1000_P_W'(E1000_P_RXFRAMES)};
+      16'd44: reg_file = {1'b1, E1000_P_W'(E1000_P_TXFRAMES)};
+      16'd45: reg_file = {1'b1, E1000_P_W'(E1000_P_TXDMAC)};
+      16'd46: reg_file = {1'b1, E1000_P_W'(E1000_P_TDFH)};
+      16'd47: reg_file = {1'b1, E1000_P_W'(E1000_P_TDFT)};
+      16'd48: reg_file = {1'b1, E1000_P_W'(E1000_P_TDFHS)};
+      16'd49: reg_file = {1'b1, E1000_P_W'(E1000_P_TDFTS)};
+      16'd50: reg_file = {1'b1, E1000_P_W'(E1000_P_TDFPC)};
+      16'd51: reg_file = {1'b1, E1000_P_W'(E1000_P_TDBAL)};
+      16'd52: reg_file = {1'b1, E1000_P_W'(E1000_P_TDBAH)};
+      16'd53: reg_file = {1'b1, E1000_P_W'(E1000_P_TDLEN)};
+      16'd55: reg_file = {1'b1, E1000_P_W'(E1000_P_TDT)};
+      16'd56: reg_file = {1'b1, E1000_P_W'(E1000_P_TIDV)};
+      16'd57: reg_file = {1'b1, E1000_P_W'(E1000_P_TXDCTL)};
+      16'd58: reg_file = {1'b1, E1000_P_W'(E1000_P_TADV)};
+      16'd59: reg_file = {1'b1, E1000_P_W'(E1000_P_TSPMT)};
+      16'd118: reg_file = {1'b1, E1000_P_W'(E1000_P_RXCSUM)};
+      16'd247: reg_file = {1'b1, E1000_P_W'(E1000_P_RAL)};
+      16'd263: reg_file = {1'b1, E1000_P_W'(E1000_P_RAH)};
+      16'd407: reg_file = {1'b1, E1000_P_W'(E1000_P_WUC)};
+      16'd408: reg_file = {1'b1, E1000_P_W'(E1000_P_WUFC)};
+      16'd409: reg_file = {1'b1, E1000_P_W'(E1000_P_WUS)};
+      16'd410: reg_file = {1'b1, E1000_P_W'(E1000_P_MANC)};
+      16'd411: reg_file = {1'b1, E1000_P_W'(E1000_P_IPAV)};
+      16'd412: reg_file = {1'b1, E1000_P_W'(E1000_P_IP4AT)};
+      16'd416: reg_file = {1'b1, E1000_P_W'(E1000_P_IP6AT)};
+      16'd453: reg_file = {1'b1, E1000_P_W'(E1000_P_FFLT)};
+      default: reg_file = '0;
+    endcase
+  endfunction
 
   // ---- configuration space and I/O window ----
   localparam logic [7:0] PCI_CONFIG_ID = 8'h00; // Vendor and device; the device is a strap

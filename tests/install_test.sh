@@ -19,7 +19,7 @@ verdict() { # NAME OK?
 unset MAKEFLAGS MAKELEVEL
 make --no-print-directory install BUILD="$build" DEPS=no DESTDIR="$root/stage" PREFIX=/opt/moderato >"$root/log" 2>&1 ||
     cat "$root/log"
-for file in bin/moderato lib/moderato/e1000.so lib/libmoderato.a lib/pkgconfig/moderato.pc share/man/man1/moderato.1 \
+for file in bin/moderato lib/moderato/e1000.so lib/libmoderato.a lib/libmoderato.so lib/pkgconfig/moderato.pc share/man/man1/moderato.1 \
     include/moderato/model/nic.h include/moderato/rtl/defs.h include/moderato/rtl/regs_82540em.def; do
     [ -s "$root/stage/opt/moderato/$file" ]
     verdict "DESTDIR, PREFIX: $file" $?
@@ -50,29 +50,14 @@ done
 grep -q '^\.TH MODERATO 1' "$prefix/share/man/man1/moderato.1"
 verdict 'the manual page is one' $?
 
-cat >"$root/use.c" <<'END'
-#include <model/nic.h>
-static uint64_t tlp(void *c, uint64_t cyc, const nic_tlp_t *t) { (void)c; return cyc + t->beats; }
-static void reply(void *c, uint64_t cyc, uint32_t v) { (void)cyc; *(uint32_t *)c = v; }
-static void intx(void *c, uint64_t cyc, bool l) { (void)c, (void)cyc, (void)l; }
-static void frame(void *c, uint64_t cyc, unsigned s, const uint8_t *b, uint32_t n) { (void)c, (void)cyc, (void)s, (void)b, (void)n; }
-int main(void)
-{
-    uint32_t id = 0;
-    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
-    const nic_host_t host = {&id, tlp, reply, intx, frame, 0};
-    const nic_access_t read = {.space = NIC_SPACE_CFG, .be = 15};
-    nic_t *n = nic_create(&cfg, &host);
-    if (!n || !nic_access(n, 10, &read)) return 1;
-    nic_run(n, 100);
-    nic_destroy(n);
-    return id != 0x100E8086;
-}
-END
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-# shellcheck disable=SC2046 # the words are wanted
-${CC:-cc} -Wall -Wextra -Werror -std=c11 -o "$root/use" "$root/use.c" $(pkg-config --cflags --libs moderato) && "$root/use"
-verdict 'a program uses the device through pkg-config' $?
+cp -r docs/example "$root/example" && make --no-print-directory -C "$root/example" >"$root/log" 2>&1 || cat "$root/log"
+for program in interrupt interrupt-static; do
+    "$root/example/$program" | grep -q "INTA#, 27 cycles = 216 ns"
+    verdict "a program outside uses the device through pkg-config: $program" $?
+done
+ldd "$root/example/interrupt" | grep -q "$prefix/lib/libmoderato.so"
+verdict "the first of them uses the shared library" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -788,6 +788,30 @@ static uint64_t random_next(uint64_t *x)
     return *x;
 }
 
+static void phyint_pulse_comes_with_the_interrupt_and_with_its_enable(void **state)
+{
+    (void)state;
+    bench_t b = linked(2, true);
+    b.in.gpi1 = true;
+    rd(&b, 19);
+    wr(&b, 18, 0x0400);
+    assert_false(phy_int(&b.s));
+    assert_true(b.s.phyint_cyc == NIC_NEVER);
+    partner(&b, false, 0, false);
+    step(&b);
+    assert_true(phy_int(&b.s));
+    assert_int_equal(b.s.phyint_cyc, b.now); // visible in the same cycle as the level
+    uint64_t first = b.s.phyint_cyc;
+    run(&b, 100);
+    assert_int_equal(b.s.phyint_cyc, first); // once
+    b.in.gpi1 = false;
+    step(&b);
+    assert_int_equal(b.s.phyint_cyc, first);
+    b.in.gpi1 = true;
+    step(&b);
+    assert_int_equal(b.s.phyint_cyc, b.now);
+}
+
 // One random change of the inputs; pulses are in `in` for one cycle. Returns the cycles to the next
 // one.
 static uint64_t stimulus(uint64_t *seed, phy_in_t *in)
@@ -805,6 +829,7 @@ static uint64_t stimulus(uint64_t *seed, phy_in_t *in)
     else if (what < 80) in->lp_speed = r >> 40 & 3, in->lp_pause = r >> 42 & 1;
     else if (what < 84) in->phy_rst = (r >> 40 & 3) == 0;
     else if (what < 88) in->reset = (r >> 40 & 3) == 0;
+    else if (what < 92) in->gpi1 = r >> 40 & 1;
     else in->rx_err = true;
     if (in->csr.wdata) in->csr.valid = in->csr.write = true, in->csr.id = E1000_R_MDIC;
     switch (r >> 50 & 7) {
@@ -891,6 +916,7 @@ int main(void)
         cmocka_unit_test(driver_sets_up_the_link),
         cmocka_unit_test(driver_loops_back_without_a_cable),
         cmocka_unit_test(mdic_stays_inside_the_polling_budgets),
+        cmocka_unit_test(phyint_pulse_comes_with_the_interrupt_and_with_its_enable),
         cmocka_unit_test(ticking_only_when_due_gives_the_same_state),
         cmocka_unit_test(a_tick_that_is_not_due_changes_nothing),
     };

@@ -75,6 +75,24 @@ static void causes_masks_and_the_line_are_gone(void **state)
     bench_close(b);
 }
 
+// The status bit shows the line of the cycle before: INTA# is low from c + 2 on, the bit from c + 3 on.
+static void the_status_bit_falls_one_cycle_later(void **state)
+{
+    (void)state;
+    bench_t *b = running();
+    bench_wr(b, E1000_IMS, 1);
+    bench_wr(b, E1000_ICS, 1);
+    bench_run(b, 10);
+    bench_wr_at(b, bench_now(b) + 20, E1000_CTRL, RST);
+    const uint32_t was = b->replies; // a read of cycle c shows the value of c + 1
+    for (int i = 0; i < 2; i++) bench_access(b, NIC_SPACE_CFG, false, 0xF, PCI_CONFIG_COMMAND, 0);
+    bench_run(b, 200);
+    assert_int_equal(b->replies, was + 2);
+    assert_int_equal(FGET(PCI_CONFIG_COMMAND_INTX_STATUS, b->reply[was].data), 1);
+    assert_int_equal(FGET(PCI_CONFIG_COMMAND_INTX_STATUS, b->reply[was + 1].data), 0);
+    bench_close(b);
+}
+
 static void timers_stop(void **state)
 {
     (void)state;
@@ -142,6 +160,65 @@ static void a_frame_on_the_wire_is_finished_and_forgotten(void **state)
     bench_one(b, 64, 1);
     assert_int_equal(bench_rx_desc(b, 0).status & 3, 3);
     bench_close(b);
+}
+
+// A frame at 100 Mb/s is still on the wire when the device works again. Until its last byte is out nothing is received and
+// no transmit descriptor taken.
+static void an_orphan_stops_both_directions(void **state)
+{
+    (void)state;
+    for (int k = -1; k <= 2; k++) {
+        bench_t *b = bench_open();
+        bench_up(b, 1);
+        bench_tx(b, 64);
+        bench_tx_legacy(b, BENCH_TX_BUF, 300, 0x0B);
+        bench_tx_go(b);
+        bench_run(b, 400);
+        assert_int_equal(b->frames, 1);
+        const uint64_t e = b->frame[0].cyc + (NIC_PreambleBytes + 304 - 1) * 10;
+        bench_forget(b);
+        bench_wr(b, E1000_CTRL, RST);
+        bench_run(b, NIC_ResetCyc + 5);
+        bench_wr(b, E1000_CTRL, SLU);
+        bench_rx(b, 64, 0);
+        bench_tx(b, 64);
+        bench_tx_legacy(b, BENCH_TX_BUF, 300, 0x0B);
+        bench_tx_go(b);
+        assert_true(bench_now(b) < e - 100);
+        uint8_t f[64];
+        bench_make(f, bench_mac, 64, 1);
+        bench_send_at(b, e + (uint64_t)k, f, 64, true, false);
+        bench_run(b, 10000);
+        // The frame counts as over in e + 1: descriptor taken, request visible, header beat.
+        uint64_t read = NIC_NEVER;
+        for (uint32_t i = 0; i < b->tlps && read == NIC_NEVER; i++)
+            if (b->tlp[i].tag == RQ_TX_DATA) read = b->tlp[i].cyc;
+        assert_int_equal(read, e + 3);
+        assert_int_equal(b->frames, 1);
+        assert_int_equal(bench_rx_desc(b, 0).status & 1, k >= 1);
+        bench_close(b);
+    }
+}
+
+// Whether there is an orphan: not when the last byte goes out in the cycle of the reset.
+static void an_orphan_ends_with_its_last_byte(void **state)
+{
+    (void)state;
+    for (uint64_t early = 0; early < 3; early++) {
+        bench_t *b = running();
+        bench_tx_legacy(b, BENCH_TX_BUF, 300, 0x0B);
+        bench_tx_go(b);
+        bench_run(b, 200);
+        assert_int_equal(b->frames, 1);
+        const uint64_t e = b->frame[0].cyc + NIC_PreambleBytes + 304 - 1, reset = e + 1 - early;
+        bench_wr_at(b, reset - 1, E1000_CTRL, RST);
+        bench_until(b, reset + 1);
+        assert_int_equal(b->nic->c.mac_tx.orphan, reset < e);
+        assert_int_equal(b->nic->c.mac_tx.busy, reset < e);
+        bench_until(b, e + 1);
+        assert_false(b->nic->c.mac_tx.orphan);
+        bench_close(b);
+    }
 }
 
 static uint32_t mdio_read(bench_t *b, uint32_t reg)
@@ -494,9 +571,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reset_lasts_125_cycles),
         cmocka_unit_test(causes_masks_and_the_line_are_gone),
+        cmocka_unit_test(the_status_bit_falls_one_cycle_later),
         cmocka_unit_test(timers_stop),
         cmocka_unit_test(dma_ends_with_the_transaction_in_progress),
         cmocka_unit_test(a_frame_on_the_wire_is_finished_and_forgotten),
+        cmocka_unit_test(an_orphan_stops_both_directions),
+        cmocka_unit_test(an_orphan_ends_with_its_last_byte),
         cmocka_unit_test(phy_and_configuration_space_are_untouched),
         cmocka_unit_test(an_eeprom_read_under_way_is_forgotten),
         cmocka_unit_test(completions_of_before_are_ignored),

@@ -327,7 +327,7 @@ static void msi_mode(void **state)
     bench_close(b);
 }
 
-static void no_message_without_bus_mastering(void **state)
+static void no_message_without_bus_mastering_or_in_d3(void **state)
 {
     (void)state;
     bench_t *b = ready(0);
@@ -337,7 +337,11 @@ static void no_message_without_bus_mastering(void **state)
     bench_wr(b, E1000_ICS, LSC);
     bench_run(b, 200);
     assert_int_equal(b->tlps, 0);
+    bench_put(b, NIC_SPACE_CFG, 0xF, PCI_CONFIG_PMCSR, 3);
     bench_put(b, NIC_SPACE_CFG, 0xF, 4, 7);
+    bench_run(b, 200);
+    assert_int_equal(b->tlps, 0);
+    bench_put(b, NIC_SPACE_CFG, 0xF, PCI_CONFIG_PMCSR, 0);
     bench_run(b, 200);
     assert_int_equal(b->tlps, 1);
     bench_close(b);
@@ -380,7 +384,7 @@ int main(void)
         cmocka_unit_test(masked_causes_wait_for_their_mask),
         cmocka_unit_test(no_two_assertions_are_closer_under_traffic),
         cmocka_unit_test(msi_mode),
-        cmocka_unit_test(no_message_without_bus_mastering),
+        cmocka_unit_test(no_message_without_bus_mastering_or_in_d3),
         cmocka_unit_test(intx_disable_hides_the_line_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

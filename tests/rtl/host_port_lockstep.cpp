@@ -173,7 +173,7 @@ struct Bench {
     // What a memory gives in the cycle after the address; who is not asked says anything.
     void read_memory(int q, const uint8_t *mem, uint32_t bytes, VlWide<4> &to)
     {
-        const bool asked = d.pay_sel_o == q;
+        const bool asked = d.pay_valid_o && d.pay_sel_o == q;
         const uint32_t at[2] = {d.pay_addr_o * 8u % bytes, d.pay_next_o * 8u % bytes};
         for (int w = 0; w < 2; w++) {
             uint64_t x = r.next();
