@@ -640,7 +640,7 @@ struct bench {
             mac_rx_reset(&c);
             reset_pb(reset_rng);
         } else {
-            const mac_rx_in_t in = {now, en, ring_empty, reg, free_count, log};
+            const mac_rx_in_t in = {now, en, ring_empty, true, reg, free_count, log};
             fate = mac_rx_tick(&c, &in, &pb, &stats, due);
         }
         if (own_starts && !c.active) {
