@@ -13,6 +13,7 @@ void mac_rx_reset(mac_rx_t *s)
     // A frame on the wire goes on arriving; the receiver is off, so it is ignored if it has not been latched as wanted.
     s->on = false;
     s->en_q = false;
+    s->shape_q = (rx_shape_t){0}; // none of its registers survives, all are 0 then
     s->rxo_cyc = NIC_NEVER;
     s->pause_cyc = NIC_NEVER;
 }
@@ -121,7 +122,7 @@ int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t
         s->shape = s->shape_q;
     }
     s->en_q = in->en;
-    s->shape_q = rx_shape(in->reg);
+    if (__builtin_expect(in->written, 0)) s->shape_q = rx_shape(in->reg);
     packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
     if (ended) {
         s->active = false;

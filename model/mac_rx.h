@@ -38,6 +38,7 @@ typedef struct mac_rx_in {
     uint64_t now;
     bool en;         // RCTL.EN and (STATUS.LU or loopback)
     bool ring_empty; // meters: which of the two losses
+    bool written;    // a register may show a new value in this cycle
     const uint32_t *reg;
     uint32_t free_count; // of rx_dma
     const pb_free_t *free_log;

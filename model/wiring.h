@@ -102,6 +102,7 @@ static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
               !c->mac_tx.orphan,
         .ring_empty =
             desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
+        .written = c->regs.csr_cyc == now,
         .reg = reg,
         .free_count = c->rx_dma.free_count,
         .free_log = c->rx_dma.free_log,

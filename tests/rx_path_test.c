@@ -290,6 +290,13 @@ static void filters_and_their_statistics(void **state)
     }
 }
 
+static uint32_t ones(const uint8_t *p, uint32_t n, uint32_t sum)
+{
+    for (uint32_t i = 0; i < n; i++) sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
+    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+    return sum;
+}
+
 static void tag(uint8_t *f, uint32_t len, uint16_t tci)
 {
     f[12] = 0x81, f[13] = 0, f[14] = (uint8_t)(tci >> 8), f[15] = (uint8_t)tci, f[16] = 0x88,
@@ -347,14 +354,97 @@ static void vlan_filter_and_strip(void **state)
     }
 }
 
-// ---- checksums, as far as the descriptor goes ----
-
-static uint32_t ones(const uint8_t *p, uint32_t n, uint32_t sum)
+// What says how a frame is stored is taken in its first preamble cycle. A write on the pins in the cycle before is
+// visible by then.
+static void a_frame_keeps_the_shape_it_began_with(void **state)
 {
-    for (uint32_t i = 0; i < n; i++) sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
-    return sum;
+    (void)state;
+    enum { SLU = FMASK(E1000_CTRL_SLU), VME = FMASK(E1000_CTRL_VME) };
+    static const struct {
+        uint32_t off, before, after;
+    } t[] = {
+        {E1000_CTRL, SLU, SLU | VME},
+        {E1000_CTRL, SLU | VME, SLU},
+        {E1000_VET, 0x8100, 0x88A8},
+        {E1000_RCTL, RCTL(EN) | RCTL(BAM), RCTL(EN) | RCTL(BAM) | RCTL(SECRC)},
+        {E1000_RXCSUM, 0, 14},
+    };
+    for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {
+        bench_desc_t d[3]; // in time, too late, as it was before
+        for (uint32_t late = 0; late < 3; late++) {
+            bench_t *b = receiver(0);
+            bench_wr(b, E1000_VET, 0x8100);
+            bench_wr(b, E1000_CTRL, SLU | VME);
+            bench_wr(b, t[k].off, t[k].before);
+            uint8_t f[68];
+            bench_make(f, bench_mac, 68, 1);
+            tag(f, 68, 0x6123);
+            const uint64_t first = bench_now(b) + 100;
+            if (late < 2) bench_wr_at(b, first - 1 + late, t[k].off, t[k].after);
+            bench_send_at(b, first, f, 68, true, false);
+            bench_run(b, 1000);
+            d[late] = bench_rx_desc(b, 0);
+            assert_int_equal(d[late].status & DD, DD);
+            bench_close(b);
+        }
+        assert_int_equal(d[1].len, d[2].len);
+        assert_int_equal(d[1].csum, d[2].csum);
+        assert_int_equal(d[1].status, d[2].status);
+        assert_true(d[0].len != d[1].len || d[0].csum != d[1].csum);
+    }
 }
+
+// Tag first, then FCS: also where the four bytes behind the addresses are both.
+static void short_frames_lose_their_tag_and_then_their_fcs(void **state)
+{
+    (void)state;
+    const uint32_t rctl = RCTL(SBP) | RCTL(UPE) | RCTL(MPE);
+    for (uint32_t len = 1; len <= 24; len++) {
+        for (int strip = 0; strip < 2; strip++) {
+            bench_t *b = receiver(rctl | (strip ? RCTL(SECRC) : 0));
+            bench_wr(b, E1000_VET, 0x8100);
+            bench_wr(b, E1000_CTRL, FMASK(E1000_CTRL_SLU) | FMASK(E1000_CTRL_VME));
+            uint8_t f[24], want[24];
+            for (uint32_t i = 0; i < len; i++) f[i] = (uint8_t)(i == 12 ? 0x81 : i == 13 ? 0 : i);
+            send(b, f, len, false, false);
+            const bool cut = len >= 16;
+            uint32_t n = 0;
+            for (uint32_t i = 0; i < len; i++)
+                if (!cut || i < 12 || i >= 16) want[n++] = f[i];
+            if (strip && n > 4) n -= 4;
+            const bench_desc_t d = bench_rx_desc(b, 0);
+            assert_int_equal(d.status & (DD | VP), cut ? DD | VP : DD);
+            assert_int_equal(d.len, n);
+            assert_memory_equal(bench_rx_data(b, 0), want, n);
+            assert_int_equal(d.csum, ones(want, n, 0));
+            bench_close(b);
+        }
+    }
+}
+
+// ---- loopback ----
+
+// A frame of the device's own whose FCS the host has made: it is believed no more than any other.
+static void own_frames_are_checked_too(void **state)
+{
+    (void)state;
+    for (int bad = 0; bad < 2; bad++) {
+        bench_t *b = receiver(FPUT(E1000_RCTL_LBM, 3));
+        bench_tx(b, 8);
+        uint8_t *f = bench_at(b, BENCH_TX_BUF);
+        bench_make(f, bench_mac, 64, 1);
+        f[63] ^= (uint8_t)bad;
+        bench_tx_legacy(b, BENCH_TX_BUF, 64, 0x9); // EOP, RS, no IFCS
+        bench_tx_go(b);
+        bench_run(b, 2000);
+        assert_int_equal(bench_rx_desc(b, 0).status & DD, !bad);
+        assert_int_equal(stat(b, E1000_CRCERRS), bad);
+        assert_int_equal(stat(b, E1000_GPRC), !bad);
+        bench_close(b);
+    }
+}
+
+// ---- checksums, as far as the descriptor goes ----
 
 static void checksum_results_reach_the_descriptor(void **state)
 {
@@ -689,6 +779,9 @@ int main(void)
         cmocka_unit_test(bad_frames),
         cmocka_unit_test(filters_and_their_statistics),
         cmocka_unit_test(vlan_filter_and_strip),
+        cmocka_unit_test(a_frame_keeps_the_shape_it_began_with),
+        cmocka_unit_test(short_frames_lose_their_tag_and_then_their_fcs),
+        cmocka_unit_test(own_frames_are_checked_too),
         cmocka_unit_test(checksum_results_reach_the_descriptor),
         cmocka_unit_test(overrun_comes_at_the_exact_granule),
         cmocka_unit_test(overrun_by_arithmetic),
