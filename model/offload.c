@@ -294,7 +294,7 @@ void offload_tx_legacy(uint8_t *frame, uint32_t len, uint8_t css, uint8_t cso)
 uint32_t offload_tso_count(const tx_context_t *ctx)
 {
     if (ctx->mss == 0) return 0;
-    return ctx->paylen == 0 ? 1 : (ctx->paylen + ctx->mss - 1) / ctx->mss;
+    return (ctx->paylen + ctx->mss - 1) / ctx->mss;
 }
 
 uint32_t offload_tso_len(const tx_context_t *ctx, uint32_t k)

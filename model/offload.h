@@ -104,7 +104,7 @@ void offload_tx_legacy(uint8_t *frame, uint32_t len, uint8_t css, uint8_t cso);
 
 // ---- segmentation (§7.5): per segment length, header edit, [append payload], checksum ----
 
-// Frames that a context makes: 1 when PAYLEN is 0, 0 when MSS is 0 (the context fails).
+// Frames that a context makes: 0 when MSS or PAYLEN is 0 (the context fails).
 uint32_t offload_tso_count(const tx_context_t *ctx);
 
 // Payload bytes in frame k = 0.. of the context; 0 behind the last one.

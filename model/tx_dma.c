@@ -108,7 +108,7 @@ static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t p
     s->hdr_left = c->hdrlen;
     s->pay_left = c->paylen;
     s->seg_left = min32(c->mss, c->paylen);
-    s->bad = c->mss == 0 || c->hdrlen == 0 || c->hdrlen > HDR_MAX ||
+    s->bad = c->mss == 0 || c->paylen == 0 || c->hdrlen == 0 || c->hdrlen > HDR_MAX ||
              (uint32_t)c->hdrlen + c->mss + TSO_MARGIN >= in->tx_cap * NIC_GranuleBytes;
 }
 
@@ -162,7 +162,6 @@ static void take_segment(tx_dma_t *s, tx_entry_t *e, uint32_t n)
     if (s->hdr_left) {
         e->header = true;
         s->hdr_left -= n;
-        e->closes = e->begins = e->last = s->hdr_left == 0 && s->pay_left == 0;
         return;
     }
     e->begins = e->off == s->ctx.hdrlen;

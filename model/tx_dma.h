@@ -42,7 +42,7 @@ typedef struct tx_entry {
     bool desc_end;      // it finishes a descriptor
     bool eop, rs, ide;
     bool header;       // segmentation: its data are part of the header
-    bool begins;       // its data are the first of a frame (or complete a header that is a frame)
+    bool begins;       // its data are the first of a frame; in front of a segment goes the header
     bool closes;       // it finishes a frame
     bool last;         // segmentation: the last frame of the packet
     uint32_t start;    // that frame: first data granule,

@@ -61,7 +61,7 @@ package nic_pkg;
   // last completion beat of a payload read to the tick that has it in the packet buffer
   localparam int unsigned TxFinishCyc = 8;
   // copy of a segment's header: ticks beside one for each of its words
-  localparam int unsigned TxHeaderCyc = 4;
+  localparam int unsigned TxHeaderCyc = 6;
   localparam int unsigned CsrReadCyc = 2; // register access on the pins to its reply on the pins
   localparam int unsigned TxChunk = 2048; // longest payload read request, bytes
   localparam int unsigned TxGapMin = 8; // shortest gap behind a transmitted frame, byte times

@@ -10,10 +10,13 @@
 // accepted in tick t is listed in t+1. Sizes follow PBA at reset.
 //
 // Memory: two banks, the even and the odd 64-bit words, each with one write port and one
-// synchronous read port. A write goes to mac_rx, tx_dma (tx_wready_o), PBM, in this order; a read
-// to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle, of which
-// one is that of the cycle before: it is kept, so that behind the first cycle of a TLP one bank
-// a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer than two
+// synchronous read port. A write goes to tx_dma, mac_rx, PBM, in this order: tx_dma writes many
+// words without a gap, mac_rx one in eight cycles. That one is kept, but not longer than two cycles
+// (a TLP may read it three ticks behind the verdict); then, or when the next one comes, tx_dma waits
+// (tx_wready_o). Words that follow one another are in different banks, so that is rare.
+// A read goes to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle,
+// of which one is that of the cycle before: it is kept, so that behind the first cycle of a TLP one
+// bank a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer than two
 // cycles.
 //
 // Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as
@@ -259,6 +262,11 @@ module packet_buffer #(
   logic [13:0] rx_sum, rx_words; // words of the receive region
   logic [12:0] rx_waddr, tx_waddr;
   logic [1:0]  rx_we_bank, tx_we_bank, pbm_we_bank;
+  logic        kept_we_d, kept_we_q; // a word of mac_rx is kept
+  logic [12:0] kept_waddr_d, kept_waddr_q, now_waddr;
+  logic [63:0] kept_wdata_d, kept_wdata_q, now_wdata;
+  logic [1:0]  waits_d, waits_q;     // cycles it has waited
+  logic        clash, rx_waits, rx_now;
 
   assign rx_words = 14'(cap_q) * 14'(nic_pkg::GranuleBytes / nic_pkg::BeatBytes);
   assign rx_sum = 14'(data) * 14'(nic_pkg::GranuleBytes / nic_pkg::BeatBytes) + 14'(rx_word_i);
@@ -267,14 +275,37 @@ module packet_buffer #(
   assign tx_waddr = tx_base_o + tx_waddr_i;
 
   always_comb begin
+    now_waddr = kept_we_q ? kept_waddr_q : rx_waddr;
+    now_wdata = kept_we_q ? kept_wdata_q : rx_wdata_i;
+    clash = tx_we_i && now_waddr[0] == tx_waddr[0];
+    rx_waits = (kept_we_q != rx_we) && clash && waits_q != 2'd2;
+    rx_now = (kept_we_q || rx_we) && !rx_waits;
+    kept_we_d = (rx_waits || (kept_we_q && rx_we)) && !reset_i;
+    kept_waddr_d = (kept_we_q && !rx_we) ? kept_waddr_q : rx_waddr;
+    kept_wdata_d = (kept_we_q && !rx_we) ? kept_wdata_q : rx_wdata_i;
+    waits_d = rx_waits ? waits_q + 2'd1 : '0;
     for (int unsigned b = 0; b < 2; b++) begin
-      rx_we_bank[b] = rx_we && rx_waddr[0] == 1'(b);
+      rx_we_bank[b] = rx_now && now_waddr[0] == 1'(b);
       tx_we_bank[b] = tx_we_i && tx_waddr[0] == 1'(b) && !rx_we_bank[b];
       pbm_we_bank[b] = pbm_we_i && pbm_waddr_i[1] == 1'(b) && !rx_we_bank[b] && !tx_we_bank[b];
     end
   end
 
-  assign tx_wready_o = !(rx_we && rx_waddr[0] == tx_waddr[0]);
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      kept_we_q <= 1'b0;
+      kept_waddr_q <= '0;
+      kept_wdata_q <= '0;
+      waits_q <= '0;
+    end else begin
+      kept_we_q <= kept_we_d;
+      kept_waddr_q <= kept_waddr_d;
+      kept_wdata_q <= kept_wdata_d;
+      waits_q <= waits_d;
+    end
+  end
+
+  assign tx_wready_o = !(rx_now && now_waddr[0] == tx_waddr[0]);
 
   ////////////////////////
   // Memory: read ports //
@@ -339,9 +370,9 @@ module packet_buffer #(
   for (genvar b = 0; b < 2; b++) begin : g_bank
     logic [11:0] waddr;
     logic [63:0] wdata;
-    assign waddr = rx_we_bank[b] ? rx_waddr[12:1] :
+    assign waddr = rx_we_bank[b] ? now_waddr[12:1] :
                    tx_we_bank[b] ? tx_waddr[12:1] : pbm_waddr_i[13:2];
-    assign wdata = rx_we_bank[b] ? rx_wdata_i : tx_we_bank[b] ? tx_wdata_i : {2{pbm_wdata_i}};
+    assign wdata = rx_we_bank[b] ? now_wdata : tx_we_bank[b] ? tx_wdata_i : {2{pbm_wdata_i}};
     for (genvar h = 0; h < 2; h++) begin : g_half
       logic [31:0] mem [BankWords];
       logic [31:0] rdata_q;

@@ -12,8 +12,8 @@
 // A frame is stored as it came from the host (headers of segments edited) and the checksums, the tag
 // and the length with padding are in its list entry; mac_tx puts them in.
 //
-// tx_wready_i: the bound is kept when words that had to wait are at most three more than words that
-// could have been written and were not there. A frame that is late all the same waits (Late_A).
+// tx_wready_i: the bound allows for three words that have to wait a cycle, until there has been no
+// word for 40 cycles. A frame that is late all the same waits (Late_A).
 // Known differences: the C model stores the finished frame, whole, when it lands.
 module tx_dma (
   input  logic         clk_i,

@@ -449,6 +449,7 @@ static void failed_segmentation_does_no_harm(void **state)
         {1000, 946, 54, 0},    // no MSS
         {1000, 1000, 0, 400},  // no header
         {1000, 745, 255, 400}, // header too long
+        {54, 0, 54, 400},      // nothing but a header
         {30, 0, 54, 400},      // not even the header
     };
     for (size_t k = 0; k < sizeof t / sizeof t[0]; k++) {

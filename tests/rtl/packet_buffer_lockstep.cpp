@@ -96,7 +96,7 @@ struct bench {
         RUN_WRAP,
         TX_REFUSED,
         TX_WAITS_2,
-        WRITE_REFUSED,
+        RX_WAITS,
         TX_LIST_MANY,
         PBM_READ,
         PBM_WRITE,
@@ -129,7 +129,7 @@ struct bench {
         {"payload read wraps", 0},
         {"transmit read refused", 0},
         {"transmit read refused twice", 0},
-        {"transmit write refused", 0},
+        {"word of the arriving frame waits for a transmit write", 0},
         {"transmit list of four or more", 0},
         {"PBM read", 0},
         {"PBM written", 0},
@@ -454,13 +454,13 @@ struct bench {
         if (u->rx_we_i && !a.lost) {
             const uint32_t size = c.rx_cap * 2, start = (c.rx_wr + 1) % c.rx_cap * 2;
             store((start + u->rx_word_i) % size, u->rx_wdata_i);
+            corners[RX_WAITS].count +=
+                write_on && u->tx_wready_o && !((start + u->rx_word_i + u->tx_waddr_i) & 1);
         }
         if (write_on && u->tx_wready_o) {
             store((c.rx_cap * 2 + u->tx_waddr_i) % WORDS, write_data);
             write_on = false;
             written++;
-        } else if (write_on) {
-            corners[WRITE_REFUSED].count++;
         }
         if (u->pbm_we_i) {
             const uint32_t w = u->pbm_waddr_i / 2, h = u->pbm_waddr_i & 1;
@@ -510,7 +510,7 @@ struct bench {
         }
     }
 
-    void tick_verdict()
+    void tick_verdict(uint64_t now)
     {
         const Vpacket_buffer *u = dut.get();
         if (!u->rx_end_i) return;
@@ -525,6 +525,7 @@ struct bench {
         const uint32_t waiting = c.rx_count - done;
         corners[ACCEPTED].count++;
         corners[LIST_EMPTY].count += waiting == 0;
+        if (waiting <= 1) next_run = std::max(next_run, now + 3); // its request, and the grant
         corners[LIST_ONE].count += waiting == 1;
         corners[LIST_MANY].count += waiting >= 4;
         corners[SLOW].count += a.stride == 10;
@@ -560,7 +561,7 @@ struct bench {
             return;
         }
         tick_tx(now);
-        tick_verdict();
+        tick_verdict(now);
     }
 
     void print() const
