@@ -41,6 +41,17 @@ obj        = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ   := $(call obj,$(MODEL_SRC) $(HOST_SRC)) $(BUILD)/obj/gen/profiles.o
 MAIN_OBJ  := $(BUILD)/obj/lab/main.o
 
+# Waves are written by the FST code that Verilator installs; without it --wave says so.
+FST_DIR := $(firstword $(wildcard $(addsuffix /share/verilator/include/gtkwave,/usr /usr/local)))
+ifneq ($(FST_DIR),)
+LIB_OBJ += $(patsubst %,$(BUILD)/obj/fst/%.o,fstapi fastlz lz4)
+LDLIBS  += -lz
+$(BUILD)/obj/hostbridge/pin_dev_wave.o: CPPFLAGS += -DHAVE_FST -isystem $(FST_DIR)
+$(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' -c -o $@ $<
+endif
+
 # A test is tests/NAME_test.c; other files of tests/ are helpers, linked into all. The driver tests have a mock os instead
 # of the host bridge; fuzz targets (tests/NAME_fuzz.c) are linked with the fuzzer, in the sanitized build only.
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
