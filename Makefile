@@ -283,6 +283,12 @@ $(BUILD)/rtl/moderato: $(MAIN_OBJ) $(LIB_OBJ) $(CHIP_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpthread
 
+# Unit tests that can also be run with TEST_ENGINE=rtl.
+$(BUILD)/rtl/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(BUILD)/libmoderato.a $(CHIP_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -lcmocka -lm -lpthread
+
 rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verilated chip
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
