@@ -531,10 +531,12 @@ static void frame(stim_t *s, uint64_t now)
     const uint32_t kind = pick(h, 36, 12);
     if (kind == 0) memset(f, 0xFF, 6);
     if (kind == 1) f[0] |= 1;
-    if (kind == 2) memcpy(f + 12, "\x81\x00", 2);
-    if (kind == 3 && len >= 64)
-        memcpy(f, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
-    if (kind >= 5) memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11", 12);
+    static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
+                                                           0,    0,    1,    0x88, 8, 0, 1, 0, 2},
+                         ipv4[] = {8, 0, 0x45, 0, 0, 0x2E, 0, 0, 0, 0, 0x40, 0x11};
+    if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
+    if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
+    if (kind >= 5) memcpy(f + 12, ipv4, sizeof ipv4);
     const bool good = pick(h, 40, 30) != 0;
     uint32_t fcs = libdeflate_crc32(0, f, len - 4);
     if (!good) fcs ^= 1;
