@@ -276,7 +276,11 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 
-.PHONY: rtl rtl-lint lockstep-modules
+formal: ## proofs of irq, throttle and timers, each with a planted bug; rewrites the tables of docs/formal.md
+	@sh .ci/packages rtl
+	$(Q)BUILD=$(BUILD) sh tests/formal/run.sh docs/formal.md
+
+.PHONY: rtl rtl-lint lockstep-modules formal
 # ---- end of RTL ---------------------------------------------------------------------------------
 
 # ---- SystemC ------------------------------------------------------------------------------------
