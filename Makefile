@@ -280,7 +280,11 @@ formal: ## proofs of irq, throttle and timers, each with a planted bug; rewrites
 	@sh .ci/packages rtl
 	$(Q)BUILD=$(BUILD) sh tests/formal/run.sh docs/formal.md
 
-.PHONY: rtl rtl-lint lockstep-modules formal
+synth: ## Yosys for ECP5 and generic gates, all rtl/*.sv (or SYNTH_MODULES); rewrites the table of docs/synthesis.md
+	@sh .ci/packages rtl
+	$(Q)BUILD=$(BUILD) sh tests/synth/run.sh docs/synthesis.md $(SYNTH_MODULES)
+
+.PHONY: rtl rtl-lint lockstep-modules formal synth
 # ---- end of RTL ---------------------------------------------------------------------------------
 
 # ---- SystemC ------------------------------------------------------------------------------------
