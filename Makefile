@@ -293,7 +293,15 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 
-.PHONY: rtl rtl-lint lockstep-modules
+formal: ## proofs of irq, throttle and timers, each with a planted bug; rewrites the tables of docs/formal.md
+	@sh .ci/packages rtl
+	$(Q)BUILD=$(BUILD) sh tests/formal/run.sh docs/formal.md
+
+synth: ## Yosys for ECP5 and generic gates, all rtl/*.sv (or SYNTH_MODULES); rewrites the table of docs/synthesis.md
+	@sh .ci/packages rtl
+	$(Q)BUILD=$(BUILD) sh tests/synth/run.sh docs/synthesis.md $(SYNTH_MODULES)
+
+.PHONY: rtl rtl-lint lockstep-modules formal synth
 # ---- end of RTL ---------------------------------------------------------------------------------
 
 # ---- SystemC ------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@
 // Cycle contract: that of model/desc_ring.h and of docs/cycle-contract.md, "Descriptor rings".
 // Differences in form: counts run modulo 256 (no two of them are further apart than the cache is
 // long); a cause is a flop that is 1 for a cycle; completions come beat by beat and are stored as
-// they come, but `filled` moves with the last one. The cache is two banks, the halves of a
-// descriptor: read without a clock by the consumer, with one by the port. Meters are left out.
+// they come, but `filled` moves with the last one. The cache is two memories, so that each has one
+// write port: what was fetched, read by the consumer without a clock; and what is completed, read by the
+// port with one. Each is two banks, the halves of a descriptor. Meters are left out.
 module desc_ring (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -80,8 +81,10 @@ module desc_ring (
   // Cache //
   ///////////
 
-  logic [63:0] lo [64];
+  logic [63:0] lo [64]; // fetched
   logic [63:0] hi [64];
+  logic [63:0] done_lo [64]; // completed
+  logic [63:0] done_hi [64];
   logic        put, con;
   logic [9:0]  got;
   logic [5:0]  slot;
@@ -94,11 +97,11 @@ module desc_ring (
   always_ff @(posedge clk_i) begin
     if (put && !got[3]) lo[slot] <= cpl_data_i;
     if (put && got[3]) hi[slot] <= cpl_data_i;
-    if (con) lo[done_q[5:0]] <= done_wb_i[63:0];
-    if (con) hi[done_q[5:0]] <= done_wb_i[127:64];
+    if (con) done_lo[done_q[5:0]] <= done_wb_i[63:0];
+    if (con) done_hi[done_q[5:0]] <= done_wb_i[127:64];
     // A pair is one word of either bank.
-    pay_o[63:0] <= pay_addr_i[0] ? hi[pay_addr_i[6:1]] : lo[pay_addr_i[6:1]];
-    pay_o[127:64] <= pay_next_i[0] ? hi[pay_next_i[6:1]] : lo[pay_next_i[6:1]];
+    pay_o[63:0] <= pay_addr_i[0] ? done_hi[pay_addr_i[6:1]] : done_lo[pay_addr_i[6:1]];
+    pay_o[127:64] <= pay_next_i[0] ? done_hi[pay_next_i[6:1]] : done_lo[pay_next_i[6:1]];
   end
   assign t0 = taken_i[5:0];
   assign t1 = taken_i[5:0] + 6'd1;

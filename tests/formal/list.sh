@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tests/formal/run.sh does; it defines the words and reads this file.
+#
+#   prove PROPERTY TOP RTL WHAT                 the assertions of tests/formal/TOP.sv whose names begin with PROPERTY
+#                                               (`own`: those of the RTL itself); WHAT goes to docs/formal.md
+#   reach ASSERTION TOP RTL                     must be found false: the situation exists
+#   mutant ASSERTION TOP RTL FILE SED WORDS     must be found false with SED applied to rtl/FILE.sv
+
+# ---- proofs --------------------------------------------------------------------------------------
+
+prove P1 throttle_formal throttle \
+    "Two rises of the interrupt are at least ITR·ItrUnitCyc cycles apart, ITR as visible in the tick of the first, unless \
+behind it ITR was written 0 or CTRL.RST came"
+prove P2 throttle_formal throttle \
+    "The first tick with an unmasked cause visible, \`int\` low and the gate open asserts"
+prove P2 interrupt_formal 'irq throttle' \
+    "A cause pulsed or unmasked in \`c\` and left alone: line up in \`c + 2\` with the gate open, else by \
+\`c + max(2, ITR·ItrUnitCyc)\`"
+prove P3 irq_formal irq \
+    "A cause pulsed or set by ICS stays in ICR until a read has returned it, a write has named it, or CTRL.RST. Nothing else \
+is in ICR"
+prove P4 interrupt_formal 'irq throttle' \
+    "Line up in \`c + 1\` only with an unmasked cause in \`c\`, and up as long as there is one. Low 2 cycles behind IMC of all \
+bits or an ICR read without a new cause, 1 behind CTRL.RST. Whatever happens to ITR"
+prove P4 throttle_formal throttle \
+    "A message is requested exactly by a rise with MSI on, and waits until it is sent"
+prove P5 timers_formal timers \
+    "Packet and absolute timer expire exactly D·TimerUnitCyc ticks behind their load, in no other tick, and are heard; later \
+packets do not load the absolute one; expiry and P in a tick: fires, then starts. With RDTR ≠ 0 a P is flushed or a timer \
+runs for it; with RADV ≠ 0 at the first P that waits, none waits longer than that"
+prove P6 timers_formal timers \
+    "The same for W, TIDV and TADV"
+prove P7 timers_formal timers \
+    "The master expires exactly MTDLY·TimerUnitCyc ticks behind its load; it folds what ran before the tick. A flush has no \
+reason but expiry, FPD, small packet, full count, no delay, fold"
+prove P8 timers_formal timers \
+    "The RXFRAMES-th (TXFRAMES-th) event since the last flush fires in its tick, no other does. SRPD exactly for small packets"
+prove own interrupt_formal 'irq throttle' "Assertions inside the RTL"
+prove own timers_formal timers "Assertions inside the RTL"
+
+# ---- situations that exist -----------------------------------------------------------------------
+
+reach R1Exact_A throttle_formal throttle
+reach R1Zero_A throttle_formal throttle
+reach R2Open_A interrupt_formal 'irq throttle'
+reach R2Longest_A interrupt_formal 'irq throttle'
+reach R3Read_A irq_formal irq
+reach R3Write_A irq_formal irq
+reach R4Closed_A interrupt_formal 'irq throttle'
+reach R5Packet_A timers_formal timers
+reach R5Absolute_A timers_formal timers
+reach R5Both_A timers_formal timers
+reach R6Tadv_A timers_formal timers
+reach R7Fold_A timers_formal timers
+reach R8Rx_A timers_formal timers
+
+# ---- planted bugs --------------------------------------------------------------------------------
+
+mutant P1Gap_A throttle_formal throttle throttle \
+    "s/open_q <= OpenW'(1)/open_q <= OpenW'(2)/" \
+    "the gate opens a tick early"
+mutant P1Gap_A throttle_formal throttle throttle \
+    "/assign itr_zero/,/;/s/csr_wdata_i\[15:0\] == '0/1'b1/" \
+    "any write of ITR opens the gate"
+mutant P2Now_A throttle_formal throttle throttle \
+    "s/open_q <= OpenW'(1)/open_q == '0/" \
+    "the gate opens a tick late"
+mutant P2Closed_A interrupt_formal 'irq throttle' throttle \
+    "s/32'(itr_i) \* nic_pkg::ItrUnitCyc/32'(itr_i) * nic_pkg::ItrUnitCyc + 2/" \
+    "the gate is closed two ticks too long"
+mutant P2Open_A interrupt_formal 'irq throttle' irq \
+    "s/|(icr_q & ims_q)/|(icr_q[CauseW-2:0] \& ims_q[CauseW-2:0])/" \
+    "the highest cause does not reach the throttle"
+mutant P3Kept_A irq_formal irq irq \
+    "s/(icr_q & ~clear) | set/(icr_q | set) \& ~clear/" \
+    "the clear wins over the set"
+mutant P3Kept_A irq_formal irq irq \
+    "s/set   = set_i | w/set   = w/" \
+    "ICS hides the pulses of its cycle"
+mutant P3None_A irq_formal irq irq \
+    "s/clear = '1;.*/clear = ims_q;/" \
+    "a read clears unmasked causes only"
+mutant P4Off_A interrupt_formal 'irq throttle' throttle \
+    "s/if (!pend_i) begin/if (!pend_i \&\& gate) begin/" \
+    "deassertion is throttled: the line sticks until the gate opens"
+mutant P4Cause_A interrupt_formal 'irq throttle' irq \
+    "s/|(icr_q & ims_q)/|icr_q/" \
+    "masked causes raise the line"
+mutant P4Msi_A throttle_formal throttle throttle \
+    "s/msi_d  = msi_en_i;/msi_d  = msi_en_i \&\& !msi_done_i;/" \
+    "a message is lost when the one before is done in its tick"
+mutant P5Packet_A timers_formal timers timers \
+    "s/pt_d   = load(rdtr_i);/pt_d   = load(rdtr_i) + CntW'(1);/" \
+    "the packet timer expires a tick late"
+mutant P5Absolute_A timers_formal timers timers \
+    "s/ && !at_ran) at_d/) at_d/" \
+    "every packet loads the absolute timer again"
+mutant P5Late_A timers_formal timers timers \
+    "s/ && !at_ran) at_d/) at_d/" \
+    "the same: a packet waits longer than RADV"
+mutant P5Heard_A timers_formal timers timers \
+    "s/rx_flush_d = pt_exp || at_exp || flush_now;/rx_flush_d = (pt_exp \&\& !p_i) || at_exp || flush_now;/" \
+    "P hides the expiry of its tick"
+mutant P5Both_A timers_formal timers timers \
+    "s/if (rdtr_i != '0) begin/if (rdtr_i != '0 \&\& !pt_exp) begin/" \
+    "P in the tick of an expiry starts nothing"
+mutant P5Waits_A timers_formal timers timers \
+    "s/if (rdtr_i != '0) begin/if (rdtr_i != '0 \&\& !restart_rx_i) begin/" \
+    "P in the tick of a ring restart starts nothing and waits for ever"
+mutant P5Still_A timers_formal timers timers \
+    "s/rx_ran    = (pt_run || at_run)/rx_ran    = (pt_run || at_run) \&\& !(write_0 \&\& csr_id_i == 16'(nic_pkg::E1000_R_TIDV))/" \
+    "TIDV written 0 stops the receive timers"
+mutant P6Tidv_A timers_formal timers timers \
+    "s/tidv_q == CntW'(1)/tidv_q == CntW'(2)/" \
+    "TIDV expires a tick early"
+mutant P6Tadv_A timers_formal timers timers \
+    "s/ && !tadv_ran) tadv_d/) tadv_d/" \
+    "every descriptor loads TADV again"
+mutant P6Waits_A timers_formal timers timers \
+    "s/if (tidv_i != '0) begin/if (tidv_i != '0 \&\& !mt_exp) begin/" \
+    "W in the tick of the master's expiry starts nothing"
+mutant P7Master_A timers_formal timers timers \
+    "s/ && !mt_on) mt_d = load/) mt_d = load/" \
+    "every tick with a running timer loads the master again"
+mutant P7OnlyRx_A timers_formal timers timers \
+    "s/rx_ran && rx_run/rx_run/" \
+    "the master folds what starts in its tick"
+mutant P7FoldTx_A timers_formal timers timers \
+    "s/FOLD_TX_LSB\] && tx_ran/FOLD_RX_LSB] \&\& tx_ran/" \
+    "the fold bit of the other direction is used"
+mutant P8Rx_A timers_formal timers timers \
+    "s/rxf_d + 16'd1 >= rxframes_i/rxf_d + 16'd1 > rxframes_i/" \
+    "one frame too many is counted"
+mutant P8Tx_A timers_formal timers timers \
+    "s/if (tx_flush_d || (write_0/if ((write_0/" \
+    "an expiry does not clear the count of TXFRAMES"
+mutant P8Small_A timers_formal timers timers \
+    "s/p_len_i <= LenW/p_len_i < LenW/" \
+    "a packet of RSRPD bytes is not small"
