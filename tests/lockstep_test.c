@@ -126,9 +126,14 @@ static uint32_t f_peek(const pin_dev_t *d, uint32_t off)
     return faulty_of(d)->inner->ops->peek(faulty_of(d)->inner, off);
 }
 
-static const pin_dev_ops_t FAULTY_OPS = {f_destroy, f_now,      f_out,    f_tick,
-                                         f_horizon, f_jump,     f_probe,  f_tlp_addr,
-                                         f_still,   f_loopback, f_stride, f_peek};
+static void f_waves(const pin_dev_t *d, uint64_t value[NIC_WAVES])
+{
+    faulty_of(d)->inner->ops->waves(faulty_of(d)->inner, value);
+}
+
+static const pin_dev_ops_t FAULTY_OPS = {f_destroy, f_now,   f_out,      f_tick,  f_horizon,
+                                         f_jump,    f_probe, f_tlp_addr, f_still, f_loopback,
+                                         f_stride,  f_peek,  f_waves};
 
 // With it `--engine rtl` and `--against rtl` are there.
 pin_dev_t *pin_dev_rtl(const nic_config_t *cfg)
