@@ -9,9 +9,9 @@
 #ifndef HAVE_FST
 
 pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
-                        char *err, size_t err_len)
+                        bool from_first_frame, char *err, size_t err_len)
 {
-    (void)path, (void)from_cyc, (void)to_cyc;
+    (void)path, (void)from_cyc, (void)to_cyc, (void)from_first_frame;
     pin_dev_destroy(dev);
     snprintf(err, err_len,
              "this build cannot write FST: it needs the sources that Verilator installs");
@@ -37,6 +37,7 @@ typedef struct wave {
     pin_dev_t *to;
     void *fst;
     uint64_t from_cyc, to_cyc;
+    bool waits; // for the first frame: the window is relative to it
     bool begun;
     fstHandle handle[WAVE_ALL];
     uint8_t width[WAVE_ALL];
@@ -59,7 +60,12 @@ static void wave_tick(pin_dev_t *d, const nic_in_t *in)
 {
     wave_t *w = wave_of(d);
     const uint64_t now = w->to->ops->now(w->to);
-    if (now >= w->from_cyc && now < w->to_cyc) {
+    if (w->waits && in->rx_dv) {
+        w->waits = false;
+        w->from_cyc += now;
+        w->to_cyc += now;
+    }
+    if (!w->waits && now >= w->from_cyc && now < w->to_cyc) {
         const nic_out_t out = w->to->ops->out(w->to);
         uint64_t value[NIC_WAVES];
         w->to->ops->waves(w->to, value);
@@ -72,7 +78,7 @@ static void wave_tick(pin_dev_t *d, const nic_in_t *in)
         for (int i = 0; i < NIC_WAVES; i++) emit(w, WAVE_PINS + i, value[i]);
         w->begun = true;
     }
-    if (now + 1 == w->to_cyc) fstWriterEmitTimeChange(w->fst, w->to_cyc * 8);
+    if (!w->waits && now + 1 == w->to_cyc) fstWriterEmitTimeChange(w->fst, w->to_cyc * 8);
     w->to->ops->tick(w->to, in);
 }
 
@@ -80,7 +86,7 @@ static uint64_t wave_horizon(const pin_dev_t *d)
 {
     const wave_t *w = wave_of(d);
     const uint64_t h = w->to->ops->horizon(w->to), now = w->to->ops->now(w->to);
-    if (now >= w->to_cyc) return h;
+    if (w->waits || now >= w->to_cyc) return h;
     if (now >= w->from_cyc) return 0;
     return h < w->from_cyc - now ? h : w->from_cyc - now;
 }
@@ -191,7 +197,7 @@ static void declare_all(wave_t *w)
 }
 
 pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
-                        char *err, size_t err_len)
+                        bool from_first_frame, char *err, size_t err_len)
 {
     wave_t *w = calloc(1, sizeof *w);
     if (!w) {
@@ -203,6 +209,7 @@ pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uin
     w->to = dev;
     w->from_cyc = from_cyc;
     w->to_cyc = to_cyc;
+    w->waits = from_first_frame;
     errno = 0;
     w->fst = fstWriterCreate(path, 1);
     if (!w->fst) {

@@ -9,9 +9,10 @@
 
 #include "hostbridge/pin_dev.h"
 
-// `dev`, which is the new device's from here on, with its cycles from_cyc .. to_cyc-1 written to `path`. NULL: the file cannot
+// `dev`, which is the new device's from here on, with its cycles from_cyc .. to_cyc-1 written to `path`;
+// from_first_frame: counted from the first preamble byte of the first frame on the receive wire, else from power-good. NULL: the file cannot
 // be written (reason in err), or this build has no FST writer; `dev` is then destroyed.
 pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
-                        char *err, size_t err_len);
+                        bool from_first_frame, char *err, size_t err_len);
 
 #endif
