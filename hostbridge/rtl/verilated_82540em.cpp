@@ -31,6 +31,7 @@ struct device {
     pin_dev_probe_fn *probe = nullptr;
     void *probe_ctx = nullptr;
     uint32_t taken = 0; // receive descriptors since the restart of the ring
+    uint32_t listed = 0; // transmit frames since the reset
     uint64_t eop = 0;   // a bit a slot of the receive ring's cache: last descriptor of a frame
 
     void tell(enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b) const
@@ -116,7 +117,8 @@ void report(device *v, const before &b)
     if (b.rx_wrote && !b.reset) v->tell(NIC_PROBE_RX_WB, cyc, NET(u_rx_ring__DOT__widx_q), b.rx_wrote);
     if (b.lost) v->tell(NIC_PROBE_RX_LOST, cyc, b.lost, 0);
     if (b.tx_wrote && !b.reset) v->tell(NIC_PROBE_TX_WB, cyc, NET(u_tx_ring__DOT__widx_q), b.tx_wrote);
-    if (NET(tx_listed)) v->tell(NIC_PROBE_TX_FETCH, next, NET(tx_frames), 0);
+    if (b.reset) v->listed = 0;
+    if (NET(tx_listed)) v->tell(NIC_PROBE_TX_FETCH, next, ++v->listed, 0);
     if (NET(fired)) v->tell(NIC_PROBE_TIMER, cyc, NET(fired), 0);
     if (b.causes && !b.reset) v->tell(NIC_PROBE_CAUSE, cyc, b.causes, 0);
 }
