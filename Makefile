@@ -41,6 +41,17 @@ obj        = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJ   := $(call obj,$(MODEL_SRC) $(HOST_SRC)) $(BUILD)/obj/gen/profiles.o
 MAIN_OBJ  := $(BUILD)/obj/lab/main.o
 
+# Waves are written by the FST code that Verilator installs; without it --wave says so.
+FST_DIR := $(firstword $(wildcard $(addsuffix /share/verilator/include/gtkwave,/usr /usr/local)))
+ifneq ($(FST_DIR),)
+LIB_OBJ += $(patsubst %,$(BUILD)/obj/fst/%.o,fstapi fastlz lz4)
+LDLIBS  += -lz
+$(BUILD)/obj/hostbridge/pin_dev_wave.o: CPPFLAGS += -DHAVE_FST -isystem $(FST_DIR)
+$(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' -c -o $@ $<
+endif
+
 # A test is tests/NAME_test.c; other files of tests/ are helpers, linked into all. The driver tests have a mock os instead
 # of the host bridge; fuzz targets (tests/NAME_fuzz.c) are linked with the fuzzer, in the sanitized build only.
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
@@ -244,6 +255,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
+$(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl
@@ -271,6 +283,12 @@ $(BUILD)/rtl/%.o: $(VERILATOR_INC)/%.cpp
 $(BUILD)/rtl/moderato: $(MAIN_OBJ) $(LIB_OBJ) $(CHIP_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpthread
+
+# Unit tests that can also be run with TEST_ENGINE=rtl.
+$(BUILD)/rtl/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(BUILD)/libmoderato.a $(CHIP_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -lcmocka -lm -lpthread
 
 rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verilated chip
 	@sh .ci/packages build rtl

@@ -22,6 +22,14 @@
 
 #include "model/pins.h"
 
+// Rows of rtl/nic_wave.def.
+enum {
+#define WAVE(scope, name, width, c, rtl) NIC_WAVE_##scope##_##name,
+#include "rtl/nic_wave.def"
+#undef WAVE
+    NIC_WAVES
+};
+
 typedef struct pin_dev pin_dev_t;
 typedef void pin_dev_probe_fn(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
 
@@ -49,6 +57,8 @@ typedef struct pin_dev_ops {
     // Value of a register without side effects, by offset. At least ITR RDTR RADV TIDV TADV
     // RXFRAMES TXFRAMES MTCTL MTDLY TDH; 0 for what is not served.
     uint32_t (*peek)(const pin_dev_t *d, uint32_t off);
+    // What a waveform shows beside the pins, in the order of rtl/nic_wave.def, as visible in the present cycle.
+    void (*waves)(const pin_dev_t *d, uint64_t value[NIC_WAVES]);
 } pin_dev_ops_t;
 
 // The first member of every implementation.

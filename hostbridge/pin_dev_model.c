@@ -4,6 +4,7 @@
 #include "model/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct pin_dev_c {
     pin_dev_t dev;
@@ -77,6 +78,18 @@ static uint32_t model_peek(const pin_dev_t *d, uint32_t off)
     return nic_peek(model_of(d)->nic, off);
 }
 
+static void model_waves(const pin_dev_t *d, uint64_t value[NIC_WAVES])
+{
+    const nic_chip_t *c = &model_of(d)->nic->c;
+    const uint64_t now = model_now(d);
+    const uint64_t v[NIC_WAVES] = {
+#define WAVE(scope, name, width, c_value, rtl) (uint64_t)(c_value),
+#include "rtl/nic_wave.def"
+#undef WAVE
+    };
+    memcpy(value, v, sizeof v);
+}
+
 static const pin_dev_ops_t MODEL_OPS = {
     .destroy = model_destroy,
     .now = model_now,
@@ -90,6 +103,7 @@ static const pin_dev_ops_t MODEL_OPS = {
     .loopback = model_loopback,
     .stride = model_stride,
     .peek = model_peek,
+    .waves = model_waves,
 };
 
 pin_dev_t *pin_dev_model(const nic_config_t *cfg)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/stim.h"
 
+#include "model/pci_config.h"
+
 #include <inttypes.h>
 #include <libdeflate.h>
 #include <stdio.h>
@@ -42,6 +44,7 @@ struct stim {
     uint64_t setup_cyc; // cycle from which the next set-up write may go
     uint32_t setup_at;
     uint32_t slow;       // how slow this host is
+    uint8_t be;          // byte enables of the next access
     bool present, pause; // link partner
     uint8_t speed;
 };
@@ -210,9 +213,11 @@ static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool p
 static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
 {
     const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
-    const nic_access_t a = {.write = write, .space = space, .be = 0xF, .addr = addr, .wdata = data};
+    const nic_access_t a = {
+        .write = write, .space = space, .be = s->be, .addr = addr, .wdata = data};
     if (!s->e->ops.access(s->e->ops.nic, cyc, &a)) return;
     s->csr_free = cyc + 1;
+    s->be = 0xF;
     input(s, cyc, STIM_ACCESS, NULL, 0)->access = a;
 }
 
@@ -266,6 +271,32 @@ static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
     put(s, at + 8, hi, 8);
 }
 
+// What may be received, and where its addresses are looked for.
+static uint32_t receive_bits(uint64_t h)
+{
+    if (pick(h, 0, 3)) return 0;
+    const uint32_t all = FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_RDMTS) | FMASK(E1000_RCTL_MO) |
+                         FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI) |
+                         FMASK(E1000_RCTL_DPF) | FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
+    return (uint32_t)(mix(h) & mix(h + 1)) & all;
+}
+
+// A register anywhere. Not the window of the packet buffer, which is for stopped devices.
+static uint32_t any_register(uint64_t h)
+{
+    const reg_row_t *r = &reg_rows[pick(h, 0, reg_row_count)];
+    return strcmp(r->name, "PBM") == 0 ? E1000_STATUS : r->off + pick(h, 16, r->count) * r->stride;
+}
+
+// A value for it that leaves the wire where it is: no loopback.
+static uint32_t any_value(uint32_t off, uint64_t h)
+{
+    const uint32_t v = (uint32_t)mix(h);
+    if (off == E1000_RCTL) return v & ~FMASK(E1000_RCTL_LBM);
+    if (off == E1000_MDIC && (v >> 16 & 31) == 0) return v & ~0x4000u;
+    return v;
+}
+
 // Brings the device into working order again; one write every few cycles.
 static void set_up(stim_t *s, uint64_t now)
 {
@@ -278,7 +309,17 @@ static void set_up(stim_t *s, uint64_t now)
        0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
            (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) |
            (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
-    if (pick(h, 28, 12) == 0) wr(s, now, E1000_MDIC, 0x0420A100u); // 100 Mb/s without negotiation
+    // A PHY that is reset to 100 or 10 Mb/s without negotiation, or back to negotiating.
+    const uint32_t phy = pick(h, 28, 48);
+    if (phy < 4) wr(s, now, E1000_MDIC, 0x0420A100u);
+    else if (phy == 4) wr(s, now, E1000_MDIC, 0x04208100u);
+    else if (phy < 16) wr(s, now, E1000_MDIC, 0x04209140u);
+    csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, pick(h, 31, 10) == 0 ? 0x00010000u : 0);
+    wr(s, now, E1000_EECD, 0);
+    wr(s, now, E1000_CTRL_EXT, pick(h, 33, 2) ? 0x20u : 0);
+    wr(s, now, E1000_MTA + 4 * pick(h, 9, 128), (uint32_t)mix(h));
+    wr(s, now, E1000_VFTA + 4 * pick(h, 11, 128), (uint32_t)mix(h + 1));
+    wr(s, now, E1000_RAH + 8 * pick(h, 13, 16), pick(h, 14, 2) << 31 | 0x0100);
     wr(s, now, E1000_VET, 0x8100);
     wr(s, now, E1000_FCT, 0x8808);
     wr(s, now, E1000_FCAL, 0x00C28001);
@@ -300,7 +341,8 @@ static void set_up(stim_t *s, uint64_t now)
     wr(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
     wr(s, now, E1000_RCTL,
        0x0000801Au | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
-           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0));
+           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0) |
+           receive_bits(mix(h + 2)));
     wr(s, now, E1000_TCTL, 0x0003F0FA);
     wr(s, now, E1000_IMS, 0x1FFFF);
 }
@@ -336,11 +378,16 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
 
 static void rare(stim_t *s, uint64_t now, uint64_t h)
 {
-    switch (pick(h, 32, 12)) {
+    const uint32_t off = any_register(mix(h + 3));
+    switch (pick(h, 32, 22)) {
     case 0:
+    case 20:
         wr(s, now, E1000_PBA,
            pick(h, 28, 2) ? 8 : 8 + 8 * pick(h, 24, 7)); // taken over by the reset
         wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
+        for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
+            csr(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
+        if (pick(h, 14, 4) == 0) wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
         s->r->resets++;
         s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
         break;
@@ -357,7 +404,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 3: wr(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 5:
-        if (pick(h, 28, 6) == 0)
+        if (pick(h, 28, 2) == 0)
             partner(s, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2));
         break;
     case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
@@ -365,8 +412,48 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 8: wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16); break;
     case 9: wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8); break;
     case 10: csr(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
+    case 11:
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, pick(h, 16, 2) ? 0x407 : 0x7);
+        break;
+    case 12: {
+        const uint32_t at = (uint32_t)pick(h, 16, 64) * 4;
+        csr(s, now, false, NIC_SPACE_CFG, at, 0);
+        if (at != PCI_CONFIG_COMMAND && at != PCI_CONFIG_PMCSR)
+            csr(s, now, true, NIC_SPACE_CFG, at, (uint32_t)mix(h));
+        break;
+    }
+    case 13: // messages instead of INTA#
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_L, MEM_BASE + 0x30000);
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, 0);
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_DATA, (uint32_t)mix(h));
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, 0x00010000u);
+        break;
+    case 14:
+    case 15:
+        csr(s, now, true, NIC_SPACE_IO, 0, off);
+        csr(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_value(off, h));
+        break;
+    case 16: s->be = (uint8_t)pick(h, 16, 16); break; // of the next access
+    case 17:                                          // the PHY's interrupt, and its registers
+        wr(s, now, E1000_CTRL_EXT, 0x22u);
+        wr(s, now, E1000_MDIC, 0x04320400u);
+        break;
+    case 18: {
+        static const uint8_t regs[] = {4, 7, 9, 16, 18, 20, 29, 30};
+        wr(s, now, E1000_MDIC,
+           0x24200000u | (uint32_t)regs[pick(h, 16, sizeof regs)] << 16 | pick(h, 20, 0xFFFF));
+        break;
+    }
+    case 19: // the EEPROM by hand
+        for (uint32_t i = 0; i < 24; i++)
+            wr(s, now, E1000_EECD, 0x42u | (uint32_t)(h >> (i / 2) & 1) << 2 | (i & 1));
+        csr(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
+        break;
     default:
-        csr(s, now, true, NIC_SPACE_MEM, (uint32_t)pick(h, 16, 0x6000) & ~3u, (uint32_t)mix(h));
+        for (uint32_t i = 0; i < 4; i++) {
+            const uint32_t at = any_register(mix(h + 6 + i));
+            wr(s, now, at, any_value(at, mix(h + 10 + i)));
+        }
         break;
     }
 }
@@ -415,7 +502,8 @@ static void step(stim_t *s, uint64_t now)
     } else if (what < 93) {
         wr(s, now, E1000_ICS, 1u << pick(h, 32, 17));
     } else if (what < 95) {
-        csr(s, now, false, NIC_SPACE_MEM, (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
+        csr(s, now, false, NIC_SPACE_MEM,
+            pick(h, 48, 4) ? any_register(mix(h + 5)) : (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
     } else if (pick(h, 32, 4) == 0) {
         rare(s, now, mix(h + 1));
         if (s->setup_cyc == NIC_NEVER)
@@ -443,10 +531,12 @@ static void frame(stim_t *s, uint64_t now)
     const uint32_t kind = pick(h, 36, 12);
     if (kind == 0) memset(f, 0xFF, 6);
     if (kind == 1) f[0] |= 1;
-    if (kind == 2) memcpy(f + 12, "\x81\x00", 2);
-    if (kind == 3 && len >= 64)
-        memcpy(f, "\x01\x80\xC2\x00\x00\x01\x02\x00\x00\x00\x00\x01\x88\x08\x00\x01\x00\x02", 18);
-    if (kind >= 5) memcpy(f + 12, "\x08\x00\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11", 12);
+    static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
+                                                           0,    0,    1,    0x88, 8, 0, 1, 0, 2},
+                         ipv4[] = {8, 0, 0x45, 0, 0, 0x2E, 0, 0, 0, 0, 0x40, 0x11};
+    if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
+    if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
+    if (kind >= 5) memcpy(f + 12, ipv4, sizeof ipv4);
     const bool good = pick(h, 40, 30) != 0;
     uint32_t fcs = libdeflate_crc32(0, f, len - 4);
     if (!good) fcs ^= 1;
@@ -513,6 +603,7 @@ stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
         memcpy(s->mem + i, &v, 8);
     }
     s->ring_rx = s->ring_tx = 8;
+    s->be = 0xF;
     s->setup_cyc = 10;
     s->step_cyc = 10;
     s->frame_cyc = 4000;
@@ -524,7 +615,7 @@ void stim_destroy(stim_t *s)
     free(s);
 }
 
-void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile bool *stop)
+void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *stop)
 {
     s->e = e;
     partner(s, 1, true, 2, true);

@@ -57,7 +57,7 @@ nic_host_t stim_host(stim_t *s);
 nic_late_t stim_late(stim_t *s);
 // Plays cycles 0 .. cycles - 1 on a fresh device with those callbacks, and sorts the events. *stop,
 // if given, is polled.
-void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile bool *stop);
+void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *stop);
 
 // Events in order of cycle, kind, a, b.
 void stim_sort(stim_run_t *r);

@@ -20,6 +20,8 @@ const cli_verb_t cli_verbs[] = {
     {"replay", "TRACE", "play a trace through the device and report", OPTION_FOR_REPLAY,
      replay_verb},
     {"sweep", "TRACE", "the same for a grid of settings, as CSV", OPTION_FOR_SWEEP, sweep_verb},
+    {"lockstep", "[TRACE]", "two engines side by side, every pin in every cycle",
+     OPTION_FOR_LOCKSTEP, lockstep_verb},
     {"info", "TRACE", "what a trace contains", OPTION_FOR_INFO, info_verb},
     {"regs", "[NAME]", "the registers of the device", OPTION_FOR_REGS, regs_verb},
     {"profiles", "[NAME]", "the cost profiles of hosts, with sources", 0, profiles_verb},
@@ -28,9 +30,9 @@ const cli_verb_t cli_verbs[] = {
     {NULL, NULL, NULL, 0, NULL}};
 
 // Verbs of the design that this version does not have.
-static const char *const CLI_LATER[] = {"compare",    "tune",      "mlffr",        "results",
-                                        "report",     "reproduce", "lockstep",     "validate",
-                                        "new-driver", "linux",     "config-space", NULL};
+static const char *const CLI_LATER[] = {"compare", "tune",         "mlffr",    "results",
+                                        "report",  "reproduce",    "validate", "new-driver",
+                                        "linux",   "config-space", NULL};
 
 void cli_message(const char *fmt, ...)
 {

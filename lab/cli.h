@@ -34,10 +34,14 @@ const cli_verb_t *cli_find_verb(const char *name);
 
 int replay_verb(cli_t *c);
 int sweep_verb(cli_t *c);
+int lockstep_verb(cli_t *c);
 int info_verb(cli_t *c);
 int regs_verb(cli_t *c);
 int profiles_verb(cli_t *c);
 int help_verb(cli_t *c);
+
+// regs.c: "RW", "RC", ... of enum reg_access.
+const char *regs_access_name(unsigned access);
 
 // help.c: the overview, one verb, and the manual page as roff.
 void help_overview(FILE *f);

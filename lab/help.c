@@ -10,9 +10,8 @@
 #define HELP_INDENT  25
 
 static const char *const HELP_GROUPS[OPTION_GROUPS] = {
-    [OPTION_TRAFFIC] = "Traffic",
-    [OPTION_MODERATION] = "Interrupt moderation",
-    [OPTION_DEVICE] = "Device and host",
+    [OPTION_TRAFFIC] = "Traffic",        [OPTION_MODERATION] = "Interrupt moderation",
+    [OPTION_DEVICE] = "Device and host", [OPTION_LOCKSTEP] = "Lockstep",
     [OPTION_OUTPUT] = "Output",
 };
 
@@ -66,7 +65,7 @@ void help_usage(FILE *f, const cli_verb_t *v)
             help_option(f, (enum option_id)i);
         }
     }
-    if (v->bit & (OPTION_FOR_REPLAY | OPTION_FOR_SWEEP)) {
+    if (v->bit & (OPTION_FOR_REPLAY | OPTION_FOR_SWEEP | OPTION_FOR_LOCKSTEP)) {
         fprintf(
             f,
             "\nIn brackets: the default. No default: the driver's or the profile's own value.\n");

@@ -165,6 +165,7 @@ void help_man(FILE *f)
     man_options(f, "Traffic", OPTION_TRAFFIC);
     man_options(f, "Interrupt moderation", OPTION_MODERATION);
     man_options(f, "Device and host", OPTION_DEVICE);
+    man_options(f, "Lockstep", OPTION_LOCKSTEP);
     man_options(f, "Output", OPTION_OUTPUT);
     fputs(".SH COLUMNS OF A SWEEP\nThe axes first, then the rest of the configuration, then:\n", f);
     for (const sweep_column_t *col = sweep_columns; col->name; col++) {

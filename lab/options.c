@@ -11,7 +11,8 @@ enum {
     S = OPTION_FOR_SWEEP,
     I = OPTION_FOR_INFO,
     G = OPTION_FOR_REGS,
-    H = OPTION_FOR_HELP
+    H = OPTION_FOR_HELP,
+    L = OPTION_FOR_LOCKSTEP
 };
 
 const option_row_t option_rows[OPT_COUNT] = {

@@ -42,6 +42,7 @@ enum option_group {
     OPTION_TRAFFIC,
     OPTION_MODERATION,
     OPTION_DEVICE,
+    OPTION_LOCKSTEP,
     OPTION_OUTPUT,
     OPTION_GROUPS
 };
@@ -53,7 +54,10 @@ enum {
     OPTION_FOR_INFO = 4,
     OPTION_FOR_REGS = 8,
     OPTION_FOR_HELP = 16,
+    OPTION_FOR_LOCKSTEP = 32,
 };
+
+enum lab_jump { LAB_JUMP_ON, LAB_JUMP_OFF, LAB_JUMP_CHECK };
 
 // What a command line asks for.
 typedef struct lab_options {
@@ -61,7 +65,12 @@ typedef struct lab_options {
     const char *axis[LAB_AXES_MAX];
     unsigned axes;
     const char *csv, *json, *out; // NULL: not given
+    const char *wave; // NULL: not given
+    const char *wave_file;
     uint64_t timeline_events;
+    uint64_t cycles;             // of lockstep
+    const char *against, *floor; // NULL: not given
+    uint32_t jump;               // enum lab_jump
     uint32_t jobs, verbose;
     bool quiet, markdown, man;
     bool given[OPT_COUNT];

@@ -32,6 +32,11 @@ static const struct {
     {"CMD", "a write starts an operation"},
 };
 
+const char *regs_access_name(unsigned access)
+{
+    return access < sizeof REGS_ACCESS / sizeof REGS_ACCESS[0] ? REGS_ACCESS[access] : "?";
+}
+
 static void regs_offsets(const reg_row_t *r, char *buf, size_t len)
 {
     if (r->count == 1) snprintf(buf, len, "%05X", r->off);

@@ -2,6 +2,7 @@
 // `moderato replay`: one run and its reports.
 #include "lab/cli.h"
 #include "lab/result.h"
+#include "lab/wave.h"
 #include "hostbridge/timeline.h"
 
 #include <inttypes.h>
@@ -55,6 +56,17 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         }
         run.timeline = timeline;
     }
+    wave_t wave;
+    if (o->wave) {
+        // Waves are of pins: the C model is run behind them, with the same results.
+        char why[LAB_ERR_LEN] = "";
+        if (wave_prepare(&wave, o, run.engine, "", why) != 0) {
+            snprintf(r->error, sizeof r->error, "%.300s", why);
+            return 2;
+        }
+        run.make_dev = wave_make_dev;
+        run.make_dev_ctx = &wave;
+    }
     replay_progress_t progress = {.shown = false};
     clock_gettime(CLOCK_MONOTONIC, &progress.last);
     if (!o->quiet && isatty(STDERR_FILENO)) {
@@ -62,6 +74,7 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         run.progress_ctx = &progress;
     }
     int status = testbed_run(&run, r, stop_flag());
+    if (o->wave && wave.err[0]) snprintf(r->error, sizeof r->error, "%.300s", wave.err);
     if (progress.shown) fputs("\r\033[K", stderr);
     p->timeline_written = timeline_written(timeline);
     p->timeline_left_out = timeline_left_out(timeline);

@@ -108,6 +108,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     irq_reset(&c->irq);
     throttle_reset(&c->throttle);
     host_port_reset(&c->port, 0);
+    c->port.free_cyc = 0; // nothing has been asked for before
     stats_reset(&c->stats);
     n->in.lp_next.cyc = NIC_NEVER;
     n->in.req_ready = true;

@@ -77,9 +77,9 @@ module offload_tx (
     end
   end
 
-  //////////////////////////////////////////////
+  ////////////////////////////////////////////
   // Is there anything to sum, and a place? //
-  //////////////////////////////////////////////
+  ////////////////////////////////////////////
 
   function automatic logic stores(logic [14:0] len, logic [7:0] css, logic [15:0] cse,
                                   logic [7:0] cso);
@@ -116,9 +116,9 @@ module offload_tx (
     end
   end
 
-  /////////////////
-  // In 16 bits  //
-  /////////////////
+  ////////////////
+  // In 16 bits //
+  ////////////////
 
   // One's complement sum; 0 only of zeros.
   function automatic logic [15:0] add16(logic [15:0] a, logic [15:0] b);

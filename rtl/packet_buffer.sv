@@ -4,20 +4,20 @@
 // sides, and who may use the memory. Twin of model/packet_buffer.c.
 //
 // Cycle contract (docs/cycle-contract.md, "Packet buffer"): the arriving frame takes its status
-// and its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick
-// in which frees (p_i) are applied and then the granules of accepted frames and of this one are
-// more than there are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame
+// and its first data granule in the tick that writes byte 0, one more at every 16th byte. A tick in
+// which frees (p_i) are applied and then the granules of accepted frames and of this one are more
+// than there are makes it a lost one: rx_lost_o from the next cycle to its verdict. A frame
 // accepted in tick t is listed in t+1. Sizes follow PBA at reset.
 //
 // Memory: two banks, the even and the odd 64-bit words, each with one write port and one
 // synchronous read port. A write goes to tx_dma, mac_rx, PBM, in this order: tx_dma writes many
-// words without a gap, mac_rx one in eight cycles. That one is kept, but not longer than two cycles
-// (a TLP may read it three ticks behind the verdict); then, or when the next one comes, tx_dma waits
-// (tx_wready_o). Words that follow one another are in different banks, so that is rare.
-// A read goes to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a cycle,
-// of which one is that of the cycle before: it is kept, so that behind the first cycle of a TLP one
-// bank a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer than two
-// cycles.
+// words without a gap, mac_rx one in eight cycles. That one is kept if need be, but not longer than
+// two cycles (a TLP may read it three ticks behind the verdict); then, or when the next one comes,
+// tx_dma waits (tx_wready_o). Words that follow one another are in different banks, so that is
+// rare. A read goes to the host port, mac_tx (tx_rready_o), PBM. The host port asks for two words a
+// cycle, of which one is that of the cycle before: it is kept, so that behind the first cycle of a
+// TLP one bank a cycle is left over, the even and the odd one in turn. So mac_tx never waits longer
+// than two cycles.
 //
 // Known differences: frames are stored while they arrive (C: at the verdict); transmit frames as
 // they come from the host (C: finished). Both are seen through PBM only, which is not specified

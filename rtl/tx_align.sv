@@ -3,9 +3,10 @@
 // belongs in the 8-byte words of its frame (or of its header), until the copier takes it. Part of
 // the twin of model/tx_dma.c (tx_dma_landed()).
 //
-// Reads are answered in the order of push_i, each by one completion or several. At the end of a read
-// the word that it ends in is handed on too, and again with more bytes if the next read goes on in
-// it. A read with fresh begins a frame or header; one of before a flush_i is awaited and thrown away.
+// Reads are answered in the order of push_i, each by one completion or several. At the end of a
+// read the word that it ends in is handed on too, and again with more bytes if the next read goes
+// on in it. A fresh read begins a frame or a header; one of before a flush_i is awaited and thrown
+// away.
 //
 // Cycle contract: beat of a completion in cycle c: its word, when full, can be popped in c+1, what
 // is left over at the end of a read in c+2. arrived_o in c when all of a read has come. A word
@@ -74,9 +75,9 @@ module tx_align #(
     arrived_o = waits && !gone && got == len;
   end
 
-  ////////////////////
+  ///////////////////////
   // Its bytes shifted //
-  ////////////////////
+  ///////////////////////
 
   logic         start, beat, we;
   logic [2:0]   fill;

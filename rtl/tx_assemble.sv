@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the data of transmit reads into the packet buffer, a word a tick, as they come: frames as the
-// host gave them, and segments with an edited copy of their header in front. Sums them on the way.
-// Part of the twin of model/tx_dma.c (store(), close_frame()).
+// Puts the data of transmit reads into the packet buffer, a word a tick, as they come: frames as
+// the host gave them, and segments with an edited copy of their header in front. Sums them on the
+// way. Part of the twin of model/tx_dma.c (store(), close_frame()).
 //
-// Reads are numbered modulo TxReads in the order of push_i. copied_o counts those whose data are all
-// where they belong; res_*_o are the checksums of read res_slot_i, worth something if its frame ends
-// with it.
+// Reads are numbered modulo TxReads in the order of push_i. copied_o counts those whose data are
+// all where they belong; ip_*_o and tu_*_o are the checksums of read res_slot_i, worth something
+// if its frame ends with it.
 //
 // Cycle contract: last beat of a read in cycle e, nothing else to do and tx_wready_i: its last word
-// is written in tick e+3 (e+2 when the read ends with a full word), copied in e+5 (e+4). Work in hand
-// is one word a cycle without a gap.
+// is written in tick e+3, copied_o counts it from e+5 on (when its data end with a full word or
+// less than that was left: a cycle earlier). Work in hand is a word a cycle without a gap.
 // Known differences: the C model stores a frame whole in the tick that lists it.
 module tx_assemble #(
   localparam int unsigned Slots = nic_pkg::TxReads,
@@ -57,9 +57,9 @@ module tx_assemble #(
   output logic [15:0]      tu_val_o
 );
 
-  //////////////////////////////
+  /////////////////////////////
   // What is known of a read //
-  //////////////////////////////
+  /////////////////////////////
 
   typedef struct packed {
     logic [11:0] len;
@@ -129,9 +129,9 @@ module tx_assemble #(
     .word_o       (fresh_word)
   );
 
-  ///////////////////////////////////////
+  /////////////////////////////////////////
   // Order of words: one is read a cycle //
-  ///////////////////////////////////////
+  /////////////////////////////////////////
 
   logic        fresh_d, fresh_q; // nothing of this read has been ordered
   logic        head_d, head_q;   // it is the turn of the header's copy
@@ -192,9 +192,9 @@ module tx_assemble #(
     end
   end
 
-  /////////////////////////////////////
+  /////////////////////////////////////////
   // The word read goes where it belongs //
-  /////////////////////////////////////
+  /////////////////////////////////////////
 
   logic             valid_d, valid_q, keep_q, head2_q, first_q, end_q;
   logic [SlotW-1:0] slot_q;

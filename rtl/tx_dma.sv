@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes transmit descriptors, reads their payload from the host, puts it into the packet buffer and
-// lists frames there for mac_tx. Twin of model/tx_dma.c. Parts: tx_issue takes descriptors and asks,
-// tx_assemble stores what comes; here are the entries between the two, and the landing.
+// Takes transmit descriptors, reads their payload from the host, puts it into the packet buffer
+// and lists frames there for mac_tx. Twin of model/tx_dma.c. Parts: tx_issue takes descriptors and
+// asks, tx_assemble stores what comes; here are the entries between the two, and the landing.
 //
 // Cycle contract: a descriptor visible in cycle c, with room, is taken in tick c and its request
 // visible in c+1. The last completion beat of a request in cycle e: in tick e + TxFinishCyc it
@@ -9,8 +9,8 @@
 // descriptor and W. Entries without data land in the tick after those before them. With segments
 // there is a bound on the ticks that copies take: docs/cycle-contract.md, "Transmit path".
 //
-// A frame is stored as it came from the host (headers of segments edited) and the checksums, the tag
-// and the length with padding are in its list entry; mac_tx puts them in.
+// A frame is stored as it came from the host (headers of segments edited); the checksums, the tag
+// and the length with padding are in its list entry, and mac_tx puts them in.
 //
 // tx_wready_i: the bound allows for three words that have to wait a cycle, until there has been no
 // word for 40 cycles. A frame that is late all the same waits (Late_A).
@@ -201,9 +201,9 @@ module tx_dma (
   assign e = entries[get_q[EntryW-1:0]];
   assign e_desc = descs[get_q[EntryW-1:0]];
 
-  ///////////////////////////
+  //////////////////////////
   // Data on their way in //
-  ///////////////////////////
+  //////////////////////////
 
   logic             push, arrived, flush;
   logic [ReadW:0]   copied, landed_d, landed_q; // reads (free running)
@@ -252,11 +252,11 @@ module tx_dma (
     .tu_val_o       (tu_val)
   );
 
-  ///////////////////////////////////////////////////////////////////////////
+  //////////////////////////////////////////////////////////////////////////////
   // When reads may land: the delay behind their last beat, and the bound for //
-  // the copier, counted from the later of the issue of a read and the same //
-  // of the read before. Goes on over restart and reset.                    //
-  ///////////////////////////////////////////////////////////////////////////
+  // the copier, counted from the later of the issue of a read and the same   //
+  // of the read before. Goes on over restart and reset.                      //
+  //////////////////////////////////////////////////////////////////////////////
 
   logic [WorkW-1:0]  works [Reads];
   logic [WorkW-1:0]  work, age_d, age_q;    // ticks since then

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header of a packet that is segmented: kept as the host gave it, and read with the edits of the
-// present segment. Twin of offload_tso_header() in model/offload.c.
+// The header of a packet that is segmented: kept as the host gave it, and read with the edits of
+// the present segment. Twin of offload_tso_header() in model/offload.c.
 //
-// Cycle contract: a word written in cycle c is there in c+1; word raddr_i of the edited header is on
-// word_o in the same cycle, bytes behind its end as 0. step_i in c: the edits are those of the next
-// segment from c+1 on.
-// Known differences: none. The C multiplies the number of the segment, here identification and
+// Cycle contract: a word written in cycle c is there in c+1; word raddr_i of the edited header is
+// on word_o in the same cycle, bytes behind its end as 0. step_i in c: the edits are those of the
+// next segment from c+1 on.
+// Known differences: none. The C multiplies by the number of the segment; here identification and
 // sequence number go on from segment to segment.
 module tx_header (
   input  logic        clk_i,
@@ -42,8 +42,8 @@ module tx_header (
   end
   assign word = mem[raddr_i];
 
-  // Where byte `lane` of word `w` lies, seen from `css`: a 9-bit difference, so that bytes before it
-  // are none of those that are looked for.
+  // Where byte `lane` of word `w` lies, seen from `css`: a 9-bit difference, so that bytes before
+  // it are none of those that are looked for.
   function automatic logic [8:0] behind(logic [4:0] w, logic [2:0] lane, logic [7:0] css);
     behind = {1'b0, w, lane} - {1'b0, css};
   endfunction

@@ -109,9 +109,9 @@ module tx_issue (
   assign dlen = legacy ? 20'(desc_i[79:64]) : desc_i[83:64];
   assign first = !in_packet_q;
 
-  ////////////////////////////////////////////
-  // The packet: begins here, or goes on    //
-  ////////////////////////////////////////////
+  /////////////////////////////////////////
+  // The packet: begins here, or goes on //
+  /////////////////////////////////////////
 
   logic         tse, bad_before;
   logic [127:0] ctx;

@@ -15,6 +15,7 @@
 // of the exact table keep clear of that (which is checked); the throttle test computes with it.
 #include "tests/run_help.h"
 
+#include <stdlib.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -121,12 +122,19 @@ static expected_t by_formula(const row_t *w, uint64_t irqs)
     return e;
 }
 
+// Interrupts of a run: enough for whole rounds of the descriptor prefetch for every n. Fewer (TEST_IRQS) for a slow engine.
+static uint64_t wanted_irqs(void)
+{
+    const char *v = getenv("TEST_IRQS");
+    return v ? strtoull(v, NULL, 0) : 2016;
+}
+
 static void evenly_spaced_arrivals_give_the_closed_forms(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         const row_t *w = &ROWS[i];
-        const uint64_t irqs = 2016; // whole rounds of the descriptor prefetch for every n
+        const uint64_t irqs = wanted_irqs();
         if (w->timer && w->n > 1)
             RUN_EXPECT(w->name, w->n, 1 + w->timer * UINT64_C(1024) / w->gap_ns);
         run_case_t k;
@@ -188,13 +196,14 @@ static void the_throttle_alone_gives_exactly_its_rate(void **state)
     } rows[] = {{16800, 500}, {16800, 488}, {14142, 488}, {3300, 488}, {9999, 977}, {704, 195}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const uint64_t interval_ns = rows[i].itr * UINT64_C(256);
-        const uint64_t frames = 2100 * interval_ns / rows[i].gap_ns;
+        const uint64_t irqs = wanted_irqs();
+        const uint64_t frames = (irqs + 84) * interval_ns / rows[i].gap_ns;
         run_case_t k = throttle_run(rows[i].gap_ns, rows[i].itr, frames);
-        assert_true(k.r.irq_asserted > 2000);
+        assert_true(k.r.irq_asserted >= irqs);
         RUN_EXPECT(k.trace, k.r.irq_min_gap_ns, interval_ns); // f = 1/I, exactly
         RUN_EXPECT(k.trace, k.r.irq_gap_sum_ns, (k.r.irq_asserted - 1) * interval_ns);
         const double mean = (double)run_sum(&k.r.coalescing) / (double)k.r.coalescing.count;
-        RUN_NEAR(k.trace, mean, (double)interval_ns / 2, 0.007);
+        if (irqs >= 2016) RUN_NEAR(k.trace, mean, (double)interval_ns / 2, 0.007);
         run_free(&k);
     }
 }
@@ -294,5 +303,6 @@ int main(void)
         cmocka_unit_test(a_packet_timer_longer_than_the_gap_never_fires),
         cmocka_unit_test(frames_short_of_the_count_are_never_signalled),
     };
+    if (getenv("TEST_FILTER")) cmocka_set_test_filter(getenv("TEST_FILTER"));
     return cmocka_run_group_tests_name("closed_form", tests, NULL, NULL);
 }

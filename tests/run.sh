@@ -15,8 +15,9 @@ logs=$build/test-logs
 
 # ---- one suite -----------------------------------------------------------------------------------
 
-# Too long for the short groups even with small numbers: millions of packets for a mean.
-long='closed_form_poisson_test'
+# Too long for the short groups even with small numbers: millions of packets for a mean, of cycles one by one.
+long='closed_form_poisson_test
+pin_engine_ticks_test'
 
 # What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting.
 full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}"; }

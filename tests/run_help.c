@@ -20,6 +20,7 @@ void run_ideal(run_case_t *k, const char *fmt, ...)
     k->c.profile = "ideal";
     k->c.itr = 0; // adaptive off
     k->c.pace.seed = 1;
+    if (getenv("TEST_ENGINE")) k->c.engine = getenv("TEST_ENGINE");
 }
 
 int run_try(run_case_t *k)

@@ -34,7 +34,7 @@ typedef struct run_case {
     char trace[512];
 } run_case_t;
 
-// A run in the ideal profile, moderation all off, of the trace that the format gives.
+// A run in the ideal profile, moderation all off, of the trace that the format gives. Engine: TEST_ENGINE, else the C model.
 void run_ideal(run_case_t *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // Plays it whatever comes; frees the histograms of an earlier play.
 int run_try(run_case_t *k);

@@ -21,9 +21,17 @@ void stim_finish(stim_run_t *r, const nic_t *nic)
         r->regs_hash = mix(r->regs_hash ^ nic_peek(nic, off) ^ off);
 }
 
-void stim_cut(stim_run_t *r, uint64_t cyc)
+void stim_cut(stim_run_t *r, uint64_t cycles)
 {
-    while (r->count && r->event[r->count - 1].cyc >= cyc) r->count--;
+    enum { TLP_MAX = 100 };
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const stim_event_t *e = &r->event[i];
+        const uint64_t beats =
+            e->kind == 'X' ? (NIC_PreambleBytes + (e->b & 0xFFFFFFFF) + 1) * e->a : TLP_MAX;
+        if (e->cyc + beats < cycles) r->event[kept++] = *e;
+    }
+    r->count = kept;
 }
 
 void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)

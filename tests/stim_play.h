@@ -16,7 +16,7 @@ void stim_play_pins(const stim_run_t *from, uint64_t cycles, stim_run_t *r);
 // Registers and work of the device at the end.
 void stim_finish(stim_run_t *r, const nic_t *nic);
 // What lies at the very end may be cut: a transfer that has begun is an event of the one and not yet
-// of the other. Keeps the events before `cyc`.
-void stim_cut(stim_run_t *r, uint64_t cyc);
+// of the other. Keeps what is over before the end of a run of `cycles`.
+void stim_cut(stim_run_t *r, uint64_t cycles);
 
 #endif

@@ -241,8 +241,19 @@ uint32_t peek(const pin_dev_t *d, uint32_t off)
     }
 }
 
+void waves(const pin_dev_t *d, uint64_t value[NIC_WAVES])
+{
+    const auto *root = of(d)->root;
+    const uint64_t v[NIC_WAVES] = {
+#define WAVE(scope, name, width, c, rtl) NET(rtl),
+#include "rtl/nic_wave.def"
+#undef WAVE
+    };
+    memcpy(value, v, sizeof v);
+}
+
 const pin_dev_ops_t OPS = {
-    destroy, now, out, tick, horizon, jump, probe, tlp_addr, still, loopback, stride, peek,
+    destroy, now, out, tick, horizon, jump, probe, tlp_addr, still, loopback, stride, peek, waves,
 };
 
 } // namespace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/tx_dma.sv beside model/tx_dma.c: random packets of every kind, a port and a host that answer at any speed and in any
-// pieces, and a mac_tx that takes frames and gives granules back when it likes. Beside what the two show, the frames are
-// compared: those of the RTL are put together from its writes to the packet buffer and their list entries.
+// rtl/tx_dma.sv beside model/tx_dma.c: random packets of every kind, a port and a host that
+// answer at any speed and in any pieces, and a mac_tx that takes frames and gives granules
+// back when it likes. Beside what the two show, the frames are compared: those of the RTL are
+// put together from its writes to the packet buffer and their list entries.
 #include "tests/rtl/lockstep.h"
 
 #include "Vtx_dma.h"
@@ -32,8 +33,9 @@ struct bench {
     uint32_t cap = 0;
 
     // weather
-    uint32_t desc_odds = 1, grant_odds = 1, take_odds = 1, free_odds = 1, wait_max = 1, split_odds = 1, stall_odds = 1,
-             kind = 0, size_max = 1, restart_odds = 1, reset_odds = 1, en_odds = 1, ahead_odds = 1;
+    uint32_t desc_odds = 1, grant_odds = 1, take_odds = 1, free_odds = 1, wait_max = 1,
+             split_odds = 1, stall_odds = 1, kind = 0, size_max = 1, restart_odds = 1,
+             reset_odds = 1, en_odds = 1, ahead_odds = 1;
 
     uint32_t flood = 0; // periods in which the list fills
 
@@ -67,19 +69,56 @@ struct bench {
     uint64_t bad_rtl = 0, bad_model = 0;
 
     enum {
-        FRAMES, LONG, CLOSED_EMPTY, REWRITTEN, SEGMENTS, BOUND, TINY_HDR, FAILED, DONE_TSO, BAD_CTX, TOO_LONG,
-        TAGGED, PADDED, BOTH_SUMS, OVERLAP, LEGACY_SUM, LIST_FULL, NO_ROOM, RESTART_DATA, RESET_PART, RESET_NONE, RESET_ALL,
-        CUT_COMPLETE, STALLED, CORNERS
+        FRAMES,
+        LONG,
+        CLOSED_EMPTY,
+        REWRITTEN,
+        SEGMENTS,
+        BOUND,
+        TINY_HDR,
+        FAILED,
+        DONE_TSO,
+        BAD_CTX,
+        TOO_LONG,
+        TAGGED,
+        PADDED,
+        BOTH_SUMS,
+        OVERLAP,
+        LEGACY_SUM,
+        LIST_FULL,
+        NO_ROOM,
+        RESTART_DATA,
+        RESET_PART,
+        RESET_NONE,
+        RESET_ALL,
+        CUT_COMPLETE,
+        STALLED,
+        CORNERS
     };
     lockstep_corner corners[CORNERS] = {
-        {"frames equal", 0}, {"frames of more than 9000 bytes", 0}, {"frames closed by a descriptor without data", 0},
-        {"reads that end inside a word of their frame", 0}, {"segments equal", 0},
-        {"landings later than the end of the data says", 0}, {"headers of less than a word", 0}, {"segmentations failed", 0}, {"segmentations done", 0},
-        {"contexts that make no sense", 0}, {"packets too long for the buffer or at all", 0}, {"frames with a tag", 0},
-        {"frames padded", 0}, {"frames with both checksums", 0}, {"checksums that overlap", 0},
-        {"legacy checksums", 0}, {"cycles with the list full", 0}, {"cycles without room", 0},
-        {"restarts with data under way", 0}, {"resets with part of a request granted", 0},
-        {"resets with none of it", 0}, {"resets with all of it", 0}, {"resets with all that is granted here", 0},
+        {"frames equal", 0},
+        {"frames of more than 9000 bytes", 0},
+        {"frames closed by a descriptor without data", 0},
+        {"reads that end inside a word of their frame", 0},
+        {"segments equal", 0},
+        {"landings later than the end of the data says", 0},
+        {"headers of less than a word", 0},
+        {"segmentations failed", 0},
+        {"segmentations done", 0},
+        {"contexts that make no sense", 0},
+        {"packets too long for the buffer or at all", 0},
+        {"frames with a tag", 0},
+        {"frames padded", 0},
+        {"frames with both checksums", 0},
+        {"checksums that overlap", 0},
+        {"legacy checksums", 0},
+        {"cycles with the list full", 0},
+        {"cycles without room", 0},
+        {"restarts with data under way", 0},
+        {"resets with part of a request granted", 0},
+        {"resets with none of it", 0},
+        {"resets with all of it", 0},
+        {"resets with all that is granted here", 0},
         {"words that had to wait", 0},
     };
 
@@ -107,7 +146,8 @@ struct bench {
         return l.begin()[r.below((uint32_t)l.size())];
     }
 
-    void context(lockstep_rng &r, bool tse, uint32_t paylen, uint32_t hdrlen, uint32_t mss, bool odd)
+    void context(lockstep_rng &r, bool tse, uint32_t paylen, uint32_t hdrlen, uint32_t mss,
+                 bool odd)
     {
         uint64_t ipcss = 14, ipcso = 24, ipcse = 33, tucss = 34, tucso = 50, tucse = 0;
         if (odd) {
@@ -119,11 +159,12 @@ struct bench {
             tucse = r.one_in(2) ? 0 : r.below(2000);
             if (r.one_in(4)) tucss = ipcss + r.below(24) - 12;
         }
-        const uint64_t cmd = DEXT | (tse ? TSE : 0) | r.below(4) | (r.one_in(3) ? RS : 0) | (r.one_in(4) ? IDE : 0);
-        pending.push_back({(ipcss & 255) | (ipcso & 255) << 8 | ipcse << 16 | (tucss & 255) << 32 | (tucso & 255) << 40 |
-                               tucse << 48,
-                           (uint64_t)paylen | cmd << 24 | (uint64_t)r.below(256) << 32 | (uint64_t)hdrlen << 40 |
-                               (uint64_t)mss << 48});
+        const uint64_t cmd =
+            DEXT | (tse ? TSE : 0) | r.below(4) | (r.one_in(3) ? RS : 0) | (r.one_in(4) ? IDE : 0);
+        pending.push_back({(ipcss & 255) | (ipcso & 255) << 8 | ipcse << 16 | (tucss & 255) << 32 |
+                               (tucso & 255) << 40 | tucse << 48,
+                           (uint64_t)paylen | cmd << 24 | (uint64_t)r.below(256) << 32 |
+                               (uint64_t)hdrlen << 40 | (uint64_t)mss << 48});
         pending.back().hi &= ~(uint64_t)0xFF00000000; // reserved
     }
 
@@ -135,20 +176,25 @@ struct bench {
         bool first = true;
         for (uint32_t p = 0; p < parts; p++) {
             const bool last = p + 1 == parts;
-            uint32_t n = last ? len : r.one_in(3) ? 0 : r.below(std::min(len, r.one_in(2) ? 40u : 5000u) + 1);
+            uint32_t n = last          ? len
+                         : r.one_in(3) ? 0
+                                       : r.below(std::min(len, r.one_in(2) ? 40u : 5000u) + 1);
             if (tse && first && r.one_in(2)) n = std::min(len, 14 + r.below(60));
             const bool leg = r.one_in(40) ? !legacy : legacy;
             if (leg) n = std::min(n, 65535u);
             len -= n;
-            uint64_t cmd = flags | (last && !r.one_in(60) ? EOP : 0) | (r.one_in(2) ? RS : 0) | (r.one_in(3) ? IDE : 0);
+            uint64_t cmd = flags | (last && !r.one_in(60) ? EOP : 0) | (r.one_in(2) ? RS : 0) |
+                           (r.one_in(3) ? IDE : 0);
             if (r.one_in(20)) cmd ^= IFCS | VLE;
             uint64_t hi = (uint64_t)n | r.u32() % 16 * 0x100000000 | (uint64_t)r.u32() << 48;
             if (leg) {
                 if (r.one_in(2)) cmd |= IC;
-                hi |= (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 16 | (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 40;
+                hi |= (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 16 |
+                      (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 40;
             } else {
                 cmd |= DEXT | (tse != r.one_in(60) ? TSE : 0);
-                hi |= (uint64_t)(1 + (r.one_in(50) ? r.below(15) : 0)) << 20 | (uint64_t)(r.one_in(8) ? r.u32() & 255 : 3) << 40;
+                hi |= (uint64_t)(1 + (r.one_in(50) ? r.below(15) : 0)) << 20 |
+                      (uint64_t)(r.one_in(8) ? r.u32() & 255 : 3) << 40;
             }
             pending.push_back({(uint64_t)r.u32() << 32 | r.u32(), hi | cmd << 24});
             first = false;
@@ -172,7 +218,8 @@ struct bench {
             if (k == 3) mss = 65535 - r.below(1000);
             corners[BAD_CTX].count++;
         }
-        if (r.one_in(6)) len = r.one_in(2) ? r.below(len + 1) : len + 1 + r.below(r.one_in(2) ? 3 : 2000);
+        if (r.one_in(6))
+            len = r.one_in(2) ? r.below(len + 1) : len + 1 + r.below(r.one_in(2) ? 3 : 2000);
         if (!r.one_in(10)) context(r, true, pay, hdrlen, mss, r.one_in(3));
         packet(r, len, false, true);
     }
@@ -184,7 +231,8 @@ struct bench {
         if (r.one_in(300)) len = NIC_FrameMax - 1 + r.below(3);
         if (r.one_in(300)) len = 16000 + r.below(4000);
         if (k < 5) {
-            if (k & 1 && r.one_in(2)) context(r, false, r.u32() & 0xFFFFF, r.u32() & 255, r.u32() & 0xFFFF, r.one_in(2));
+            if (k & 1 && r.one_in(2))
+                context(r, false, r.u32() & 0xFFFFF, r.u32() & 255, r.u32() & 0xFFFF, r.one_in(2));
             packet(r, len, k != 1 && k != 3, false);
         } else if (k == 5) {
             packet(r, len, false, false);
@@ -213,7 +261,8 @@ struct bench {
         if (f.ip_en) patch(f.ip_off, f.ip_val);
         if (f.tu_en) patch(f.tu_off, f.tu_val);
         if (f.tag_en && b.size() >= 12) {
-            const uint8_t t[4] = {(uint8_t)(f.vet >> 8), (uint8_t)f.vet, (uint8_t)(f.tag >> 8), (uint8_t)f.tag};
+            const uint8_t t[4] = {(uint8_t)(f.vet >> 8), (uint8_t)f.vet, (uint8_t)(f.tag >> 8),
+                                  (uint8_t)f.tag};
             b.insert(b.begin() + 12, t, t + 4);
         }
         b.resize(std::max<size_t>(b.size(), f.len), 0);
@@ -241,11 +290,20 @@ struct bench {
         same("put_o", rtl, model);
         if (bad || !model) return;
         const tx_frame_t &t = pb->tx[(c->frames_q - 1) % NIC_TxFramesMax];
-        frame f = {.granules = dut->put_granules_o, .start = dut->put_start_o, .raw_len = dut->put_raw_len_o,
-                   .len = dut->put_len_o, .ip_en = (bool)dut->put_ip_en_o, .tu_en = (bool)dut->put_tu_en_o,
-                   .tag_en = (bool)dut->put_tag_en_o, .ip_off = dut->put_ip_off_o, .ip_val = dut->put_ip_val_o,
-                   .tu_off = dut->put_tu_off_o, .tu_val = dut->put_tu_val_o, .tag = dut->put_tag_o,
-                   .vet = dut->put_vet_o, .want = {}};
+        frame f = {.granules = dut->put_granules_o,
+                   .start = dut->put_start_o,
+                   .raw_len = dut->put_raw_len_o,
+                   .len = dut->put_len_o,
+                   .ip_en = (bool)dut->put_ip_en_o,
+                   .tu_en = (bool)dut->put_tu_en_o,
+                   .tag_en = (bool)dut->put_tag_en_o,
+                   .ip_off = dut->put_ip_off_o,
+                   .ip_val = dut->put_ip_val_o,
+                   .tu_off = dut->put_tu_off_o,
+                   .tu_val = dut->put_tu_val_o,
+                   .tag = dut->put_tag_o,
+                   .vet = dut->put_vet_o,
+                   .want = {}};
         same("put_start_o", f.start * NIC_GranuleBytes, t.start);
         same("put_len_o", f.len, t.len);
         same("put_granules_o", f.granules, t.granules);
@@ -261,7 +319,8 @@ struct bench {
         corners[TAGGED].count += f.tag_en;
         corners[PADDED].count += f.len > f.raw_len + (f.tag_en ? 4 : 0);
         corners[BOTH_SUMS].count += f.ip_en && f.tu_en;
-        corners[OVERLAP].count += f.ip_en && f.tu_en && f.ip_off != f.tu_off && f.ip_off + 1 >= f.tu_off && f.tu_off + 1 >= f.ip_off;
+        corners[OVERLAP].count += f.ip_en && f.tu_en && f.ip_off != f.tu_off &&
+                                  f.ip_off + 1 >= f.tu_off && f.tu_off + 1 >= f.ip_off;
         listed.push_back(f);
     }
 
@@ -373,7 +432,8 @@ struct bench {
         asked.front().len -= n;
         if (asked.front().len == 0) asked.pop_front();
         const uint32_t fill = r.below(6);
-        for (uint32_t i = 0; i < n; i++) cpl[i] = fill == 0 ? 0 : fill == 1 ? 0xFF : (uint8_t)r.u32();
+        for (uint32_t i = 0; i < n; i++)
+            cpl[i] = fill == 0 ? 0 : fill == 1 ? 0xFF : (uint8_t)r.u32();
         cpl_len = n;
         cpl_at = 0;
         cpl_on = true;
@@ -398,7 +458,8 @@ struct bench {
             d.same("done_rs_o", dut->done_rs_o, c->done.rs);
             d.same("done_ide_o", dut->done_ide_o, c->done.ide);
             for (int i = 0; i < 4; i++)
-                d.same("done_wb_o", dut->done_wb_o[i], (uint32_t)(c->done.wb[i / 2] >> (32 * (i & 1))));
+                d.same("done_wb_o", dut->done_wb_o[i],
+                       (uint32_t)(c->done.wb[i / 2] >> (32 * (i & 1))));
         }
         d.same("w_o", dut->w_o, w);
         if (w) {
@@ -424,7 +485,8 @@ struct bench {
             corners[TINY_HDR].count += e.begins && e.f.tse && e.ctx.hdrlen < 8;
         }
         if (there && !e.drop && e.closes) {
-            corners[LIST_FULL].count += e.ready_cyc <= now && c->frames_q - in.listed >= NIC_TxFramesMax;
+            corners[LIST_FULL].count +=
+                e.ready_cyc <= now && c->frames_q - in.listed >= NIC_TxFramesMax;
         }
         if (reset && under_way && c->req.valid) {
             const tx_entry_t &l = c->entry[(c->put_q - 1) % TXD_ENTRIES];
@@ -441,7 +503,8 @@ struct bench {
         if (dut->tx_we_o && wready) {
             const uint32_t at = dut->tx_waddr_o * 8u;
             same("tx_waddr_o", at < cap * NIC_GranuleBytes, 1);
-            for (uint32_t k = 0; k < 8 && !bad; k++) mem[at + k] = (uint8_t)(dut->tx_wdata_o >> (8 * k));
+            for (uint32_t k = 0; k < 8 && !bad; k++)
+                mem[at + k] = (uint8_t)(dut->tx_wdata_o >> (8 * k));
         }
         const tx_entry_t head = c->entry[c->get_q % TXD_ENTRIES];
         const bool there = c->get_q != c->put_q;
@@ -491,9 +554,10 @@ struct bench {
 
     void print() const
     {
-        printf(" reset %d restart %d en %d filled %u taken %u sent %d/%u cpl %d cap %u freed %u listed %u head %u/%u", reset,
-               in.restart, in.en, in.filled, c->taken_q, in.sent, sent_bytes, dut->cpl_valid_i, cap, in.freed, in.listed,
-               c->get_q, c->put_q);
+        printf(" reset %d restart %d en %d filled %u taken %u sent %d/%u cpl %d cap %u freed %u "
+               "listed %u head %u/%u",
+               reset, in.restart, in.en, in.filled, c->taken_q, in.sent, sent_bytes,
+               dut->cpl_valid_i, cap, in.freed, in.listed, c->get_q, c->put_q);
     }
 };
 

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostbridge/pin_dev_wave.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef HAVE_FST
+
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
+                        bool from_first_frame, char *err, size_t err_len)
+{
+    (void)path, (void)from_cyc, (void)to_cyc, (void)from_first_frame;
+    pin_dev_destroy(dev);
+    snprintf(err, err_len,
+             "this build cannot write FST: it needs the sources that Verilator installs");
+    return NULL;
+}
+
+#else
+
+#include "fstapi.h"
+
+enum {
+#define PIN_I(n, w, doc) WAVE_PIN_##n,
+#define PIN_O(n, w, doc) WAVE_PIN_##n,
+#include "rtl/nic_pins.def"
+#undef PIN_I
+#undef PIN_O
+    WAVE_PINS,
+    WAVE_ALL = WAVE_PINS + NIC_WAVES
+};
+
+typedef struct wave {
+    pin_dev_t dev;
+    pin_dev_t *to;
+    void *fst;
+    uint64_t from_cyc, to_cyc;
+    bool waits; // for the first frame: the window is relative to it
+    bool begun;
+    fstHandle handle[WAVE_ALL];
+    uint8_t width[WAVE_ALL];
+    uint64_t last[WAVE_ALL];
+} wave_t;
+
+static wave_t *wave_of(const pin_dev_t *d)
+{
+    return (wave_t *)d;
+}
+
+static void emit(wave_t *w, int i, uint64_t v)
+{
+    if (w->begun && w->last[i] == v) return;
+    w->last[i] = v;
+    fstWriterEmitValueChange64(w->fst, w->handle[i], w->width[i], v);
+}
+
+static void wave_tick(pin_dev_t *d, const nic_in_t *in)
+{
+    wave_t *w = wave_of(d);
+    const uint64_t now = w->to->ops->now(w->to);
+    if (w->waits && in->rx_dv) {
+        w->waits = false;
+        w->from_cyc += now;
+        w->to_cyc += now;
+    }
+    if (!w->waits && now >= w->from_cyc && now < w->to_cyc) {
+        const nic_out_t out = w->to->ops->out(w->to);
+        uint64_t value[NIC_WAVES];
+        w->to->ops->waves(w->to, value);
+        fstWriterEmitTimeChange(w->fst, now * 8);
+#define PIN_I(n, wd, doc) emit(w, WAVE_PIN_##n, in->n);
+#define PIN_O(n, wd, doc) emit(w, WAVE_PIN_##n, out.n);
+#include "rtl/nic_pins.def"
+#undef PIN_I
+#undef PIN_O
+        for (int i = 0; i < NIC_WAVES; i++) emit(w, WAVE_PINS + i, value[i]);
+        w->begun = true;
+    }
+    if (!w->waits && now + 1 == w->to_cyc) fstWriterEmitTimeChange(w->fst, w->to_cyc * 8);
+    w->to->ops->tick(w->to, in);
+}
+
+static uint64_t wave_horizon(const pin_dev_t *d)
+{
+    const wave_t *w = wave_of(d);
+    const uint64_t h = w->to->ops->horizon(w->to), now = w->to->ops->now(w->to);
+    if (w->waits || now >= w->to_cyc) return h;
+    if (now >= w->from_cyc) return 0;
+    return h < w->from_cyc - now ? h : w->from_cyc - now;
+}
+
+// ---- passed on ----
+
+static uint64_t wave_now(const pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->now(wave_of(d)->to);
+}
+static nic_out_t wave_out(pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->out(wave_of(d)->to);
+}
+static void wave_jump(pin_dev_t *d, uint64_t cycles)
+{
+    wave_of(d)->to->ops->jump(wave_of(d)->to, cycles);
+}
+static void wave_probe(pin_dev_t *d, pin_dev_probe_fn *fn, void *ctx)
+{
+    wave_of(d)->to->ops->probe(wave_of(d)->to, fn, ctx);
+}
+static uint64_t wave_tlp_addr(const pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->tlp_addr(wave_of(d)->to);
+}
+static bool wave_still(const pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->still(wave_of(d)->to);
+}
+static bool wave_loopback(const pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->loopback(wave_of(d)->to);
+}
+static unsigned wave_stride(const pin_dev_t *d)
+{
+    return wave_of(d)->to->ops->stride(wave_of(d)->to);
+}
+static uint32_t wave_peek(const pin_dev_t *d, uint32_t off)
+{
+    return wave_of(d)->to->ops->peek(wave_of(d)->to, off);
+}
+static void wave_waves(const pin_dev_t *d, uint64_t *value)
+{
+    wave_of(d)->to->ops->waves(wave_of(d)->to, value);
+}
+
+static void wave_destroy(pin_dev_t *d)
+{
+    wave_t *w = wave_of(d);
+    if (w->fst) fstWriterClose(w->fst);
+    pin_dev_destroy(w->to);
+    free(w);
+}
+
+static const pin_dev_ops_t WAVE_OPS = {
+    .destroy = wave_destroy,
+    .now = wave_now,
+    .out = wave_out,
+    .tick = wave_tick,
+    .horizon = wave_horizon,
+    .jump = wave_jump,
+    .probe = wave_probe,
+    .tlp_addr = wave_tlp_addr,
+    .still = wave_still,
+    .loopback = wave_loopback,
+    .stride = wave_stride,
+    .peek = wave_peek,
+    .waves = wave_waves,
+};
+
+// ---- the file ----
+
+static void declare(wave_t *w, int i, const char *name, int width, enum fstVarDir dir)
+{
+    w->width[i] = (uint8_t)width;
+    w->handle[i] = fstWriterCreateVar(w->fst, FST_VT_VCD_WIRE, dir, (uint32_t)width, name, 0);
+}
+
+// Scopes as the modules of the RTL; rows of a scope stand together.
+static void declare_all(wave_t *w)
+{
+    fstWriterSetScope(w->fst, FST_ST_VCD_MODULE, "nic_82540em", NULL);
+#define PIN_I(n, wd, doc) declare(w, WAVE_PIN_##n, #n, wd, FST_VD_INPUT);
+#define PIN_O(n, wd, doc) declare(w, WAVE_PIN_##n, #n, wd, FST_VD_OUTPUT);
+#include "rtl/nic_pins.def"
+#undef PIN_I
+#undef PIN_O
+    static const struct {
+        const char *scope, *name;
+        int width;
+    } row[] = {
+#define WAVE(scope, name, width, c, rtl) {#scope, #name, width},
+#include "rtl/nic_wave.def"
+#undef WAVE
+    };
+    const char *open = NULL;
+    for (int i = 0; i < NIC_WAVES; i++) {
+        if (!open || strcmp(open, row[i].scope) != 0) {
+            if (open) fstWriterSetUpscope(w->fst);
+            fstWriterSetScope(w->fst, FST_ST_VCD_MODULE, row[i].scope, NULL);
+            open = row[i].scope;
+        }
+        declare(w, WAVE_PINS + i, row[i].name, row[i].width, FST_VD_IMPLICIT);
+    }
+    fstWriterSetUpscope(w->fst);
+    fstWriterSetUpscope(w->fst);
+}
+
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
+                        bool from_first_frame, char *err, size_t err_len)
+{
+    wave_t *w = calloc(1, sizeof *w);
+    if (!w) {
+        pin_dev_destroy(dev);
+        snprintf(err, err_len, "out of memory");
+        return NULL;
+    }
+    w->dev = (pin_dev_t){&WAVE_OPS, dev->name};
+    w->to = dev;
+    w->from_cyc = from_cyc;
+    w->to_cyc = to_cyc;
+    w->waits = from_first_frame;
+    errno = 0;
+    w->fst = fstWriterCreate(path, 1);
+    if (!w->fst) {
+        snprintf(err, err_len, "%s: %s", path, errno ? strerror(errno) : "cannot be written");
+        wave_destroy(&w->dev);
+        return NULL;
+    }
+    fstWriterSetTimescaleFromString(w->fst, "1ns");
+    fstWriterSetVersion(w->fst, "moderato");
+    fstWriterSetDate(w->fst, "");
+    declare_all(w);
+    return &w->dev;
+}
+
+#endif

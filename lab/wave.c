@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/wave.h"
+
+#include "hostbridge/pin_dev_wave.h"
+#include "hostbridge/sim.h"
+#include "lab/number.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+// One end of the window, to cycles (rounded down). False: not a time.
+static bool wave_time(const char *text, size_t len, uint64_t *cyc)
+{
+    char buf[64];
+    uint64_t ns;
+    if (len == 0 || len >= sizeof buf) return false;
+    memcpy(buf, text, len);
+    buf[len] = '\0';
+    if (number_parse_time(buf, &ns) != NUMBER_OK) return false;
+    *cyc = ns / CYC_NS;
+    return true;
+}
+
+static int wave_window(wave_t *w, const char *text, char err[LAB_ERR_LEN])
+{
+    const char *given = text;
+    w->from_first_frame = *text != '@';
+    if (!w->from_first_frame) text++;
+    const char *colon = strchr(text, ':');
+    if (!colon || !wave_time(text, (size_t)(colon - text), &w->from_cyc) ||
+        !wave_time(colon + 1, strlen(colon + 1), &w->to_cyc)) {
+        snprintf(err, LAB_ERR_LEN,
+                 "--wave %.60s: want FROM:TO or @FROM:TO, two times as in 1.2ms:1300us", given);
+        return -1;
+    }
+    if (w->to_cyc <= w->from_cyc) {
+        snprintf(err, LAB_ERR_LEN, "--wave %.60s: TO must be at least a cycle (8 ns) after FROM",
+                 given);
+        return -1;
+    }
+    return 0;
+}
+
+int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
+                 char err[LAB_ERR_LEN])
+{
+    *w = (wave_t){.engine = engine};
+    if (wave_window(w, o->wave, err) != 0) return -1;
+    const char *dot = strrchr(o->wave_file, '.'), *slash = strrchr(o->wave_file, '/');
+    size_t stem =
+        dot && (!slash || dot > slash) ? (size_t)(dot - o->wave_file) : strlen(o->wave_file);
+    if (strlen(o->wave_file) + strlen(tag) >= sizeof w->path) {
+        snprintf(err, LAB_ERR_LEN, "--wave-file: %s", strerror(ENAMETOOLONG));
+        return -1;
+    }
+    memcpy(w->path, o->wave_file, stem);
+    strcpy(w->path + stem, tag);
+    strcat(w->path, o->wave_file + stem);
+    FILE *f = fopen(w->path, "we"); // now rather than after a long run
+    if (!f) {
+        snprintf(err, LAB_ERR_LEN, "--wave-file: %.400s: %s", w->path, strerror(errno));
+        return -1;
+    }
+    fclose(f);
+    return 0;
+}
+
+pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev)
+{
+    if (!dev) return NULL;
+    return pin_dev_wave(dev, w->path, w->from_cyc, w->to_cyc, w->from_first_frame, w->err,
+                        sizeof w->err);
+}
+
+pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg)
+{
+    wave_t *w = ctx;
+    const bool rtl = strcmp(w->engine, "rtl") == 0;
+    if (rtl && !pin_dev_rtl) {
+        snprintf(w->err, sizeof w->err,
+                 "--engine rtl: this build has no RTL engine; see 'make rtl'");
+        return NULL;
+    }
+    return wave_wrap(w, rtl ? pin_dev_rtl(cfg) : pin_dev_model(cfg));
+}
