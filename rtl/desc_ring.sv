@@ -6,8 +6,8 @@
 // Differences in form: counts run modulo 256 (no two of them are further apart than the cache is
 // long); a cause is a flop that is 1 for a cycle; completions come beat by beat and are stored as
 // they come, but `filled` moves with the last one. The cache is two memories, so that each has one
-// write port: what was fetched, read by the consumer without a clock; and what is completed, read by the
-// port with one. Each is two banks, the halves of a descriptor. Meters are left out.
+// write port: what was fetched, read by the consumer without a clock; and what is completed, read
+// by the port with one. Each is two banks, the halves of a descriptor. Meters are left out.
 module desc_ring (
   input  logic         clk_i,
   input  logic         rst_ni,
