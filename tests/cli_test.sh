@@ -109,7 +109,7 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --iommu --policy --vfs --wave --host-rx-usecs; do
+for later in --iommu --policy --vfs --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
 check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on
