@@ -40,7 +40,7 @@ lint() {
         ;;
     cppcheck)
         cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
-            --suppressions-list=tests/cppcheck.txt -I. -D_GNU_SOURCE model driver hostbridge traces lab
+            --suppressions-list=tests/cppcheck.txt -I. -D_GNU_SOURCE model driver hostbridge/*.c hostbridge/tlm/*.c traces lab
         ;;
     tidy-*)
         clang-tidy --quiet --warnings-as-errors='*' "${1#tidy-}"/*.c -- -std=c11 -I. -Irtl -D_GNU_SOURCE '-DMODERATO_VERSION=""'
