@@ -208,7 +208,7 @@ module nic_82540em #(
   logic [15:0] msi_data;
   logic [31:0] pci_id, pci_subsystem;
   logic        msi_visible;
-  logic        mdac, phyint, phy_idle;
+  logic        mdac, phyint;
   logic [1:0]  power_state;
 
   pci_config u_pci_config (
@@ -282,8 +282,7 @@ module nic_82540em #(
     .speed_o      (phy_speed),
     .loopback_o   (phy_loopback),
     .int_o        (phy_interrupt),
-    .phyint_o     (phyint),
-    .idle_o       (phy_idle)
+    .phyint_o     (phyint)
   );
 
   logic        st_rx_valid, st_tx_valid, rnbc, tsc, tsc_bad;
@@ -915,7 +914,7 @@ module nic_82540em #(
 
   // Read by the harness only, or by nobody.
   logic unused;
-  assign unused = ^{fd, power_state, tx_ring_empty, phy_idle, fate, fate_valid, fired, rx_done_eop, tx_done_eop, tx_listed,
+  assign unused = ^{fd, power_state, tx_ring_empty, fate, fate_valid, fired, rx_done_eop, tx_done_eop, tx_listed,
                     ctrl_ext, bus_index, rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
                     rx_desc[127:64], rx_desc_next[127:64], tx_desc_next, rx_cause[31:CauseW], tx_cause[31:CauseW]};
 
