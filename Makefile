@@ -207,7 +207,7 @@ bench: ## speed of the simulator; rewrites the tables of docs/performance.md
 	@BUILD=$(BUILD)/fast bash tests/bench.sh docs/performance.md
 
 # One list, in this order: it is named in the generated file.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
