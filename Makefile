@@ -221,7 +221,7 @@ bench: ## speed of the simulator; rewrites the tables of docs/performance.md
 	@BUILD=$(BUILD)/fast bash tests/bench.sh docs/performance.md
 
 # One list, in this order: it is named in the generated file.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
@@ -269,6 +269,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
+$(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv

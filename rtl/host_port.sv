@@ -74,19 +74,19 @@ module host_port (
 );
 
   // Tags of the requesters.
-  localparam logic [2:0] RqRxData = 3'd0;
-  localparam logic [2:0] RqRxFetch = 3'd1;
-  localparam logic [2:0] RqRxWb = 3'd2;
-  localparam logic [2:0] RqTxFetch = 3'd3;
-  localparam logic [2:0] RqTxWb = 3'd4;
-  localparam logic [2:0] RqTxData = 3'd5;
-  localparam logic [2:0] RqMsi = 3'd6;
-  localparam int unsigned RqCount = 7;
+  localparam logic [2:0] RqRxData = 3'(nic_pkg::RQ_RX_DATA);
+  localparam logic [2:0] RqRxFetch = 3'(nic_pkg::RQ_RX_FETCH);
+  localparam logic [2:0] RqRxWb = 3'(nic_pkg::RQ_RX_WB);
+  localparam logic [2:0] RqTxFetch = 3'(nic_pkg::RQ_TX_FETCH);
+  localparam logic [2:0] RqTxWb = 3'(nic_pkg::RQ_TX_WB);
+  localparam logic [2:0] RqTxData = 3'(nic_pkg::RQ_TX_DATA);
+  localparam logic [2:0] RqMsi = 3'(nic_pkg::RQ_MSI);
+  localparam int unsigned RqCount = nic_pkg::RQ_COUNT;
   localparam int unsigned LenW = 15;
 
-  localparam logic [7:0] TlpRead = 8'd0;
-  localparam logic [7:0] TlpWrite = 8'd1;
-  localparam logic [7:0] TlpMsg = 8'd2;
+  localparam logic [7:0] TlpRead = 8'(nic_pkg::NIC_TLP_READ);
+  localparam logic [7:0] TlpWrite = 8'(nic_pkg::NIC_TLP_WRITE);
+  localparam logic [7:0] TlpMsg = 8'(nic_pkg::NIC_TLP_MSG);
 
   localparam logic [LenW-1:0] MaxWrite = LenW'(nic_pkg::Mps);
   localparam logic [LenW-1:0] MaxRead = LenW'(nic_pkg::Mrrs);

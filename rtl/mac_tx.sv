@@ -89,7 +89,7 @@ module mac_tx (
   output logic        orphan_o, // it is of the time before the reset
   output logic        want_o,   // a PAUSE frame is to be sent
 
-  // to stats, in the tick that ends a frame: bits of STATS_* of model/stats.h
+  // to stats, in the tick that ends a frame: bits STATS_*
   output logic        st_valid_o,
   output logic [14:0] st_len_o,
   output logic [9:0]  st_flags_o
@@ -103,12 +103,6 @@ module mac_tx (
   localparam logic [47:0] Group = 48'h010000C28001; // of PAUSE; first byte in bits 7:0
   localparam logic [14:0] PauseLen = 15'(nic_pkg::FrameMin - nic_pkg::FcsBytes);
   localparam int unsigned WordsPerGranule = nic_pkg::GranuleBytes / nic_pkg::BeatBytes;
-
-  // Bits of st_flags_o.
-  localparam int unsigned StatsBcast = 0;
-  localparam int unsigned StatsMcast = 1;
-  localparam int unsigned StatsXon   = 2;
-  localparam int unsigned StatsXoff  = 3;
 
   typedef enum logic [1:0] {TxPreamble, TxData, TxFcs} state_e;
 
@@ -184,10 +178,10 @@ module mac_tx (
 
   always_comb begin
     st_flags_o = '0;
-    st_flags_o[StatsBcast] = bcast;
-    st_flags_o[StatsMcast] = group_q && !bcast;
-    st_flags_o[StatsXon] = pause_q && quanta_q == '0;
-    st_flags_o[StatsXoff] = pause_q && quanta_q != '0;
+    st_flags_o[nic_pkg::STATS_BCAST_LSB] = bcast;
+    st_flags_o[nic_pkg::STATS_MCAST_LSB] = group_q && !bcast;
+    st_flags_o[nic_pkg::STATS_XON_LSB] = pause_q && quanta_q == '0;
+    st_flags_o[nic_pkg::STATS_XOFF_LSB] = pause_q && quanta_q != '0;
   end
 
   //////////////////

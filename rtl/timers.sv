@@ -10,7 +10,8 @@
 // included, which restarts with each load: in cycle n it is expiry - n + 1; 1 expires in this tick, 0 = idle.
 
 module timers #(
-  localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1)
+  localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1),
+  localparam int unsigned FiredW = nic_pkg::NIC_TIMER_W
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
@@ -50,22 +51,11 @@ module timers #(
   output logic            rx_srpd_o, // the last receive flush was for a small packet
   output logic            tx_flush_o,
 
-  // to meters: what fired in the tick before, bits as NIC_TIMER_* of model/nic.h
-  output logic [8:0]      fired_o
+  // to meters: what fired in the tick before, bits NIC_TIMER_*
+  output logic [FiredW-1:0] fired_o
 );
 
   localparam int unsigned CntW = $clog2(32'hFFFF * nic_pkg::TimerUnitCyc + 1);
-
-  // Bits of fired_o.
-  localparam int unsigned FiredPt       = 0;
-  localparam int unsigned FiredAt       = 1;
-  localparam int unsigned FiredTidv     = 2;
-  localparam int unsigned FiredTadv     = 3;
-  localparam int unsigned FiredMaster   = 4;
-  localparam int unsigned FiredRxframes = 5;
-  localparam int unsigned FiredTxframes = 6;
-  localparam int unsigned FiredSrpd     = 7;
-  localparam int unsigned FiredFlush    = 8;
 
   logic [CntW-1:0] pt_d, pt_q;     // RDTR
   logic [CntW-1:0] at_d, at_q;     // RADV
@@ -77,7 +67,7 @@ module timers #(
   logic            rx_flush_d, rx_flush_q;
   logic            tx_flush_d, tx_flush_q;
   logic            rx_srpd_d, rx_srpd_q;
-  logic [8:0]      fired_d, fired_q;
+  logic [FiredW-1:0] fired_d, fired_q;
 
   ////////////////////////
   // Outputs from state //
@@ -144,13 +134,13 @@ module timers #(
   assign master    = mtctl_i[nic_pkg::E1000_MTCTL_EN_LSB];
 
   always_comb begin
-    fired_d              = '0;
-    fired_d[FiredPt]     = pt_exp;
-    fired_d[FiredAt]     = at_exp;
-    fired_d[FiredFlush]  = flush_now;
-    fired_d[FiredTidv]   = tidv_exp;
-    fired_d[FiredTadv]   = tadv_exp;
-    fired_d[FiredMaster] = mt_exp;
+    fired_d = '0;
+    fired_d[nic_pkg::NIC_TIMER_PT_LSB] = pt_exp;
+    fired_d[nic_pkg::NIC_TIMER_AT_LSB] = at_exp;
+    fired_d[nic_pkg::NIC_TIMER_FLUSH_LSB] = flush_now;
+    fired_d[nic_pkg::NIC_TIMER_TIDV_LSB] = tidv_exp;
+    fired_d[nic_pkg::NIC_TIMER_TADV_LSB] = tadv_exp;
+    fired_d[nic_pkg::NIC_TIMER_MASTER_LSB] = mt_exp;
 
     fire       = pt_exp || at_exp || tidv_exp || tadv_exp || mt_exp;
     rx_flush_d = pt_exp || at_exp || flush_now;
@@ -177,13 +167,13 @@ module timers #(
     tx_run = tx_ran;
     if (p_i) begin
       if (rsrpd_i != '0 && p_len_i <= LenW'(rsrpd_i)) begin
-        fired_d[FiredSrpd] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_SRPD_LSB] = 1'b1;
         rx_flush_d = 1'b1;
         rx_srpd_d  = 1'b1;
         rxf_d      = '0;
         rx_run     = 1'b0;
       end else if (rxframes_i != '0 && rxf_d + 16'd1 >= rxframes_i) begin
-        fired_d[FiredRxframes] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_RXFRAMES_LSB] = 1'b1;
         fire       = 1'b1;
         rx_flush_d = 1'b1;
         rx_srpd_d  = 1'b0;
@@ -213,7 +203,7 @@ module timers #(
       end else if (!w_rs_i) begin
         if (tidv_ran) tidv_d = load(tidv_i);
       end else if (txframes_i != '0 && txf_d + 16'd1 >= txframes_i) begin
-        fired_d[FiredTxframes] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_TXFRAMES_LSB] = 1'b1;
         fire       = 1'b1;
         tx_flush_d = 1'b1;
         txf_d      = '0;
