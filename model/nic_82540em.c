@@ -247,11 +247,15 @@ static void reset_cycle(nic_t *n, uint64_t now)
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
     // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
-    const phy_in_t phy = wiring_phy(n, now);
-    const eeprom_in_t eeprom = wiring_eeprom(n, now);
-    pci_config_in_t pci = wiring_pci(n, now);
+    phy_in_t phy;
+    eeprom_in_t eeprom;
+    pci_config_in_t pci;
+    regs_in_t in;
+    wiring_phy(n, now, &phy);
+    wiring_eeprom(n, now, &eeprom);
+    wiring_pci(n, now, &pci);
     pci.intx = int_q; // as it was in this cycle
-    regs_in_t in = wiring_regs(n, now);
+    wiring_regs(n, now, &in);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(
         &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
@@ -372,10 +376,8 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
     regs_t *r = &n->c.regs;
     const bool lu_was = r->lu_q;
     const uint8_t speed_was = r->speed_q;
-    const csr_t csr = wiring_csr(&n->c, now);
-    if (csr.valid && csr.write &&
-        csr.id == E1000_R_PBM) // behind the others: software has the last word
-        memcpy(n->c.pb.mem + csr.index * 4u, &csr.wdata, sizeof csr.wdata);
+    if (wiring_wrote(&n->c, now, E1000_R_PBM)) // behind the others: software has the last word
+        memcpy(n->c.pb.mem + r->csr.index * 4u, &r->csr.wdata, sizeof r->csr.wdata);
     if (in->access) n->in.access_get++;
     regs_tick(r, n->map, in);
     after_regs(n, now, lu_was, speed_was);
@@ -384,21 +386,21 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
 static void sample(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
     switch (slot) {
-    case SLOT_MAC_RX: in->mac_rx = wiring_mac_rx(n, now); break;
-    case SLOT_RX_DMA: in->rx_dma = wiring_rx_dma(n, now); break;
+    case SLOT_MAC_RX: wiring_mac_rx(n, now, &in->mac_rx); break;
+    case SLOT_RX_DMA: wiring_rx_dma(n, now, &in->rx_dma); break;
     case SLOT_RX_RING: wiring_rx_ring(n, now, &in->rx_ring); break;
     case SLOT_TX_RING: wiring_tx_ring(n, now, &in->tx_ring); break;
-    case SLOT_TX_DMA: in->tx_dma = wiring_tx_dma(n, now); break;
-    case SLOT_MAC_TX: in->mac_tx = wiring_mac_tx(n, now); break;
-    case SLOT_TIMERS: in->timers = wiring_timers(n, now); break;
-    case SLOT_IRQ: in->irq = wiring_irq(n, now); break;
-    case SLOT_THROTTLE: in->throttle = wiring_throttle(n, now); break;
+    case SLOT_TX_DMA: wiring_tx_dma(n, now, &in->tx_dma); break;
+    case SLOT_MAC_TX: wiring_mac_tx(n, now, &in->mac_tx); break;
+    case SLOT_TIMERS: wiring_timers(n, now, &in->timers); break;
+    case SLOT_IRQ: wiring_irq(n, now, &in->irq); break;
+    case SLOT_THROTTLE: wiring_throttle(n, now, &in->throttle); break;
     case SLOT_PORT: wiring_port(n, now, &in->port); break;
-    case SLOT_PHY: in->phy = wiring_phy(n, now); break;
-    case SLOT_EEPROM: in->eeprom = wiring_eeprom(n, now); break;
-    case SLOT_PCI: in->pci = wiring_pci(n, now); break;
-    case SLOT_STATS: in->stats = wiring_stats(n, now); break;
-    default: in->regs = wiring_regs(n, now); break;
+    case SLOT_PHY: wiring_phy(n, now, &in->phy); break;
+    case SLOT_EEPROM: wiring_eeprom(n, now, &in->eeprom); break;
+    case SLOT_PCI: wiring_pci(n, now, &in->pci); break;
+    case SLOT_STATS: wiring_stats(n, now, &in->stats); break;
+    default: wiring_regs(n, now, &in->regs); break;
     }
 }
 
@@ -428,7 +430,8 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
     switch (slot) { // the four busiest without going through memory
     case SLOT_RX_DMA: {
-        const rx_dma_in_t x = wiring_rx_dma(n, now);
+        rx_dma_in_t x;
+        wiring_rx_dma(n, now, &x);
         tick_rx_dma(n, now, &x);
         break;
     }
@@ -445,7 +448,8 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
         break;
     }
     case SLOT_MAC_RX: {
-        const mac_rx_in_t x = wiring_mac_rx(n, now);
+        mac_rx_in_t x;
+        wiring_mac_rx(n, now, &x);
         tick_mac_rx(n, now, &x);
         break;
     }
