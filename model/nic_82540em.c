@@ -88,10 +88,10 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
 {
     const nic_chip_t *c = &n->c;
     const tx_dma_t *d = &c->tx_dma;
-    tx_dma_in_t next_in = *in; // what it will see in the next cycle
-    next_in.filled = c->tx_ring.filled_q;
-    due(n, SLOT_TX_DMA,
-        sooner(tx_dma_quiet(d, &next_in), ahead(c->port.done_cyc[RQ_TX_DATA], now)));
+    uint64_t next = sooner(tx_dma_quiet(d, now, in->en, c->tx_ring.filled_q),
+                           ahead(c->port.done_cyc[RQ_TX_DATA], now));
+    if (d->stalled && in->freed != c->mac_tx.freed_q) next = now + 1; // in this very cycle
+    due(n, SLOT_TX_DMA, next);
     if (d->req.valid && !req_was) ask_port(n, now);
     if (d->done.cyc == now + 1) wake(n, BIT(SLOT_TX_RING), now + 1);
     // Prefetch looks at how many are left in the cache.
@@ -101,7 +101,11 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
     if (d->w_cyc == now + 1) wake(n, BIT(SLOT_TIMERS), now + 1);
     if (d->tsc_cyc == now + 1) wake(n, BIT(SLOT_STATS), now + 1);
     if (d->frame_cyc == now + 1) {
-        wake(n, BIT(SLOT_MAC_TX), now + 1);
+        // In the middle of a frame it need not know: it looks again at its end.
+        const uint64_t start_cyc =
+            mac_tx_quiet(&c->mac_tx, d->frames_q, c->regs.lu_q || wiring_loopback(c));
+        if (!c->mac_tx.busy && start_cyc != NIC_NEVER)
+            wake(n, BIT(SLOT_MAC_TX), start_cyc > now ? start_cyc : now + 1);
         probe(n, NIC_PROBE_TX_FETCH, now + 1, d->frames_q, 0);
     }
 }
@@ -112,8 +116,10 @@ static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, boo
     nic_chip_t *c = &n->c;
     mac_tx_t *t = &c->mac_tx;
     due(n, SLOT_MAC_TX, mac_tx_quiet(t, c->tx_dma.frames_q, link));
-    if (busy_was && !(t->busy && !starts)) wake(n, BIT(SLOT_TX_DMA), now + 1); // room
-    if (orphan_was && !t->orphan) wake(n, BIT(SLOT_MAC_RX), now + 1); // and transmit, as above
+    if (c->tx_dma.stalled && busy_was && !(t->busy && !starts))
+        wake(n, BIT(SLOT_TX_DMA), now + 1); // room
+    if (orphan_was && !t->orphan)
+        wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_TX_DMA), now + 1); // and transmit, as above
     if (!starts) return;
     if (!t->loop) {
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
@@ -195,7 +201,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
     if (r->lsc_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (r->lu_q != lu_was || r->speed_q != speed_was)
         wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    if (r->csr_cyc == now + 1) wake(n, BIT(SLOT_REGS) | wiring_listeners(r), now + 1);
+    if (r->csr_cyc == now + 1) wake(n, wiring_listeners(c), now + 1);
     if (r->reset_cyc == now + 1) wake(n, ALL_SLOTS, now + 1);
     due(n, SLOT_REGS,
         n->in.access_get != n->in.access_put ? n->in.access[n->in.access_get % REGS_QUEUE].cyc

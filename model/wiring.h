@@ -390,24 +390,33 @@ static inline void wiring_regs(const nic_t *n, uint64_t now, regs_in_t *in)
     }
 }
 
-// Who looks at the register bus in the cycle after this access.
-static inline uint32_t wiring_listeners(const regs_t *r)
+// Who looks at the register bus in the cycle after this access. All have ticked: their state is that of the next cycle.
+// The registers themselves have a reply to give, or look at what is not in this list (the link, the packet buffer).
+static inline uint32_t wiring_listeners(const nic_chip_t *c)
 {
+    const regs_t *r = &c->regs;
+    const uint32_t reply = r->read_q ? BIT(SLOT_REGS) : 0;
     if (r->space_q != NIC_SPACE_MEM && (r->space_q == NIC_SPACE_CFG || (r->addr_q & ~3u) == 0))
-        return BIT(SLOT_PCI);
-    if (!r->csr.valid) return 0;
+        return reply | BIT(SLOT_PCI);
+    if (!r->csr.valid) return reply;
     const uint16_t id = r->csr.id;
     if (!r->csr.write) {
-        if (id == E1000_R_ICR) return BIT(SLOT_IRQ);
-        return id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0;
+        if (id == E1000_R_ICR) return reply | BIT(SLOT_IRQ);
+        return reply | (id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0);
     }
     switch (id) {
     case E1000_R_ICR:
     case E1000_R_ICS:
     case E1000_R_IMS:
     case E1000_R_IMC: return BIT(SLOT_IRQ);
-    case E1000_R_RDT: return BIT(SLOT_RX_RING);
-    case E1000_R_TDT: return BIT(SLOT_TX_RING);
+    case E1000_R_RDT:
+        return desc_ring_wants(&c->rx_ring, &r->file[E1000_R_RDBAL], c->rx_dma.taken_q)
+                   ? BIT(SLOT_RX_RING)
+                   : 0;
+    case E1000_R_TDT:
+        return desc_ring_wants(&c->tx_ring, &r->file[E1000_R_TDBAL], c->tx_dma.taken_q)
+                   ? BIT(SLOT_TX_RING)
+                   : 0;
     case E1000_R_ITR: return BIT(SLOT_THROTTLE);
     case E1000_R_EECD:
     case E1000_R_EERD: return BIT(SLOT_EEPROM);
