@@ -434,7 +434,7 @@ static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
 // One module alone, the usual case: the phases of others need no waiting for.
 static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
-    switch (slot) { // the four busiest without going through memory
+    switch (slot) { // the busy ones without going through memory
     case SLOT_RX_DMA: {
         rx_dma_in_t x;
         wiring_rx_dma(n, now, &x);
@@ -457,6 +457,30 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
         mac_rx_in_t x;
         wiring_mac_rx(n, now, &x);
         tick_mac_rx(n, now, &x);
+        break;
+    }
+    case SLOT_TX_RING: {
+        desc_ring_in_t x;
+        wiring_tx_ring(n, now, &x);
+        tick_ring(n, now, &n->c.tx_ring, &x);
+        break;
+    }
+    case SLOT_TX_DMA: {
+        tx_dma_in_t x;
+        wiring_tx_dma(n, now, &x);
+        tick_tx_dma(n, now, &x);
+        break;
+    }
+    case SLOT_MAC_TX: {
+        mac_tx_in_t x;
+        wiring_mac_tx(n, now, &x);
+        tick_mac_tx(n, now, &x);
+        break;
+    }
+    case SLOT_REGS: {
+        regs_in_t x;
+        wiring_regs(n, now, &x);
+        tick_regs(n, now, &x);
         break;
     }
     default:
@@ -518,8 +542,7 @@ static uint32_t collect(nic_t *n, uint64_t t)
 uint64_t nic_next(const nic_t *n)
 {
     if (n->how.every_cycle || n->how.extra) return n->now;
-    const uint64_t t = n->wake ? n->wake_cyc : n->soonest;
-    return t < n->now ? n->now : t;
+    return n->wake ? n->now : n->soonest;
 }
 
 static void shuffled(uint8_t order[SLOT_COUNT], uint64_t *rng)
@@ -558,29 +581,24 @@ uint64_t nic_run(nic_t *n, uint64_t until)
     const bool odd = n->how.every_cycle || n->how.extra || n->how.shuffle;
     n->stop = false;
     while (!n->stop) {
-        uint64_t t = n->wake ? n->wake_cyc : n->soonest;
+        uint64_t t = n->wake ? n->now : n->soonest;
         uint32_t mask = 0;
-        if (__builtin_expect(odd, 0)) t = odd_visit(n, t < n->now ? n->now : t, until, &mask);
+        if (__builtin_expect(odd, 0)) t = odd_visit(n, t, until, &mask);
         if (t >= until) {
             if (until > n->now) n->now = until;
             break;
         }
-        if (t == n->wake_cyc || n->wake_cyc < n->now) {
-            mask |= n->wake;
-            n->wake = 0;
-        }
+        mask |= n->wake;
+        n->wake = 0;
         if (n->soonest <= t) mask |= collect(n, t);
         if (mask == 0) continue; // the one that was soonest has put it off
         // Whoever is visited says anew when it is due.
-        n->armed &= ~mask;
         n->now = t + 1; // what is handed in by callbacks belongs to later cycles
-        if (n->wake == 0) n->wake_cyc = t + 1;
         n->visits++;
-        if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) {
-            reset_cycle(n, t);
-        } else if ((mask & (mask - 1)) == 0) {
-            n->intx_left = 0;
+        if ((mask & (mask - 1)) == 0) {
             visit_one(n, t, __builtin_ctz(mask), &in);
+        } else if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) { // all are visited
+            reset_cycle(n, t);
         } else {
             for (uint32_t m = mask & (mask - 1); m; m &= m - 1) n->visits++;
             n->intx_left = mask & (BIT(SLOT_THROTTLE) | BIT(SLOT_PCI));
