@@ -137,6 +137,8 @@ tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
 
 # The fast build (gcc): link-time optimisation, guided by the profile of a few short runs. Same results.
+RTL_TEST = $(BUILD)/rtl/moderato $(BUILD)/rtl/tests/closed_form_test
+
 FAST = $(SUB) BUILD=$(BUILD)/fast
 fast: $(BUILD)/fast/stamp ## build build/fast/moderato: profile-guided, about 1.6 times as fast, same results
 $(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
@@ -175,10 +177,22 @@ install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is 
 # ---- tests --------------------------------------------------------------------------------------
 
 test: ## install what is missing, build, run all tests
-	@sh .ci/packages build test
+	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
+	+$(Q)$(SUB) $(RTL_TEST)
 	+$(Q)$(ASAN) all tests-bin fuzz-bin
-	$(RUN) fuzz unit shell asan
+	$(RUN) rtl fuzz unit shell asan
+
+test-long: ## whole sample traces and all closed forms on the RTL; half an hour
+	@sh .ci/packages build test rtl
+	+$(Q)$(SUB) all tests-bin
+	+$(Q)$(SUB) $(RTL_TEST)
+	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
+
+lockstep-long: ## RTL beside the model, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) $(BUILD)/rtl/moderato
+	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/lockstep_long.sh
 
 asan: ## unit tests with clang's AddressSanitizer and UBSan, and the fuzz runs
 	@sh .ci/packages build test

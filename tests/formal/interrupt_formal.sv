@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// P2 and P4: irq and throttle as they are wired, from cause pulse and register bus to the line. How it is
-// read and run: docs/formal.md.
+// P2 and P4: irq and throttle as they are wired, from cause pulse and register bus to the line. How
+// it is read and run: docs/formal.md.
 //
 // All inputs are free in every cycle. P2 is about one cause, which the solver chooses.
 
@@ -87,7 +87,7 @@ module interrupt_formal #(
   logic              free_q;    // no assertion since power-good, CTRL.RST or ITR written 0
   logic [SinceW-1:0] since_q;   // cycles since the last rise was visible, up to the widest count
   logic [OpenW-1:0]  need_q;    // ITR in the tick of that assertion, in cycles
-  logic [OpenW-1:0]  wait_q;    // cycles for which cause k has been set and unmasked before this one
+  logic [OpenW-1:0]  wait_q;    // cycles before this one in which cause k was set and unmasked
   logic              rise, live;
 
   assign rise = int_o && !int_q;
@@ -140,7 +140,7 @@ module interrupt_formal #(
       if (live && wait_q >= OpenW'(1) && SinceW'(wait_q) + SinceW'(1) >= SinceW'(need_q)) begin
         P2Closed_A: assert (int_o);
       end
-      // The line is not up without a cause in the cycle before: it does not rise, and it does not stick.
+      // Not up without a cause in the cycle before: the line does not rise, and it does not stick.
       P4Cause_A: assert (!int_o || any_q);
       // The same in accesses: 2 cycles behind it is low.
       if (off_q2) begin

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // P3: no cause is lost, and none is invented. How it is read and run: docs/formal.md.
 //
-// A debt is opened by a pulse or by ICS, and paid only by what software can know of: a read of ICR pays
-// the causes that it returns (the value visible in the cycle of the access), a write of ICR the ones it
-// names. What happens in the cycle of the payment is a new debt.
+// A debt is opened by a pulse or by ICS, and paid only by what software can know of: a read of ICR
+// pays the causes that it returns (the value visible in the cycle of the access), a write of ICR
+// the ones it names. What happens in the cycle of the payment is a new debt.
 
 module irq_formal #(
   localparam int unsigned CauseW = nic_pkg::E1000_ICR_SRPD_LSB + 1

@@ -20,7 +20,10 @@ cd "$(dirname "$0")/../.." || exit 2
 rm -rf "$build"
 mkdir -p "$build/short" || exit 2
 sed "s/\(TimerUnitCyc\|ItrUnitCyc\) = [0-9]*;/\1 = $unit;/" rtl/nic_pkg.sv >"$build/short/nic_pkg.sv"
-[ "$(diff rtl/nic_pkg.sv "$build/short/nic_pkg.sv" | grep -c '^>')" = 2 ] || { echo 'formal: no units in nic_pkg.sv' >&2; exit 2; }
+[ "$(diff rtl/nic_pkg.sv "$build/short/nic_pkg.sv" | grep -c '^>')" = 2 ] || {
+    echo 'formal: nic_pkg.sv has no units as they were' >&2
+    exit 2
+}
 
 failed=0 count=0
 now() { date +%s%N; }
@@ -60,13 +63,15 @@ paths() { for m; do echo "rtl/$m.sv"; done; }
 prove() { # PROPERTY|own|all TOP RTL WHAT [PACKAGE]
     set -- "$1" "$2" "$3" "$4" "${5:-rtl/nic_pkg.sv}"
     log=$build/$1-$2.log
-    names=$1*
+    names="$1*"
     [ "$1" = own ] && names='*.*'
     [ "$1" = all ] && names='P*'
     start=$(now)
     # shellcheck disable=SC2046,SC2086 # words are wanted
-    yosys_log "$log" "$2" "$names" "c:$names c:Inv* c:*.* %u %u" "sat -verify -tempinduct -prove-asserts -maxsteps $depth" "$5" $(paths $3)
+    yosys_log "$log" "$2" "$names" "c:$names c:Inv* c:*.* %u %u" \
+        "sat -verify -tempinduct -prove-asserts -maxsteps $depth" "$5" $(paths $3)
     status=$?
+    # shellcheck disable=SC2046 # words are wanted
     set -- "$@" $(outcome "$log")
     good=0
     [ "$status" = 0 ] && [ "$6" = proved ] && good=1
@@ -119,7 +124,6 @@ mutant() { # ASSERTION TOP RTL FILE SED WORDS
 mutants=0
 
 begin=$(now)
-: >"$build/proofs" >"$build/caught" >"$build/reached"
 for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers; do
     prove all "${top%%:*}" "${top#*:}" 'short units' "$build/short/nic_pkg.sv"
 done

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // P1, and the throttle's own part of P2: the gate. How it is read and run: docs/formal.md.
 //
-// Everything around the throttle is free in every cycle: causes, ITR, register bus, CTRL.RST. Times are
-// counted upwards from the cycle in which a rise of int_o is visible; the RTL counts the gate down.
-// "In between" of P1, by the contract: the tick of an assertion closes the gate for ITR as visible in that
-// tick; a later change of ITR counts from the next assertion and therefore does not matter, but a write of
-// 0, and CTRL.RST, visible in any tick behind it open the gate.
+// Everything around the throttle is free in every cycle: causes, ITR, register bus, CTRL.RST. Times
+// are counted upwards from the cycle in which a rise of int_o is visible; the RTL counts the gate
+// down. "In between" of P1, by the contract: the tick of an assertion closes the gate for ITR as
+// visible in that tick; a later change of ITR counts from the next assertion and therefore does not
+// matter, but a write of 0, and CTRL.RST, visible in any tick behind it open the gate.
 
 module throttle_formal (
   input logic        clk_i,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// P5 (receive), P6 (transmit), P7 (master), P8 (frame counts): the delay timers. How it is read and run:
-// docs/formal.md.
+// P5 (receive), P6 (transmit), P7 (master), P8 (frame counts): the delay timers. How it is read and
+// run: docs/formal.md.
 //
-// All inputs are free in every cycle, registers too: what a load takes is the register as visible in the
-// cycle of the event. A cycle of the monitor looks at the outputs, which tell what the tick before did,
-// beside the inputs of that tick (_q). A timer is held as its age, counted upwards from the tick that
-// loaded it, and the age at which it is due; the RTL counts down.
-// "Stopped" is what the contract says stops a timer, as seen at the pins: a flush of its direction, a
-// restart of the receive ring, a descriptor with RS and without IDE, CTRL.RST.
+// All inputs are free in every cycle, registers too: what a load takes is the register as visible
+// in the cycle of the event. A cycle of the monitor looks at the outputs, which tell what the tick
+// before did, beside the inputs of that tick (_q). A timer is held as its age, counted upwards from
+// the tick that loaded it, and the age at which it is due; the RTL counts down. "Stopped" is what
+// the contract says stops a timer, as seen at the pins: a flush of its direction, a restart of the
+// receive ring, a descriptor with RS and without IDE, CTRL.RST.
 
 module timers_formal #(
   localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1)
@@ -96,9 +96,9 @@ module timers_formal #(
   initial rst_n = 1'b0;
   always_ff @(posedge clk_i) rst_n <= 1'b1;
 
-  ///////////////////////////////////
-  // Monitor: inputs of the tick   //
-  ///////////////////////////////////
+  /////////////////////////////////
+  // Monitor: inputs of the tick //
+  /////////////////////////////////
 
   logic        reset_q, restart_q, p_q, small_q, w_q, ide_q, rs_q;
   logic [15:0] rdtr_q, radv_q, tidv_q, tadv_q, mtdly_q, rxframes_q, txframes_q;
@@ -142,7 +142,8 @@ module timers_formal #(
     cycles = units == '0 ? AgeW'(1) : AgeW'(32'(units) * Unit);
   endfunction
 
-  // _q: as the tick before the last left it, the age being that in the last tick. _d: as the last tick did.
+  // _q: as the tick before the last left it, the age being that in the last tick.
+  // _d: as the last tick left it.
   logic            pt_on_d, pt_on_q, at_on_d, at_on_q, tidv_on_d, tidv_on_q, tadv_on_d, tadv_on_q;
   logic            mt_on_d, mt_on_q;
   logic [AgeW-1:0] pt_age_d, pt_age_q, at_age_d, at_age_q, tidv_age_d, tidv_age_q;
@@ -247,12 +248,15 @@ module timers_formal #(
   // Monitor: master //
   /////////////////////
 
-  logic mt_exp, master, fire;
+  logic mt_exp, master, fire, fold_rx, fold_tx;
 
+  assign fold_rx = mtctl_q[nic_pkg::E1000_MTCTL_FOLD_RX_LSB];
+  assign fold_tx = mtctl_q[nic_pkg::E1000_MTCTL_FOLD_TX_LSB];
   assign mt_exp = mt_on_q && !mt_off_q && (mt_age_q == mt_due_q || zero_mtdly_q);
   assign master = mtctl_q[nic_pkg::E1000_MTCTL_EN_LSB];
-  assign fire   = fired_o[FiredPt] || fired_o[FiredAt] || fired_o[FiredTidv] || fired_o[FiredTadv] ||
-                  fired_o[FiredMaster] || fired_o[FiredRxframes] || fired_o[FiredTxframes];
+  assign fire   = fired_o[FiredPt] || fired_o[FiredAt] || fired_o[FiredTidv] ||
+                  fired_o[FiredTadv] || fired_o[FiredMaster] ||
+                  fired_o[FiredRxframes] || fired_o[FiredTxframes];
 
   always_comb begin
     mt_on_d  = mt_on_q && !mt_off_q && !mt_exp && !(master && fire);
@@ -270,7 +274,7 @@ module timers_formal #(
   // Monitor: frame counts //
   ///////////////////////////
 
-  // Counted since the last flush of the direction. Wider than the RTL's, so that they cannot wrap with it.
+  // Since the last flush of the direction. A bit wider than the RTL's: they do not wrap with it.
   logic        rx_full, tx_full;
   logic        tx_counts;
   logic [16:0] rxf_d, rxf_q, rxf, txf_d, txf_q, txf; // without suffix: before this tick's P (W)
@@ -328,8 +332,8 @@ module timers_formal #(
       // So does the absolute timer; its age counts from the first packet.
       P5Absolute_A: assert (fired_o[FiredAt] == at_exp);
       P5Heard_A:    assert (!(pt_exp || at_exp) || rx_flush_o);
-      // Expiry and P in one tick: fired, and started again by P. (A small packet and a full count flush
-      // once more and start nothing.)
+      // Expiry and P in one tick: fired, and started again by P. (A small packet and a full count
+      // flush once more and start nothing.)
       if (pt_exp && p_q && rdtr_q != '0 && !small_q && !fired_o[FiredRxframes]) begin
         P5Both_A: assert (fired_o[FiredPt] && rx_flush_o &&
                           AgeW'(\dut.pt_q ) == cycles(rdtr_q));
@@ -355,18 +359,18 @@ module timers_formal #(
 
       P7Master_A: assert (fired_o[FiredMaster] == mt_exp);
       // What ran before this tick's P and W is folded in.
-      if (master && fire && mtctl_q[nic_pkg::E1000_MTCTL_FOLD_RX_LSB] && pt_on_q && !restart_q) begin
+      if (master && fire && fold_rx && pt_on_q && !restart_q) begin
         P7FoldRx_A: assert (rx_flush_o);
       end
-      if (master && fire && mtctl_q[nic_pkg::E1000_MTCTL_FOLD_TX_LSB] && tidv_on_q && !tx_stop) begin
+      if (master && fire && fold_tx && tidv_on_q && !tx_stop) begin
         P7FoldTx_A: assert (tx_flush_o);
       end
       // And nobody else is: a flush has one of these reasons.
       if (rx_fold && !(p_q && rdtr_q == '0)) begin
-        P7OnlyRx_A: assert (master && fire && mtctl_q[nic_pkg::E1000_MTCTL_FOLD_RX_LSB] && pt_on_q);
+        P7OnlyRx_A: assert (master && fire && fold_rx && pt_on_q);
       end
       if (tx_fold) begin
-        P7OnlyTx_A: assert (master && fire && mtctl_q[nic_pkg::E1000_MTCTL_FOLD_TX_LSB] && tidv_on_q);
+        P7OnlyTx_A: assert (master && fire && fold_tx && tidv_on_q);
       end
 
       // The count that is full fires at once, in the tick of its last frame, and in no other.
@@ -395,7 +399,8 @@ module timers_formal #(
       InvMt_A:    assert (equal(\dut.mt_q , mt_on_d, mt_age_d, mt_due_d));
       InvRxf_A:   assert (17'(\dut.rxf_q ) == rxf_d);
       InvTxf_A:   assert (17'(\dut.txf_q ) == txf_d);
-      InvOrder_A: assert ((pt_on_d || !at_on_d) && (tidv_on_d || !tadv_on_d) && pt_on_d == late_on_d);
+      InvOrder_A: assert ((pt_on_d || !at_on_d) && (tidv_on_d || !tadv_on_d) &&
+                          pt_on_d == late_on_d);
       if (late_on_d && late_due_d != '0) begin
         InvLate_A: assert (at_on_d && at_age_d == late_age_d && at_due_d == late_due_d);
       end

@@ -4,7 +4,8 @@
 #
 # Each module of rtl/ (or those named) with what is inside it, flat, twice: gates (generic cells, memories left alone), and
 # ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, and on a memory that became
-# flip-flops and is not in tests/synth/flops. The tables replace what is between the markers of the file, if no module was named.
+# flip-flops and is not in tests/synth/flops. If no module was named, the table replaces what is between the markers of the
+# file.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/synth
@@ -39,7 +40,7 @@ run_yosys() { # LOG MODULE COMMANDS
 strays() { # MODULE LOG
     {
         sed -n 's/^using FF mapping for memory //p; s/.*Replacing memory \\\([^ ]*\) with list of registers.*/'"$1"'.\1/p' "$2"
-    } | tr -d '\\' | sort -u | while read -r memory; do
+    } | tr -d "\\\\" | sort -u | while read -r memory; do
         name=${memory#*.}
         case $name in
         *.*) grep -q "^[a-z0-9_]*\.${name##*.} " tests/synth/flops || echo "$memory" ;;
@@ -54,13 +55,15 @@ module() { # MODULE
     run_yosys "$gates" "$m" "proc
         select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert
         synth -flatten -top $m -run begin:fine; tee -q -a $build/$m-arrays select -count t:\$mem_v2
-        opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" || trouble="generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
+        opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" ||
+        trouble="generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
     run_yosys "$ecp5" "$m" "synth_ecp5 -top $m; check -assert; stat
-        delete t:TRELLIS_FF t:DP16KD; techmap -map tests/synth/paths.v; ltp" || trouble="$trouble ECP5: $(grep -m 1 ERROR "$ecp5" || echo "$ecp5")"
+        delete t:TRELLIS_FF t:DP16KD; techmap -map tests/synth/paths.v; ltp" ||
+        trouble="$trouble ECP5: $(grep -m 1 ERROR "$ecp5" || echo "$ecp5")"
     arrays=$(sed -n 's/^\([0-9]*\) objects.*/\1/p' "$build/$m-arrays" 2>/dev/null)
     stray=$(strays "$m" "$ecp5")
     grep -q 'Detected loop' "$ecp5" && trouble="$trouble combinational loop"
-    [ -n "$stray" ] && trouble="$trouble memory became flip-flops: $(echo $stray)"
+    [ -n "$stray" ] && trouble="$trouble memory became flip-flops: $stray"
     flops=$(grep -c '^using FF mapping for memory' "$ecp5")
     path=$(sed -n 's/^Longest topological path in .*(length=\([0-9]*\)).*/\1/p' "$ecp5" | tail -n 1)
     lut=$(cells LUT4 "$ecp5") ff=$(cells TRELLIS_FF "$ecp5") carry=$(cells CCU2C "$ecp5")
@@ -88,7 +91,7 @@ echo "$(echo "$modules" | wc -w) modules in $(($(now) - begin)) s, $failed faile
     echo
     echo "$(yosys -V), $(date -u +%Y-%m-%d)."
     echo
-    echo '| module | LUT4 | FF | CCU2C | multipliers | block RAM | distributed RAM | memories | of these flops | longest path, cells |' \
+    echo '| module | LUT4 | FF | CCU2C | MULT18X18D | block RAM | distributed RAM | memories | of these flops | longest path |' \
         'gates | gate FF | s |'
     echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
     cat "$build/rows"
