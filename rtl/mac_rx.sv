@@ -173,9 +173,9 @@ module mac_rx (
     end
   end
 
-  ///////////////////////
+  ////////////////////////
   // Bytes of the frame //
-  ///////////////////////
+  ////////////////////////
 
   logic tag_now;  // the last byte of a tag that is cut out
   logic full;     // a word is full
@@ -232,9 +232,9 @@ module mac_rx (
   assign rx_word_o  = pos_q[14:3];
   assign rx_wdata_o = full ? {in_q, word_q[55:0]} : word_q;
 
-  ///////////////////////////////
+  ////////////////////////////////
   // What is known of the frame //
-  ///////////////////////////////
+  ////////////////////////////////
 
   logic        pass, pif, is_bcast, is_mcast;
   logic        is_pause, unsupported, discard, force_store;

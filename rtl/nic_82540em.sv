@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 82540EM: which output goes to which input, and nothing else. Twin of model/wiring.h.
 //
-// Pins: rtl/nic_pins.def, with _i and _o. rst_ni is power-good reset.
+// Cycle contract: docs/cycle-contract.md. Pins: rtl/nic_pins.def, with _i and _o; no output answers
+// to an input in the same cycle. rst_ni is power-good reset.
+// Known differences: those of the modules.
 module nic_82540em #(
   parameter logic [47:0] Mac = 48'h010000000002, // first wire byte in bits 7:0
   parameter logic [15:0] DeviceId = 16'h100E,
@@ -190,9 +192,9 @@ module nic_82540em #(
     .pbm_wdata_o    (pbm_wdata)
   );
 
-  ///////////////////////////////////////////////
+  ////////////////////////////////////////////////
   // Configuration space, EEPROM, PHY, counters //
-  ///////////////////////////////////////////////
+  ////////////////////////////////////////////////
 
   logic        int_level;
   logic [63:0] msi_addr;
@@ -299,9 +301,9 @@ module nic_82540em #(
     .rdata_o     (stats_rdata)
   );
 
-  ////////////////
-  // Host port  //
-  ////////////////
+  ///////////////
+  // Host port //
+  ///////////////
 
   logic [6:0]  done;
   logic        rx_req, rx_fetch, rx_wb, tx_fetch, tx_wb, tx_req, msi;
@@ -422,10 +424,14 @@ module nic_82540em #(
   logic [9:0]  tx_frames, tx_sent;
   logic [12:0] tx_base;
 
-  assign put_entry = {put_start, put_len, put_raw_len, put_granules, put_add_fcs, put_tag_en, put_tag,
-                      put_vet, put_ip_en, put_ip_off, put_ip_val, put_tu_en, put_tu_off, put_tu_val};
-  assign {f_start, f_len, f_raw_len, f_granules, f_add_fcs, f_tag_en, f_tag,
-          f_vet, f_ip_en, f_ip_off, f_ip_val, f_tu_en, f_tu_off, f_tu_val} = front_entry;
+  assign put_entry = {put_start, put_len, put_raw_len, put_granules, put_add_fcs,
+                      put_tag_en, put_tag, put_vet,
+                      put_ip_en, put_ip_off, put_ip_val,
+                      put_tu_en, put_tu_off, put_tu_val};
+  assign {f_start, f_len, f_raw_len, f_granules, f_add_fcs,
+          f_tag_en, f_tag, f_vet,
+          f_ip_en, f_ip_off, f_ip_val,
+          f_tu_en, f_tu_off, f_tu_val} = front_entry;
 
   packet_buffer #(
     .TxEntryW (TxEntryW)
@@ -826,11 +832,11 @@ module nic_82540em #(
     .st_flags_o     (st_tx_flags)
   );
 
-  ////////////////////////////////
+  ///////////////////////////////
   // Moderation and interrupts //
-  ////////////////////////////////
+  ///////////////////////////////
 
-  logic [8:0]        fired; // meters
+  logic [nic_pkg::NIC_TIMER_W-1:0] fired; // meters
   logic [CauseW-1:0] causes;
   logic              pend;
 
@@ -905,9 +911,11 @@ module nic_82540em #(
 
   // Read by the harness only, or by nobody.
   logic unused;
-  assign unused = ^{fd, power_state, tx_ring_empty, fate, fate_valid, fired, rx_done_eop, tx_done_eop, tx_listed,
-                    ctrl_ext, bus_index, rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
-                    rx_desc[127:64], rx_desc_next[127:64], tx_desc_next, rx_cause[31:CauseW], tx_cause[31:CauseW]};
+  assign unused = ^{fd, power_state, tx_ring_empty, fate, fate_valid, fired,
+                    rx_done_eop, tx_done_eop, tx_listed, ctrl_ext, bus_index,
+                    rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
+                    rx_desc[127:64], rx_desc_next[127:64], tx_desc_next,
+                    rx_cause[31:CauseW], tx_cause[31:CauseW]};
 
   logic still;
   assign still = regs_idle && !rx_busy && !tx_busy && !tx_want && !msi && port_idle &&

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packet, absolute and master timers and frame counters, receive and transmit. Twin of model/timers.c.
+// Packet, absolute and master timers and frame counters, receive and transmit. Twin of
+// model/timers.c.
 //
-// Inputs P (a packet is completely in host memory) and W (a transmit descriptor is ready for write-back).
-// Output: flush pulses to the descriptor rings, which write back what is pending and then raise RXT0 (TXDW).
-// Cycle contract: an event visible in cycle c acts in tick c; a flush is visible in c+1. A delay of D units
-// loaded in tick c expires in tick c + D * TimerUnitCyc. Order within a tick: register writes, expiry, P and
-// W, master folding.
-// Difference from the C: there a timer is held as the cycle of its expiry. Here it counts down, prescaler
-// included, which restarts with each load: in cycle n it is expiry - n + 1; 1 expires in this tick, 0 = idle.
+// Inputs P (a packet is completely in host memory) and W (a transmit descriptor is ready for
+// write-back). Output: flush pulses to the descriptor rings, which write back what is pending and
+// then raise RXT0 (TXDW).
+// Cycle contract: an event visible in cycle c acts in tick c; a flush is visible in c+1. A delay of
+// D units loaded in tick c expires in tick c + D * TimerUnitCyc. Order within a tick: register
+// writes, expiry, P and W, master folding.
+// Difference in form: the C holds a timer as the cycle of its expiry. Here it counts down,
+// prescaler included, which restarts with each load: in cycle n it is expiry - n + 1; 1 expires in
+// this tick, 0 = idle.
+// Known differences: none.
 
 module timers #(
   localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1),
@@ -62,7 +66,7 @@ module timers #(
   logic [CntW-1:0] tidv_d, tidv_q;
   logic [CntW-1:0] tadv_d, tadv_q;
   logic [CntW-1:0] mt_d, mt_q;     // MTDLY
-  logic [15:0]     rxf_d, rxf_q;   // P events since the last RXT0; below RXFRAMES, so it cannot wrap
+  logic [15:0]     rxf_d, rxf_q;   // P events since the last RXT0; below RXFRAMES: cannot wrap
   logic [15:0]     txf_d, txf_q;   // W events with IDE since the last TXDW
   logic            rx_flush_d, rx_flush_q;
   logic            tx_flush_d, tx_flush_q;
@@ -186,7 +190,7 @@ module timers #(
           rx_run = 1'b1;
           if (radv_i != '0 && !at_ran) at_d = load(radv_i);
         end else if (rxframes_i == '0 && rsrpd_i != '0) begin
-          // No delay: RXT0 at once, unless frames are counted. Without RSRPD the ring does it, earlier.
+          // No delay: RXT0 at once, unless frames are counted. Without RSRPD the ring does it.
           rx_flush_d = 1'b1;
           rx_srpd_d  = 1'b0;
           rxf_d      = '0;

@@ -34,7 +34,7 @@ struct bench {
     bool looks = false, looked = false;
     uint64_t want[2] = {}, want_was[2] = {};
     uint32_t done_odds = 1, take_odds = 1, sent_odds = 1, flush_odds = 1, grant_odds = 1;
-    uint32_t rs_odds = 2, rings = 4, tail_odds = 10, rare_odds = 400;
+    uint32_t rs_odds = 2, rings = 4, tail_odds = 10, rare_odds = 400, late_odds = 4;
     enum {
         RESTART_FETCH,
         RESTART_CPL,
@@ -55,7 +55,8 @@ struct bench {
         WRAP_SMALL,
         WRAP_MORE,
         STEP_OVER,
-        STEP_ALL,
+        STEP_32,
+        STEP_63,
         WB_AND_OVER,
         NO_ROOM,
         ALL_DONE,
@@ -99,6 +100,7 @@ struct bench {
         {"more than once around in a tick", 0},
         {"descriptors without RS are stepped over", 0},
         {"32 and more in a tick", 0},
+        {"63 with those written back", 0},
         {"some behind a write-back", 0},
         {"no room in the cache", 0},
         {"all of the cache is finished", 0},
@@ -146,6 +148,7 @@ struct bench {
         static const uint32_t rs[] = {1, 2, 5, 40, 400};
         rs_odds = rs[r.below(5)];
         lone_rs = r.one_in(3);
+        late_odds = r.one_in(2) ? 2 : 2000;
         static const uint32_t most[] = {2, 4, 12, 40};
         rings = most[r.below(4)];
     }
@@ -195,7 +198,8 @@ struct bench {
         takes = r.one_in(take_odds);
         in.done = done != taken && r.one_in(done_odds);
         in.immediate = in.done && r.one_in(3) && (!tx || what.rs);
-        in.flush = r.one_in(flush_odds) || (in.immediate && r.one_in(20));
+        in.flush = r.one_in(flush_odds) || (in.immediate && r.one_in(20)) ||
+                   (c.done_q - c.wrote_q >= NIC_DescCache - 3 && r.one_in(late_odds));
         in.flush_cause = FMASK(E1000_ICR_RXT0) | (r.one_in(3) ? FMASK(E1000_ICR_SRPD) : 0);
     }
 
@@ -366,7 +370,8 @@ struct bench {
         corners[WRAP_SMALL].count += moved && n() < 64 && c.wb_idx < was.wb_idx;
         corners[WRAP_MORE].count += was.wb_idx + moved >= 2 * n() && moved;
         corners[STEP_OVER].count += over != 0;
-        corners[STEP_ALL].count += over >= 32;
+        corners[STEP_32].count += over >= 32;
+        corners[STEP_63].count += over && moved == NIC_DescCache - 1;
         corners[WB_AND_OVER].count += over && c.wrote_n;
         corners[PREFETCH].count += starts_fetch && was.filled_q != taken;
         corners[FETCH_CUT].count += starts_fetch && c.fetch_idx == 0 && c.fetch_n < 32;
