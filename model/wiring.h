@@ -339,6 +339,7 @@ static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_in_t *in)
     in->be = r->be_q;
     in->wdata = r->wdata_q;
     in->intx = n->c.throttle.int_q;
+    in->status_set = 0; // errors of the bus are not modelled
 }
 
 static inline void wiring_stats(const nic_t *n, uint64_t now, stats_in_t *in)
