@@ -163,7 +163,7 @@ struct Bench {
                differs(now, "req_sop", d.req_sop_o, valid && now == m.first_cyc) ||
                differs(now, "req_eop", d.req_eop_o, valid && now == m.end_cyc) ||
                differs(now, "req_data", d.req_data_o,
-                       valid ? host_port_beat(&m.tlp, m.data, (uint32_t)(now - m.first_cyc)) : 0) ||
+                       valid ? host_port_beat(&m.tlp, m.tlp.data, (uint32_t)(now - m.first_cyc)) : 0) ||
                differs(now, "done", d.done_o, done) ||
                differs(now, "rx_fetch_sent", d.rx_fetch_sent_o, granted(RQ_RX_FETCH, now)) ||
                differs(now, "tx_fetch_sent", d.tx_fetch_sent_o, granted(RQ_TX_FETCH, now)) ||
