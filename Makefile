@@ -136,18 +136,20 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
 tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
 
-# The fast build (gcc): link-time optimisation, guided by the profile of a few short runs. Same results.
 RTL_TEST = $(BUILD)/rtl/moderato $(BUILD)/rtl/tests/closed_form_test
 
-FAST = $(SUB) BUILD=$(BUILD)/fast
+# The fast build (gcc): link-time optimisation, guided by the profile of a few short runs. Same results. Only what a driver
+# may call is exported: a function that is called in one place then melts into it.
+FAST     = $(SUB) BUILD=$(BUILD)/fast
+FAST_OPT = $(OPT) -fvisibility=hidden
 fast: $(BUILD)/fast/stamp ## build build/fast/moderato: profile-guided, about 1.6 times as fast, same results
 $(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
 	@rm -rf $(BUILD)/fast
-	+$(Q)$(FAST) OPT='$(OPT) -fprofile-generate -fprofile-update=single' $(BUILD)/fast/moderato
+	+$(Q)$(FAST) OPT='$(FAST_OPT) -fprofile-generate -fprofile-update=single' $(BUILD)/fast/moderato
 	$(call say,TRAIN,$(BUILD)/fast/moderato)
 	$(Q)for p in ideal native-2012; do for t in imix,count=30000 cbr,size=64,count=100000 poisson,size=1518,load=30,count=10000; do \
 	    for r in none echo; do $(BUILD)/fast/moderato replay gen:$$t --profile $$p --respond $$r --quiet || exit; done; done; done
-	+$(Q)$(FAST) OPT='$(OPT) -flto=$(JOBS) -fprofile-use -Wno-missing-profile' $(BUILD)/fast/moderato
+	+$(Q)$(FAST) OPT='$(FAST_OPT) -flto=$(JOBS) -fprofile-use -Wno-missing-profile' $(BUILD)/fast/moderato
 	@touch $@
 
 # ---- for people ---------------------------------------------------------------------------------

@@ -17,6 +17,8 @@
 
 #define OS_ABI 1
 
+#pragma GCC visibility push(default) // the program exports these, however it is built
+
 typedef uint64_t dma_addr_t;      // address as the device uses it (IOVA)
 typedef struct os_dev os_dev_t;   // one PCI function, as handed to probe
 typedef struct os_napi os_napi_t; // a NAPI context
@@ -162,5 +164,7 @@ typedef struct os_driver {
 // A shared object exports this function; the built-in drivers have it under their own names.
 // Build it with -fvisibility=hidden: the program exports names of its own, and a driver must not be bound to them.
 __attribute__((visibility("default"))) const os_driver_t *moderato_driver(void);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #define MEMORY_WRITE_MAX 128u // payload of one queue entry; longer writes take several
-#define MEMORY_QUEUE_MIN 64u
+#define MEMORY_QUEUE_MIN 16u
 #define MEMORY_CLASS_MIN 4u // 16 bytes
 #define MEMORY_CLASSES   48u
 #define MEMORY_NATURAL   4096u // blocks are aligned to their size up to here

@@ -31,19 +31,16 @@ static uint32_t tlp_len(const port_req_t *r, uint32_t sent)
     return len < to_page ? len : to_page;
 }
 
-// Whole blocks: reads up to 15 bytes behind the source, which has room for that, and never a call for a small payload.
-static void copy_blocks(uint8_t *to, const uint8_t *from, uint32_t len)
-{
-    for (uint32_t i = 0; i < len; i += 16) memcpy(to + i, from + i, 16);
-}
-
-static void take_payload(host_port_t *s, const port_req_t *r, uint32_t sent, uint32_t len)
+// The payload lies in one piece mostly, else it is put together here.
+static const uint8_t *payload_of(host_port_t *s, const port_req_t *r, uint32_t sent, uint32_t len)
 {
     uint32_t at = r->off + sent;
     if (at >= r->wrap) at -= r->wrap;
-    const uint32_t first = r->wrap - at < len ? r->wrap - at : len;
-    copy_blocks(s->data, r->data + at, first);
-    if (first < len) memcpy(s->data + first, r->data, len - first);
+    const uint32_t first = r->wrap - at;
+    if (first >= len) return r->data + at;
+    memcpy(s->data, r->data + at, first);
+    memcpy(s->data + first, r->data, len - first);
+    return s->data;
 }
 
 bool host_port_tick(host_port_t *s, const host_port_in_t *in)
@@ -55,12 +52,13 @@ bool host_port_tick(host_port_t *s, const host_port_in_t *in)
     const uint32_t len = tlp_len(r, sent);
     const uint64_t addr = r->type == NIC_TLP_MSG ? in->msi_addr : r->addr + sent;
     const uint32_t payload = r->type == NIC_TLP_READ ? 0 : len;
+    const uint8_t *data = s->data;
     if (r->type == NIC_TLP_MSG) {
         s->data[0] = (uint8_t)in->msi_data;
         s->data[1] = (uint8_t)(in->msi_data >> 8);
         s->data[2] = s->data[3] = 0;
     } else if (payload) {
-        take_payload(s, r, sent, len);
+        data = payload_of(s, r, sent, len);
     }
     s->tlp = (nic_tlp_t){
         .type = r->type,
@@ -69,7 +67,7 @@ bool host_port_tick(host_port_t *s, const host_port_in_t *in)
         .len = len,
         .addr = addr,
         .beats = NIC_HdrBeats + (payload + NIC_BeatBytes - 1) / NIC_BeatBytes,
-        .data = s->data,
+        .data = data,
     };
     s->first_cyc = in->now + 1;
     s->end_cyc = in->now + s->tlp.beats;

@@ -33,13 +33,14 @@ typedef struct host_port {
     // the TLP on the pins
     uint64_t first_cyc, end_cyc;
     nic_tlp_t tlp;
-    uint8_t data[NIC_Mps];
+    uint8_t data[NIC_Mps]; // its payload, where that is not to be had in one piece
 } host_port_t;
 
 typedef struct host_port_in {
     uint64_t now;
     int grant;             // requester picked by host_port_pick on this cycle's requests, -1 = none
     const port_req_t *req; // the granted request; it stays until done
+    uint32_t waiting;      // all requests, a bit each (for the scheduler)
     uint64_t msi_addr;     // of an interrupt message
     uint16_t msi_data;
 } host_port_in_t;

@@ -113,7 +113,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     n->in.lp_next.cyc = NIC_NEVER;
     n->in.req_ready = true;
     for (int s = 0; s < SLOT_COUNT; s++) n->due[s] = NIC_NEVER;
-    n->soonest = NIC_NEVER;
+    n->soonest = n->soonest_slow = NIC_NEVER;
     n->wake = (1u << SLOT_COUNT) - 1;
     return n;
 }

@@ -168,17 +168,16 @@ static const uint8_t requester_slot[RQ_COUNT] = {
     [RQ_MSI] = SLOT_THROTTLE,
 };
 
-static void after_port(nic_t *n, uint64_t now, bool starts, int granted)
+static void after_port(nic_t *n, uint64_t now, bool starts, int granted, uint32_t waiting)
 {
     host_port_t *p = &n->c.port;
     if (starts) {
         host_port_ready(p, n->host.tlp(n->host.ctx, p->first_cyc, &p->tlp));
-        if (p->done_cyc[granted] == p->end_cyc + 1)
+        if (p->done_cyc[granted] == p->end_cyc + 1) {
             wake(n, BIT(requester_slot[granted]), p->done_cyc[granted]);
+            waiting &= ~(1u << granted);
+        }
     }
-    uint32_t waiting = wiring_requests(&n->c);
-    if (starts && p->done_cyc[granted] > now && p->done_cyc[granted] != NIC_NEVER)
-        waiting &= ~(1u << granted);
     due(n, SLOT_PORT, waiting ? (p->free_cyc > now ? p->free_cyc : now + 1) : NIC_NEVER);
 }
 
@@ -342,10 +341,11 @@ static void tick_throttle(nic_t *n, uint64_t now, const throttle_in_t *in)
     after_throttle(n, now, int_was);
 }
 
-static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in)
+// waiting: the requests, with those that were made in this very cycle.
+static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in, uint32_t waiting)
 {
     const bool starts = host_port_tick(&n->c.port, in);
-    after_port(n, now, starts, in->grant);
+    after_port(n, now, starts, in->grant, waiting);
 }
 
 static void tick_phy(nic_t *n, uint64_t now, const phy_in_t *in)
@@ -422,7 +422,7 @@ static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
     case SLOT_TIMERS: tick_timers(n, now, &in->timers); break;
     case SLOT_IRQ: tick_irq(n, now, &in->irq); break;
     case SLOT_THROTTLE: tick_throttle(n, now, &in->throttle); break;
-    case SLOT_PORT: tick_port(n, now, &in->port); break;
+    case SLOT_PORT: tick_port(n, now, &in->port, wiring_requests(&n->c)); break;
     case SLOT_PHY: tick_phy(n, now, &in->phy); break;
     case SLOT_EEPROM: tick_eeprom(n, &in->eeprom); break;
     case SLOT_PCI: tick_pci(n, now, &in->pci); break;
@@ -444,7 +444,7 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
     case SLOT_PORT: {
         host_port_in_t x;
         wiring_port(n, now, &x);
-        tick_port(n, now, &x);
+        tick_port(n, now, &x, x.waiting);
         break;
     }
     case SLOT_RX_RING: {
@@ -523,18 +523,25 @@ static uint64_t xorshift(uint64_t *s)
     return *s;
 }
 
+// Adds those of `slots` that are due by `t` to *who; the soonest of the others.
+static uint64_t look(const nic_t *n, uint32_t slots, uint64_t t, uint32_t *who)
+{
+    uint64_t soonest = NIC_NEVER;
+    for (uint32_t m = slots; m; m &= m - 1) {
+        const uint64_t d = n->due[__builtin_ctz(m)];
+        if (d <= t) *who |= m & -m;
+        else soonest = d < soonest ? d : soonest;
+    }
+    return soonest;
+}
+
 // Takes the slots that are due by `t` off the list and finds the soonest of the others.
 static uint32_t collect(nic_t *n, uint64_t t)
 {
     uint32_t who = 0;
-    uint64_t soonest = NIC_NEVER;
-    for (uint32_t m = n->armed; m; m &= m - 1) {
-        const uint64_t d = n->due[__builtin_ctz(m)];
-        if (d <= t) who |= m & -m;
-        else soonest = d < soonest ? d : soonest;
-    }
+    if (n->soonest_slow <= t) n->soonest_slow = look(n, n->armed & SLOW_SLOTS, t, &who);
+    n->soonest = sooner(look(n, n->armed & ~SLOW_SLOTS, t, &who), n->soonest_slow);
     n->armed &= ~who;
-    n->soonest = soonest;
     return who;
 }
 

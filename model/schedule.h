@@ -18,6 +18,7 @@ static inline void wake(nic_t *n, uint32_t slots, uint64_t cyc)
     }
     n->armed |= slots;
     if (cyc < n->soonest) n->soonest = cyc;
+    if ((slots & SLOW_SLOTS) && cyc < n->soonest_slow) n->soonest_slow = cyc;
 }
 
 // The slot is due in `cyc`, whatever was said before.
@@ -27,6 +28,7 @@ static inline void due(nic_t *n, enum nic_slot s, uint64_t cyc)
     n->due[s] = cyc;
     n->armed = (n->armed & ~(1u << s)) | (uint32_t)(cyc != NIC_NEVER) << s;
     if (cyc < n->soonest) n->soonest = cyc;
+    if ((SLOW_SLOTS >> s & 1) && cyc < n->soonest_slow) n->soonest_slow = cyc;
 }
 
 // A stamp or deadline that still lies ahead.

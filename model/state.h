@@ -39,6 +39,8 @@ enum nic_slot {
     SLOT_REGS,
     SLOT_COUNT
 };
+// Their deadlines lie far ahead, and more often than not are put off before they come.
+#define SLOW_SLOTS (1u << SLOT_TIMERS | 1u << SLOT_THROTTLE | 1u << SLOT_PHY | 1u << SLOT_EEPROM)
 
 // A completion under way to a descriptor ring.
 typedef struct nic_cpl {
@@ -103,15 +105,17 @@ struct nic {
     nic_host_t host;
     uint16_t map[REGS_WORDS];
     // scheduler
-    uint64_t now;     // first cycle not simulated
-    uint32_t wake;    // slots to visit in that very cycle
-    uint32_t armed;   // slots with a finite due
-    uint64_t soonest; // no due of an armed slot is before this
+    uint64_t now;          // first cycle not simulated
+    uint32_t wake;         // slots to visit in that very cycle
+    uint32_t armed;        // slots with a finite due
+    uint64_t soonest;      // no due of an armed slot is before this,
+    uint64_t soonest_slow; // and of SLOW_SLOTS none before this
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;
-    bool intx_q;        // INTA# as told last
-    uint32_t intx_left; // of the slots that make it, those still to tick in this cycle; 0 between cycles
+    bool intx_q; // INTA# as told last
+    uint32_t
+        intx_left; // of the slots that make it, those still to tick in this cycle; 0 between cycles
     nic_visiting_t how;
 };
 

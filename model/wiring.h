@@ -273,9 +273,9 @@ static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     in->now = now;
-    in->grant = now >= c->port.free_cyc && n->in.req_ready
-                    ? host_port_pick(&c->port, wiring_requests(c))
-                    : -1;
+    in->waiting = wiring_requests(c);
+    in->grant =
+        now >= c->port.free_cyc && n->in.req_ready ? host_port_pick(&c->port, in->waiting) : -1;
     switch (in->grant) {
     case RQ_RX_DATA: in->req = &c->rx_dma.req; break;
     case RQ_RX_FETCH: in->req = &c->rx_ring.fetch; break;

@@ -260,7 +260,7 @@ struct bench {
         d.same("req_sop_o", dut->req_sop_o, valid && now == c.first_cyc);
         d.same("req_eop_o", dut->req_eop_o, valid && now == c.end_cyc);
         d.same("req_data_o", dut->req_data_o,
-               valid ? host_port_beat(&c.tlp, c.data, (uint32_t)(now - c.first_cyc)) : 0);
+               valid ? host_port_beat(&c.tlp, c.tlp.data, (uint32_t)(now - c.first_cyc)) : 0);
         d.same("done_o", dut->done_o, done);
         d.same("idle_o", dut->idle_o, !sent_any || now > c.end_cyc + 1);
         d.same("rx_fetch_sent_o", dut->rx_fetch_sent_o, granted(RQ_RX_FETCH, now));
