@@ -110,8 +110,9 @@ struct nic {
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;
-    bool intx_q;        // INTA# as told last
-    uint32_t intx_left; // of the slots that make it, those still to tick in this cycle; 0 between cycles
+    bool intx_q; // INTA# as told last
+    // Of the slots that make it, those still to tick in this cycle; 0 between cycles.
+    uint32_t intx_left;
     nic_visiting_t how;
 };
 
