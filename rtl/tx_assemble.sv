@@ -84,8 +84,9 @@ module tx_assemble #(
     logic [7:0]  ipcss;
   } read_t;
 
-  read_t reads [Slots];
   read_t push, rd, wr;
+  // Vectors: Yosys takes an array of structs for one struct.
+  logic [$bits(push)-1:0] reads [Slots];
 
   assign push = {push_len_i, push_off_i, push_hdr_i, push_begins_i, push_closes_i, push_start_i,
                  push_tse_i, push_popts_i, push_seg_len_i, push_last_i, push_ctx_i[127:112],

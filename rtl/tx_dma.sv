@@ -183,10 +183,11 @@ module tx_dma (
     logic        tu;
   } entry_t;
 
-  entry_t             entries [Entries];
-  logic [127:0]       descs [Entries];
   entry_t             issued, e;
   logic [127:0]       e_desc;
+  // Vectors: Yosys takes an array of structs for one struct.
+  logic [$bits(e)-1:0] entries [Entries];
+  logic [127:0]       descs [Entries];
   logic [EntryW:0]    put_d, put_q, get_d, get_q;
   logic [Entries-1:0] drop_d, drop_q; // reset or restart: nobody wants it any more
 
