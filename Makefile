@@ -137,6 +137,8 @@ tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
 
 # The fast build (gcc): link-time optimisation, guided by the profile of a few short runs. Same results.
+RTL_TEST = $(BUILD)/rtl/moderato $(BUILD)/rtl/tests/closed_form_test
+
 FAST = $(SUB) BUILD=$(BUILD)/fast
 fast: $(BUILD)/fast/stamp ## build build/fast/moderato: profile-guided, about 1.6 times as fast, same results
 $(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
@@ -166,6 +168,8 @@ install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is 
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
 	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
 	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
+	install -d $(DESTDIR)$(PREFIX)/share/moderato
+	install -m 644 rtl/nic_82540em.gtkw $(DESTDIR)$(PREFIX)/share/moderato/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' model/moderato.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/moderato.pc
@@ -173,10 +177,22 @@ install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is 
 # ---- tests --------------------------------------------------------------------------------------
 
 test: ## install what is missing, build, run all tests
-	@sh .ci/packages build test
+	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
+	+$(Q)$(SUB) $(RTL_TEST)
 	+$(Q)$(ASAN) all tests-bin fuzz-bin
-	$(RUN) fuzz unit shell asan
+	$(RUN) rtl fuzz unit shell asan
+
+test-long: ## whole sample traces and all closed forms on the RTL; half an hour
+	@sh .ci/packages build test rtl
+	+$(Q)$(SUB) all tests-bin
+	+$(Q)$(SUB) $(RTL_TEST)
+	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
+
+lockstep-long: ## RTL beside the model, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) $(BUILD)/rtl/moderato
+	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/lockstep_long.sh
 
 asan: ## unit tests with clang's AddressSanitizer and UBSan, and the fuzz runs
 	@sh .ci/packages build test
@@ -199,13 +215,13 @@ cov: ## line coverage of the unit tests, per room
 	@find $(BUILD)/cov -name '*.gcda' -delete
 	$(RUN) cov; status=$$?; BUILD=$(BUILD) sh tests/cov.sh && exit $$status
 
-bench: ## speed of the simulator; rewrites the tables of docs/performance.md
-	@sh .ci/packages build
-	+$(Q)$(SUB) fast
-	@BUILD=$(BUILD)/fast bash tests/bench.sh docs/performance.md
+bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/performance.md
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato
+	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
 
 # One list, in this order: it is named in the generated file.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
@@ -253,6 +269,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
+$(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv

@@ -6,25 +6,28 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 // The data of a DMA read leave memory.
 static void read_event(void *ctx, uint64_t now_cyc)
 {
     link_t *l = ctx;
-    link_msg_t m = *link_queue_head(&l->reads);
+    const link_msg_t *m =
+        link_queue_head(&l->reads); // nobody puts another one in its place before the end
     l->reads.head++;
     link_arm(l, &l->read_event, &l->reads);
-    uint8_t bytes[NIC_Mrrs];
-    memory_read(l->mem, now_cyc, m.addr, bytes, m.len);
+    uint8_t nothing[NIC_Mrrs];
+    const uint8_t *bytes = memory_read(l->mem, now_cyc, m->addr, m->len);
+    if (!bytes) bytes = memset(nothing, 0xff, m->len);
     uint64_t first_cyc = now_cyc + 1; // ideal: the request's last beat is in now_cyc
     if (!l->ideal) {
         link_slot_t s =
-            link_take(l, LINK_DOWN, m.at_ps, link_bus_cost(&l->bus, LINK_CPL, m.addr, m.len));
+            link_take(l, LINK_DOWN, m->at_ps, link_bus_cost(&l->bus, LINK_CPL, m->addr, m->len));
         first_cyc = link_max(cyc_of_ps(s.end_ps), now_cyc);
     }
     first_cyc = link_max(first_cyc, l->cpl_free_cyc);
-    l->cpl_free_cyc = first_cyc + NIC_CplHdrBeats + (m.len + NIC_BeatBytes - 1) / NIC_BeatBytes;
-    l->nic.completion(l->nic.nic, first_cyc, m.tag, bytes, m.len);
+    l->cpl_free_cyc = first_cyc + NIC_CplHdrBeats + (m->len + NIC_BeatBytes - 1) / NIC_BeatBytes;
+    l->nic.completion(l->nic.nic, first_cyc, m->tag, bytes, m->len);
 }
 
 // Takes the link for the access at the head of the queue and finds its cycle on the pins.
@@ -68,7 +71,6 @@ static void down_event(void *ctx, uint64_t now_cyc)
 
 static void issue(link_t *l, uint64_t issue_cyc, const nic_access_t *a)
 {
-    link_msg_t m = {.kind = LINK_MSG_ACCESS, .issue_cyc = issue_cyc, .access = *a};
     uint64_t lead_ps = 0; // from the CPU to the link
     if (!l->ideal) {
         uint64_t way_ps = l->mmio_write_ps;
@@ -77,9 +79,11 @@ static void issue(link_t *l, uint64_t issue_cyc, const nic_access_t *a)
             link_bus_cost(&l->bus, a->write ? LINK_REG_WRITE : LINK_REG_READ, 0, 4).span_ps;
         if (way_ps > span_ps) lead_ps = way_ps - span_ps;
     }
-    m.at_ps = issue_cyc * CYC_PS + lead_ps;
-    m.when_cyc = cyc_of_ps(m.at_ps);
-    link_queue_insert(&l->down, m);
+    link_msg_t *m = link_queue_insert(&l->down, issue_cyc);
+    m->access = *a;
+    m->at_ps = issue_cyc * CYC_PS + lead_ps;
+    m->when_cyc = cyc_of_ps(m->at_ps);
+    m->pins_cyc = 0;
     link_arm(l, &l->down_event, &l->down);
 }
 

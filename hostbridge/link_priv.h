@@ -43,9 +43,9 @@ static inline void link_arm(link_t *l, sim_event_t *e, const link_queue_t *q)
         sim_at(l->sim, e, link_max(link_queue_head(q)->when_cyc, l->sim->now_cyc));
 }
 
-static inline void link_put(link_t *l, sim_event_t *e, link_queue_t *q, link_msg_t m)
+// A message was put into the queue.
+static inline void link_told(link_t *l, sim_event_t *e, const link_queue_t *q)
 {
-    link_queue_put(q, m);
     if (!e->queued) link_arm(l, e, q);
 }
 

@@ -73,23 +73,29 @@ static inline void link_queue_reserve(link_queue_t *q)
     q->room *= 2;
 }
 
-// At the end: a FIFO. A message that is due before the one ahead of it leaves right behind it.
-static inline void link_queue_put(link_queue_t *q, link_msg_t m)
+// The new message at the end, to be filled in place: a FIFO. A message that is due before the one ahead of it leaves right
+// behind it.
+static inline link_msg_t *link_queue_put(link_queue_t *q, enum link_msg_kind kind)
 {
     link_queue_reserve(q);
-    *link_queue_at(q, q->tail++) = m;
+    link_msg_t *m = link_queue_at(q, q->tail++);
+    m->kind = (uint8_t)kind;
+    return m;
 }
 
-// In order of issue_cyc, behind those of the same cycle.
-static inline void link_queue_insert(link_queue_t *q, link_msg_t m)
+// The same for an access: in order of issue_cyc, behind those of the same cycle.
+static inline link_msg_t *link_queue_insert(link_queue_t *q, uint64_t issue_cyc)
 {
     link_queue_reserve(q);
     uint32_t i = q->tail++;
-    while (i != q->head && link_queue_at(q, i - 1)->issue_cyc > m.issue_cyc) {
+    while (i != q->head && link_queue_at(q, i - 1)->issue_cyc > issue_cyc) {
         *link_queue_at(q, i) = *link_queue_at(q, i - 1);
         i--;
     }
-    *link_queue_at(q, i) = m;
+    link_msg_t *m = link_queue_at(q, i);
+    m->kind = LINK_MSG_ACCESS;
+    m->issue_cyc = issue_cyc;
+    return m;
 }
 
 #endif

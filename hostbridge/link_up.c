@@ -45,21 +45,21 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
         l->stats.reads++;
         l->stats.read_bytes += t->len;
         uint64_t at_ps = link_max(end_ps + l->dma_read_ps, after_cyc * CYC_PS);
-        link_put(l, &l->read_event, &l->reads,
-                 (link_msg_t){.kind = LINK_MSG_DMA_READ,
-                              .when_cyc = cyc_of_ps(at_ps),
-                              .at_ps = at_ps,
-                              .addr = t->addr,
-                              .len = t->len,
-                              .tag = t->tag});
+        link_msg_t *m = link_queue_put(&l->reads, LINK_MSG_DMA_READ);
+        m->when_cyc = cyc_of_ps(at_ps);
+        m->at_ps = at_ps;
+        m->addr = t->addr;
+        m->len = t->len;
+        m->tag = t->tag;
+        link_told(l, &l->read_event, &l->reads);
     } else {
         l->stats.messages++;
         if (!t->data) l->awaits = LINK_LATE_MSI;
-        link_put(l, &l->up_event, &l->up,
-                 (link_msg_t){.kind = LINK_MSG_MSI,
-                              .addr = t->addr,
-                              .when_cyc = link_max(cyc_of_ps(end_ps + l->dma_write_ps), after_cyc),
-                              .data = t->data ? message_data(t->data, t->len) : 0});
+        link_msg_t *m = link_queue_put(&l->up, LINK_MSG_MSI);
+        m->addr = t->addr;
+        m->when_cyc = link_max(cyc_of_ps(end_ps + l->dma_write_ps), after_cyc);
+        m->data = t->data ? message_data(t->data, t->len) : 0;
+        link_told(l, &l->up_event, &l->up);
     }
     return ready_cyc;
 }
@@ -93,26 +93,29 @@ static void host_csr_reply(void *ctx, uint64_t cyc, uint32_t data)
         }
         when_cyc = cyc_of_ps(link_max(end_ps, l->read_issue_ps + l->mmio_read_ps + wait_ps));
     }
-    link_put(l, &l->up_event, &l->up,
-             (link_msg_t){.kind = LINK_MSG_REPLY,
-                          .data = data,
-                          .when_cyc = link_max(when_cyc, memory_last_visible(l->mem))});
+    link_msg_t *m = link_queue_put(&l->up, LINK_MSG_REPLY);
+    m->data = data;
+    m->when_cyc = link_max(when_cyc, memory_last_visible(l->mem));
+    link_told(l, &l->up_event, &l->up);
 }
 
 static void host_intx(void *ctx, uint64_t cyc, bool level)
 {
     link_t *l = ctx;
-    link_msg_t m = {.kind = LINK_MSG_IRQ, .level = level, .when_cyc = cyc};
     if (l->ideal || l->pci) { // a wire beside the bus
-        if (!l->ideal) m.when_cyc = cyc_of_ps(cyc * CYC_PS + l->irq_ps);
-        link_put(l, &l->irq_event, &l->irq, m);
+        link_msg_t *m = link_queue_put(&l->irq, LINK_MSG_IRQ);
+        m->level = level;
+        m->when_cyc = l->ideal ? cyc : cyc_of_ps(cyc * CYC_PS + l->irq_ps);
+        link_told(l, &l->irq_event, &l->irq);
         return;
     }
     uint64_t at_ps = cyc * CYC_PS;
     link_slot_t s = link_take(l, LINK_UP, at_ps, link_bus_cost(&l->bus, LINK_INTX, 0, 0));
-    m.when_cyc = link_max(cyc_of_ps(link_max(s.end_ps, s.start_ps + l->irq_ps)),
-                          memory_last_visible(l->mem));
-    link_put(l, &l->up_event, &l->up, m);
+    link_msg_t *m = link_queue_put(&l->up, LINK_MSG_IRQ);
+    m->level = level;
+    m->when_cyc = link_max(cyc_of_ps(link_max(s.end_ps, s.start_ps + l->irq_ps)),
+                           memory_last_visible(l->mem));
+    link_told(l, &l->up_event, &l->up);
 }
 
 static void host_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,

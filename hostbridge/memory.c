@@ -168,17 +168,12 @@ void memory_observe(memory_t *m, uint64_t now_cyc)
     m->due_cyc = UINT64_MAX;
 }
 
-bool memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, void *to, uint32_t len)
+const void *memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, uint32_t len)
 {
     memory_observe(m, now_cyc);
     const void *from = memory_at(m, hpa, len);
-    if (!from) {
-        m->faults++;
-        memset(to, 0xff, len);
-        return false;
-    }
-    memcpy(to, from, len);
-    return true;
+    if (!from) m->faults++;
+    return from;
 }
 
 uint64_t memory_last_visible(const memory_t *m)

@@ -39,9 +39,9 @@ bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, const void *da
 void memory_fill(memory_t *m, const void *data, uint32_t len);
 // Applies everything visible at now_cyc. Nobody may observe an earlier cycle afterwards.
 void memory_observe(memory_t *m, uint64_t now_cyc);
-// A device read at now_cyc: everything visible by then is applied first. Outside memory nothing is
-// read, the bytes are all ones as on an unanswered bus, the fault is counted, and false returned.
-bool memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, void *to, uint32_t len);
+// A device read at now_cyc: everything visible by then is applied first. The bytes where they lie, good until the next
+// call; NULL outside memory, and the fault is counted (an unanswered bus reads as ones).
+const void *memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, uint32_t len);
 // Visibility of the last posted write; 0 if none is under way.
 uint64_t memory_last_visible(const memory_t *m);
 // Writes and reads of devices outside memory so far.

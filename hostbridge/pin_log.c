@@ -119,14 +119,28 @@ static const char *register_at(uint64_t space, uint64_t addr)
     return "";
 }
 
+static unsigned tag_of(uint64_t header)
+{
+    return header >> 16 & 0xFF;
+}
+
 void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
 {
-    static const char *const TYPE[] = {"read", "write", "message", "completion"};
+    static const char *const TYPE[] = {"DMA read", "DMA write", "message", "?"};
+    static const char *const TAG[] = {"receive data",
+                                      "receive fetch",
+                                      "receive write-back",
+                                      "transmit fetch",
+                                      "transmit write-back",
+                                      "transmit data",
+                                      "message",
+                                      "?"};
     static const char *const SPACE[] = {"configuration", "memory", "I/O", "?"};
     static const unsigned MBPS[] = {10, 100, 1000, 0};
     const pin_event_t *e = &l->event[(l->count - pin_log_count(l) + i) % PIN_LOG_EVENTS];
     const uint64_t h = e->head;
     char text[PIN_LOG_LINE - 32];
+    int n;
     switch (e->kind) {
     case PIN_RX_FRAME:
     case PIN_TX_FRAME:
@@ -134,12 +148,14 @@ void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
                  e->kind == PIN_RX_FRAME ? "frame received" : "frame sent", e->bytes, e->crc);
         break;
     case PIN_TLP:
-        snprintf(text, sizeof text, "%s, tag %u, %u bytes at %" PRIX64 ", payload crc %08" PRIX32,
-                 TYPE[h & 3], (unsigned)(h >> 16 & 0xFF), (unsigned)(h >> 32), e->addr, e->crc);
+        n = snprintf(text, sizeof text, "%s, tag %u (%s), %u bytes at %" PRIX64, TYPE[h & 3],
+                     tag_of(h), TAG[tag_of(h) & 7], (unsigned)(h >> 32), e->addr);
+        if (e->bytes)
+            snprintf(text + n, sizeof text - (size_t)n, ", payload crc %08" PRIX32, e->crc);
         break;
     case PIN_COMPLETION:
-        snprintf(text, sizeof text, "completion, tag %u, %u bytes, payload crc %08" PRIX32,
-                 (unsigned)(h >> 16 & 0xFF), (unsigned)(h >> 32), e->crc);
+        snprintf(text, sizeof text, "completion, tag %u (%s), %u bytes, payload crc %08" PRIX32,
+                 tag_of(h), TAG[tag_of(h) & 7], (unsigned)(h >> 32), e->crc);
         break;
     case PIN_ACCESS:
         if (h >> 8 & 1)

@@ -3,6 +3,7 @@
 // in the replay of a trace. The C model answers; the other one is compared.
 #include "lab/cli.h"
 #include "lab/cover.h"
+#include "lab/wave.h"
 #include "lab/result.h"
 
 #include "hostbridge/lockstep.h"
@@ -39,6 +40,7 @@ typedef struct lockstep_job {
     floor_miss_t *missed, **missed_end;
     bool floor_checked;
     double wall_s;
+    wave_t wave[2];
 } lockstep_job_t;
 
 // ---- runs --------------------------------------------------------------------------------------
@@ -88,7 +90,19 @@ static pin_dev_t *make_pair(void *ctx, const nic_config_t *cfg)
         c.autoneg_cyc = 0;
         b = j->other(&c);
     }
-    return lockstep_dev(pin_dev_model(&c), b, &j->l);
+    pin_dev_t *a = pin_dev_model(&c);
+    if (j->o->wave) {
+        a = wave_wrap(&j->wave[0], a);
+        b = wave_wrap(&j->wave[1], b);
+    }
+    return lockstep_dev(a, b, &j->l);
+}
+
+// Why there is no pair of devices.
+static void no_devices(const lockstep_job_t *j)
+{
+    const char *why = j->wave[0].err[0] ? j->wave[0].err : j->wave[1].err;
+    cli_message("%s", why[0] ? why : "out of memory");
 }
 
 static bool random_run(lockstep_job_t *j, uint64_t cycles)
@@ -120,7 +134,7 @@ static int random_runs(lockstep_job_t *j)
     for (uint64_t done = 0, n; done < cycles && !j->l.stop; done += n, j->seed++) {
         n = cycles - done < EPISODE_CYC ? cycles - done : EPISODE_CYC;
         if (!random_run(j, n)) {
-            cli_message("out of memory");
+            no_devices(j);
             return CLI_USAGE;
         }
         if (j->l.differs) break; // this was the seed
@@ -142,7 +156,8 @@ static int replay_run(lockstep_job_t *j)
     new_run(j);
     const int status = testbed_run(&run, r, &j->l.stop);
     end_run(j);
-    if (status != 0 && !j->l.differs)
+    if (status == 2 && (j->wave[0].err[0] || j->wave[1].err[0])) no_devices(j);
+    else if (status != 0 && !j->l.differs)
         cli_message("%s%s", status == 1 ? "check failed: " : "", r->error);
     run_result_free(r);
     free(r);
@@ -152,6 +167,16 @@ static int replay_run(lockstep_job_t *j)
 // ---- the difference ----------------------------------------------------------------------------
 
 // The command that shows it again, on one line.
+// Waves of the last cycles before the difference.
+static void wave_around(lockstep_job_t *j, char *at, const char *end)
+{
+    const uint64_t before = 2000;
+    const uint64_t from = j->l.cyc > before ? j->l.cyc - before : 0;
+    if (at < end)
+        snprintf(at, (size_t)(end - at), " --wave @%" PRIu64 "ns:%" PRIu64 "ns", from * CYC_NS,
+                 (j->l.cyc + 1) * CYC_NS);
+}
+
 static void reproduce(lockstep_job_t *j)
 {
     const lab_options_t *o = j->o;
@@ -159,9 +184,10 @@ static void reproduce(lockstep_job_t *j)
     at += snprintf(at, (size_t)(end - at), "moderato lockstep");
     if (!o->run.trace) {
         const char *const JUMP[] = {"on", "off", "check"};
-        snprintf(at, (size_t)(end - at),
-                 " --seed %" PRIu64 " --cycles %" PRIu64 " --against %s --jump %s", j->seed,
-                 j->l.cyc + 1, j->against, JUMP[o->jump]);
+        at += snprintf(at, (size_t)(end - at),
+                       " --seed %" PRIu64 " --cycles %" PRIu64 " --against %s --jump %s", j->seed,
+                       j->l.cyc + 1, j->against, JUMP[o->jump]);
+        wave_around(j, at, end);
         return;
     }
     at += snprintf(at, (size_t)(end - at), " '%s'", o->run.trace);
@@ -176,6 +202,7 @@ static void reproduce(lockstep_job_t *j)
         at += snprintf(at, (size_t)(end - at), " --%s%s%s%s", no ? "no-" : "", row->name,
                        flag ? "" : " ", flag ? "" : value);
     }
+    wave_around(j, at, end);
 }
 
 static const char *half_name(const lockstep_job_t *j, unsigned half)
@@ -336,6 +363,12 @@ static int lockstep_prepare(lockstep_job_t *j, lab_options_t *o)
         return CLI_USAGE;
     }
     j->other = j->rtl ? pin_dev_rtl : pin_dev_model;
+    if (o->wave &&
+        (wave_prepare(&j->wave[0], o, "model", "-model", err) != 0 ||
+         wave_prepare(&j->wave[1], o, j->against, j->rtl ? "-rtl" : "-other", err) != 0)) {
+        cli_message("%s", err);
+        return CLI_USAGE;
+    }
     if (options_resolve(o, notes, err) != 0 ||
         (o->run.trace && cli_probe_trace(o, NULL, 0, NULL, err) != 0) ||
         (o->json && result_json_prepare(o->json, err) != 0)) {

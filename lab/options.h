@@ -65,7 +65,7 @@ typedef struct lab_options {
     const char *axis[LAB_AXES_MAX];
     unsigned axes;
     const char *csv, *json, *out; // NULL: not given
-    const char *wave; // NULL: not given
+    const char *wave;             // NULL: not given
     const char *wave_file;
     uint64_t timeline_events;
     uint64_t cycles;             // of lockstep

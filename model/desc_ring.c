@@ -180,13 +180,19 @@ static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t 
     s->wb.len = s->wb_n * NIC_DescBytes;
 }
 
+bool desc_ring_wants(const desc_ring_t *s, const uint32_t *reg, uint32_t taken)
+{
+    if (s->fetching || s->fetch.valid) return false;
+    const uint32_t cached = s->filled_q - taken;
+    return cached == 0 || cached < threshold(reg[RING_CTL], E1000_RXDCTL_PTHRESH_LSB);
+}
+
 static void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n)
 {
-    if (s->fetching || s->fetch.valid || !in->en) return;
+    if (!in->en || !desc_ring_wants(s, in->reg, in->taken)) return;
     if (s->wb_stale) return; // its descriptors still lie in the cache
     const uint32_t cached = s->filled_q - in->taken;
     const uint32_t pthresh = threshold(in->reg[RING_CTL], E1000_RXDCTL_PTHRESH_LSB);
-    if (cached != 0 && cached >= pthresh) return;
     const uint32_t avail = desc_ring_avail(s, in->reg[RING_LEN], in->reg[RING_TAIL]);
     const uint32_t room = NIC_DescCache - (s->fetch_q - s->wrote_q);
     if (avail == 0 || room == 0) return;

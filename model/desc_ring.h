@@ -92,6 +92,9 @@ typedef struct desc_ring_in {
 // granted: bytes of a fetch request still at the port that have gone out (their completions will come).
 void desc_ring_reset(desc_ring_t *s, bool tx, uint32_t granted);
 void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in);
+// A fetch depends on the tail now (and so does desc_ring_empty). False: the tail is not looked at before something else
+// happens to the ring.
+bool desc_ring_wants(const desc_ring_t *s, const uint32_t *reg, uint32_t taken);
 
 // Descriptors in the ring that the device has not fetched; 0 when head or tail is outside.
 uint32_t desc_ring_avail(const desc_ring_t *s, uint32_t len, uint32_t tail);

@@ -11,16 +11,7 @@
 
 #include "model/nic.h"
 
-enum port_requester {
-    RQ_RX_DATA,
-    RQ_RX_FETCH,
-    RQ_RX_WB,
-    RQ_TX_FETCH,
-    RQ_TX_WB,
-    RQ_TX_DATA,
-    RQ_MSI,
-    RQ_COUNT
-};
+// Requesters are numbered by enum port_requester, RQ_* of rtl/nic_codes.def.
 
 // A request: a level, held until done. Payload bytes are at data[(off + i) mod wrap].
 typedef struct port_req {

@@ -54,7 +54,8 @@ static void pause_frame(mac_tx_t *s, const mac_tx_in_t *in, bool xoff)
     const uint32_t quanta = xoff ? in->reg[E1000_R_FCTTV] : 0, type = in->reg[E1000_R_FCT];
     memset(s->buf, 0, 60);
     memcpy(s->buf, group, 6);
-    memcpy(s->buf + 6, in->mac, 6);
+    memcpy(s->buf + 6, &in->reg[E1000_R_RAL], 4);
+    memcpy(s->buf + 10, &in->reg[E1000_R_RAH], 2);
     s->buf[12] = (uint8_t)(type >> 8);
     s->buf[13] = (uint8_t)type;
     s->buf[15] = 1;

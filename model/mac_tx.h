@@ -47,7 +47,6 @@ typedef struct mac_tx_in {
     uint16_t pause_quanta;
     bool overflow; // mac_rx lost a frame
     csr_t csr;
-    uint8_t mac[6];
 } mac_tx_in_t;
 
 // now: cycle of the reset (power-good: 0).

@@ -114,7 +114,6 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     n->in.req_ready = true;
     for (int s = 0; s < SLOT_COUNT; s++) n->due[s] = NIC_NEVER;
     n->soonest = NIC_NEVER;
-    n->wake_cyc = 0;
     n->wake = (1u << SLOT_COUNT) - 1;
     return n;
 }

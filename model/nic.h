@@ -18,11 +18,7 @@
 
 typedef struct nic nic_t;
 
-enum nic_tlp_type {
-    NIC_TLP_READ = 0,
-    NIC_TLP_WRITE = 1,
-    NIC_TLP_MSG = 2
-}; // MSG: interrupt message
+// Codes (enum nic_tlp_type, nic_space, nic_fate, nic_timer) are in rtl/nic_codes.def.
 
 // A requester TLP. The header is HdrBeats beats on the pins, a write has its payload behind it.
 typedef struct nic_tlp {
@@ -35,8 +31,6 @@ typedef struct nic_tlp {
     const uint8_t *data; // payload of WRITE and MSG, valid during the call only
 } nic_tlp_t;
 
-enum nic_space { NIC_SPACE_CFG = 0, NIC_SPACE_MEM = 1, NIC_SPACE_IO = 2 };
-
 // An access from the host: one beat.
 typedef struct nic_access {
     bool write;
@@ -47,17 +41,6 @@ typedef struct nic_access {
     uint32_t wdata;
 } nic_access_t;
 
-// What became of a received frame (meters only; not a pin).
-enum nic_fate {
-    NIC_FATE_ACCEPTED, // in the packet buffer
-    NIC_FATE_BAD_FCS,  // bad FCS or receive error
-    NIC_FATE_UNDERSIZE,
-    NIC_FATE_OVERSIZE,
-    NIC_FATE_FILTERED, // address or VLAN filter, PAUSE, receiver disabled or link down
-    NIC_FATE_FIFO,     // packet buffer full while descriptors were available
-    NIC_FATE_NO_DESC,  // packet buffer full and the ring was empty
-};
-
 // Meters: what happens inside at which cycle. They cost one predicted branch when not used.
 enum nic_probe {
     NIC_PROBE_RX_FATE, // a frame ended on the wire; a = enum nic_fate, b = stored length
@@ -66,19 +49,8 @@ enum nic_probe {
     NIC_PROBE_TX_FETCH, // payload of a transmit frame completely in the packet buffer
     NIC_PROBE_TX_WB,    // descriptors written back; a = ring index afterwards
     NIC_PROBE_CAUSE,    // ICR bits newly set; a = bits
-    NIC_PROBE_TIMER,    // a moderation timer fired; a = bit set of NIC_TIMER_*
+    NIC_PROBE_TIMER,    // a moderation timer fired; a = enum nic_timer, or-ed
     NIC_PROBE_RX_LOST,  // reset or ring restart threw accepted frames away; a = how many
-};
-enum {
-    NIC_TIMER_PT = 1,
-    NIC_TIMER_AT = 2,
-    NIC_TIMER_TIDV = 4,
-    NIC_TIMER_TADV = 8,
-    NIC_TIMER_MASTER = 16,
-    NIC_TIMER_RXFRAMES = 32,
-    NIC_TIMER_TXFRAMES = 64,
-    NIC_TIMER_SRPD = 128,
-    NIC_TIMER_FLUSH = 256
 };
 
 // What the device calls.

@@ -88,10 +88,10 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
 {
     const nic_chip_t *c = &n->c;
     const tx_dma_t *d = &c->tx_dma;
-    tx_dma_in_t next_in = *in; // what it will see in the next cycle
-    next_in.filled = c->tx_ring.filled_q;
-    due(n, SLOT_TX_DMA,
-        sooner(tx_dma_quiet(d, &next_in), ahead(c->port.done_cyc[RQ_TX_DATA], now)));
+    uint64_t next = sooner(tx_dma_quiet(d, now, in->en, c->tx_ring.filled_q),
+                           ahead(c->port.done_cyc[RQ_TX_DATA], now));
+    if (d->stalled && in->freed != c->mac_tx.freed_q) next = now + 1; // in this very cycle
+    due(n, SLOT_TX_DMA, next);
     if (d->req.valid && !req_was) ask_port(n, now);
     if (d->done.cyc == now + 1) wake(n, BIT(SLOT_TX_RING), now + 1);
     // Prefetch looks at how many are left in the cache.
@@ -101,7 +101,11 @@ static void after_tx_dma(nic_t *n, uint64_t now, const tx_dma_in_t *in, bool req
     if (d->w_cyc == now + 1) wake(n, BIT(SLOT_TIMERS), now + 1);
     if (d->tsc_cyc == now + 1) wake(n, BIT(SLOT_STATS), now + 1);
     if (d->frame_cyc == now + 1) {
-        wake(n, BIT(SLOT_MAC_TX), now + 1);
+        // In the middle of a frame it need not know: it looks again at its end.
+        const uint64_t start_cyc =
+            mac_tx_quiet(&c->mac_tx, d->frames_q, c->regs.lu_q || wiring_loopback(c));
+        if (!c->mac_tx.busy && start_cyc != NIC_NEVER)
+            wake(n, BIT(SLOT_MAC_TX), start_cyc > now ? start_cyc : now + 1);
         probe(n, NIC_PROBE_TX_FETCH, now + 1, d->frames_q, 0);
     }
 }
@@ -112,8 +116,10 @@ static void after_mac_tx(nic_t *n, uint64_t now, bool starts, bool busy_was, boo
     nic_chip_t *c = &n->c;
     mac_tx_t *t = &c->mac_tx;
     due(n, SLOT_MAC_TX, mac_tx_quiet(t, c->tx_dma.frames_q, link));
-    if (busy_was && !(t->busy && !starts)) wake(n, BIT(SLOT_TX_DMA), now + 1); // room
-    if (orphan_was && !t->orphan) wake(n, BIT(SLOT_MAC_RX), now + 1); // and transmit, as above
+    if (c->tx_dma.stalled && busy_was && !(t->busy && !starts))
+        wake(n, BIT(SLOT_TX_DMA), now + 1); // room
+    if (orphan_was && !t->orphan)
+        wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_TX_DMA), now + 1); // and transmit, as above
     if (!starts) return;
     if (!t->loop) {
         n->host.tx_frame(n->host.ctx, t->first_cyc, t->stride, t->buf, t->len);
@@ -195,7 +201,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
     if (r->lsc_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (r->lu_q != lu_was || r->speed_q != speed_was)
         wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
-    if (r->csr_cyc == now + 1) wake(n, BIT(SLOT_REGS) | wiring_listeners(r), now + 1);
+    if (r->csr_cyc == now + 1) wake(n, wiring_listeners(c), now + 1);
     if (r->reset_cyc == now + 1) wake(n, ALL_SLOTS, now + 1);
     due(n, SLOT_REGS,
         n->in.access_get != n->in.access_put ? n->in.access[n->in.access_get % REGS_QUEUE].cyc
@@ -247,11 +253,15 @@ static void reset_cycle(nic_t *n, uint64_t now)
     host_port_reset(&c->port, now);
     stats_reset(&c->stats);
     // These three live on: the PHY and configuration space are not reset, the EEPROM keeps its contents.
-    const phy_in_t phy = wiring_phy(n, now);
-    const eeprom_in_t eeprom = wiring_eeprom(n, now);
-    pci_config_in_t pci = wiring_pci(n, now);
+    phy_in_t phy;
+    eeprom_in_t eeprom;
+    pci_config_in_t pci;
+    regs_in_t in;
+    wiring_phy(n, now, &phy);
+    wiring_eeprom(n, now, &eeprom);
+    wiring_pci(n, now, &pci);
     pci.intx = int_q; // as it was in this cycle
-    regs_in_t in = wiring_regs(n, now);
+    wiring_regs(n, now, &in);
     // CTRL starts anew too; only the directions of the software pins are kept (§2.1).
     in.ee_ctrl = eeprom_ctrl(
         &c->eeprom, reg_rows[0].reset | (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_SDP01_DIR)));
@@ -372,10 +382,8 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
     regs_t *r = &n->c.regs;
     const bool lu_was = r->lu_q;
     const uint8_t speed_was = r->speed_q;
-    const csr_t csr = wiring_csr(&n->c, now);
-    if (csr.valid && csr.write &&
-        csr.id == E1000_R_PBM) // behind the others: software has the last word
-        memcpy(n->c.pb.mem + csr.index * 4u, &csr.wdata, sizeof csr.wdata);
+    if (wiring_wrote(&n->c, now, E1000_R_PBM)) // behind the others: software has the last word
+        memcpy(n->c.pb.mem + r->csr.index * 4u, &r->csr.wdata, sizeof r->csr.wdata);
     if (in->access) n->in.access_get++;
     regs_tick(r, n->map, in);
     after_regs(n, now, lu_was, speed_was);
@@ -384,21 +392,21 @@ static void tick_regs(nic_t *n, uint64_t now, const regs_in_t *in)
 static void sample(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
     switch (slot) {
-    case SLOT_MAC_RX: in->mac_rx = wiring_mac_rx(n, now); break;
-    case SLOT_RX_DMA: in->rx_dma = wiring_rx_dma(n, now); break;
+    case SLOT_MAC_RX: wiring_mac_rx(n, now, &in->mac_rx); break;
+    case SLOT_RX_DMA: wiring_rx_dma(n, now, &in->rx_dma); break;
     case SLOT_RX_RING: wiring_rx_ring(n, now, &in->rx_ring); break;
     case SLOT_TX_RING: wiring_tx_ring(n, now, &in->tx_ring); break;
-    case SLOT_TX_DMA: in->tx_dma = wiring_tx_dma(n, now); break;
-    case SLOT_MAC_TX: in->mac_tx = wiring_mac_tx(n, now); break;
-    case SLOT_TIMERS: in->timers = wiring_timers(n, now); break;
-    case SLOT_IRQ: in->irq = wiring_irq(n, now); break;
-    case SLOT_THROTTLE: in->throttle = wiring_throttle(n, now); break;
+    case SLOT_TX_DMA: wiring_tx_dma(n, now, &in->tx_dma); break;
+    case SLOT_MAC_TX: wiring_mac_tx(n, now, &in->mac_tx); break;
+    case SLOT_TIMERS: wiring_timers(n, now, &in->timers); break;
+    case SLOT_IRQ: wiring_irq(n, now, &in->irq); break;
+    case SLOT_THROTTLE: wiring_throttle(n, now, &in->throttle); break;
     case SLOT_PORT: wiring_port(n, now, &in->port); break;
-    case SLOT_PHY: in->phy = wiring_phy(n, now); break;
-    case SLOT_EEPROM: in->eeprom = wiring_eeprom(n, now); break;
-    case SLOT_PCI: in->pci = wiring_pci(n, now); break;
-    case SLOT_STATS: in->stats = wiring_stats(n, now); break;
-    default: in->regs = wiring_regs(n, now); break;
+    case SLOT_PHY: wiring_phy(n, now, &in->phy); break;
+    case SLOT_EEPROM: wiring_eeprom(n, now, &in->eeprom); break;
+    case SLOT_PCI: wiring_pci(n, now, &in->pci); break;
+    case SLOT_STATS: wiring_stats(n, now, &in->stats); break;
+    default: wiring_regs(n, now, &in->regs); break;
     }
 }
 
@@ -426,9 +434,10 @@ static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
 // One module alone, the usual case: the phases of others need no waiting for.
 static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
-    switch (slot) { // the four busiest without going through memory
+    switch (slot) { // the busy ones without going through memory
     case SLOT_RX_DMA: {
-        const rx_dma_in_t x = wiring_rx_dma(n, now);
+        rx_dma_in_t x;
+        wiring_rx_dma(n, now, &x);
         tick_rx_dma(n, now, &x);
         break;
     }
@@ -445,8 +454,33 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
         break;
     }
     case SLOT_MAC_RX: {
-        const mac_rx_in_t x = wiring_mac_rx(n, now);
+        mac_rx_in_t x;
+        wiring_mac_rx(n, now, &x);
         tick_mac_rx(n, now, &x);
+        break;
+    }
+    case SLOT_TX_RING: {
+        desc_ring_in_t x;
+        wiring_tx_ring(n, now, &x);
+        tick_ring(n, now, &n->c.tx_ring, &x);
+        break;
+    }
+    case SLOT_TX_DMA: {
+        tx_dma_in_t x;
+        wiring_tx_dma(n, now, &x);
+        tick_tx_dma(n, now, &x);
+        break;
+    }
+    case SLOT_MAC_TX: {
+        mac_tx_in_t x;
+        wiring_mac_tx(n, now, &x);
+        tick_mac_tx(n, now, &x);
+        break;
+    }
+    case SLOT_REGS: {
+        regs_in_t x;
+        wiring_regs(n, now, &x);
+        tick_regs(n, now, &x);
         break;
     }
     default:
@@ -508,8 +542,7 @@ static uint32_t collect(nic_t *n, uint64_t t)
 uint64_t nic_next(const nic_t *n)
 {
     if (n->how.every_cycle || n->how.extra) return n->now;
-    const uint64_t t = n->wake ? n->wake_cyc : n->soonest;
-    return t < n->now ? n->now : t;
+    return n->wake ? n->now : n->soonest;
 }
 
 static void shuffled(uint8_t order[SLOT_COUNT], uint64_t *rng)
@@ -548,29 +581,24 @@ uint64_t nic_run(nic_t *n, uint64_t until)
     const bool odd = n->how.every_cycle || n->how.extra || n->how.shuffle;
     n->stop = false;
     while (!n->stop) {
-        uint64_t t = n->wake ? n->wake_cyc : n->soonest;
+        uint64_t t = n->wake ? n->now : n->soonest;
         uint32_t mask = 0;
-        if (__builtin_expect(odd, 0)) t = odd_visit(n, t < n->now ? n->now : t, until, &mask);
+        if (__builtin_expect(odd, 0)) t = odd_visit(n, t, until, &mask);
         if (t >= until) {
             if (until > n->now) n->now = until;
             break;
         }
-        if (t == n->wake_cyc || n->wake_cyc < n->now) {
-            mask |= n->wake;
-            n->wake = 0;
-        }
+        mask |= n->wake;
+        n->wake = 0;
         if (n->soonest <= t) mask |= collect(n, t);
         if (mask == 0) continue; // the one that was soonest has put it off
         // Whoever is visited says anew when it is due.
-        n->armed &= ~mask;
         n->now = t + 1; // what is handed in by callbacks belongs to later cycles
-        if (n->wake == 0) n->wake_cyc = t + 1;
         n->visits++;
-        if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) {
-            reset_cycle(n, t);
-        } else if ((mask & (mask - 1)) == 0) {
-            n->intx_left = 0;
+        if ((mask & (mask - 1)) == 0) {
             visit_one(n, t, __builtin_ctz(mask), &in);
+        } else if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) { // all are visited
+            reset_cycle(n, t);
         } else {
             for (uint32_t m = mask & (mask - 1); m; m &= m - 1) n->visits++;
             n->intx_left = mask & (BIT(SLOT_THROTTLE) | BIT(SLOT_PCI));

@@ -8,7 +8,7 @@
 // Visits `slots` in `cyc` at the latest.
 static inline void wake(nic_t *n, uint32_t slots, uint64_t cyc)
 {
-    if (cyc == n->wake_cyc) {
+    if (cyc == n->now) {
         n->wake |= slots;
         return;
     }

@@ -103,16 +103,15 @@ struct nic {
     nic_host_t host;
     uint16_t map[REGS_WORDS];
     // scheduler
-    uint64_t now;      // first cycle not simulated
-    uint64_t wake_cyc; // `wake` is for this cycle
-    uint32_t wake;
+    uint64_t now;     // first cycle not simulated
+    uint32_t wake;    // slots to visit in that very cycle
     uint32_t armed;   // slots with a finite due
     uint64_t soonest; // no due of an armed slot is before this
     uint64_t due[SLOT_COUNT];
     uint64_t visits;
     bool stop;
     bool intx_q;        // INTA# as told last
-    uint32_t intx_left; // of the slots that make it, those still to tick in this cycle
+    uint32_t intx_left; // of the slots that make it, those still to tick in this cycle; 0 between cycles
     nic_visiting_t how;
 };
 

@@ -40,23 +40,9 @@ typedef struct stats {
     uint32_t count_q[STATS_COUNT]; // by register number - E1000_R_CRCERRS; a pair is low, then high
 } stats_t;
 
-// What is known of a frame. Transmission uses the first four.
-enum stats_flags {
-    STATS_BCAST = 1 << 0,       // to FF:FF:FF:FF:FF:FF (rx_verdict_t.is_bcast)
-    STATS_MCAST = 1 << 1,       // to another group address (rx_verdict_t.is_mcast)
-    STATS_XON = 1 << 2,         // PAUSE of 0 quanta
-    STATS_XOFF = 1 << 3,        // any other PAUSE
-    STATS_LPE = 1 << 4,         // RCTL.LPE=1: legal up to FrameMax, not FrameMaxStd
-    STATS_UNSUPPORTED = 1 << 5, // MAC control, wrong opcode
-    STATS_CRC_ERR = 1 << 6,     // bad FCS
-    STATS_RX_ERR = 1 << 7,      // RX_ER was seen
-    STATS_MISSED = 1 << 8,      // it should have been stored, but the packet buffer was full
-    STATS_DISCARDED = 1 << 9, // good, but kept out of the buffer by DPF, PMCF or the address filter
-};
-
 typedef struct stats_rx_event {
     uint32_t len;   // bytes from DA to CRC
-    uint32_t flags; // STATS_*
+    uint32_t flags; // STATS_* of rtl/nic_codes.def
 } stats_rx_event_t;
 
 typedef struct stats_tx_event {

@@ -272,16 +272,16 @@ static uint32_t reads(const tx_dma_t *s)
     return n;
 }
 
-static bool may_issue(const tx_dma_t *s, const tx_dma_in_t *in)
+static bool may_issue(const tx_dma_t *s, bool en, uint32_t filled)
 {
-    return in->en && !s->req.valid && in->filled != s->taken_q &&
-           s->put_q - s->get_q < TXD_ENTRIES && reads(s) < NIC_TxReads;
+    return en && !s->req.valid && filled != s->taken_q && s->put_q - s->get_q < TXD_ENTRIES &&
+           reads(s) < NIC_TxReads;
 }
 
 static void issue(tx_dma_t *s, const tx_dma_in_t *in)
 {
     s->stalled = false;
-    if (!may_issue(s, in)) return;
+    if (!may_issue(s, in->en, in->filled)) return;
     const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 |
                            (uint32_t)in->desc[10] << 16 | (uint32_t)in->desc[11] << 24;
     const uint8_t cmd = in->desc[11];
@@ -389,11 +389,11 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     if (!in->restart) issue(s, in);
 }
 
-uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in)
+uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled)
 {
     uint64_t land_cyc =
         s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
-    if (land_cyc <= in->now) land_cyc = in->now + 1; // it was ready before its turn came
-    const uint64_t issue_cyc = !s->stalled && may_issue(s, in) ? in->now + 1 : NIC_NEVER;
+    if (land_cyc <= now) land_cyc = now + 1; // it was ready before its turn came
+    const uint64_t issue_cyc = !s->stalled && may_issue(s, en, filled) ? now + 1 : NIC_NEVER;
     return land_cyc < issue_cyc ? land_cyc : issue_cyc;
 }

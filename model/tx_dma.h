@@ -107,7 +107,7 @@ void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted);
 void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb);
 // A completion whose last beat is on the pins in end_cyc (announced ahead).
 void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len);
-// First tick in which something happens with unchanged inputs.
-uint64_t tx_dma_quiet(const tx_dma_t *s, const tx_dma_in_t *in);
+// First tick behind `now` in which something happens with unchanged inputs. en, filled: as in the input.
+uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled);
 
 #endif

@@ -31,10 +31,10 @@ struct nic_ins {
     regs_in_t regs;
 };
 
-static inline csr_t wiring_csr(const nic_chip_t *c, uint64_t now)
+static inline void wiring_csr(const nic_chip_t *c, uint64_t now, csr_t *csr)
 {
-    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return c->regs.csr;
-    return (csr_t){.valid = false};
+    if (__builtin_expect(c->regs.csr_cyc == now, 0)) *csr = c->regs.csr;
+    else csr->valid = false;
 }
 
 static inline bool wiring_wrote(const nic_chip_t *c, uint64_t now, uint16_t id)
@@ -92,44 +92,41 @@ static inline uint32_t wiring_requests(const nic_chip_t *c)
     return FGET(PCI_CONFIG_PMCSR_STATE, pmcsr) == 0 ? mask : 0;
 }
 
-static inline mac_rx_in_t wiring_mac_rx(const nic_t *n, uint64_t now)
+static inline void wiring_mac_rx(const nic_t *n, uint64_t now, mac_rx_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
-    return (mac_rx_in_t){
-        .now = now,
-        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)) &&
-              !c->mac_tx.orphan,
-        .ring_empty =
-            desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q),
-        .written = c->regs.csr_cyc == now,
-        .reg = reg,
-        .free_count = c->rx_dma.free_count,
-        .free_log = c->rx_dma.free_log,
-    };
+    in->now = now;
+    in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) && (c->regs.lu_q || wiring_loopback(c)) &&
+             !c->mac_tx.orphan;
+    in->ring_empty =
+        desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], c->rx_dma.taken_q);
+    in->written = c->regs.csr_cyc == now;
+    in->reg = reg;
+    in->free_count = c->rx_dma.free_count;
+    in->free_log = c->rx_dma.free_log;
 }
 
-static inline rx_dma_in_t wiring_rx_dma(const nic_t *n, uint64_t now)
+static inline void wiring_rx_dma(const nic_t *n, uint64_t now, rx_dma_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     const uint32_t taken = c->rx_dma.taken_q;
-    return (rx_dma_in_t){
-        .now = now,
-        .en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0,
-        .restart = wiring_restart_rx(c, now),
-        .rctl = reg[E1000_R_RCTL],
-        .frames = c->pb.rx_count,
-        .frame = &c->pb.rx[c->rx_dma.frames_q % NIC_RxFramesMax],
-        .next = &c->pb.rx[(c->rx_dma.frames_q + 1) % NIC_RxFramesMax],
-        .filled = c->rx_ring.filled_q,
-        .desc = c->rx_ring.cache[taken % NIC_DescCache],
-        .desc_next = c->rx_ring.cache[(taken + 1) % NIC_DescCache],
-        .ring_empty = desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], taken),
-        .sent = c->port.done_cyc[RQ_RX_DATA] == now,
-        .mem = c->pb.mem,
-        .mem_bytes = c->pb.rx_cap * NIC_GranuleBytes,
-    };
+    in->now = now;
+    in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0;
+    in->restart = wiring_restart_rx(c, now);
+    in->rctl = reg[E1000_R_RCTL];
+    in->frames = c->pb.rx_count;
+    in->frame = &c->pb.rx[c->rx_dma.frames_q % NIC_RxFramesMax];
+    in->next = &c->pb.rx[(c->rx_dma.frames_q + 1) % NIC_RxFramesMax];
+    in->filled = c->rx_ring.filled_q;
+    in->desc = c->rx_ring.cache[taken % NIC_DescCache];
+    in->desc_next = c->rx_ring.cache[(taken + 1) % NIC_DescCache];
+    in->ring_empty = desc_ring_empty(&c->rx_ring, reg[E1000_R_RDLEN], reg[E1000_R_RDT], taken);
+    in->sent = c->port.done_cyc[RQ_RX_DATA] == now;
+    in->mem = c->pb.mem;
+    in->mem_bytes = c->pb.rx_cap * NIC_GranuleBytes;
+    in->func = 0;
 }
 
 static inline void wiring_completion(const nic_t *n, uint64_t now, uint32_t q, desc_ring_in_t *in)
@@ -148,7 +145,7 @@ static inline void wiring_tx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     in->now = now;
-    in->csr = wiring_csr(c, now);
+    wiring_csr(c, now, &in->csr);
     wiring_completion(n, now, 1, in);
     const bool delayed = reg[E1000_R_TIDV] != 0 || reg[E1000_R_TXFRAMES] != 0;
     in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
@@ -170,7 +167,7 @@ static inline void wiring_rx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     in->now = now;
-    in->csr = wiring_csr(c, now);
+    wiring_csr(c, now, &in->csr);
     wiring_completion(n, now, 0, in);
     in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0;
     in->restart = wiring_restart_rx(c, now);
@@ -188,76 +185,66 @@ static inline void wiring_rx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *
     in->wb_sent = c->port.done_cyc[RQ_RX_WB] == now;
 }
 
-static inline tx_dma_in_t wiring_tx_dma(const nic_t *n, uint64_t now)
+static inline void wiring_tx_dma(const nic_t *n, uint64_t now, tx_dma_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
-    return (tx_dma_in_t){
-        .now = now,
-        .en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan,
-        .restart = wiring_restart_tx(c, now),
-        .filled = c->tx_ring.filled_q,
-        .desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache],
-        .sent = c->port.done_cyc[RQ_TX_DATA] == now,
-        .freed = c->mac_tx.freed_q,
-        .listed = c->mac_tx.sent_q,
-        .tx_cap = NIC_PbBytes / NIC_GranuleBytes - c->pb.rx_cap,
-        .rx_bytes = c->pb.rx_cap * NIC_GranuleBytes,
-        .vme = (reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0,
-        .psp = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_PSP)) != 0,
-        .vet = (uint16_t)reg[E1000_R_VET],
-    };
+    in->now = now;
+    in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan;
+    in->restart = wiring_restart_tx(c, now);
+    in->filled = c->tx_ring.filled_q;
+    in->desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache];
+    in->sent = c->port.done_cyc[RQ_TX_DATA] == now;
+    in->freed = c->mac_tx.freed_q;
+    in->listed = c->mac_tx.sent_q;
+    in->tx_cap = NIC_PbBytes / NIC_GranuleBytes - c->pb.rx_cap;
+    in->rx_bytes = c->pb.rx_cap * NIC_GranuleBytes;
+    in->vme = (reg[E1000_R_CTRL] & FMASK(E1000_CTRL_VME)) != 0;
+    in->psp = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_PSP)) != 0;
+    in->vet = (uint16_t)reg[E1000_R_VET];
+    in->func = 0;
 }
 
-static inline mac_tx_in_t wiring_mac_tx(const nic_t *n, uint64_t now)
+static inline void wiring_mac_tx(const nic_t *n, uint64_t now, mac_tx_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     static const uint32_t stride[3] = {100, 10, 1};
-    mac_tx_in_t in = {
-        .now = now,
-        .link = c->regs.lu_q || wiring_loopback(c),
-        .loopback = wiring_loopback(c),
-        .tx_en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0,
-        .stride = stride[c->regs.speed_q],
-        .frames = c->tx_dma.frames_q,
-        .reg = reg,
-        .rx_bytes = c->pb.rx_cap * NIC_GranuleBytes,
-        .rx_used = c->pb.rx_used,
-        .pause = c->mac_rx.pause_cyc == now,
-        .pause_quanta = c->mac_rx.pause_quanta,
-        .overflow = c->mac_rx.rxo_cyc == now,
-        .csr = wiring_csr(c, now),
-    };
-    const uint32_t lo = reg[E1000_R_RAL], hi = reg[E1000_R_RAH];
-    for (int i = 0; i < 4; i++) in.mac[i] = (uint8_t)(lo >> (8 * i));
-    in.mac[4] = (uint8_t)hi;
-    in.mac[5] = (uint8_t)(hi >> 8);
-    if (!(reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE))) return in;
+    in->now = now;
+    in->link = c->regs.lu_q || wiring_loopback(c);
+    in->loopback = wiring_loopback(c);
+    in->tx_en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
+    in->stride = stride[c->regs.speed_q];
+    in->frames = c->tx_dma.frames_q;
+    in->reg = reg;
+    in->rx_bytes = c->pb.rx_cap * NIC_GranuleBytes;
+    in->rx_used = c->pb.rx_used;
+    in->pause = c->mac_rx.pause_cyc == now;
+    in->pause_quanta = c->mac_rx.pause_quanta;
+    in->overflow = c->mac_rx.rxo_cyc == now;
+    wiring_csr(c, now, &in->csr);
+    if (!(reg[E1000_R_CTRL] & FMASK(E1000_CTRL_TFCE))) return;
     // The watermarks: frees before this cycle with which the packet buffer has not caught up.
     for (uint32_t i = c->pb.rx_freed; i != c->rx_dma.free_count; i++)
         if (c->rx_dma.free_log[i % PB_FREES].cyc < now)
-            in.rx_used -= c->rx_dma.free_log[i % PB_FREES].granules;
-    return in;
+            in->rx_used -= c->rx_dma.free_log[i % PB_FREES].granules;
 }
 
-static inline timers_in_t wiring_timers(const nic_t *n, uint64_t now)
+static inline void wiring_timers(const nic_t *n, uint64_t now, timers_in_t *in)
 {
     const nic_chip_t *c = &n->c;
-    return (timers_in_t){
-        .now = now,
-        .p = c->rx_dma.p_cyc == now,
-        .p_len = c->rx_dma.p_len,
-        .w = c->tx_dma.w_cyc == now,
-        .w_ide = c->tx_dma.w_ide,
-        .w_rs = c->tx_dma.w_rs,
-        .restart_rx = wiring_restart_rx(c, now),
-        .csr = wiring_csr(c, now),
-        .reg = c->regs.file,
-    };
+    in->now = now;
+    in->p = c->rx_dma.p_cyc == now;
+    in->p_len = c->rx_dma.p_len;
+    in->w = c->tx_dma.w_cyc == now;
+    in->w_ide = c->tx_dma.w_ide;
+    in->w_rs = c->tx_dma.w_rs;
+    in->restart_rx = wiring_restart_rx(c, now);
+    wiring_csr(c, now, &in->csr);
+    in->reg = c->regs.file;
 }
 
-static inline irq_in_t wiring_irq(const nic_t *n, uint64_t now)
+static inline void wiring_irq(const nic_t *n, uint64_t now, irq_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     uint32_t set = 0;
@@ -267,20 +254,19 @@ static inline irq_in_t wiring_irq(const nic_t *n, uint64_t now)
     if (c->phy.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
     if (c->phy.phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
     if (c->regs.lsc_cyc == now) set |= FMASK(E1000_ICR_LSC);
-    return (irq_in_t){.set = set, .csr = wiring_csr(c, now)};
+    in->set = set;
+    wiring_csr(c, now, &in->csr);
 }
 
-static inline throttle_in_t wiring_throttle(const nic_t *n, uint64_t now)
+static inline void wiring_throttle(const nic_t *n, uint64_t now, throttle_in_t *in)
 {
     const nic_chip_t *c = &n->c;
-    return (throttle_in_t){
-        .now = now,
-        .pend = irq_pend(&c->irq),
-        .msi_en = pci_config_out(&c->pci).msi_en,
-        .msi_done = c->port.done_cyc[RQ_MSI] == now,
-        .itr = c->regs.file[E1000_R_ITR],
-        .csr = wiring_csr(c, now),
-    };
+    in->now = now;
+    in->pend = irq_pend(&c->irq);
+    in->msi_en = pci_config_out(&c->pci).msi_en;
+    in->msi_done = c->port.done_cyc[RQ_MSI] == now;
+    in->itr = c->regs.file[E1000_R_ITR];
+    wiring_csr(c, now, &in->csr);
 }
 
 static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
@@ -310,7 +296,7 @@ static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
     }
 }
 
-static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
+static inline void wiring_phy(nic_t *n, uint64_t now, phy_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     if (n->in.lp_next.cyc <= now) { // the pins change in this cycle
@@ -319,114 +305,119 @@ static inline phy_in_t wiring_phy(nic_t *n, uint64_t now)
         n->in.lp_pause = n->in.lp_next.pause;
         n->in.lp_next.cyc = NIC_NEVER;
     }
-    return (phy_in_t){
-        .now = now,
-        .csr = wiring_csr(c, now),
-        .phy_rst = (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_PHY_RST)) != 0,
-        .lp_present = n->in.lp_present,
-        .lp_speed = n->in.lp_speed,
-        .lp_pause = n->in.lp_pause,
-        .reset = c->regs.reset_cyc == now,
-        .gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0,
-        .autoneg_cyc = n->cfg.autoneg_cyc,
-    };
+    in->now = now;
+    wiring_csr(c, now, &in->csr);
+    in->phy_rst = (c->regs.file[E1000_R_CTRL] & FMASK(E1000_CTRL_PHY_RST)) != 0;
+    in->lp_present = n->in.lp_present;
+    in->lp_speed = n->in.lp_speed;
+    in->lp_pause = n->in.lp_pause;
+    in->reset = c->regs.reset_cyc == now;
+    in->rx_err = false;
+    in->gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0;
+    in->autoneg_cyc = n->cfg.autoneg_cyc;
 }
 
-static inline eeprom_in_t wiring_eeprom(const nic_t *n, uint64_t now)
+static inline void wiring_eeprom(const nic_t *n, uint64_t now, eeprom_in_t *in)
 {
-    return (eeprom_in_t){
-        .now = now, .csr = wiring_csr(&n->c, now), .reset = n->c.regs.reset_cyc == now};
+    in->now = now;
+    wiring_csr(&n->c, now, &in->csr);
+    in->reset = n->c.regs.reset_cyc == now;
 }
 
-static inline pci_config_in_t wiring_pci(const nic_t *n, uint64_t now)
+static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_in_t *in)
 {
     const regs_t *r = &n->c.regs;
     const bool mine =
         r->csr_cyc == now &&
         (r->space_q == NIC_SPACE_CFG ||
          (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && pci_config_out(&n->c.pci).io_en));
-    return (pci_config_in_t){
-        .now = now,
-        .valid = mine,
-        .write = mine && !r->read_q,
-        .io = r->space_q == NIC_SPACE_IO,
-        .addr = r->addr_q,
-        .be = r->be_q,
-        .wdata = r->wdata_q,
-        .intx = n->c.throttle.int_q,
-    };
+    in->now = now;
+    in->valid = mine;
+    in->write = mine && !r->read_q;
+    in->io = r->space_q == NIC_SPACE_IO;
+    in->addr = r->addr_q;
+    in->be = r->be_q;
+    in->wdata = r->wdata_q;
+    in->intx = n->c.throttle.int_q;
+    in->status_set = 0; // errors of the bus are not modelled
 }
 
-static inline stats_in_t wiring_stats(const nic_t *n, uint64_t now)
+static inline void wiring_stats(const nic_t *n, uint64_t now, stats_in_t *in)
 {
     const nic_chip_t *c = &n->c;
-    const csr_t csr = wiring_csr(c, now);
-    return (stats_in_t){
-        .rnbc = c->rx_dma.rnbc_cyc == now,
-        .tsc = c->tx_dma.tsc_cyc == now,
-        .tsc_bad = c->tx_dma.tsc_bad,
-        .read = csr.valid && !csr.write && csr.id >= E1000_R_CRCERRS && csr.id <= E1000_R_TSCTFC,
-        .id = csr.id,
-    };
+    const csr_t *csr = &c->regs.csr;
+    in->rnbc = c->rx_dma.rnbc_cyc == now;
+    in->tsc = c->tx_dma.tsc_cyc == now;
+    in->tsc_bad = c->tx_dma.tsc_bad;
+    in->read = c->regs.csr_cyc == now && csr->valid && !csr->write && csr->id >= E1000_R_CRCERRS &&
+               csr->id <= E1000_R_TSCTFC;
+    in->id = csr->id;
 }
 
-static inline regs_in_t wiring_regs(const nic_t *n, uint64_t now)
+static inline void wiring_regs(const nic_t *n, uint64_t now, regs_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const pci_config_out_t p = pci_config_out(&c->pci);
-    regs_in_t in = {
-        .now = now,
-        .ioaddr = p.ioaddr,
-        .mem_en = p.mem_en,
-        .io_en = p.io_en,
-        .rdata = 0xFFFFFFFF,
-        .phy_link = c->phy.link,
-        .phy_fd = c->phy.fd,
-        .phy_speed = c->phy.speed,
-        .phy_loopback = phy_loopback(&c->phy),
-        .ral0 = eeprom_ral0(&c->eeprom),
-        .rah0 = eeprom_rah0(&c->eeprom),
-    };
-    in.ee_ctrl = eeprom_ctrl(&c->eeprom, c->regs.file[E1000_R_CTRL]);
+    in->now = now;
+    in->access = false;
+    in->ioaddr = p.ioaddr;
+    in->mem_en = p.mem_en;
+    in->io_en = p.io_en;
+    in->rdata = 0xFFFFFFFF;
+    in->phy_link = c->phy.link;
+    in->phy_fd = c->phy.fd;
+    in->phy_speed = c->phy.speed;
+    in->phy_loopback = phy_loopback(&c->phy);
+    in->ral0 = eeprom_ral0(&c->eeprom);
+    in->rah0 = eeprom_rah0(&c->eeprom);
+    in->ee_ctrl = eeprom_ctrl(&c->eeprom, c->regs.file[E1000_R_CTRL]);
     const nic_inbox_t *box = &n->in;
     if (box->access_get != box->access_put &&
         box->access[box->access_get % REGS_QUEUE].cyc == now) {
-        in.access = true;
-        in.what = box->access[box->access_get % REGS_QUEUE].a;
+        in->access = true;
+        in->what = box->access[box->access_get % REGS_QUEUE].a;
     }
     const regs_t *r = &c->regs;
     if (r->csr_cyc == now && r->read_q) {
-        if (r->space_q == NIC_SPACE_CFG) in.rdata = pci_config_read(&c->pci, r->addr_q);
+        if (r->space_q == NIC_SPACE_CFG) in->rdata = pci_config_read(&c->pci, r->addr_q);
         else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && p.io_en)
-            in.rdata = p.ioaddr;
-        else if (r->csr.valid) in.rdata = nic_value(n, now, r->csr.id, r->csr.index);
+            in->rdata = p.ioaddr;
+        else if (r->csr.valid) in->rdata = nic_value(n, now, r->csr.id, r->csr.index);
         else
-            in.rdata =
+            in->rdata =
                 (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en)
                     ? 0
                     : 0xFFFFFFFF;
     }
-    return in;
 }
 
-// Who looks at the register bus in the cycle after this access.
-static inline uint32_t wiring_listeners(const regs_t *r)
+// Who looks at the register bus in the cycle after this access. All have ticked: their state is that of the next cycle.
+// The registers themselves have a reply to give, or look at what is not in this list (the link, the packet buffer).
+static inline uint32_t wiring_listeners(const nic_chip_t *c)
 {
+    const regs_t *r = &c->regs;
+    const uint32_t reply = r->read_q ? BIT(SLOT_REGS) : 0;
     if (r->space_q != NIC_SPACE_MEM && (r->space_q == NIC_SPACE_CFG || (r->addr_q & ~3u) == 0))
-        return BIT(SLOT_PCI);
-    if (!r->csr.valid) return 0;
+        return reply | BIT(SLOT_PCI);
+    if (!r->csr.valid) return reply;
     const uint16_t id = r->csr.id;
     if (!r->csr.write) {
-        if (id == E1000_R_ICR) return BIT(SLOT_IRQ);
-        return id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0;
+        if (id == E1000_R_ICR) return reply | BIT(SLOT_IRQ);
+        return reply | (id >= E1000_R_CRCERRS && id <= E1000_R_TSCTFC ? BIT(SLOT_STATS) : 0);
     }
     switch (id) {
     case E1000_R_ICR:
     case E1000_R_ICS:
     case E1000_R_IMS:
     case E1000_R_IMC: return BIT(SLOT_IRQ);
-    case E1000_R_RDT: return BIT(SLOT_RX_RING);
-    case E1000_R_TDT: return BIT(SLOT_TX_RING);
+    case E1000_R_RDT:
+        return desc_ring_wants(&c->rx_ring, &r->file[E1000_R_RDBAL], c->rx_dma.taken_q)
+                   ? BIT(SLOT_RX_RING)
+                   : 0;
+    case E1000_R_TDT:
+        return desc_ring_wants(&c->tx_ring, &r->file[E1000_R_TDBAL], c->tx_dma.taken_q)
+                   ? BIT(SLOT_TX_RING)
+                   : 0;
     case E1000_R_ITR: return BIT(SLOT_THROTTLE);
     case E1000_R_EECD:
     case E1000_R_EERD: return BIT(SLOT_EEPROM);

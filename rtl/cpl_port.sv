@@ -22,10 +22,9 @@ module cpl_port (
   output logic [63:0] data_o
 );
 
-  // enum port_requester of model/host_port.h
-  localparam logic [7:0] RqRxFetch = 8'd1;
-  localparam logic [7:0] RqTxFetch = 8'd3;
-  localparam logic [7:0] RqTxData = 8'd5;
+  localparam logic [7:0] RqRxFetch = 8'(nic_pkg::RQ_RX_FETCH);
+  localparam logic [7:0] RqTxFetch = 8'(nic_pkg::RQ_TX_FETCH);
+  localparam logic [7:0] RqTxData = 8'(nic_pkg::RQ_TX_DATA);
 
   logic [7:0]  tag_d, tag_q;
   logic [12:0] len_d, len_q;

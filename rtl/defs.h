@@ -5,6 +5,7 @@
 //   E1000_R_<REG>          register number: index of the register file and of the row table
 //   E1000_<REG>_<FLD>_LSB  and _W; use FMASK/FGET/FPUT(E1000_<REG>_<FLD>, ...)
 //   NIC_<Param>            a size or latency
+//   NIC_TLP_*, RQ_*, ...   a code on the pins or between modules
 #ifndef MODERATO_RTL_DEFS_H
 #define MODERATO_RTL_DEFS_H
 
@@ -54,6 +55,33 @@ enum nic_param {
 #define PARAM(n, v, doc) NIC_##n = v,
 #include "rtl/nic_params.def"
 #undef PARAM
+};
+
+// Codes; a bit of a set is its mask.
+enum nic_tlp_type {
+#define NIC_TLP(n, value, doc) NIC_TLP_##n = value,
+#include "rtl/nic_codes.def"
+};
+enum nic_space {
+#define NIC_SPACE(n, value, doc) NIC_SPACE_##n = value,
+#include "rtl/nic_codes.def"
+};
+enum port_requester {
+#define RQ(n, value, doc) RQ_##n = value,
+#include "rtl/nic_codes.def"
+    RQ_COUNT
+};
+enum nic_fate {
+#define NIC_FATE(n, value, doc) NIC_FATE_##n = value,
+#include "rtl/nic_codes.def"
+};
+enum nic_timer {
+#define NIC_TIMER(n, bit, doc) NIC_TIMER_##n = 1 << bit,
+#include "rtl/nic_codes.def"
+};
+enum stats_flags {
+#define STATS(n, bit, doc) STATS_##n = 1 << bit,
+#include "rtl/nic_codes.def"
 };
 
 enum reg_access {

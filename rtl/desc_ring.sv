@@ -1,51 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 // One descriptor ring: prefetch into the cache, completion by the consumer, write-back by threshold
-// or flush, and the causes that depend on write-backs. Twin of model/desc_ring.c, for both rings.
+// or flush, and the causes that depend on write-backs. Twin of model/desc_ring.c, for both rings;
+// its flushes are in ring_flush.sv.
 //
 // Cycle contract: that of model/desc_ring.h and of docs/cycle-contract.md, "Descriptor rings".
+// Order within a tick: port and host; register writes and restart; the consumer, then the timers;
+// flushes that are through; new requests.
+//
 // Differences in form: counts run modulo 256 (no two of them are further apart than the cache is
 // long); a cause is a flop that is 1 for a cycle; completions come beat by beat and are stored as
-// they come, but `filled` moves with the last one. The cache is two memories, so that each has one
-// write port: what was fetched, read by the consumer without a clock; and what is completed, read
-// by the port with one. Each is two banks, the halves of a descriptor. Meters are left out.
+// they come, but `filled` moves with the last one; the RS bits are a queue, with that of
+// the descriptor to be written back next in bit 0, not one for each slot of the cache. The cache is
+// two memories, so that each has one write port: what was fetched, read by the consumer without a
+// clock; and what is completed, read by the port with one. Each is two banks, the halves of a
+// descriptor.
+// Known differences: none. Meters (eop_bits, lost_frames, wrote_n) are left out.
 module desc_ring (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         tx_i,    // a transmit ring; a constant
   input  logic         reset_i, // CTRL.RST: to the reset state in this tick
-  // regs
+
+  // regs; a write of head, base or length restarts the ring
   input  logic         en_i,
   input  logic         restart_i,
   input  logic [31:0]  bal_i,
   input  logic [31:0]  bah_i,
-  input  logic [15:0]  n_i,         // descriptors in the ring: length / DescBytes
+  input  logic [15:0]  n_i,     // descriptors in the ring, a multiple of 8: RDLEN has bits 19:7
   input  logic [15:0]  tail_i,
   input  logic [31:0]  dctl_i,
   input  logic [1:0]   rdmts_i,
   input  logic         head_we_i,
   input  logic [15:0]  head_wdata_i,
   output logic [15:0]  head_o,
-  // consumer
+
+  // consumer: its count, and what it has finished
   input  logic [7:0]   taken_i,
   input  logic         done_i,
   input  logic         done_rs_i,
   input  logic [127:0] done_wb_i,
   input  logic         immediate_i,
   output logic [7:0]   filled_o,
-  output logic [127:0] desc_o,
-  output logic [127:0] desc_next_o,
+  output logic [127:0] desc_o,      // descriptor taken_i
+  output logic [127:0] desc_next_o, // the one behind it
   output logic         empty_o,
+
   // timers, irq
   input  logic         flush_i,
   input  logic [31:0]  flush_cause_i,
   output logic [31:0]  cause_o,
   output logic         idle_o, // nothing under way, no cause, and what is received is written back
-  // port
+
+  // host port: fetch
   input  logic         fetch_sent_i,
   input  logic [14:0]  fetch_granted_i, // bytes of the fetch request that have gone out
   output logic         fetch_valid_o,
   output logic [63:0]  fetch_addr_o,
   output logic [14:0]  fetch_len_o,
+
+  // host port: write-back, and its payload
   input  logic         wb_sent_i,
   output logic         wb_valid_o,
   output logic [63:0]  wb_addr_o,
@@ -54,59 +67,43 @@ module desc_ring (
   input  logic [6:0]   pay_addr_i,
   input  logic [6:0]   pay_next_i,
   output logic [127:0] pay_o,
+
   // payload beats of the completions of this ring
   input  logic         cpl_valid_i,
   input  logic [63:0]  cpl_data_i
 );
 
   localparam logic [7:0] Cache = 8'(nic_pkg::DescCache);
+  localparam int unsigned SlotW = $clog2(nic_pkg::DescCache);
+  localparam int unsigned StatusAt = 12; // byte of a transmit descriptor
+  localparam int unsigned ThrW = nic_pkg::E1000_RXDCTL_PTHRESH_W;
+  localparam int unsigned LowW = nic_pkg::E1000_TXDCTL_LWTHRESH_W;
 
-  logic [15:0] head_d, head_q, fidx_d, fidx_q, widx_d, widx_q;
-  logic [7:0]  fetch_d, fetch_q, filled_d, filled_q, done_d, done_q, wrote_d, wrote_q;
-  logic        fvalid_d, fvalid_q, fetching_d, fetching_q, discard_d, discard_q;
-  logic [63:0] faddr_d, faddr_q, waddr_d, waddr_q;
-  logic [5:0]  fn_d, fn_q;
-  logic [9:0]  fbytes_d, fbytes_q; // still to come
-  logic        wvalid_d, wvalid_q, stale_d, stale_q;
-  logic [3:0]  wn_d, wn_q;
-  logic [7:0]  wlen_d, wlen_q;
-  logic [9:0]  woff_d, woff_q;
-  logic        fl_d, fl_q, fln_d, fln_q;
-  logic [7:0]  flto_d, flto_q, flnto_d, flnto_q;
-  logic [31:0] flc_d, flc_q, flnc_d, flnc_q, cause_d, cause_q;
-  logic [63:0] rs_d, rs_q;
-  logic [6:0]  rsp_d, rsp_q;
-
-  ///////////
-  // Cache //
-  ///////////
-
-  logic [63:0] lo [64]; // fetched
-  logic [63:0] hi [64];
-  logic [63:0] done_lo [64]; // completed
-  logic [63:0] done_hi [64];
-  logic        put, con;
-  logic [9:0]  got;
-  logic [5:0]  slot;
-  logic [5:0]  t0, t1;
-
-  assign got = {fn_q, 4'b0} - fbytes_q;
-  assign slot = filled_q[5:0] + got[9:4];
-  assign put = cpl_valid_i && !discard_q && fetching_q;
-  assign con = done_i && !restart_i && !reset_i;
-  always_ff @(posedge clk_i) begin
-    if (put && !got[3]) lo[slot] <= cpl_data_i;
-    if (put && got[3]) hi[slot] <= cpl_data_i;
-    if (con) done_lo[done_q[5:0]] <= done_wb_i[63:0];
-    if (con) done_hi[done_q[5:0]] <= done_wb_i[127:64];
-    // A pair is one word of either bank.
-    pay_o[63:0] <= pay_addr_i[0] ? done_hi[pay_addr_i[6:1]] : done_lo[pay_addr_i[6:1]];
-    pay_o[127:64] <= pay_next_i[0] ? done_hi[pay_next_i[6:1]] : done_lo[pay_next_i[6:1]];
-  end
-  assign t0 = taken_i[5:0];
-  assign t1 = taken_i[5:0] + 6'd1;
-  assign desc_o = {hi[t0], lo[t0]};
-  assign desc_next_o = {hi[t1], lo[t1]};
+  logic [15:0] head_d, head_q;           // RDH / TDH
+  logic [15:0] fetch_idx_d, fetch_idx_q; // place in the ring of the next fetch
+  logic [15:0] wb_idx_d, wb_idx_q;       // and of the next write-back
+  logic [7:0]  fetch_d, fetch_q;         // counts since the restart
+  logic [7:0]  filled_d, filled_q;
+  logic [7:0]  done_d, done_q;
+  logic [7:0]  wrote_d, wrote_q;
+  // fetch
+  logic        fetch_valid_d, fetch_valid_q; // request to the port
+  logic [63:0] fetch_addr_d, fetch_addr_q;
+  logic        fetching_d, fetching_q;   // from request to the last completion
+  logic        discard_d, discard_q;     // the fetch under way is not wanted any more
+  logic [5:0]  fetch_n_d, fetch_n_q;     // descriptors asked for
+  logic [9:0]  fetch_bytes_d, fetch_bytes_q; // still to come
+  // write-back
+  logic        wb_valid_d, wb_valid_q;   // request to the port
+  logic [63:0] wb_addr_d, wb_addr_q;
+  logic [7:0]  wb_len_d, wb_len_q;
+  logic [9:0]  wb_off_d, wb_off_q;
+  logic [3:0]  wb_n_d, wb_n_q;
+  logic        wb_stale_d, wb_stale_q;   // it belongs to before a restart
+  // transmit: finished with RS, not written back
+  logic [nic_pkg::DescCache-1:0] rs_bits_d, rs_bits_q; // bit i is that of count wrote_q + i
+  logic [6:0]  rs_pending_d, rs_pending_q;
+  logic [31:0] cause_d, cause_q;
 
   ////////////////
   // Arithmetic //
@@ -116,223 +113,428 @@ module desc_ring (
   function automatic logic [15:0] span(logic [15:0] a, logic [15:0] b, logic [15:0] n);
     span = (b >= a) ? b - a : n - a + b;
   endfunction
-  // a + k in a ring of n >= 8, 1 <= k <= 64.
+
+  // a + k in a ring of n, 1 <= k <= 64.
+  //
+  // An index is inside its ring: where it is not, nothing is fetched, so nothing is written back.
+  // With n >= 64 there is at most one wrap. Below that n is 8 m with m < 8: the lowest three bits
+  // never wrap; what is above them is at most (55 + 64) / 8 = 14, and is taken modulo m.
+  // One exception: software shortens the ring in the very cycle in which a write-back is done. Then
+  // a, of the longer ring, may be outside; the first step goes to 0, and k is at most DescWbMax,
+  // which is not more than n.
   function automatic logic [15:0] step(logic [15:0] a, logic [6:0] k, logic [15:0] n);
     logic [16:0] x;
-    // Software may have made the ring shorter than a in this very cycle: then the first step wraps.
+    logic [6:0]  eighths;
     x = (a >= n) ? 17'(k) - 17'd1 : 17'(a) + 17'(k);
-    for (int i = 0; i < 9; i++) if (x >= 17'(n)) x = x - 17'(n);
-    step = (n == '0) ? '0 : x[15:0];
-  endfunction
-  function automatic logic [6:0] thr(logic [5:0] t, logic gran);
-    thr = gran ? 7'(t) : {t, 1'b0};
+    eighths = {3'b0, x[6:3]};
+    for (int i = 3; i >= 0; i--) begin
+      if (eighths >= (7'(n[5:3]) << i)) eighths = eighths - (7'(n[5:3]) << i);
+    end
+    if (n[15:6] != '0) step = (x >= 17'(n)) ? 16'(x - 17'(n)) : x[15:0];
+    else if (n[5:3] != '0) step = {10'b0, eighths[2:0], x[2:0]};
+    else step = '0;
   endfunction
 
-  logic [15:0] n, avail, before_n, after_n, limit, low, head1, room16, count;
-  logic [6:0]  wth, pth, hth, over;
-  logic [7:0]  pending, wait_n, cached, room;
-  logic        stop, through;
+  // A threshold field in descriptors: GRAN = 0 counts cache lines of two.
+  function automatic logic [7:0] threshold(logic [ThrW-1:0] field, logic gran);
+    threshold = gran ? {2'b0, field} : {1'b0, field, 1'b0};
+  endfunction
+
   logic [63:0] base;
-  logic [31:0] fcause;
-  logic        unused_bits;
+  logic [7:0]  pthresh, hthresh, wthresh;
+  logic [15:0] lwthresh;
 
-  assign unused_bits = ^{dctl_i[23:22], dctl_i[15:14], dctl_i[7:6], fetch_granted_i[14:10], got[2:0]};
-
-  assign n = n_i;
   assign base = {bah_i, bal_i};
-  assign pth = thr(dctl_i[5:0], dctl_i[24]);
-  assign hth = thr(dctl_i[13:8], dctl_i[24]);
-  assign wth = thr(dctl_i[21:16], dctl_i[24]);
+  assign pthresh = threshold(dctl_i[nic_pkg::E1000_RXDCTL_PTHRESH_LSB+:ThrW],
+                             dctl_i[nic_pkg::E1000_RXDCTL_GRAN_LSB]);
+  assign hthresh = threshold(dctl_i[nic_pkg::E1000_RXDCTL_HTHRESH_LSB+:ThrW],
+                             dctl_i[nic_pkg::E1000_RXDCTL_GRAN_LSB]);
+  assign wthresh = threshold(dctl_i[nic_pkg::E1000_RXDCTL_WTHRESH_LSB+:ThrW],
+                             dctl_i[nic_pkg::E1000_RXDCTL_GRAN_LSB]);
+  assign lwthresh = 16'(dctl_i[nic_pkg::E1000_TXDCTL_LWTHRESH_LSB+:LowW]) << 3;
+
+  //////////////////////////////////////////
+  // Written back, stepped over, finished //
+  //////////////////////////////////////////
+
+  logic        written;  // a write-back is done that counts
+  logic        consumed; // the consumer has finished one that counts
+  logic [3:0]  wrote_n;  // descriptors of that write-back
+  logic [7:0]  open;     // finished in the cache, those of this tick included
+  logic        set_rs;
+  logic [63:0] rs_bits, rs_stop;
+  logic [6:0]  front;    // written back or stepped over in this tick
+  logic [3:0]  rs_wrote; // of the first with RS
+  logic [15:0] wb_idx;   // behind them
+
+  assign written = wb_sent_i && !wb_stale_q;
+  assign consumed = done_i && !restart_i;
+  assign wrote_n = written ? wb_n_q : '0;
+  assign open = done_q + 8'(consumed) - wrote_q;
+  assign set_rs = tx_i && consumed && done_rs_i;
+
+  // Transmit: descriptors without RS are not written back; those in front are stepped over, behind
+  // what has just been written, up to the first one with RS or the first that is not finished.
+  always_comb begin
+    rs_bits = rs_bits_q;
+    if (set_rs) rs_bits[SlotW'(done_q - wrote_q)] = 1'b1;
+    rs_stop = rs_bits;
+    rs_wrote = '0;
+    for (int unsigned i = 0; i < nic_pkg::DescWbMax; i++) begin
+      if (4'(i) < wrote_n) begin
+        rs_stop[i] = 1'b0;
+        rs_wrote = rs_wrote + 4'(rs_bits_q[i]);
+      end
+    end
+    if (open < Cache) rs_stop[open[SlotW-1:0]] = 1'b1;
+    front = 7'(nic_pkg::DescCache);
+    for (int i = nic_pkg::DescCache - 1; i >= 0; i--) begin
+      if (rs_stop[i]) front = 7'(i);
+    end
+    if (!tx_i) front = 7'(wrote_n);
+  end
+
+  assign wb_idx = (front == '0) ? wb_idx_q : step(wb_idx_q, front, n_i);
 
   always_comb begin
-    head_d = head_q; fidx_d = fidx_q; widx_d = widx_q;
-    fetch_d = fetch_q; filled_d = filled_q; done_d = done_q; wrote_d = wrote_q;
-    fvalid_d = fvalid_q; fetching_d = fetching_q; discard_d = discard_q; faddr_d = faddr_q;
-    fn_d = fn_q; fbytes_d = fbytes_q;
-    wvalid_d = wvalid_q; stale_d = stale_q; wn_d = wn_q; waddr_d = waddr_q; wlen_d = wlen_q;
-    woff_d = woff_q;
-    fl_d = fl_q; fln_d = fln_q; flto_d = flto_q; flnto_d = flnto_q; flc_d = flc_q; flnc_d = flnc_q;
-    cause_d = '0; rs_d = rs_q; rsp_d = rsp_q;
-    fcause = '0; wait_n = '0; through = 1'b0; pending = '0; cached = '0; room = '0; avail = '0;
-    count = '0; room16 = '0;
-    before_n = '0; after_n = '0; head1 = '0; over = '0; stop = 1'b0;
-    limit = n >> ((rdmts_i > 2'd1) ? 2'd3 : rdmts_i + 2'd1);
-    low = 16'({dctl_i[31:25], 3'b0});
-
-    // 1. the port and the host
-    if (fetch_sent_i) fvalid_d = 1'b0;
-    if (cpl_valid_i && fetching_q) begin
-      fbytes_d = fbytes_q - 10'd8;
-      if (fbytes_q == 10'd8) begin
-        if (!discard_q) filled_d = filled_q + 8'(fn_q);
-        fetching_d = 1'b0;
-        discard_d = 1'b0;
-      end
-    end
-    if (wb_sent_i) begin
-      wvalid_d = 1'b0;
-      if (!stale_q) begin
-        for (int unsigned i = 0; i < nic_pkg::DescWbMax; i++) begin
-          if (4'(i) < wn_q) begin
-            if (rs_d[wrote_d[5:0]]) rsp_d = rsp_d - 7'd1;
-            rs_d[wrote_d[5:0]] = 1'b0;
-            wrote_d = wrote_d + 8'd1;
-          end
-        end
-        widx_d = step(widx_q, 7'(wn_q), n);
-        if (!tx_i) begin
-          before_n = span(head_q, tail_i, n);
-          after_n = span(widx_d, tail_i, n);
-          if (tail_i < n && head_q < n && before_n > limit && after_n <= limit)
-            cause_d = cause_d | (32'd1 << nic_pkg::E1000_ICR_RXDMT0_LSB);
-          head_d = widx_d;
-        end
-      end
-      stale_d = 1'b0;
-    end
-
-    // 2. register writes, restart
-    if (head_we_i) head_d = head_wdata_i;
+    done_d = done_q + 8'(consumed);
+    wrote_d = wrote_q + 8'(front);
+    wb_idx_d = wb_idx;
+    rs_bits_d = rs_bits >> front;
+    rs_pending_d = rs_pending_q + 7'(set_rs) - 7'(rs_wrote);
     if (restart_i) begin
-      fidx_d = head_d; widx_d = head_d;
-      fetch_d = '0; filled_d = '0; done_d = '0; wrote_d = '0;
-      rsp_d = '0; rs_d = '0;
-      if (fetching_d) discard_d = 1'b1;
-      if (wvalid_d) stale_d = 1'b1;
-      fl_d = 1'b0; fln_d = 1'b0;
-    end else if (done_i) begin
-      // 3. the consumer
-      if (tx_i && done_rs_i) begin
-        rs_d[done_q[5:0]] = 1'b1;
-        rsp_d = rsp_d + 7'd1;
-      end
-      done_d = done_q + 8'd1;
-      if (tx_i) begin
-        before_n = (head_d < n && tail_i < n) ? span(head_d, tail_i, n) : '0;
-        head1 = (17'(head_d) + 17'd1 >= 17'(n)) ? '0 : head_d + 16'd1;
-        head_d = head1;
-        if (head1 == tail_i) cause_d = cause_d | (32'd1 << nic_pkg::E1000_ICR_TXQE_LSB);
-        if (before_n == low + 16'd1)
-          cause_d = cause_d | (32'd1 << nic_pkg::E1000_ICR_TXD_LOW_LSB);
-      end
+      done_d = '0;
+      wrote_d = '0;
+      wb_idx_d = head_d;
+      rs_bits_d = '0;
+      rs_pending_d = '0;
     end
-    for (int j = 0; j < 2; j++) begin
-      if ((j == 0) ? (done_i && !restart_i && immediate_i) : flush_i) begin
-
-        fcause = (j == 1) ? flush_cause_i
-                     : 32'd1 << (tx_i ? nic_pkg::E1000_ICR_TXDW_LSB : nic_pkg::E1000_ICR_RXT0_LSB);
-        if (!fl_d) begin
-          fl_d = 1'b1; flto_d = done_d; flc_d = fcause;
-        end else begin
-          flnc_d = fln_d ? flnc_d | fcause : fcause;
-          fln_d = 1'b1; flnto_d = done_d;
-        end
-      end
-    end
-    if (tx_i) begin
-      for (int i = 0; i < 64; i++) begin
-        if (8'(wrote_d + 8'(i)) == done_d || rs_d[6'(wrote_d + 8'(i))]) stop = 1'b1;
-        if (!stop) over = over + 7'd1;
-      end
-      if (over != '0) widx_d = step(widx_d, over, n);
-      wrote_d = wrote_d + 8'(over);
-    end
-
-    // 4. flushes that are through
-    for (int j = 0; j < 2; j++) begin
-      wait_n = wrote_d - flto_d;
-      through = fl_d && !wait_n[7];
-      if (through) begin
-        cause_d = cause_d | flc_d;
-        fl_d = fln_d; flto_d = flnto_d; flc_d = flnc_d; fln_d = 1'b0;
-      end
-    end
-
-    // 5. new requests
-    pending = tx_i ? 8'(rsp_d) : done_d - wrote_d;
-    wait_n = done_d - wrote_d;
-    cached = filled_d - taken_i;
-    room = Cache - (fetch_d - wrote_d);
-    avail = (fidx_d < n && tail_i < n) ? span(fidx_d, tail_i, n) : '0;
-    count = avail;
-    if (16'(room) < count) count = 16'(room);
-    if (count > 16'(nic_pkg::DescFetchMax)) count = 16'(nic_pkg::DescFetchMax);
-    if (n - fidx_d < count) count = n - fidx_d;
-    room16 = 16'(wait_n);
-    if (room16 > 16'(nic_pkg::DescWbMax)) room16 = 16'(nic_pkg::DescWbMax);
-    if (n - widx_d < room16) room16 = n - widx_d;
-    if (16'd64 - 16'(wrote_d[5:0]) < room16) room16 = 16'd64 - 16'(wrote_d[5:0]);
-    if (!restart_i) begin
-      if (!wvalid_d && pending != '0 && n != '0 && (pending >= 8'(wth) || fl_d || wait_n >= Cache))
-      begin
-        wvalid_d = 1'b1;
-        waddr_d = base + {44'b0, widx_d, 4'b0};
-        woff_d = {wrote_d[5:0], 4'b0};
-        if (tx_i && wth == '0) begin
-          wn_d = 4'd1; wlen_d = 8'd1;
-          waddr_d = waddr_d + 64'd12;
-          woff_d = {wrote_d[5:0], 4'd12};
-        end else begin
-          wn_d = room16[3:0];
-          wlen_d = {room16[3:0], 4'b0};
-        end
-      end
-      if (!fetching_d && !fvalid_d && en_i && !stale_d && avail != '0 && room != '0 &&
-          (cached == '0 || (cached < 8'(pth) && avail >= 16'(hth)))) begin
-        fvalid_d = 1'b1; fetching_d = 1'b1;
-        faddr_d = base + {44'b0, fidx_d, 4'b0};
-        fn_d = count[5:0];
-        fbytes_d = {count[5:0], 4'b0};
-        fetch_d = fetch_d + 8'(count[5:0]);
-        fidx_d = step(fidx_d, 7'(count[5:0]), n);
-      end
-    end
-
     if (reset_i) begin
-      head_d = '0; fidx_d = '0; widx_d = '0;
-      fetch_d = '0; filled_d = '0; done_d = '0; wrote_d = '0; rs_d = '0; rsp_d = '0;
-      fl_d = 1'b0; fln_d = 1'b0; cause_d = '0; wvalid_d = 1'b0; stale_d = 1'b0; fvalid_d = 1'b0;
-      fbytes_d = '0;
-      if (fetching_q) begin
-        fbytes_d = fvalid_q ? 10'(fetch_granted_i) - ({fn_q, 4'b0} - fbytes_q) : fbytes_q;
-        if (cpl_valid_i) fbytes_d = fbytes_d - 10'd8;
-      end
-      fetching_d = (fbytes_d != '0);
-      discard_d = (fbytes_d != '0);
+      done_d = '0;
+      wrote_d = '0;
+      wb_idx_d = '0;
+      rs_bits_d = '0;
+      rs_pending_d = '0;
     end
   end
+
+  /////////////////////
+  // Head and causes //
+  /////////////////////
+
+  logic [15:0] rx_head, tx_head;         // where it moves
+  logic        tail_inside;
+  logic [15:0] free_before, free_behind; // descriptors that software has given
+  logic [15:0] rdmts_limit;
+  logic        rxdmt0, txqe, txd_low;
+  logic [31:0] immediate_cause;
+  logic        flush_pending;
+  logic [31:0] flush_cause;
+
+  assign rx_head = wb_idx;
+  assign tx_head = (17'(head_q) + 17'd1 >= 17'(n_i)) ? '0 : head_q + 16'd1;
+  assign tail_inside = tail_i < n_i && head_q < n_i;
+  assign free_before = tail_inside ? span(head_q, tail_i, n_i) : '0;
+  assign free_behind = span(rx_head, tail_i, n_i);
+  assign rdmts_limit = n_i >> ((rdmts_i > 2'd1) ? 2'd3 : rdmts_i + 2'd1);
+
+  // The free descriptors pass the threshold downwards.
+  assign rxdmt0 = !tx_i && written && free_before > rdmts_limit && free_behind <= rdmts_limit;
+  assign txqe = tx_i && consumed && tx_head == tail_i;
+  assign txd_low = tx_i && consumed && free_before == lwthresh + 16'd1;
+
+  always_comb begin
+    head_d = head_q;
+    if (!tx_i && written) head_d = rx_head;
+    if (tx_i && consumed) head_d = tx_head;
+    if (head_we_i) head_d = head_wdata_i;
+    if (reset_i) head_d = '0;
+
+    cause_d = flush_cause;
+    if (rxdmt0) cause_d[nic_pkg::E1000_ICR_RXDMT0_LSB] = 1'b1;
+    if (txqe) cause_d[nic_pkg::E1000_ICR_TXQE_LSB] = 1'b1;
+    if (txd_low) cause_d[nic_pkg::E1000_ICR_TXD_LOW_LSB] = 1'b1;
+    if (reset_i) cause_d = '0;
+  end
+
+  assign immediate_cause = tx_i ? 32'd1 << nic_pkg::E1000_ICR_TXDW_LSB
+                                : 32'd1 << nic_pkg::E1000_ICR_RXT0_LSB;
+
+  ring_flush u_flush (
+    .clk_i,
+    .rst_ni,
+    .reset_i,
+    .restart_i,
+    .immediate_i       (consumed && immediate_i),
+    .immediate_cause_i (immediate_cause),
+    .flush_i,
+    .flush_cause_i,
+    .done_i            (done_d),
+    .wrote_i           (wrote_d),
+    .pending_o         (flush_pending),
+    .cause_o           (flush_cause)
+  );
+
+  ////////////////
+  // Write-back //
+  ////////////////
+
+  logic        wb_busy;  // one is still under way
+  logic [7:0]  wb_wait;  // finished and not written back
+  logic [7:0]  wb_pending; // of them, those that ask for it
+  logic        wb_due, wb_start;
+  logic [3:0]  wb_count;
+  logic [15:0] wb_to_end; // of the ring
+  logic [6:0]  wb_to_slots_end; // of the cache
+
+  assign wb_busy = wb_valid_q && !wb_sent_i;
+  assign wb_wait = done_d - wrote_d;
+  assign wb_pending = tx_i ? 8'(rs_pending_d) : wb_wait;
+  // A cache that is full of finished descriptors must not wait for a threshold out of its reach.
+  assign wb_due = wb_pending >= wthresh || flush_pending || wb_wait >= Cache;
+  assign wb_start = !wb_busy && !restart_i && wb_pending != '0 && n_i != '0 && wb_due;
+  assign wb_to_end = n_i - wb_idx_d;
+  assign wb_to_slots_end = 7'(nic_pkg::DescCache) - 7'(wrote_d[SlotW-1:0]);
+
+  always_comb begin
+    wb_count = 4'(nic_pkg::DescWbMax);
+    if (wb_wait < 8'(wb_count)) wb_count = wb_wait[3:0];
+    if (wb_to_end < 16'(wb_count)) wb_count = wb_to_end[3:0];
+    if (wb_to_slots_end < 7'(wb_count)) wb_count = wb_to_slots_end[3:0];
+  end
+
+  always_comb begin
+    wb_valid_d = wb_busy || wb_start;
+    wb_stale_d = (wb_stale_q && !wb_sent_i) || (restart_i && wb_busy);
+    wb_n_d = wb_n_q;
+    wb_addr_d = wb_addr_q;
+    wb_len_d = wb_len_q;
+    wb_off_d = wb_off_q;
+    if (wb_start && tx_i && wthresh == '0) begin // only the status byte of one descriptor
+      wb_n_d = 4'd1;
+      wb_addr_d = base + {44'b0, wb_idx_d, 4'b0} + 64'(StatusAt);
+      wb_len_d = 8'd1;
+      wb_off_d = {wrote_d[SlotW-1:0], 4'(StatusAt)};
+    end else if (wb_start) begin
+      wb_n_d = wb_count;
+      wb_addr_d = base + {44'b0, wb_idx_d, 4'b0};
+      wb_len_d = {wb_count, 4'b0};
+      wb_off_d = {wrote_d[SlotW-1:0], 4'b0};
+    end
+    if (reset_i) begin
+      wb_valid_d = 1'b0;
+      wb_stale_d = 1'b0;
+    end
+  end
+
+  ///////////
+  // Fetch //
+  ///////////
+
+  logic        cpl, cpl_last;
+  logic [7:0]  filled;             // behind the completion of this tick
+  logic        fetching, fetch_busy; // likewise
+  logic [7:0]  cached;             // not taken by the consumer
+  logic [7:0]  room;
+  logic [15:0] avail;              // in the ring, not fetched
+  logic [15:0] fetch_to_end;       // of the ring
+  logic [5:0]  fetch_count;
+  logic        fetch_start;
+  logic [9:0]  owed;               // reset: bytes that will still come
+
+  assign cpl = cpl_valid_i && fetching_q;
+  assign cpl_last = cpl && fetch_bytes_q == 10'(nic_pkg::BeatBytes);
+  assign filled = (cpl_last && !discard_q) ? filled_q + 8'(fetch_n_q) : filled_q;
+  assign fetching = fetching_q && !cpl_last;
+  assign fetch_busy = fetching || (fetch_valid_q && !fetch_sent_i);
+  assign cached = filled - taken_i;
+  assign room = Cache - (fetch_q - wrote_d);
+  assign avail = (fetch_idx_q < n_i && tail_i < n_i) ? span(fetch_idx_q, tail_i, n_i) : '0;
+  assign fetch_to_end = n_i - fetch_idx_q;
+  // Descriptors of before a restart still lie in the cache while they are written back.
+  assign fetch_start = !fetch_busy && en_i && !restart_i && !(wb_stale_q && !wb_sent_i) &&
+                       avail != '0 && room != '0 &&
+                       (cached == '0 || (cached < pthresh && avail >= 16'(hthresh)));
+
+  always_comb begin
+    fetch_count = 6'(nic_pkg::DescFetchMax);
+    if (avail < 16'(fetch_count)) fetch_count = avail[5:0];
+    if (room < 8'(fetch_count)) fetch_count = room[5:0];
+    if (fetch_to_end < 16'(fetch_count)) fetch_count = fetch_to_end[5:0];
+  end
+
+  // Of a request still at the port, what has gone out will come.
+  always_comb begin
+    owed = fetch_bytes_q;
+    if (fetch_valid_q) owed = 10'(fetch_granted_i) - ({fetch_n_q, 4'b0} - fetch_bytes_q);
+    if (cpl_valid_i) owed = owed - 10'(nic_pkg::BeatBytes);
+    if (!fetching_q) owed = '0;
+  end
+
+  always_comb begin
+    fetch_valid_d = (fetch_valid_q && !fetch_sent_i) || fetch_start;
+    fetching_d = fetching || fetch_start;
+    discard_d = fetching && (discard_q || restart_i);
+    fetch_bytes_d = cpl ? fetch_bytes_q - 10'(nic_pkg::BeatBytes) : fetch_bytes_q;
+    filled_d = filled;
+    fetch_d = fetch_q;
+    fetch_idx_d = fetch_idx_q;
+    fetch_n_d = fetch_n_q;
+    fetch_addr_d = fetch_addr_q;
+    if (fetch_start) begin
+      fetch_n_d = fetch_count;
+      fetch_bytes_d = {fetch_count, 4'b0};
+      fetch_addr_d = base + {44'b0, fetch_idx_q, 4'b0};
+      fetch_d = fetch_q + 8'(fetch_count);
+      // not beyond the end of the ring
+      fetch_idx_d = (16'(fetch_count) == fetch_to_end) ? '0 : fetch_idx_q + 16'(fetch_count);
+    end
+    if (restart_i) begin
+      filled_d = '0;
+      fetch_d = '0;
+      fetch_idx_d = head_d;
+    end
+    if (reset_i) begin
+      filled_d = '0;
+      fetch_d = '0;
+      fetch_idx_d = '0;
+      fetch_valid_d = 1'b0;
+      fetch_bytes_d = owed;
+      fetching_d = (owed != '0);
+      discard_d = (owed != '0);
+    end
+  end
+
+  ///////////
+  // Cache //
+  ///////////
+
+  logic [63:0]      lo [nic_pkg::DescCache]; // fetched
+  logic [63:0]      hi [nic_pkg::DescCache];
+  logic [63:0]      done_lo [nic_pkg::DescCache]; // completed
+  logic [63:0]      done_hi [nic_pkg::DescCache];
+  logic             put;       // a beat is stored
+  logic [9:0]       got;       // bytes of this fetch before it
+  logic [SlotW-1:0] put_slot;
+  logic             done_put;
+  logic [SlotW-1:0] slot, slot_next;
+
+  assign put = cpl && !discard_q;
+  assign got = {fetch_n_q, 4'b0} - fetch_bytes_q;
+  assign put_slot = filled_q[SlotW-1:0] + got[9:4];
+  assign done_put = consumed && !reset_i;
+  assign slot = taken_i[SlotW-1:0];
+  assign slot_next = slot + SlotW'(1);
+  assign desc_o = {hi[slot], lo[slot]};
+  assign desc_next_o = {hi[slot_next], lo[slot_next]};
+
+  // A pair of words is one word of either bank.
+  always_ff @(posedge clk_i) begin
+    if (put && !got[3]) lo[put_slot] <= cpl_data_i;
+    if (put && got[3]) hi[put_slot] <= cpl_data_i;
+    if (done_put) done_lo[done_q[SlotW-1:0]] <= done_wb_i[63:0];
+    if (done_put) done_hi[done_q[SlotW-1:0]] <= done_wb_i[127:64];
+    pay_o[63:0] <= pay_addr_i[0] ? done_hi[pay_addr_i[6:1]] : done_lo[pay_addr_i[6:1]];
+    pay_o[127:64] <= pay_next_i[0] ? done_hi[pay_next_i[6:1]] : done_lo[pay_next_i[6:1]];
+  end
+
+  ////////////////////
+  // State register //
+  ////////////////////
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      head_q <= '0; fidx_q <= '0; widx_q <= '0; fetch_q <= '0; filled_q <= '0; done_q <= '0;
-      wrote_q <= '0; fvalid_q <= '0; fetching_q <= '0; discard_q <= '0; faddr_q <= '0; fn_q <= '0;
-      fbytes_q <= '0; wvalid_q <= '0; stale_q <= '0; wn_q <= '0; waddr_q <= '0; wlen_q <= '0;
-      woff_q <= '0; fl_q <= '0; fln_q <= '0; flto_q <= '0; flnto_q <= '0; flc_q <= '0;
-      flnc_q <= '0; cause_q <= '0; rs_q <= '0; rsp_q <= '0;
+      head_q <= '0;
+      fetch_idx_q <= '0;
+      wb_idx_q <= '0;
+      fetch_q <= '0;
+      filled_q <= '0;
+      done_q <= '0;
+      wrote_q <= '0;
+      fetch_valid_q <= 1'b0;
+      fetch_addr_q <= '0;
+      fetching_q <= 1'b0;
+      discard_q <= 1'b0;
+      fetch_n_q <= '0;
+      fetch_bytes_q <= '0;
+      wb_valid_q <= 1'b0;
+      wb_addr_q <= '0;
+      wb_len_q <= '0;
+      wb_off_q <= '0;
+      wb_n_q <= '0;
+      wb_stale_q <= 1'b0;
+      rs_bits_q <= '0;
+      rs_pending_q <= '0;
+      cause_q <= '0;
     end else begin
-      head_q <= head_d; fidx_q <= fidx_d; widx_q <= widx_d; fetch_q <= fetch_d;
-      filled_q <= filled_d; done_q <= done_d; wrote_q <= wrote_d; fvalid_q <= fvalid_d;
-      fetching_q <= fetching_d; discard_q <= discard_d; faddr_q <= faddr_d; fn_q <= fn_d;
-      fbytes_q <= fbytes_d; wvalid_q <= wvalid_d; stale_q <= stale_d; wn_q <= wn_d;
-      waddr_q <= waddr_d; wlen_q <= wlen_d; woff_q <= woff_d; fl_q <= fl_d; fln_q <= fln_d;
-      flto_q <= flto_d; flnto_q <= flnto_d; flc_q <= flc_d; flnc_q <= flnc_d; cause_q <= cause_d;
-      rs_q <= rs_d; rsp_q <= rsp_d;
+      head_q <= head_d;
+      fetch_idx_q <= fetch_idx_d;
+      wb_idx_q <= wb_idx_d;
+      fetch_q <= fetch_d;
+      filled_q <= filled_d;
+      done_q <= done_d;
+      wrote_q <= wrote_d;
+      fetch_valid_q <= fetch_valid_d;
+      fetch_addr_q <= fetch_addr_d;
+      fetching_q <= fetching_d;
+      discard_q <= discard_d;
+      fetch_n_q <= fetch_n_d;
+      fetch_bytes_q <= fetch_bytes_d;
+      wb_valid_q <= wb_valid_d;
+      wb_addr_q <= wb_addr_d;
+      wb_len_q <= wb_len_d;
+      wb_off_q <= wb_off_d;
+      wb_n_q <= wb_n_d;
+      wb_stale_q <= wb_stale_d;
+      rs_bits_q <= rs_bits_d;
+      rs_pending_q <= rs_pending_d;
+      cause_q <= cause_d;
     end
   end
 
+  /////////////
+  // Outputs //
+  /////////////
+
   assign head_o = head_q;
   assign filled_o = filled_q;
-  assign empty_o = (filled_q == taken_i) && !fetching_q &&
-                   (fidx_q >= n || tail_i >= n || fidx_q == tail_i);
+  assign empty_o = (filled_q == taken_i) && !fetching_q && (avail == '0);
   assign cause_o = cause_q;
-  assign idle_o = !fvalid_q && !fetching_q && !wvalid_q && (cause_q == '0) &&
+  assign idle_o = !fetch_valid_q && !fetching_q && !wb_valid_q && (cause_q == '0) &&
                   (tx_i || wrote_q == done_q);
-  assign fetch_valid_o = fvalid_q;
-  assign fetch_addr_o = faddr_q;
-  assign fetch_len_o = 15'({fn_q, 4'b0});
-  assign wb_valid_o = wvalid_q;
-  assign wb_addr_o = waddr_q;
-  assign wb_len_o = 15'(wlen_q);
-  assign wb_off_o = 16'(woff_q);
+  assign fetch_valid_o = fetch_valid_q;
+  assign fetch_addr_o = fetch_addr_q;
+  assign fetch_len_o = 15'({fetch_n_q, 4'b0});
+  assign wb_valid_o = wb_valid_q;
+  assign wb_addr_o = wb_addr_q;
+  assign wb_len_o = 15'(wb_len_q);
+  assign wb_off_o = 16'(wb_off_q);
+
+  logic unused_bits;
+  assign unused_bits = ^{dctl_i[23:22], dctl_i[15:14], dctl_i[7:6], fetch_granted_i[14:10],
+                         got[2:0]};
+
+  ////////////////
+  // Assertions //
+  ////////////////
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && !reset_i) begin
+      // What step() relies on.
+      Granule_A:  assert (n_i[2:0] == '0);
+      Inside_A:   assert (wrote_q == fetch_q || restart_i || wb_idx_q < n_i);
+      // The head is written only with a restart.
+      HeadWrite_A: assert (!head_we_i || restart_i);
+      // Fetched, and not written back, are at most as many as the cache has room for.
+      Room_A:     assert (fetch_q - wrote_q <= Cache);
+      Order_A:    assert (done_q - wrote_q <= filled_q - wrote_q &&
+                          filled_q - wrote_q <= fetch_q - wrote_q);
+      // Nothing is written back that is not finished.
+      Written_A:  assert (!written || 8'(wb_n_q) <= done_q - wrote_q);
+      Pending_A:  assert (rs_pending_q <= 7'(nic_pkg::DescCache));
+    end
+  end
+`endif
 
 endmodule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The requester side of the host interface: arbitrates the modules that want host memory, cuts
-// their requests into TLPs (Mps, Mrrs, 4 KiB pages) and puts those on the pins.
+// their requests into TLPs (Mps, Mrrs, 4 KiB pages) and puts those on the pins. Twin of
+// model/host_port.c and of the side of it in model/pins.c.
 //
 // Cycle contract: a request visible in cycle t, with the port free and req_ready = 1 in t, is
 // granted in tick t; header beats in t+1 and t+2, the last beat in e; `done` (the last TLP of the
@@ -8,17 +9,17 @@
 // from the requester behind the one granted last. reset_i (CTRL.RST) in tick r: no grant in r, no
 // `done` behind it; the TLP on the pins is finished.
 //
-// Payload supply: a requester with payload names its first byte (off) in a memory of `wrap` bytes.
-// pay_addr_o is the 64-bit word wanted, from t+1 on, a word further every cycle, pay_next_o the one
-// behind it (with wrap, of the buffer as it was in t); the memory that
-// pay_sel_o names answers one cycle later with both, the latter in the upper half, in
-// pay_*_i. pay_valid_o is 1 for the words that go into a beat: in one run of cycles for each TLP.
-// Two words are a window that holds the eight bytes of a beat at any alignment, so that the
-// first of them is on time behind the two header beats. Memories make it of two banks, even and odd
-// words, read synchronously. docs/cycle-contract.md, "RTL only: payload supply".
+// Payload supply (docs/cycle-contract.md, "RTL only: payload supply"): a requester with payload
+// names its first byte, `off`, in a memory of `wrap` bytes. pay_sel_o says whose memory, pay_addr_o
+// which 64-bit word, from t+1 on one further every cycle; pay_next_o is the one behind it, with the
+// `wrap` that was visible in t. The memory answers with both in the next cycle, pay_next_o's in the
+// upper half: together they hold the eight bytes of a beat at any alignment, so that the first beat
+// of payload is on time behind the two of the header. pay_valid_o is 1 for the words that go into a
+// beat, in one run of cycles a TLP. A memory is two banks, even and odd words, read synchronously.
 //
-// Known differences: the C model copies the payload in tick t; here it is read in t+1 .. e-1.
-// Nothing in the device writes to it in between; software can, through PBM.
+// Differences in form: the C copies the payload in tick t, here it is read in t+1 .. e-1. Nothing
+// in the device writes to it in between; software can, through PBM.
+// Known differences: none.
 module host_port (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -74,19 +75,19 @@ module host_port (
 );
 
   // Tags of the requesters.
-  localparam logic [2:0] RqRxData = 3'd0;
-  localparam logic [2:0] RqRxFetch = 3'd1;
-  localparam logic [2:0] RqRxWb = 3'd2;
-  localparam logic [2:0] RqTxFetch = 3'd3;
-  localparam logic [2:0] RqTxWb = 3'd4;
-  localparam logic [2:0] RqTxData = 3'd5;
-  localparam logic [2:0] RqMsi = 3'd6;
-  localparam int unsigned RqCount = 7;
+  localparam logic [2:0] RqRxData = 3'(nic_pkg::RQ_RX_DATA);
+  localparam logic [2:0] RqRxFetch = 3'(nic_pkg::RQ_RX_FETCH);
+  localparam logic [2:0] RqRxWb = 3'(nic_pkg::RQ_RX_WB);
+  localparam logic [2:0] RqTxFetch = 3'(nic_pkg::RQ_TX_FETCH);
+  localparam logic [2:0] RqTxWb = 3'(nic_pkg::RQ_TX_WB);
+  localparam logic [2:0] RqTxData = 3'(nic_pkg::RQ_TX_DATA);
+  localparam logic [2:0] RqMsi = 3'(nic_pkg::RQ_MSI);
+  localparam int unsigned RqCount = nic_pkg::RQ_COUNT;
   localparam int unsigned LenW = 15;
 
-  localparam logic [7:0] TlpRead = 8'd0;
-  localparam logic [7:0] TlpWrite = 8'd1;
-  localparam logic [7:0] TlpMsg = 8'd2;
+  localparam logic [7:0] TlpRead = 8'(nic_pkg::NIC_TLP_READ);
+  localparam logic [7:0] TlpWrite = 8'(nic_pkg::NIC_TLP_WRITE);
+  localparam logic [7:0] TlpMsg = 8'(nic_pkg::NIC_TLP_MSG);
 
   localparam logic [LenW-1:0] MaxWrite = LenW'(nic_pkg::Mps);
   localparam logic [LenW-1:0] MaxRead = LenW'(nic_pkg::Mrrs);
@@ -131,7 +132,7 @@ module host_port (
   end
 
   /////////////////////////////
-  // The TLP that would come  //
+  // The TLP that would come //
   /////////////////////////////
 
   logic [63:0]     pick_addr;

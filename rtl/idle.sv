@@ -2,9 +2,9 @@
 // The idle pin: nothing has moved in the last IdleCyc cycles. Twin of nic_still() in
 // model/transfers.c and of its use in model/pins.c.
 //
-// Cycle contract: docs/cycle-contract.md, "Quiet and idle". still_i = 1 in cycle n says that nothing
-// is under way and no pulse is visible in n; idle_o counts n itself, so it follows still_i in its
-// cycle. still_i comes from flops.
+// Cycle contract: docs/cycle-contract.md, "Quiet and idle". still_i = 1 in cycle n says that
+// nothing is under way and no pulse is visible in n; idle_o counts n itself, so it follows still_i
+// in its cycle. still_i comes from flops.
 // Known differences: none.
 module idle (
   input  logic clk_i,

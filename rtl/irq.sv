@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interrupt causes and masks: ICR, ICS, IMS, IMC. Twin of model/irq.c.
 //
-// Cycle contract: a cause pulse or register access visible in cycle c changes ICR/IMS in tick c; the new
-// value is visible (to register reads and to the throttle) in c+1. A set and a clear of one bit in the
-// same cycle: the set survives.
+// Cycle contract: a cause pulse or register access visible in cycle c changes ICR/IMS in tick c;
+// the new value is visible (to register reads and to the throttle) in c+1. A set and a clear of one
+// bit in the same cycle: the set survives.
 // Known differences: none.
 
 module irq #(

@@ -79,7 +79,7 @@ module mac_rx (
   // meters
   input  logic         ring_empty_i,
   output logic         fate_valid_o,
-  output logic [2:0]   fate_o      // enum nic_fate of model/nic.h
+  output logic [2:0]   fate_o      // NIC_FATE_*
 );
 
   localparam int unsigned TagAt    = 12;
@@ -97,21 +97,14 @@ module mac_rx (
   localparam int unsigned ErrCe  = 0;
   localparam int unsigned ErrRxe = 7;
 
-  // enum stats_flags of model/stats.h
-  localparam int unsigned StatsBcast       = 0;
-  localparam int unsigned StatsMcast       = 1;
-  localparam int unsigned StatsXon         = 2;
-  localparam int unsigned StatsXoff        = 3;
-  localparam int unsigned StatsLpe         = 4;
-  localparam int unsigned StatsUnsupported = 5;
-  localparam int unsigned StatsCrcErr      = 6;
-  localparam int unsigned StatsRxErr       = 7;
-  localparam int unsigned StatsMissed      = 8;
-  localparam int unsigned StatsDiscarded   = 9;
-
-  // enum nic_fate of model/nic.h
   typedef enum logic [2:0] {
-    FateAccepted, FateBadFcs, FateUndersize, FateOversize, FateFiltered, FateFifo, FateNoDesc
+    FateAccepted  = 3'(nic_pkg::NIC_FATE_ACCEPTED),
+    FateBadFcs    = 3'(nic_pkg::NIC_FATE_BAD_FCS),
+    FateUndersize = 3'(nic_pkg::NIC_FATE_UNDERSIZE),
+    FateOversize  = 3'(nic_pkg::NIC_FATE_OVERSIZE),
+    FateFiltered  = 3'(nic_pkg::NIC_FATE_FILTERED),
+    FateFifo      = 3'(nic_pkg::NIC_FATE_FIFO),
+    FateNoDesc    = 3'(nic_pkg::NIC_FATE_NO_DESC)
   } fate_e;
 
   typedef enum logic [1:0] {RxIdle, RxArrives, RxVerdict} state_e;
@@ -180,9 +173,9 @@ module mac_rx (
     end
   end
 
-  ///////////////////////
+  ////////////////////////
   // Bytes of the frame //
-  ///////////////////////
+  ////////////////////////
 
   logic tag_now;  // the last byte of a tag that is cut out
   logic full;     // a word is full
@@ -239,9 +232,9 @@ module mac_rx (
   assign rx_word_o  = pos_q[14:3];
   assign rx_wdata_o = full ? {in_q, word_q[55:0]} : word_q;
 
-  ///////////////////////////////
+  ////////////////////////////////
   // What is known of the frame //
-  ///////////////////////////////
+  ////////////////////////////////
 
   logic        pass, pif, is_bcast, is_mcast;
   logic        is_pause, unsupported, discard, force_store;
@@ -354,17 +347,17 @@ module mac_rx (
   assign st_len_o   = len_q;
 
   always_comb begin
-    st_flags_o                   = '0;
-    st_flags_o[StatsBcast]       = is_bcast;
-    st_flags_o[StatsMcast]       = is_mcast;
-    st_flags_o[StatsXon]         = pause && quanta == '0;
-    st_flags_o[StatsXoff]        = pause && quanta != '0;
-    st_flags_o[StatsLpe]         = lpe;
-    st_flags_o[StatsUnsupported] = legal && unsupported;
-    st_flags_o[StatsCrcErr]      = !fcs_good;
-    st_flags_o[StatsRxErr]       = er_q;
-    st_flags_o[StatsMissed]      = missed;
-    st_flags_o[StatsDiscarded]   = !wanted;
+    st_flags_o = '0;
+    st_flags_o[nic_pkg::STATS_BCAST_LSB]       = is_bcast;
+    st_flags_o[nic_pkg::STATS_MCAST_LSB]       = is_mcast;
+    st_flags_o[nic_pkg::STATS_XON_LSB]         = pause && quanta == '0;
+    st_flags_o[nic_pkg::STATS_XOFF_LSB]        = pause && quanta != '0;
+    st_flags_o[nic_pkg::STATS_LPE_LSB]         = lpe;
+    st_flags_o[nic_pkg::STATS_UNSUPPORTED_LSB] = legal && unsupported;
+    st_flags_o[nic_pkg::STATS_CRC_ERR_LSB]     = !fcs_good;
+    st_flags_o[nic_pkg::STATS_RX_ERR_LSB]      = er_q;
+    st_flags_o[nic_pkg::STATS_MISSED_LSB]      = missed;
+    st_flags_o[nic_pkg::STATS_DISCARDED_LSB]   = !wanted;
   end
 
   ////////////////

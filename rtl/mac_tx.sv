@@ -16,7 +16,8 @@
 //
 // Differences in form: the C holds the end of PAUSE and the next start as cycles. Here they are
 // down counters: in cycle n, paused_cnt_q is that cycle - n, ready_cnt_q is it - n + 1 (1: in
-// this tick).  Known differences: none at the outputs.
+// this tick).
+// Known differences: none at the outputs.
 module mac_tx (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -89,7 +90,7 @@ module mac_tx (
   output logic        orphan_o, // it is of the time before the reset
   output logic        want_o,   // a PAUSE frame is to be sent
 
-  // to stats, in the tick that ends a frame: bits of STATS_* of model/stats.h
+  // to stats, in the tick that ends a frame: bits STATS_*
   output logic        st_valid_o,
   output logic [14:0] st_len_o,
   output logic [9:0]  st_flags_o
@@ -103,12 +104,6 @@ module mac_tx (
   localparam logic [47:0] Group = 48'h010000C28001; // of PAUSE; first byte in bits 7:0
   localparam logic [14:0] PauseLen = 15'(nic_pkg::FrameMin - nic_pkg::FcsBytes);
   localparam int unsigned WordsPerGranule = nic_pkg::GranuleBytes / nic_pkg::BeatBytes;
-
-  // Bits of st_flags_o.
-  localparam int unsigned StatsBcast = 0;
-  localparam int unsigned StatsMcast = 1;
-  localparam int unsigned StatsXon   = 2;
-  localparam int unsigned StatsXoff  = 3;
 
   typedef enum logic [1:0] {TxPreamble, TxData, TxFcs} state_e;
 
@@ -131,25 +126,37 @@ module mac_tx (
   logic [31:0]       crc_d, crc_q;
   logic              ones_d, ones_q;     // FFh in the first six
   logic              group_d, group_q;   // bit 0 of the first
-  logic [14:0]       len_d, len_q, raw_len_d, raw_len_q;
+  logic [14:0]       len_d, len_q;
+  logic [14:0]       raw_len_d, raw_len_q;
   logic [10:0]       granules_d, granules_q;
-  logic              add_fcs_d, add_fcs_q, tag_en_d, tag_en_q, ip_en_d, ip_en_q, tu_en_d, tu_en_q;
-  logic [15:0]       tag_d, tag_q, vet_d, vet_q, ip_val_d, ip_val_q, tu_val_d, tu_val_q;
-  logic [7:0]        ip_off_d, ip_off_q, tu_off_d, tu_off_q;
+  logic              add_fcs_d, add_fcs_q;
+  logic              tag_en_d, tag_en_q;
+  logic              ip_en_d, ip_en_q;
+  logic              tu_en_d, tu_en_q;
+  logic [15:0]       tag_d, tag_q;
+  logic [15:0]       vet_d, vet_q;
+  logic [15:0]       ip_val_d, ip_val_q;
+  logic [15:0]       tu_val_d, tu_val_q;
+  logic [7:0]        ip_off_d, ip_off_q;
+  logic [7:0]        tu_off_d, tu_off_q;
   logic              pause_d, pause_q;   // it is one of flow control, with
   logic [47:0]       mac_d, mac_q;
-  logic [15:0]       type_d, type_q, quanta_d, quanta_q;
+  logic [15:0]       type_d, type_q;
+  logic [15:0]       quanta_d, quanta_q;
   // its words
   logic [12:0]       raddr_d, raddr_q;   // the next one to read
-  logic [12:0]       base_d, base_q, end_d, end_q; // first and last of the region
+  logic [12:0]       base_d, base_q; // first and last of the region
+  logic [12:0]       end_d, end_q;
   logic [11:0]       words_d, words_q;   // still to read
   logic              read_d, read_q;     // one comes in this cycle
   logic [1:0]        count_d, count_q;   // that are here
-  logic [63:0]       word_d, word_q, next_d, next_q;
+  logic [63:0]       word_d, word_q;
+  logic [63:0]       next_d, next_q;
   // counts, flow control
   logic [9:0]        sent_d, sent_q;
   logic [12:0]       freed_d, freed_q;
-  logic              xoff_wanted_d, xoff_wanted_q, xon_wanted_d, xon_wanted_q;
+  logic              xoff_wanted_d, xoff_wanted_q;
+  logic              xon_wanted_d, xon_wanted_q;
   logic              xoff_sent_d, xoff_sent_q; // an XOFF is in force at the partner
 
   /////////////////////////////
@@ -184,10 +191,10 @@ module mac_tx (
 
   always_comb begin
     st_flags_o = '0;
-    st_flags_o[StatsBcast] = bcast;
-    st_flags_o[StatsMcast] = group_q && !bcast;
-    st_flags_o[StatsXon] = pause_q && quanta_q == '0;
-    st_flags_o[StatsXoff] = pause_q && quanta_q != '0;
+    st_flags_o[nic_pkg::STATS_BCAST_LSB] = bcast;
+    st_flags_o[nic_pkg::STATS_MCAST_LSB] = group_q && !bcast;
+    st_flags_o[nic_pkg::STATS_XON_LSB] = pause_q && quanta_q == '0;
+    st_flags_o[nic_pkg::STATS_XOFF_LSB] = pause_q && quanta_q != '0;
   end
 
   //////////////////
@@ -431,9 +438,9 @@ module mac_tx (
     end
   end
 
-  /////////////////////////////////////////
+  ///////////////////////////////////////////
   // Next state: what the frame is made of //
-  /////////////////////////////////////////
+  ///////////////////////////////////////////
 
   always_comb begin
     len_d = len_q;

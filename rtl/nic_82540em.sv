@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 82540EM: which output goes to which input, and nothing else. Twin of model/wiring.h.
 //
-// Pins: rtl/nic_pins.def, with _i and _o. rst_ni is power-good reset.
+// Cycle contract: docs/cycle-contract.md. Pins: rtl/nic_pins.def, with _i and _o; no output answers
+// to an input in the same cycle. rst_ni is power-good reset.
+// Known differences: those of the modules.
 module nic_82540em #(
   parameter logic [47:0] Mac = 48'h010000000002, // first wire byte in bits 7:0
   parameter logic [15:0] DeviceId = 16'h100E,
@@ -48,15 +50,6 @@ module nic_82540em #(
 );
 
   localparam int unsigned CauseW = nic_pkg::E1000_ICR_SRPD_LSB + 1;
-
-  // Tags of the requesters, enum port_requester of model/host_port.h.
-  localparam int unsigned RqRxData = 0;
-  localparam int unsigned RqRxFetch = 1;
-  localparam int unsigned RqRxWb = 2;
-  localparam int unsigned RqTxFetch = 3;
-  localparam int unsigned RqTxWb = 4;
-  localparam int unsigned RqTxData = 5;
-  localparam int unsigned RqMsi = 6;
 
   //////////
   // regs //
@@ -199,16 +192,16 @@ module nic_82540em #(
     .pbm_wdata_o    (pbm_wdata)
   );
 
-  ///////////////////////////////////////////////
+  ////////////////////////////////////////////////
   // Configuration space, EEPROM, PHY, counters //
-  ///////////////////////////////////////////////
+  ////////////////////////////////////////////////
 
   logic        int_level;
   logic [63:0] msi_addr;
   logic [15:0] msi_data;
   logic [31:0] pci_id, pci_subsystem;
   logic        msi_visible;
-  logic        mdac, phyint, phy_idle;
+  logic        mdac, phyint;
   logic [1:0]  power_state;
 
   pci_config u_pci_config (
@@ -282,8 +275,7 @@ module nic_82540em #(
     .speed_o      (phy_speed),
     .loopback_o   (phy_loopback),
     .int_o        (phy_interrupt),
-    .phyint_o     (phyint),
-    .idle_o       (phy_idle)
+    .phyint_o     (phyint)
   );
 
   logic        st_rx_valid, st_tx_valid, rnbc, tsc, tsc_bad;
@@ -309,9 +301,9 @@ module nic_82540em #(
     .rdata_o     (stats_rdata)
   );
 
-  ////////////////
-  // Host port  //
-  ////////////////
+  ///////////////
+  // Host port //
+  ///////////////
 
   logic [6:0]  done;
   logic        rx_req, rx_fetch, rx_wb, tx_fetch, tx_wb, tx_req, msi;
@@ -432,10 +424,14 @@ module nic_82540em #(
   logic [9:0]  tx_frames, tx_sent;
   logic [12:0] tx_base;
 
-  assign put_entry = {put_start, put_len, put_raw_len, put_granules, put_add_fcs, put_tag_en, put_tag,
-                      put_vet, put_ip_en, put_ip_off, put_ip_val, put_tu_en, put_tu_off, put_tu_val};
-  assign {f_start, f_len, f_raw_len, f_granules, f_add_fcs, f_tag_en, f_tag,
-          f_vet, f_ip_en, f_ip_off, f_ip_val, f_tu_en, f_tu_off, f_tu_val} = front_entry;
+  assign put_entry = {put_start, put_len, put_raw_len, put_granules, put_add_fcs,
+                      put_tag_en, put_tag, put_vet,
+                      put_ip_en, put_ip_off, put_ip_val,
+                      put_tu_en, put_tu_off, put_tu_val};
+  assign {f_start, f_len, f_raw_len, f_granules, f_add_fcs,
+          f_tag_en, f_tag, f_vet,
+          f_ip_en, f_ip_off, f_ip_val,
+          f_tu_en, f_tu_off, f_tu_val} = front_entry;
 
   packet_buffer #(
     .TxEntryW (TxEntryW)
@@ -486,7 +482,7 @@ module nic_82540em #(
     .tx_raddr_i       (tx_raddr),
     .tx_rready_o      (tx_rready),
     .tx_rdata_o       (tx_rdata),
-    .pay_valid_i      (pay_valid && (pay_sel == 3'(RqRxData))),
+    .pay_valid_i      (pay_valid && (pay_sel == 3'(nic_pkg::RQ_RX_DATA))),
     .pay_addr_i       (pay_addr),
     .pay_next_i       (pay_next),
     .pay_o            (pay_rx_data),
@@ -597,7 +593,7 @@ module nic_82540em #(
     .p_o              (p),
     .p_len_o          (p_len),
     .rnbc_o           (rnbc),
-    .sent_i           (done[RqRxData]),
+    .sent_i           (done[nic_pkg::RQ_RX_DATA]),
     .req_valid_o      (rx_req),
     .req_addr_o       (rx_req_addr),
     .req_len_o        (rx_req_len),
@@ -641,12 +637,12 @@ module nic_82540em #(
                       (32'(rx_srpd) << nic_pkg::E1000_ICR_SRPD_LSB)),
     .cause_o         (rx_cause),
     .idle_o          (rx_ring_idle),
-    .fetch_sent_i    (done[RqRxFetch]),
+    .fetch_sent_i    (done[nic_pkg::RQ_RX_FETCH]),
     .fetch_granted_i (rx_fetch_sent),
     .fetch_valid_o   (rx_fetch),
     .fetch_addr_o    (rx_fetch_addr),
     .fetch_len_o     (rx_fetch_len),
-    .wb_sent_i       (done[RqRxWb]),
+    .wb_sent_i       (done[nic_pkg::RQ_RX_WB]),
     .wb_valid_o      (rx_wb),
     .wb_addr_o       (rx_wb_addr),
     .wb_len_o        (rx_wb_len),
@@ -699,12 +695,12 @@ module nic_82540em #(
     .flush_cause_i   (32'd1 << nic_pkg::E1000_ICR_TXDW_LSB),
     .cause_o         (tx_cause),
     .idle_o          (tx_ring_idle),
-    .fetch_sent_i    (done[RqTxFetch]),
+    .fetch_sent_i    (done[nic_pkg::RQ_TX_FETCH]),
     .fetch_granted_i (tx_fetch_sent),
     .fetch_valid_o   (tx_fetch),
     .fetch_addr_o    (tx_fetch_addr),
     .fetch_len_o     (tx_fetch_len),
-    .wb_sent_i       (done[RqTxWb]),
+    .wb_sent_i       (done[nic_pkg::RQ_TX_WB]),
     .wb_valid_o      (tx_wb),
     .wb_addr_o       (tx_wb_addr),
     .wb_len_o        (tx_wb_len),
@@ -739,7 +735,7 @@ module nic_82540em #(
     .req_valid_o  (tx_req),
     .req_addr_o   (tx_req_addr),
     .req_len_o    (tx_req_len),
-    .sent_i       (done[RqTxData]),
+    .sent_i       (done[nic_pkg::RQ_TX_DATA]),
     .sent_bytes_i (tx_req_sent),
     .cpl_valid_i  (cpl_tx_data),
     .cpl_eop_i    (cpl_eop),
@@ -836,11 +832,11 @@ module nic_82540em #(
     .st_flags_o     (st_tx_flags)
   );
 
-  ////////////////////////////////
+  ///////////////////////////////
   // Moderation and interrupts //
-  ////////////////////////////////
+  ///////////////////////////////
 
-  logic [8:0]        fired; // meters
+  logic [nic_pkg::NIC_TIMER_W-1:0] fired; // meters
   logic [CauseW-1:0] causes;
   logic              pend;
 
@@ -901,7 +897,7 @@ module nic_82540em #(
     .reset_i     (reset),
     .pend_i      (pend),
     .msi_en_i    (msi_en),
-    .msi_done_i  (done[RqMsi]),
+    .msi_done_i  (done[nic_pkg::RQ_MSI]),
     .itr_i       (itr),
     .csr_valid_i (bus_valid),
     .csr_write_i (bus_write),
@@ -915,9 +911,11 @@ module nic_82540em #(
 
   // Read by the harness only, or by nobody.
   logic unused;
-  assign unused = ^{fd, power_state, tx_ring_empty, phy_idle, fate, fate_valid, fired, rx_done_eop, tx_done_eop, tx_listed,
-                    ctrl_ext, bus_index, rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
-                    rx_desc[127:64], rx_desc_next[127:64], tx_desc_next, rx_cause[31:CauseW], tx_cause[31:CauseW]};
+  assign unused = ^{fd, power_state, tx_ring_empty, fate, fate_valid, fired,
+                    rx_done_eop, tx_done_eop, tx_listed, ctrl_ext, bus_index,
+                    rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
+                    rx_desc[127:64], rx_desc_next[127:64], tx_desc_next,
+                    rx_cause[31:CauseW], tx_cause[31:CauseW]};
 
   logic still;
   assign still = regs_idle && !rx_busy && !tx_busy && !tx_want && !msi && port_idle &&

@@ -2,13 +2,14 @@
 // Checksums of a received frame, made while it comes. Twin of the receive half of model/offload.c;
 // the rules of what is checked are in its header.
 //
+// Cycle contract: tail_i is 1 in the cycle behind the last byte, sum_i in the next one; results are
+// valid from the cycle after sum_i to the next start_i.
 // Bytes come as they were on the wire and wait in a line of FcsBytes: what leaves it is not FCS.
 // From there they go through the parser, which finds the IP header and what is in it, and into
 // three sums: packet checksum, IPv4 header, TCP or UDP. Behind the last byte two ticks finish the
 // packet checksum: tail_i adds what the line still holds (a stored FCS, a frame too short for one),
 // sum_i the bytes 8 .. 11. These wait until then, because they are among the last four stored ones,
 // which are not stored after all, when a tag is cut out of a frame of 16 .. 19 bytes.
-// Results are valid from the cycle after sum_i to the next start_i.
 // Known differences: none. The C looks at the frame when it is whole.
 module offload_rx (
   input  logic        clk_i,
@@ -100,9 +101,9 @@ module offload_rx (
     half = upper ? {value, 8'h00} : {8'h00, value};
   endfunction
 
-  ////////////////////////
+  /////////////////////////
   // What is in the line //
-  ////////////////////////
+  /////////////////////////
 
   logic        out;        // a byte leaves the line, and is stored
   logic [7:0]  out_byte;

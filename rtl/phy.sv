@@ -7,7 +7,7 @@
 // reset (instead of the three before it), PHYINT.
 // Differences in form: the C holds the ends of MDIC and negotiation as cycles, these are down
 // counters; in cycle n a counter is end - n + 1: 1 ends in this tick, 0 = idle. Stamps (mdac_cyc,
-// phyint_cyc) are flops that are 1 for a cycle. moved_q serves idle_o and has no twin.
+// phyint_cyc) are flops that are 1 for a cycle.
 // Known differences: none.
 
 module phy #(
@@ -46,10 +46,7 @@ module phy #(
 
   // to irq
   output logic        mdac_o,     // pulse: MDIO access complete
-  output logic        phyint_o,   // pulse
-
-  // Nothing changes until an input does or a counter ends.
-  output logic        idle_o
+  output logic        phyint_o    // pulse
 );
 
   localparam int unsigned MdicW = $clog2(nic_pkg::MdicCyc + 1);
@@ -180,7 +177,6 @@ module phy #(
   logic             mdac_d, mdac_q;
   logic             phyint_d, phyint_q;     // int_o and its enable
   logic             pulse_d, pulse_q;       // PHYINT: that rose
-  logic             moved_d, moved_q;       // link, speed, duplex or loopback have just changed
 
   ////////////////////////
   // Outputs from state //
@@ -194,9 +190,6 @@ module phy #(
   assign int_o      = |(pinte_q & pints_q);
   assign mdac_o     = mdac_q;
   assign phyint_o   = pulse_q;
-  assign idle_o     = !mdac_q && !pulse_q && !moved_q &&
-                      mdic_cnt_q != MdicW'(1) && an_cnt_q != AnW'(1) &&
-                      (state_q != PhyStReset || phy_rst_i);
 
   ////////////////////////
   // Value of registers //
@@ -491,9 +484,6 @@ module phy #(
     // 5. PHYINT; CTRL.RST takes its enable away
     phyint_d = |(pinte_d & pints_d) && gpi1_i && !reset_i;
     pulse_d  = phyint_d && !phyint_q;
-
-    moved_d = link_d != link_q || speed_d != speed_q || fd_d != fd_q ||
-              (state_d == PhyStLoopback) != (state_q == PhyStLoopback);
   end
 
   logic unused_csr_wdata;
@@ -533,7 +523,6 @@ module phy #(
       mdac_q      <= 1'b0;
       phyint_q    <= 1'b0;
       pulse_q     <= 1'b0;
-      moved_q     <= 1'b0;
     end else begin
       state_q     <= state_d;
       mdic_cnt_q  <= mdic_cnt_d;
@@ -563,7 +552,6 @@ module phy #(
       mdac_q      <= mdac_d;
       phyint_q    <= phyint_d;
       pulse_q     <= pulse_d;
-      moved_q     <= moved_d;
     end
   end
 

@@ -147,10 +147,10 @@ module regs #(
   output logic [31:0]       pbm_wdata_o
 );
 
-  // Values of csr_space_i, as enum nic_space of model/nic.h.
-  localparam logic [1:0] SpaceCfg = 2'd0;
-  localparam logic [1:0] SpaceMem = 2'd1;
-  localparam logic [1:0] SpaceIo  = 2'd2;
+  // Values of csr_space_i.
+  localparam logic [1:0] SpaceCfg = 2'(nic_pkg::NIC_SPACE_CFG);
+  localparam logic [1:0] SpaceMem = 2'(nic_pkg::NIC_SPACE_MEM);
+  localparam logic [1:0] SpaceIo  = 2'(nic_pkg::NIC_SPACE_IO);
 
   // The two registers of the I/O BAR: IOADDR, and behind it the window IODATA.
   localparam logic [19:0] IoAddr = 20'(nic_pkg::PCI_CONFIG_IOADDR);

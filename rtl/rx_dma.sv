@@ -3,14 +3,15 @@
 // share) at a time. Twin of model/rx_dma.c.
 //
 // Cycle contract: a frame and a descriptor visible in cycle c -> the data request is visible to the
-// port in c+1. `done` of the port visible in cycle d -> in d+1 are visible: the completed descriptor
-// to the ring, for the last one P to the timers and the freed granules to the packet buffer, and the
-// request of the next frame if there is one.
+// port in c+1. `done` of the port visible in cycle d -> in d+1 are visible: the completed
+// descriptor to the ring, for the last one P to the timers and the freed granules to the packet
+// buffer, and the request of the next frame if there is one.
 //
 // Memories are read without a clock: entry frames_o of the frame list and the one behind it,
 // descriptor taken_o of the ring's cache and the one behind it.
-// Known differences: none. What the C keeps as a stamp (done.cyc, p_cyc, rnbc_cyc) is a flop here
-// that is 1 for a cycle; an entry of the C's free list is p_o with granules_o.
+// Differences in form: what the C keeps as a stamp (done.cyc, p_cyc, rnbc_cyc) is a flop here that
+// is 1 for a cycle; an entry of the C's free list is p_o with granules_o.
+// Known differences: none.
 module rx_dma (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -73,7 +74,10 @@ module rx_dma (
   logic [14:0]  off_d, off_q;     // bytes of the present frame already in host memory
   logic [14:0]  chunk_d, chunk_q; // bytes of the request under way
   logic         starved_d, starved_q; // RNBC was counted for the present frame
-  logic         done_d, done_q, eop_d, eop_q, p_d, p_q, rnbc_d, rnbc_q;
+  logic         done_d, done_q;
+  logic         eop_d, eop_q;
+  logic         p_d, p_q;
+  logic         rnbc_d, rnbc_q;
   logic [127:0] wb_d, wb_q;
   logic [14:0]  p_len_d, p_len_q;
   logic [10:0]  granules_d, granules_q;

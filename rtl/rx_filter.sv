@@ -2,8 +2,8 @@
 // Receive filters: destination (or source) address, multicast hash, VLAN table, and the recognition
 // of MAC control frames. Twin of model/rx_filter.c; what the results mean is said in its header.
 //
-// Combinational: a function of the first bytes of the frame, of its length and of the registers as
-// they are visible now. One row of each table is looked up.
+// Cycle contract: combinational, a function of the first bytes of the frame, of its length and of
+// the registers as they are visible now. One row of each table is looked up.
 // Known differences: none.
 module rx_filter (
   // the frame as it came: byte n in bits 8n+7:8n; what lies behind its end does not matter

@@ -14,18 +14,18 @@
 
 module stats #(
   localparam int unsigned LenW        = $clog2(nic_pkg::FrameMax + 1),
-  // Bits of rx_flags_i and tx_flags_i, as STATS_* of model/stats.h. tx has the first four only.
-  localparam int unsigned Bcast       = 0,
-  localparam int unsigned Mcast       = 1,
-  localparam int unsigned Xon         = 2,
-  localparam int unsigned Xoff        = 3,
-  localparam int unsigned Lpe         = 4,
-  localparam int unsigned Unsupported = 5,
-  localparam int unsigned CrcErr      = 6,
-  localparam int unsigned RxErr       = 7,
-  localparam int unsigned Missed      = 8,
-  localparam int unsigned Discarded   = 9,
-  localparam int unsigned FlagsW      = Discarded + 1
+  // Bits of rx_flags_i and tx_flags_i. tx has the first four only.
+  localparam int unsigned Bcast       = nic_pkg::STATS_BCAST_LSB,
+  localparam int unsigned Mcast       = nic_pkg::STATS_MCAST_LSB,
+  localparam int unsigned Xon         = nic_pkg::STATS_XON_LSB,
+  localparam int unsigned Xoff        = nic_pkg::STATS_XOFF_LSB,
+  localparam int unsigned Lpe         = nic_pkg::STATS_LPE_LSB,
+  localparam int unsigned Unsupported = nic_pkg::STATS_UNSUPPORTED_LSB,
+  localparam int unsigned CrcErr      = nic_pkg::STATS_CRC_ERR_LSB,
+  localparam int unsigned RxErr       = nic_pkg::STATS_RX_ERR_LSB,
+  localparam int unsigned Missed      = nic_pkg::STATS_MISSED_LSB,
+  localparam int unsigned Discarded   = nic_pkg::STATS_DISCARDED_LSB,
+  localparam int unsigned FlagsW      = nic_pkg::STATS_W
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt throttle (ITR) and the request for INTA# or a message. Twin of model/throttle.c.
 //
-// Cycle contract: pend visible in cycle c and gate open -> int_q changes in tick c, INTA# is on the pin in
-// c+1. The gate opens again exactly ITR * ItrUnitCyc ticks after the tick that asserted. Deassertion is
-// never throttled.
-// Difference from the C: there the gate is held as the cycle in which it opens (open_cyc). Here open_q
+// Cycle contract: pend visible in cycle c and gate open -> int_q changes in tick c, INTA# is on the
+// pin in c+1. The gate opens again exactly ITR * ItrUnitCyc ticks after the tick that asserted.
+// Deassertion is never throttled.
+// Difference in form: the C holds the gate as the cycle in which it opens (open_cyc). Here open_q
 // counts down: in cycle n it is open_cyc - n + 1, and 0 from open_cyc + 1 on.
+// Known differences: none.
 
 module throttle (
   input  logic        clk_i,
@@ -54,7 +55,7 @@ module throttle (
   // Next state //
   ////////////////
 
-  logic itr_zero; // writing 0 opens the gate at once; any other value counts from the next assertion
+  logic itr_zero; // 0 opens the gate at once; any other value counts from the next assertion
   logic gate;     // open in this tick
 
   assign itr_zero = csr_valid_i && csr_write_i && csr_id_i == 16'(nic_pkg::E1000_R_ITR) &&

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packet, absolute and master timers and frame counters, receive and transmit. Twin of model/timers.c.
+// Packet, absolute and master timers and frame counters, receive and transmit. Twin of
+// model/timers.c.
 //
-// Inputs P (a packet is completely in host memory) and W (a transmit descriptor is ready for write-back).
-// Output: flush pulses to the descriptor rings, which write back what is pending and then raise RXT0 (TXDW).
-// Cycle contract: an event visible in cycle c acts in tick c; a flush is visible in c+1. A delay of D units
-// loaded in tick c expires in tick c + D * TimerUnitCyc. Order within a tick: register writes, expiry, P and
-// W, master folding.
-// Difference from the C: there a timer is held as the cycle of its expiry. Here it counts down, prescaler
-// included, which restarts with each load: in cycle n it is expiry - n + 1; 1 expires in this tick, 0 = idle.
+// Inputs P (a packet is completely in host memory) and W (a transmit descriptor is ready for
+// write-back). Output: flush pulses to the descriptor rings, which write back what is pending and
+// then raise RXT0 (TXDW).
+// Cycle contract: an event visible in cycle c acts in tick c; a flush is visible in c+1. A delay of
+// D units loaded in tick c expires in tick c + D * TimerUnitCyc. Order within a tick: register
+// writes, expiry, P and W, master folding.
+// Difference in form: the C holds a timer as the cycle of its expiry. Here it counts down,
+// prescaler included, which restarts with each load: in cycle n it is expiry - n + 1; 1 expires in
+// this tick, 0 = idle.
+// Known differences: none.
 
 module timers #(
-  localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1)
+  localparam int unsigned LenW = $clog2(nic_pkg::FrameMax + 1),
+  localparam int unsigned FiredW = nic_pkg::NIC_TIMER_W
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
@@ -50,34 +55,23 @@ module timers #(
   output logic            rx_srpd_o, // the last receive flush was for a small packet
   output logic            tx_flush_o,
 
-  // to meters: what fired in the tick before, bits as NIC_TIMER_* of model/nic.h
-  output logic [8:0]      fired_o
+  // to meters: what fired in the tick before, bits NIC_TIMER_*
+  output logic [FiredW-1:0] fired_o
 );
 
   localparam int unsigned CntW = $clog2(32'hFFFF * nic_pkg::TimerUnitCyc + 1);
-
-  // Bits of fired_o.
-  localparam int unsigned FiredPt       = 0;
-  localparam int unsigned FiredAt       = 1;
-  localparam int unsigned FiredTidv     = 2;
-  localparam int unsigned FiredTadv     = 3;
-  localparam int unsigned FiredMaster   = 4;
-  localparam int unsigned FiredRxframes = 5;
-  localparam int unsigned FiredTxframes = 6;
-  localparam int unsigned FiredSrpd     = 7;
-  localparam int unsigned FiredFlush    = 8;
 
   logic [CntW-1:0] pt_d, pt_q;     // RDTR
   logic [CntW-1:0] at_d, at_q;     // RADV
   logic [CntW-1:0] tidv_d, tidv_q;
   logic [CntW-1:0] tadv_d, tadv_q;
   logic [CntW-1:0] mt_d, mt_q;     // MTDLY
-  logic [15:0]     rxf_d, rxf_q;   // P events since the last RXT0; below RXFRAMES, so it cannot wrap
+  logic [15:0]     rxf_d, rxf_q;   // P events since the last RXT0; below RXFRAMES: cannot wrap
   logic [15:0]     txf_d, txf_q;   // W events with IDE since the last TXDW
   logic            rx_flush_d, rx_flush_q;
   logic            tx_flush_d, tx_flush_q;
   logic            rx_srpd_d, rx_srpd_q;
-  logic [8:0]      fired_d, fired_q;
+  logic [FiredW-1:0] fired_d, fired_q;
 
   ////////////////////////
   // Outputs from state //
@@ -144,13 +138,13 @@ module timers #(
   assign master    = mtctl_i[nic_pkg::E1000_MTCTL_EN_LSB];
 
   always_comb begin
-    fired_d              = '0;
-    fired_d[FiredPt]     = pt_exp;
-    fired_d[FiredAt]     = at_exp;
-    fired_d[FiredFlush]  = flush_now;
-    fired_d[FiredTidv]   = tidv_exp;
-    fired_d[FiredTadv]   = tadv_exp;
-    fired_d[FiredMaster] = mt_exp;
+    fired_d = '0;
+    fired_d[nic_pkg::NIC_TIMER_PT_LSB] = pt_exp;
+    fired_d[nic_pkg::NIC_TIMER_AT_LSB] = at_exp;
+    fired_d[nic_pkg::NIC_TIMER_FLUSH_LSB] = flush_now;
+    fired_d[nic_pkg::NIC_TIMER_TIDV_LSB] = tidv_exp;
+    fired_d[nic_pkg::NIC_TIMER_TADV_LSB] = tadv_exp;
+    fired_d[nic_pkg::NIC_TIMER_MASTER_LSB] = mt_exp;
 
     fire       = pt_exp || at_exp || tidv_exp || tadv_exp || mt_exp;
     rx_flush_d = pt_exp || at_exp || flush_now;
@@ -177,13 +171,13 @@ module timers #(
     tx_run = tx_ran;
     if (p_i) begin
       if (rsrpd_i != '0 && p_len_i <= LenW'(rsrpd_i)) begin
-        fired_d[FiredSrpd] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_SRPD_LSB] = 1'b1;
         rx_flush_d = 1'b1;
         rx_srpd_d  = 1'b1;
         rxf_d      = '0;
         rx_run     = 1'b0;
       end else if (rxframes_i != '0 && rxf_d + 16'd1 >= rxframes_i) begin
-        fired_d[FiredRxframes] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_RXFRAMES_LSB] = 1'b1;
         fire       = 1'b1;
         rx_flush_d = 1'b1;
         rx_srpd_d  = 1'b0;
@@ -196,7 +190,7 @@ module timers #(
           rx_run = 1'b1;
           if (radv_i != '0 && !at_ran) at_d = load(radv_i);
         end else if (rxframes_i == '0 && rsrpd_i != '0) begin
-          // No delay: RXT0 at once, unless frames are counted. Without RSRPD the ring does it, earlier.
+          // No delay: RXT0 at once, unless frames are counted. Without RSRPD the ring does it.
           rx_flush_d = 1'b1;
           rx_srpd_d  = 1'b0;
           rxf_d      = '0;
@@ -213,7 +207,7 @@ module timers #(
       end else if (!w_rs_i) begin
         if (tidv_ran) tidv_d = load(tidv_i);
       end else if (txframes_i != '0 && txf_d + 16'd1 >= txframes_i) begin
-        fired_d[FiredTxframes] = 1'b1;
+        fired_d[nic_pkg::NIC_TIMER_TXFRAMES_LSB] = 1'b1;
         fire       = 1'b1;
         tx_flush_d = 1'b1;
         txf_d      = '0;

@@ -46,6 +46,39 @@ row() { # PROFILE none|echo NUMBER
         }'
 }
 
+# The same short trace on both engines in one round: the best of the rounds for each, by wall time of the run alone.
+rtl=${RTL:-} rtl_count=20000 rtl_rounds=3
+rtl_cases=("64 bytes, Poisson, 10 % load|gen:poisson,size=64,load=10" "64 bytes, line rate|gen:cbr,size=64")
+rtl_table() {
+    [ -n "$rtl" ] || return 0
+    echo
+    echo "C model against the Verilated RTL (\`-O3\`, no tracing, idle cycles jumped over), same trace and host, best of $rtl_rounds:"
+    echo
+    echo "| traffic, $rtl_count frames | profile | C model, s | RTL, s | C model is faster by |"
+    echo '|---|---|---:|---:|---:|'
+    for profile in $profiles; do
+        for respond in none echo; do
+            for case in "${rtl_cases[@]}"; do
+                for ((i = 0; i < rtl_rounds; i++)); do
+                    for engine in model rtl; do
+                        program=$build/moderato
+                        [ $engine = rtl ] && program=$rtl
+                        $pin "$program" replay "${case#*|},count=$rtl_count" --profile "$profile" --respond $respond \
+                            --engine $engine --json "$tmp/rtl.json" -q 2>"$tmp/err"
+                        key wall_s "$tmp/rtl.json" >>"$tmp/$engine.wall"
+                    done
+                done
+                name=${case%|*}
+                [ $respond = none ] || name="$name, echoed (full duplex)"
+                awk -v name="$name" -v profile="$profile" -v c="$(sort -g "$tmp/model.wall" | head -n 1)" \
+                    -v r="$(sort -g "$tmp/rtl.wall" | head -n 1)" \
+                    'BEGIN { printf "| %s | %s | %.4f | %.2f | %.0f × |\n", name, profile, c, r, r / c }'
+                rm "$tmp/model.wall" "$tmp/rtl.wall"
+            done
+        done
+    done
+}
+
 for ((round = 0; round < runs; round++)); do
     for profile in $profiles; do
         for respond in none echo; do
@@ -70,6 +103,7 @@ done
             for i in "${!cases[@]}"; do row "$profile" $respond "$i"; done
         done
     done
+    rtl_table
     echo
 } >"$tmp/tables"
 cat "$tmp/tables"

@@ -61,7 +61,7 @@ check 'unknown verb without a hint' 2 - "unknown verb 'frobnicate'" frobnicate
 check 'a later verb is refused by name' 2 - "'compare' is not available.*replay, sweep" compare "$gen"
 check 'a file instead of a verb' 2 - 'did you mean .moderato replay' "$0"
 check 'an option instead of a verb' 2 - 'a verb comes first' --json
-for verb in replay sweep info regs profiles help version; do
+for verb in replay sweep lockstep info regs profiles help version; do
     check "$verb --help" 0 "usage: moderato $verb" - $verb --help
 done
 check 'help of a verb' 0 'usage: moderato sweep' - help sweep
@@ -103,7 +103,13 @@ done
 case $("$bin" replay gen:cbr,count=1 --engine rtl -q 2>&1) in # in a build without it
 *"see 'make rtl'"*) check 'an engine that is not in this build' 2 '' "this build has no RTL engine; see 'make rtl'" replay "$gen" --engine rtl ;;
 esac
-for later in --iommu --policy --vfs --wave --host-rx-usecs; do
+check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
+check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model
+check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -
+check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
+check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
+check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
+for later in --iommu --policy --vfs --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
 check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on

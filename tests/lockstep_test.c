@@ -244,7 +244,8 @@ static void a_pin_is_told_with_all_its_parts(void **state)
     snprintf(line, sizeof line, "%10lu  reply", cyc); // the transfer itself
     expect_said(line);
     snprintf(line, sizeof line,
-             "repro: moderato lockstep --seed 5 --cycles %lu --against rtl --jump off\n", cyc + 1);
+             "repro: moderato lockstep --seed 5 --cycles %lu --against rtl --jump off --wave @",
+             cyc + 1);
     expect_said(line);
     // Twenty transfers each.
     unsigned lines = 0;
@@ -283,7 +284,8 @@ static void a_replay_is_told_with_its_options(void **state)
                      2);
     assert_int_equal(program("lockstep gen:cbr,count=5 --itr 50 --no-promisc --jump check -v"), 1);
     expect_said(": csr_rdata model=");
-    expect_said("repro: moderato lockstep 'gen:cbr,count=5' --no-promisc --itr 50 --jump check\n");
+    expect_said(
+        "repro: moderato lockstep 'gen:cbr,count=5' --no-promisc --itr 50 --jump check --wave @");
 }
 
 static void meters_and_horizons_are_compared(void **state)

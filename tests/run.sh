@@ -4,6 +4,7 @@
 #
 #   unit   tests/*_test.c          quick  the same without the longest, others shortened    shell  tests/*_test.sh
 #   asan ubsan cov                 quick, from the build of that name
+#   rtl    tests/rtl_test.sh: the RTL beside the model
 #   fuzz   tests/*_fuzz.c, FUZZ_SECONDS each, from SEED and tests/corpus/        lint   no program is run
 #
 # One line per suite with its seconds; logs in BUILD/test-logs; then the logs of what failed; the last line is
@@ -28,7 +29,7 @@ sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | s
 lint() {
     case $1 in
     generated) # as `make gen` makes them
-        defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_pins.def rtl/pci_config_82540em.def"
+        defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
             awk -v manual=1 -f rtl/gen.awk $defs docs/manual.md | diff -u docs/manual.md -
@@ -39,7 +40,7 @@ lint() {
         ;;
     cppcheck)
         cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
-            --suppressions-list=tests/cppcheck.txt -I. -D_GNU_SOURCE model driver hostbridge traces lab
+            --suppressions-list=tests/cppcheck.txt -I. -D_GNU_SOURCE model driver hostbridge/*.c hostbridge/tlm/*.c traces lab
         ;;
     tidy-*)
         clang-tidy --quiet --warnings-as-errors='*' "${1#tidy-}"/*.c -- -std=c11 -I. -Irtl -D_GNU_SOURCE '-DMODERATO_VERSION=""'
@@ -68,6 +69,7 @@ suite() {
     asan/cli_test | ubsan/cli_test | cov/cli_test) sh tests/cli_test.sh "$build/${1%%/*}/moderato" ;;
     asan/* | ubsan/* | cov/*) short_length; "$build/${1%%/*}/tests/$name" ;;
     shell/*) BUILD=$build sh "tests/$name.sh" "$build/moderato" ;;
+    rtl/*) BUILD=$build SEED=$seed sh tests/rtl_test.sh ;;
     fuzz/*) fuzz "$name" ;;
     lint/*) lint "$name" ;;
     esac
@@ -122,7 +124,8 @@ suites_of() {
     unit) tests | sed 's|^|unit/|' ;;
     quick) short_tests | sed 's|^|quick/|' ;;
     asan | ubsan | cov) short_tests | sed "s|^|$1/|"; echo "$1/cli_test" ;;
-    shell) ls tests/*_test.sh | sed 's|.*/|shell/|; s|\.sh$||' ;;
+    rtl) echo rtl/rtl_test ;;
+    shell) ls tests/*_test.sh | grep -v /rtl_test | sed 's|.*/|shell/|; s|\.sh$||' ;;
     fuzz) ls tests/*_fuzz.c | sed 's|.*/|fuzz/|; s|_fuzz\.c$||' ;;
     lint)
         printf 'lint/%s\n' tidy-model tidy-hostbridge tidy-lab cppcheck tidy-driver tidy-traces format generated

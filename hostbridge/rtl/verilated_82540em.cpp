@@ -31,6 +31,7 @@ struct device {
     pin_dev_probe_fn *probe = nullptr;
     void *probe_ctx = nullptr;
     uint32_t taken = 0; // receive descriptors since the restart of the ring
+    uint32_t listed = 0; // transmit frames since the reset
     uint64_t eop = 0;   // a bit a slot of the receive ring's cache: last descriptor of a frame
 
     void tell(enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b) const
@@ -92,8 +93,8 @@ before look(device *v)
     b.fate_a = NET(fate);
     b.fate_b = b.fate_a == NIC_FATE_ACCEPTED ? NET(acc_len) : 0;
     const uint32_t done = NET(done), wrote = NET(u_rx_ring__DOT__wrote_q);
-    if ((done >> RQ_RX_WB & 1) && !NET(u_rx_ring__DOT__stale_q)) b.rx_wrote = NET(u_rx_ring__DOT__wn_q);
-    if ((done >> RQ_TX_WB & 1) && !NET(u_tx_ring__DOT__stale_q)) b.tx_wrote = NET(u_tx_ring__DOT__wn_q);
+    if ((done >> RQ_RX_WB & 1) && !NET(u_rx_ring__DOT__wb_stale_q)) b.rx_wrote = NET(u_rx_ring__DOT__wb_n_q);
+    if ((done >> RQ_TX_WB & 1) && !NET(u_tx_ring__DOT__wb_stale_q)) b.tx_wrote = NET(u_tx_ring__DOT__wb_n_q);
     if (b.reset)
         b.lost = lost_frames(v, wrote) + ((NET(rx_frames) - NET(rx_frames_done)) & 0xFFF);
     else if (b.restart) b.lost = lost_frames(v, wrote + b.rx_wrote);
@@ -113,10 +114,11 @@ void report(device *v, const before &b)
     if (b.fate) v->tell(NIC_PROBE_RX_FATE, cyc, b.fate_a, b.fate_b);
     v->taken = b.reset || b.restart ? NET(rx_taken) : v->taken + ((NET(rx_taken) - v->taken) & 0xFF);
     if (NET(p)) v->tell(NIC_PROBE_RX_HOST, next, v->taken - 1, NET(p_len));
-    if (b.rx_wrote && !b.reset) v->tell(NIC_PROBE_RX_WB, cyc, NET(u_rx_ring__DOT__widx_q), b.rx_wrote);
+    if (b.rx_wrote && !b.reset) v->tell(NIC_PROBE_RX_WB, cyc, NET(u_rx_ring__DOT__wb_idx_q), b.rx_wrote);
     if (b.lost) v->tell(NIC_PROBE_RX_LOST, cyc, b.lost, 0);
-    if (b.tx_wrote && !b.reset) v->tell(NIC_PROBE_TX_WB, cyc, NET(u_tx_ring__DOT__widx_q), b.tx_wrote);
-    if (NET(tx_listed)) v->tell(NIC_PROBE_TX_FETCH, next, NET(tx_frames), 0);
+    if (b.tx_wrote && !b.reset) v->tell(NIC_PROBE_TX_WB, cyc, NET(u_tx_ring__DOT__wb_idx_q), b.tx_wrote);
+    if (b.reset) v->listed = 0;
+    if (NET(tx_listed)) v->tell(NIC_PROBE_TX_FETCH, next, ++v->listed, 0);
     if (NET(fired)) v->tell(NIC_PROBE_TIMER, cyc, NET(fired), 0);
     if (b.causes && !b.reset) v->tell(NIC_PROBE_CAUSE, cyc, b.causes, 0);
 }

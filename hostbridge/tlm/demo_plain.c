@@ -3,7 +3,6 @@
 #include "hostbridge/engine.h"
 #include "hostbridge/tlm/demo_rx.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum state { SETUP, WAIT_INTX, WAIT_REPLY, WAIT_CHECK };
@@ -118,31 +117,14 @@ static void act(plain_t *p, uint64_t now)
     }
 }
 
-int main(int argc, char **argv)
+// The whole trace, from power-good on. 0 ok, 1 after a message.
+static int play(plain_t *p)
 {
     char err[TRACE_ERR_LEN];
-    plain_t *p = calloc(1, sizeof *p);
-    if (!p) return 1;
-    p->host.log = argc > 1 ? fopen(argv[1], "w") : NULL;
-    if (!p->host.log) {
-        fprintf(stderr, "usage: demo-plain LOG [TRACE]\n");
-        return 2;
-    }
-    p->host.trace = trace_open(argc > 2 ? argv[2] : "gen:imix,count=2000", NULL, err);
-    if (!p->host.trace) {
-        fprintf(stderr, "demo-plain: %s\n", err);
-        return 1;
-    }
-    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
-    const nic_host_t host = {p, on_tlp, on_reply, on_intx, on_tx_frame, NULL};
-    p->nic = nic_create(&cfg, &host);
-    if (!p->nic) return 1;
-    nic_partner(p->nic, 1, true, 2, false);
-    uint64_t first = 0;
+    uint64_t first = 0, end = DEMO_START;
     uint32_t len = 0;
     bool good = true;
     const uint8_t *frame = demo_rx_frame(&p->host, &first, &len, &good, err);
-    uint64_t end = DEMO_START;
     for (;;) {
         uint64_t until = frame ? first : end;
         if (p->act_cyc < until) until = p->act_cyc;
@@ -161,9 +143,30 @@ int main(int argc, char **argv)
     printf("plain C: %llu frames, %llu bytes, %llu interrupts\n",
            (unsigned long long)p->host.frames, (unsigned long long)p->host.bytes,
            (unsigned long long)p->host.interrupts);
-    nic_destroy(p->nic);
-    trace_close(p->host.trace);
-    const int status = fclose(p->host.log) != 0 || err[0] != 0;
-    free(p);
-    return status;
+    return err[0] != 0;
+}
+
+int main(int argc, char **argv)
+{
+    static plain_t p;
+    char err[TRACE_ERR_LEN];
+    p.host.log = argc > 1 ? fopen(argv[1], "w") : NULL;
+    if (!p.host.log) {
+        fprintf(stderr, "usage: demo-plain LOG [TRACE]\n");
+        return 2;
+    }
+    const nic_config_t cfg = {.personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}};
+    const nic_host_t host = {&p, on_tlp, on_reply, on_intx, on_tx_frame, NULL};
+    int status = 1;
+    p.host.trace = trace_open(argc > 2 ? argv[2] : "gen:imix,count=2000", NULL, err);
+    p.nic = nic_create(&cfg, &host);
+    if (!p.host.trace) {
+        fprintf(stderr, "demo-plain: %s\n", err);
+    } else if (p.nic) {
+        nic_partner(p.nic, 1, true, 2, false);
+        status = play(&p);
+    }
+    nic_destroy(p.nic);
+    if (p.host.trace) trace_close(p.host.trace);
+    return fclose(p.host.log) != 0 || status;
 }

@@ -168,7 +168,8 @@ struct bench {
             break;
         case 5: reg[E1000_R_CTRL] ^= FMASK(E1000_CTRL_TFCE); break;
         case 6:
-            for (uint8_t &m : in.mac) m = (uint8_t)r.u32();
+            reg[E1000_R_RAL] = r.u32();
+            reg[E1000_R_RAH] = r.u32();
             break;
         default: in.tx_en = !r.one_in(4); break;
         }
@@ -299,9 +300,7 @@ struct bench {
         d->fct_i = (uint16_t)reg[E1000_R_FCT];
         d->tipg_i = reg[E1000_R_TIPG];
         d->ait_i = (uint16_t)reg[E1000_R_AIT];
-        uint64_t mac = 0;
-        for (int i = 0; i < 6; i++) mac |= (uint64_t)in.mac[i] << (8 * i);
-        d->mac_i = mac;
+        d->mac_i = (uint64_t)(reg[E1000_R_RAH] & 0xFFFF) << 32 | reg[E1000_R_RAL];
         d->csr_valid_i = in.csr.valid;
         d->csr_write_i = in.csr.write;
         d->csr_id_i = in.csr.id;

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/rx_dma.sv beside model/rx_dma.c: random frames and descriptors (null ones too), a port that takes its time, ring
-// restarts, RCTL.EN and CTRL.RST at any time. Compared every cycle: request, completed descriptor, P, RNBC, counts.
+// rtl/rx_dma.sv beside model/rx_dma.c.
+#include "tests/rtl/lockstep.h"
+
 #include "Vrx_dma.h"
-
-#include <cinttypes>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
 extern "C" {
 #define _Static_assert(cond, text) static_assert(true, text) // the C compiler checks them
 #include "model/rx_dma.h"
@@ -16,186 +11,257 @@ extern "C" {
 namespace
 {
 
-struct Rng {
-    uint64_t s;
-    uint64_t next()
-    {
-        s ^= s << 13;
-        s ^= s >> 7;
-        s ^= s << 17;
-        return s * 0x2545F4914F6CDD1Dull;
-    }
-    uint32_t below(uint32_t n)
-    {
-        return (uint32_t)((next() >> 33) % n);
-    }
-    bool one_in(uint32_t n)
-    {
-        return below(n) == 0;
-    }
-};
+struct bench {
+    std::unique_ptr<Vrx_dma> dut = std::make_unique<Vrx_dma>();
+    rx_dma_t c = {};
+    rx_dma_in_t in = {};
+    bool reset = false;
+    rx_frame_t frame[NIC_RxFramesMax] = {};
+    uint64_t cache[NIC_DescCache][2] = {};
+    uint32_t frame_odds = 1, desc_odds = 1, null_odds = 10, sent_odds = 1, empty_odds = 2;
+    uint32_t rare_odds = 100;
+    enum {
+        PARTS,
+        FILLED_UP,
+        ONE_BYTE,
+        AROUND,
+        NULL_DESC,
+        NULL_BEHIND,
+        NULL_INSIDE,
+        NEXT_NOW,
+        NEXT_WAITS,
+        STARVED,
+        STARVED_AGAIN,
+        RESTART_REQ,
+        RESTART_SENT,
+        RESTART_PART,
+        RESTART_STALE,
+        STALE_SENT,
+        EN_OFF_REQ,
+        EN_OFF_WAITS,
+        RESET_REQ,
+        RESET_SENT,
+        BSEX_0,
+        BSEX_16K,
+        LIST_FULL,
+        CORNERS
+    };
+    lockstep_corner corners[CORNERS] = {
+        {"frame of several descriptors", 0},
+        {"last descriptor filled to the end", 0},
+        {"last descriptor of one byte", 0},
+        {"request across the end of the receive region", 0},
+        {"null descriptor", 0},
+        {"null descriptor behind one that is done", 0},
+        {"null descriptor inside a frame", 0},
+        {"next frame in the tick of P", 0},
+        {"P and no descriptor for the next one", 0},
+        {"RNBC", 0},
+        {"no RNBC a second time", 0},
+        {"restart with a request under way", 0},
+        {"restart in the tick of `sent`", 0},
+        {"restart behind a part of the frame", 0},
+        {"restart while a request is stale", 0},
+        {"stale request sent", 0},
+        {"receiver off with a request under way", 0},
+        {"receiver off with a frame that waits", 0},
+        {"reset with a request under way", 0},
+        {"reset in the tick of `sent`", 0},
+        {"BSEX with its reserved code", 0},
+        {"buffers of 16384", 0},
+        {"2047 frames wait", 0},
+    };
 
-const char *repro_name;
-uint64_t repro_seed, repro_cycles;
-bool differs(uint64_t cyc, const char *signal, uint64_t rtl, uint64_t model)
-{
-    if (rtl == model) return false;
-    fprintf(stderr,
-            "cycle %" PRIu64 ": %s: rtl %" PRIx64 ", model %" PRIx64 "\nrepro: %s %" PRIu64 " 1"
-            " %" PRIu64 "\n",
-            cyc, signal, rtl, model, repro_name, repro_seed, repro_cycles);
-    return true;
-}
+    void init()
+    {
+        rx_dma_reset(&c);
+        in.en = true;
+        in.mem_bytes = 49152;
+    }
 
-struct Bench {
-    Rng r;
-    Vrx_dma d;
-    rx_dma_t m;
-    rx_frame_t frame[NIC_RxFramesMax];
-    uint64_t cache[NIC_DescCache][2];
-    uint32_t frames = 0, filled = 0, rctl = 0, mem_bytes = 1024;
-    bool en = true;
-    uint64_t packets = 0, descs = 0, nulls = 0, rnbc = 0, restarts = 0, stale = 0;
+    void phase(lockstep_rng &r)
+    {
+        frame_odds = 1u << r.below(6);
+        desc_odds = 1u << r.below(7);
+        null_odds = r.one_in(3) ? 2 : 30;
+        sent_odds = 1u << r.below(5);
+        empty_odds = 1 + r.below(4);
+        rare_odds = 50u << r.below(6);
+    }
 
-    void new_frame()
+    void new_frame(lockstep_rng &r)
     {
         static const uint32_t most[] = {70, 300, 1600, 16384};
-        rx_frame_t &f = frame[frames++ % NIC_RxFramesMax];
-        const uint32_t cap = mem_bytes - 16;
+        rx_frame_t &f = frame[in.frames++ % NIC_RxFramesMax];
+        const uint32_t cap = in.mem_bytes - NIC_GranuleBytes;
         f.len = 1 + r.below(most[r.below(4)]);
         if (f.len > cap) f.len = cap;
-        if (r.one_in(8)) f.len = (f.len + 255) & ~255u; // ends with a buffer
+        if (r.one_in(8)) f.len = ((f.len + 255) & ~255u) + (r.one_in(3) ? 1 : 0); // about a buffer
         if (f.len > cap) f.len = cap;
-        f.start = 16 * r.below(mem_bytes / 16);
-        f.granules = 1 + (f.len + 15) / 16;
-        f.csum = (uint16_t)r.next();
-        f.vlan = (uint16_t)r.next();
-        f.status = (uint8_t)r.next();
-        f.errors = (uint8_t)r.next();
+        f.start = NIC_GranuleBytes * r.below(in.mem_bytes / NIC_GranuleBytes);
+        f.granules = 1 + (f.len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
+        f.csum = (uint16_t)r.u32();
+        f.vlan = (uint16_t)r.u32();
+        f.status = (uint8_t)r.u32();
+        f.errors = (uint8_t)r.u32();
     }
 
-    bool compare(uint64_t now)
+    static uint64_t u64(lockstep_rng &r)
     {
-        const bool done = m.done.cyc == now, p = m.p_cyc == now, req = m.req.valid;
-        const uint64_t wb0 = (uint64_t)d.done_wb_o[1] << 32 | d.done_wb_o[0];
-        const uint64_t wb1 = (uint64_t)d.done_wb_o[3] << 32 | d.done_wb_o[2];
-        const pb_free_t &f = m.free_log[(m.free_count - 1) % PB_FREES];
-        packets += p;
-        descs += done;
-        nulls += done && m.done.wb[0] == 0;
-        rnbc += m.rnbc_cyc == now;
-        stale += m.state_q == RXD_STALE;
-        return differs(now, "req_valid", d.req_valid_o, req) ||
-               (req && (differs(now, "req_addr", d.req_addr_o, m.req.addr) ||
-                        differs(now, "req_len", d.req_len_o, m.req.len) ||
-                        differs(now, "req_off", d.req_off_o, m.req.off))) ||
-               differs(now, "taken", d.taken_o, m.taken_q & 0xFF) ||
-               differs(now, "frames", d.frames_o, m.frames_q & 0xFFF) ||
-               differs(now, "done", d.done_o, done) ||
-               (done && (differs(now, "done_eop", d.done_eop_o, m.done.eop) ||
-                         differs(now, "done_wb[0]", wb0, m.done.wb[0]) ||
-                         differs(now, "done_wb[1]", wb1, m.done.wb[1]))) ||
-               differs(now, "p", d.p_o, p) ||
-               (p && (differs(now, "p_len", d.p_len_o, m.p_len) ||
-                      differs(now, "free cycle", now, f.cyc) ||
-                      differs(now, "granules", d.granules_o, f.granules))) ||
-               differs(now, "rnbc", d.rnbc_o, m.rnbc_cyc == now);
+        return (uint64_t)r.u32() << 32 | r.u32();
     }
 
-    bool run(uint64_t cycles)
+    // What packet buffer and ring have done in the tick before. Nothing that is in use is written.
+    void others(lockstep_rng &r)
     {
-        memset(&m, 0, sizeof m);
-        rx_dma_reset(&m);
-        memset(frame, 0, sizeof frame);
-        memset(cache, 0, sizeof cache);
-        d.rst_ni = 1; // the reset is an edge
-        d.eval();
-        d.rst_ni = 0;
-        d.eval();
-        d.rst_ni = 1;
-        uint32_t frame_in = 10, desc_in = 10, null_in = 10, sent_in = 10, empty_in = 2;
-        for (uint64_t now = 0; now < cycles; now++) {
-            if (now % 2048 == 0) { // another kind of weather
-                frame_in = 1u << r.below(6);
-                desc_in = 1u << r.below(7);
-                null_in = r.one_in(3) ? 2 : 30;
-                sent_in = 1u << r.below(5);
-                empty_in = 1 + r.below(4);
-            }
-            if (r.one_in(64)) rctl = (uint32_t)r.next();
-            if (r.one_in(en ? 200 : 20)) en = !en;
-            const bool reset = r.one_in(3000), restart = r.one_in(150);
-            const bool sent = m.req.valid && r.one_in(sent_in), empty = r.one_in(empty_in);
-
-            rx_dma_in_t in = {};
-            in.now = now;
-            in.en = en;
-            in.restart = restart;
-            in.rctl = rctl;
-            in.frames = frames;
-            in.frame = &frame[m.frames_q % NIC_RxFramesMax];
-            in.next = &frame[(m.frames_q + 1) % NIC_RxFramesMax];
-            in.filled = filled;
-            in.desc = cache[m.taken_q % NIC_DescCache];
-            in.desc_next = cache[(m.taken_q + 1) % NIC_DescCache];
-            in.ring_empty = empty;
-            in.sent = sent;
-            in.mem_bytes = mem_bytes;
-
-            // The memories of the RTL are read at its own addresses.
-            d.eval();
-            const rx_frame_t &f = frame[d.frames_o % NIC_RxFramesMax];
-            const rx_frame_t &g = frame[(d.frames_o + 1u) % NIC_RxFramesMax];
-            d.reset_i = reset;
-            d.en_i = en;
-            d.restart_i = restart;
-            d.bsize_i = FGET(E1000_RCTL_BSIZE, rctl) & 3;
-            d.bsex_i = FGET(E1000_RCTL_BSEX, rctl) & 1;
-            d.frames_i = frames & 0xFFF;
-            d.frame_start_i = (uint16_t)f.start;
-            d.frame_len_i = f.len & 0x7FFF;
-            d.frame_granules_i = f.granules & 0x7FF;
-            d.frame_csum_i = f.csum;
-            d.frame_vlan_i = f.vlan;
-            d.frame_status_i = f.status;
-            d.frame_errors_i = f.errors;
-            d.next_start_i = (uint16_t)g.start;
-            d.next_len_i = g.len & 0x7FFF;
-            d.mem_bytes_i = mem_bytes & 0x1FFFF;
-            d.filled_i = (uint8_t)filled;
-            d.desc_i = cache[d.taken_o % NIC_DescCache][0];
-            d.desc_next_i = cache[(d.taken_o + 1u) % NIC_DescCache][0];
-            d.ring_empty_i = empty;
-            d.sent_i = sent;
-            d.eval();
-            if (compare(now)) return false;
-
-            if (reset) rx_dma_reset(&m);
-            else rx_dma_tick(&m, &in);
-            d.clk_i = 1;
-            d.eval();
-            d.clk_i = 0;
-
-            restarts += restart;
-            if (reset) {
-                frames = filled = 0;
-                mem_bytes = 1024 * (1 + r.below(r.one_in(2) ? 64 : 4));
-                if (mem_bytes < 2048) mem_bytes = 2048;
-                continue;
-            }
-            if (restart) filled = 0;
-            // Up to one frame more than the list holds is never offered; nor is a slot in use written.
-            if (frames - m.frames_q < NIC_RxFramesMax - 1 && r.one_in(frame_in)) new_frame();
-            if (!restart && r.one_in(desc_in)) {
-                uint32_t room = NIC_DescCache - 1 - (filled - m.taken_q);
-                uint32_t n = r.below(9);
-                for (; n && room; n--, room--, filled++) {
-                    cache[filled % NIC_DescCache][0] = r.one_in(null_in) ? 0 : r.next();
-                    cache[filled % NIC_DescCache][1] = r.next();
-                }
-            }
+        if (reset) {
+            in.frames = in.filled = 0;
+            in.mem_bytes = 1024 * (2 + r.below(r.one_in(2) ? 63 : 3));
+            return;
         }
-        return true;
+        if (in.restart) in.filled = 0;
+        if (in.frames - c.frames_q < NIC_RxFramesMax - 1 && r.one_in(frame_odds)) new_frame(r);
+        if (in.restart || !r.one_in(desc_odds)) return;
+        uint32_t room = NIC_DescCache - 1 - (in.filled - c.taken_q);
+        for (uint32_t n = r.below(9); n && room; n--, room--, in.filled++) {
+            cache[in.filled % NIC_DescCache][0] = r.one_in(null_odds) ? 0 : u64(r);
+            cache[in.filled % NIC_DescCache][1] = u64(r);
+        }
+    }
+
+    void drive(uint64_t now, lockstep_rng &r)
+    {
+        if (now) others(r);
+        if (now % 2048 == 0) phase(r);
+        in.now = now;
+        reset = r.one_in(20 * rare_odds);
+        in.restart = r.one_in(rare_odds);
+        if (r.one_in(64)) in.rctl = r.u32();
+        if (r.one_in(in.en ? 200 : 20)) in.en = !in.en;
+        in.sent = c.req.valid && r.one_in(sent_odds);
+        in.ring_empty = r.one_in(empty_odds);
+        in.frame = &frame[c.frames_q % NIC_RxFramesMax];
+        in.next = &frame[(c.frames_q + 1) % NIC_RxFramesMax];
+        in.desc = cache[c.taken_q % NIC_DescCache];
+        in.desc_next = cache[(c.taken_q + 1) % NIC_DescCache];
+        count();
+        dut->reset_i = reset;
+        dut->en_i = in.en;
+        dut->restart_i = in.restart;
+        dut->bsize_i = FGET(E1000_RCTL_BSIZE, in.rctl) & 3;
+        dut->bsex_i = FGET(E1000_RCTL_BSEX, in.rctl) & 1;
+        dut->frames_i = in.frames & 0xFFF;
+        dut->mem_bytes_i = in.mem_bytes & 0x1FFFF;
+        dut->filled_i = (uint8_t)in.filled;
+        dut->ring_empty_i = in.ring_empty;
+        dut->sent_i = in.sent;
+        // The memories are read at the addresses that the RTL gives.
+        const rx_frame_t &f = frame[dut->frames_o % NIC_RxFramesMax];
+        const rx_frame_t &next = frame[(dut->frames_o + 1u) % NIC_RxFramesMax];
+        dut->frame_start_i = (uint16_t)f.start;
+        dut->frame_len_i = f.len & 0x7FFF;
+        dut->frame_granules_i = f.granules & 0x7FF;
+        dut->frame_csum_i = f.csum;
+        dut->frame_vlan_i = f.vlan;
+        dut->frame_status_i = f.status;
+        dut->frame_errors_i = f.errors;
+        dut->next_start_i = (uint16_t)next.start;
+        dut->next_len_i = next.len & 0x7FFF;
+        dut->desc_i = cache[dut->taken_o % NIC_DescCache][0];
+        dut->desc_next_i = cache[(dut->taken_o + 1u) % NIC_DescCache][0];
+    }
+
+    void compare(uint64_t now, lockstep_diff &d) const
+    {
+        const bool done = c.done.cyc == now, p = c.p_cyc == now;
+        const VlWide<4> &wb = dut->done_wb_o;
+        d.same("req_valid_o", dut->req_valid_o, c.req.valid);
+        if (c.req.valid) {
+            d.same("req_addr_o", dut->req_addr_o, c.req.addr);
+            d.same("req_len_o", dut->req_len_o, c.req.len);
+            d.same("req_off_o", dut->req_off_o, c.req.off);
+        }
+        d.same("taken_o", dut->taken_o, c.taken_q & 0xFF);
+        d.same("frames_o", dut->frames_o, c.frames_q & 0xFFF);
+        d.same("done_o", dut->done_o, done);
+        if (done) {
+            d.same("done_eop_o", dut->done_eop_o, c.done.eop);
+            d.same("done_wb_o[63:0]", (uint64_t)wb[1] << 32 | wb[0], c.done.wb[0]);
+            d.same("done_wb_o[127:64]", (uint64_t)wb[3] << 32 | wb[2], c.done.wb[1]);
+        }
+        d.same("p_o", dut->p_o, p);
+        if (p) {
+            const pb_free_t &f = c.free_log[(c.free_count - 1) % PB_FREES];
+            d.same("p_len_o", dut->p_len_o, c.p_len);
+            d.same("cycle of the free", now, f.cyc);
+            d.same("granules_o", dut->granules_o, f.granules);
+        }
+        d.same("rnbc_o", dut->rnbc_o, c.rnbc_cyc == now);
+    }
+
+    // Coincidences before the tick.
+    void count()
+    {
+        const bool waits = in.frames != c.frames_q;
+        const bool under_way = c.state_q == RXD_REQ;
+        if (reset) {
+            corners[RESET_REQ].count += under_way && !in.sent;
+            corners[RESET_SENT].count += under_way && in.sent;
+            return;
+        }
+        corners[RESTART_REQ].count += in.restart && under_way && !in.sent;
+        corners[RESTART_SENT].count += in.restart && under_way && in.sent;
+        corners[RESTART_PART].count += in.restart && c.off_q;
+        corners[RESTART_STALE].count += in.restart && c.state_q == RXD_STALE && !in.sent;
+        corners[STALE_SENT].count += !in.restart && c.state_q == RXD_STALE && in.sent;
+        corners[EN_OFF_REQ].count += !in.en && under_way && in.sent;
+        corners[EN_OFF_WAITS].count += !in.en && c.state_q == RXD_IDLE && waits;
+        corners[STARVED_AGAIN].count += in.en && c.state_q == RXD_IDLE && waits && c.starved_q &&
+                                        in.filled == c.taken_q && in.ring_empty;
+        corners[LIST_FULL].count += in.frames - c.frames_q == NIC_RxFramesMax - 1;
+    }
+
+    // Coincidences that the tick tells.
+    void count_done(uint64_t now, const rx_dma_t &was)
+    {
+        const bool p = c.p_cyc == now + 1, done = c.done.cyc == now + 1;
+        const bool null = done && !in.sent;
+        const bool starts = c.req.valid && (!was.req.valid || in.sent);
+        const bool bsex = in.rctl & FMASK(E1000_RCTL_BSEX);
+        const uint32_t size = rx_dma_bsize(in.rctl);
+        corners[PARTS].count += p && was.off_q;
+        corners[FILLED_UP].count += p && (was.chunk_q & 255) == 0;
+        corners[ONE_BYTE].count += p && was.off_q && was.chunk_q == 1;
+        corners[AROUND].count += starts && c.req.off + c.req.len > in.mem_bytes;
+        corners[NULL_DESC].count += null;
+        corners[NULL_BEHIND].count += done && in.sent && in.desc_next[0] == 0 && !c.req.valid &&
+                                      in.filled != c.taken_q && in.en;
+        corners[NULL_INSIDE].count += null && was.off_q;
+        corners[NEXT_NOW].count += p && starts;
+        corners[NEXT_WAITS].count +=
+            p && in.frames != c.frames_q && in.filled == c.taken_q && in.en;
+        corners[STARVED].count += c.rnbc_cyc == now + 1;
+        corners[BSEX_0].count += starts && bsex && !FGET(E1000_RCTL_BSIZE, in.rctl);
+        corners[BSEX_16K].count += starts && size == 16384;
+    }
+
+    void tick(uint64_t now)
+    {
+        if (reset) {
+            rx_dma_reset(&c);
+            return;
+        }
+        const rx_dma_t was = c;
+        rx_dma_tick(&c, &in);
+        count_done(now, was);
+    }
+
+    void print() const
+    {
+        printf(" reset %d restart %d en %d rctl %08X frames %u filled %u empty %d sent %d", reset,
+               in.restart, in.en, in.rctl, in.frames, in.filled, in.ring_empty, in.sent);
+        printf(" frame %u+%u region %u desc %016" PRIX64 " %016" PRIX64, in.frame->start,
+               in.frame->len, in.mem_bytes, in.desc[0], in.desc_next[0]);
     }
 };
 
@@ -203,23 +269,5 @@ struct Bench {
 
 int main(int argc, char **argv)
 {
-    repro_name = argv[0];
-    const uint64_t first = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-    repro_cycles = argc > 3 ? strtoull(argv[3], nullptr, 0) : 500000;
-    const uint64_t last = first + (argc > 2 ? strtoull(argv[2], nullptr, 0) : 4) - 1;
-    for (repro_seed = first; repro_seed <= last; repro_seed++) {
-        auto *b = new Bench;
-        b->r.s = repro_seed * 0x9E3779B97F4A7C15ull | 1;
-        b->mem_bytes = 49152;
-        const bool ok = b->run(repro_cycles);
-        if (ok)
-            printf("rx_dma seed %" PRIu64 ": %" PRIu64 " cycles equal, %" PRIu64
-                   " packets, %" PRIu64 " descriptors (%" PRIu64 " null), %" PRIu64
-                   " RNBC, %" PRIu64 " restarts, %" PRIu64 " stale\n",
-                   repro_seed, repro_cycles, b->packets, b->descs, b->nulls, b->rnbc, b->restarts,
-                   b->stale);
-        delete b;
-        if (!ok) return 1;
-    }
-    return 0;
+    return lockstep_main<bench>("rx_dma", argc, argv);
 }
