@@ -3,9 +3,9 @@
 # Synthesis of the RTL, module by module: BUILD=build sh tests/synth/run.sh docs/synthesis.md [MODULE...]
 #
 # Each module of rtl/ (or those named) with what is inside it, flat, twice: gates (generic cells, memories left alone), and
-# ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, and on a memory that became
-# flip-flops and is not in tests/synth/flops. If no module was named, the table replaces what is between the markers of the
-# file.
+# ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, on a memory that became
+# flip-flops and is not in tests/synth/flops, and on one that vanished and is not in tests/synth/unused. If no module was named,
+# the table replaces what is between the markers of the file.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/synth
@@ -49,25 +49,36 @@ strays() { # MODULE LOG
     done
 }
 
+# Memories that are there when read and not when optimized, because nobody writes or reads them, and are not listed.
+vanished() { # MODULE
+    sed 's|/|.|' "$build/$1-arrays" >"$build/$1-left"
+    sed 's|/|.|' "$build/$1-written" | grep -vxFf "$build/$1-left" | while read -r memory; do
+        grep -q "^$memory " tests/synth/unused || echo "$memory"
+    done
+}
+
 module() { # MODULE
     m=$1 start=$(now) trouble=
     gates=$build/$m-gates.log ecp5=$build/$m-ecp5.log
-    run_yosys "$gates" "$m" "proc
+    run_yosys "$gates" "$m" "proc; flatten
         select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert
-        synth -flatten -top $m -run begin:fine; tee -q -a $build/$m-arrays select -count t:\$mem_v2
+        tee -q -o $build/$m-written select -list m:*
+        synth -top $m -run begin:fine; tee -q -o $build/$m-arrays select -list t:\$mem_v2
         opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" ||
         trouble="generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
     run_yosys "$ecp5" "$m" "synth_ecp5 -top $m; check -assert; stat
-        delete t:TRELLIS_FF t:DP16KD; techmap -map tests/synth/paths.v; ltp" ||
+        delete t:TRELLIS_FF t:DP16KD t:PDPW16KD; techmap -map tests/synth/paths.v; ltp" ||
         trouble="$trouble ECP5: $(grep -m 1 ERROR "$ecp5" || echo "$ecp5")"
-    arrays=$(sed -n 's/^\([0-9]*\) objects.*/\1/p' "$build/$m-arrays" 2>/dev/null)
+    gone=$(vanished "$m")
+    arrays=$(wc -l <"$build/$m-arrays")
     stray=$(strays "$m" "$ecp5")
     grep -q 'Detected loop' "$ecp5" && trouble="$trouble combinational loop"
+    [ -n "$gone" ] && trouble="$trouble memory vanished: $gone"
     [ -n "$stray" ] && trouble="$trouble memory became flip-flops: $stray"
     flops=$(grep -c '^using FF mapping for memory' "$ecp5")
     path=$(sed -n 's/^Longest topological path in .*(length=\([0-9]*\)).*/\1/p' "$ecp5" | tail -n 1)
     lut=$(cells LUT4 "$ecp5") ff=$(cells TRELLIS_FF "$ecp5") carry=$(cells CCU2C "$ecp5")
-    bram=$(cells DP16KD "$ecp5") dram=$(cells TRELLIS_DPR16X4 "$ecp5") mul=$(cells 'MULT.*' "$ecp5")
+    bram=$(cells 'DP16KD|PDPW16KD' "$ecp5") dram=$(cells TRELLIS_DPR16X4 "$ecp5") mul=$(cells 'MULT.*' "$ecp5")
     gate_ff=$(cells '[$]_.*(DFF|SR).*_' "$gates") gate=$(cells '[$]_.*_' "$gates")
     gate=$((gate - gate_ff))
     s=$(($(now) - start))
@@ -76,7 +87,7 @@ module() { # MODULE
     else
         verdict=FAIL failed=$((failed + 1))
     fi
-    printf '%-5s%5d s  %-12s %6d LUT4 %6d FF %5d CCU2C %3d DP16KD %4d DPR16X4, path %s%s\n' $verdict $s "$m" "$lut" "$ff" \
+    printf '%-5s%5d s  %-12s %6d LUT4 %6d FF %5d CCU2C %3d block RAM %4d DPR16X4, path %s%s\n' $verdict $s "$m" "$lut" "$ff" \
         "$carry" "$bram" "$dram" "${path:--}" "${trouble:+: $trouble}"
     echo "| \`$m\` | $lut | $ff | $carry | $mul | $bram | $dram | ${arrays:-?} | $flops | ${path:--} | $gate | $gate_ff | $s |" \
         >>"$build/rows"
