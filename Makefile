@@ -185,6 +185,11 @@ test: ## install what is missing, build, run all tests
 	+$(Q)$(ASAN) all tests-bin fuzz-bin
 	$(RUN) rtl fuzz unit shell asan
 
+mutants: ## plants the faults of tests/mutants.tsv one at a time; lockstep must find each; hours. One: sh tests/mutants.sh --only 44
+	@sh .ci/packages build rtl
+	+$(Q)$(SUB) $(BUILD)/rtl/moderato
+	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/mutants.sh docs/mutants.md
+
 test-long: ## whole sample traces and all closed forms on the RTL; half an hour
 	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
