@@ -86,7 +86,7 @@ void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t 
         tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
         if (e->got == e->len) continue;
         const uint32_t n = min32(len, e->len - e->got);
-        memcpy(e->data + e->got, data, n);
+        memcpy(s->data[i % TXD_ENTRIES] + e->got, data, n);
         e->got += n;
         e->end_cyc = end_cyc;
         if (e->got == e->len) complete(s, e, end_cyc);
@@ -101,8 +101,10 @@ static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t p
     s->in_packet = true;
     s->bad = false;
     s->total = 0;
-    s->f = (tx_fields_t){.tse = tse, .popts = popts};
-    s->ctx = tse ? s->tso_ctx : s->csum_ctx;
+    s->f.tse = tse;
+    s->f.popts = popts;
+    if (tse) s->ctx = s->tso_ctx;
+    else if (popts) s->ctx = s->csum_ctx;
     if (!tse) return;
     const tx_context_t *c = &s->ctx;
     s->hdr_left = c->hdrlen;
@@ -204,6 +206,7 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
             grain = need(total) - (s->total ? need(s->total) : 0);
             if (s->alloc_q - in->freed + grain > in->tx_cap) {
                 if (first) s->in_packet = false; // try again from the start
+                s->stall_grain = grain;
                 return false;
             }
             s->total = total;
@@ -228,7 +231,7 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
         s->f.ic = s->f.legacy && legacy && (cmd & CMD_IC);
     }
     tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
-    e->ctx = s->ctx;
+    if (s->f.tse || s->f.popts) e->ctx = s->ctx;
     e->len = n;
     e->off = off;
     s->alloc_q += grain;
@@ -280,8 +283,13 @@ static bool may_issue(const tx_dma_t *s, bool en, uint32_t filled)
 
 static void issue(tx_dma_t *s, const tx_dma_in_t *in)
 {
+    const bool stalled = s->stalled;
     s->stalled = false;
     if (!may_issue(s, in->en, in->filled)) return;
+    if (stalled && s->alloc_q - in->freed + s->stall_grain > in->tx_cap) { // the same again
+        s->stalled = true;
+        return;
+    }
     const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 |
                            (uint32_t)in->desc[10] << 16 | (uint32_t)in->desc[11] << 24;
     const uint8_t cmd = in->desc[11];
@@ -293,47 +301,46 @@ static void issue(tx_dma_t *s, const tx_dma_in_t *in)
 // ---- landing side ----
 
 // The data of an entry go where they belong; a segment begins with a copy of the header.
-static void store(tx_dma_t *s, const tx_entry_t *e)
+static void store(tx_dma_t *s, const tx_entry_t *e, const uint8_t *data)
 {
     if (e->header) {
         if (e->off == 0) s->seg_k = 0;
-        memcpy(s->hdr + e->off, e->data, e->len);
+        memcpy(s->hdr + e->off, data, e->len);
     }
     if (e->begins && e->f.tse) memcpy(s->frame, s->hdr, e->ctx.hdrlen);
-    if (!e->header) memcpy(s->frame + e->off, e->data, e->len);
+    if (!e->header) memcpy(s->frame + e->off, data, e->len);
 }
 
-static void close_frame(tx_dma_t *s, const tx_entry_t *e, const tx_dma_in_t *in,
+static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const tx_dma_in_t *in,
                         packet_buffer_t *pb)
 {
     const tx_fields_t *f = &e->f;
     uint32_t len = e->total;
     if (f->tse) {
-        offload_tso_header(s->frame, e->ctx.hdrlen, &e->ctx, s->seg_k, len - e->ctx.hdrlen,
-                           e->last);
-        offload_tso_csum(s->frame, len, &e->ctx, f->popts);
+        offload_tso_header(frame, e->ctx.hdrlen, &e->ctx, s->seg_k, len - e->ctx.hdrlen, e->last);
+        offload_tso_csum(frame, len, &e->ctx, f->popts);
         s->seg_k++;
     } else if (f->ic) {
-        offload_tx_legacy(s->frame, len, f->css, f->cso);
+        offload_tx_legacy(frame, len, f->css, f->cso);
     } else if (f->popts) {
-        offload_tx(s->frame, len, &e->ctx, f->popts);
+        offload_tx(frame, len, &e->ctx, f->popts);
     }
     const bool tag = f->vle && in->vme && len >= TAG_AT;
     if (tag) {
-        memmove(s->frame + TAG_AT + TAG_LEN, s->frame + TAG_AT, len - TAG_AT);
-        s->frame[TAG_AT] = (uint8_t)(in->vet >> 8);
-        s->frame[TAG_AT + 1] = (uint8_t)in->vet;
-        s->frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
-        s->frame[TAG_AT + 3] = (uint8_t)f->special;
+        memmove(frame + TAG_AT + TAG_LEN, frame + TAG_AT, len - TAG_AT);
+        frame[TAG_AT] = (uint8_t)(in->vet >> 8);
+        frame[TAG_AT + 1] = (uint8_t)in->vet;
+        frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
+        frame[TAG_AT + 3] = (uint8_t)f->special;
         len += TAG_LEN;
     }
     if (in->psp && len < MIN_NO_FCS) {
-        memset(s->frame + len, 0, MIN_NO_FCS - len);
+        memset(frame + len, 0, MIN_NO_FCS - len);
         len = MIN_NO_FCS;
     }
     CHECK(1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes <= e->granules,
           "frame of %u bytes, %u granules reserved", len, e->granules);
-    packet_buffer_tx_write(pb, in->rx_bytes, e->start * NIC_GranuleBytes, s->frame, len);
+    packet_buffer_tx_write(pb, in->rx_bytes, e->start * NIC_GranuleBytes, frame, len);
     pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){.start = e->start * NIC_GranuleBytes,
                                                          .len = len,
                                                          .granules = e->granules,
@@ -355,8 +362,11 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     }
     s->get_q++;
     if (e->drop) return;
-    if (e->len) store(s, e);
-    if (e->closes) close_frame(s, e, in, pb);
+    uint8_t *data = s->data[(s->get_q - 1) % TXD_ENTRIES];
+    const bool whole =
+        e->begins && e->closes && !e->f.tse; // a frame by itself needs no other place
+    if (e->len && !whole) store(s, e, data);
+    if (e->closes) close_frame(s, e, whole ? data : s->frame, in, pb);
     if (e->count_tso || e->count_tso_bad) {
         s->tsc_cyc = in->now + 1;
         s->tsc_bad = e->count_tso_bad;
@@ -384,6 +394,7 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
         s->pos_q = s->land_pos_q;
         s->in_packet = s->bad = false;
         s->desc_off = s->total = s->taken_q = 0;
+        s->stalled = false;
     }
     land(s, in, pb);
     if (!in->restart) issue(s, in);

@@ -52,7 +52,6 @@ typedef struct tx_entry {
     tx_fields_t f;
     tx_context_t ctx;
     uint8_t desc[NIC_DescBytes];
-    uint8_t data[NIC_TxChunk];
 } tx_entry_t;
 
 typedef struct tx_dma {
@@ -69,7 +68,8 @@ typedef struct tx_dma {
     uint32_t put_q, get_q; // entries (free running)
     uint32_t alloc_q;      // granules reserved (free running)
     uint32_t pos_q;        // granule where the frame in progress starts
-    bool stalled;          // waits for room in the packet buffer
+    bool stalled;          // waits for room in the packet buffer,
+    uint32_t stall_grain;  // for so many granules
     // landing side
     uint64_t through_cyc;  // tick in which the copier is through with all that is complete
     uint32_t seg_k;        // number of the segment
@@ -82,9 +82,10 @@ typedef struct tx_dma {
     uint64_t frame_cyc; // a frame was listed
     uint64_t tsc_cyc;   // TSCTC (tsc_bad: TSCTFC) counts in this cycle
     bool tsc_bad;
+    tx_entry_t entry[TXD_ENTRIES];
+    uint8_t data[TXD_ENTRIES][NIC_TxChunk + 64]; // what they bring, with room for a tag or padding
     uint8_t hdr[256];
     uint8_t frame[NIC_FrameMax + 64];
-    tx_entry_t entry[TXD_ENTRIES];
 } tx_dma_t;
 
 typedef struct tx_dma_in {
