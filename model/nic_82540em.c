@@ -314,7 +314,10 @@ static void tick_mac_tx(nic_t *n, uint64_t now, const mac_tx_in_t *in)
 {
     nic_chip_t *c = &n->c;
     const bool busy_was = c->mac_tx.busy, orphan_was = c->mac_tx.orphan;
+    const bool sent_was = c->mac_tx.xoff_sent;
     const bool starts = mac_tx_tick(&c->mac_tx, in, &c->pb, &c->stats);
+    if (c->mac_tx.xoff_sent != sent_was)
+        wake(n, BIT(SLOT_MAC_TX), now + 1); // with FCRTL above FCRTH, the other mark is next
     after_mac_tx(n, now, starts, busy_was, orphan_was, in->link);
 }
 
