@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/stim.h"
 
+#include "hostbridge/stim_frame.h"
 #include "model/pci_config.h"
 
 #include <inttypes.h>
@@ -16,6 +17,9 @@ enum {
     TX_RING = 0x20000,
     BUFFERS = 0x40000
 };
+// Receive addresses in use: 02:00:00:00:00 and the number plus 1, of which 0 is in the EEPROM.
+static const uint8_t ADDRESS[] = {0, 1, 2, 15};
+
 typedef struct pending_read {
     uint64_t cyc; // completion on the pins
     uint8_t tag;
@@ -47,6 +51,8 @@ struct stim {
     uint8_t be;          // byte enables of the next access
     bool present, pause; // link partner
     uint8_t speed;
+    uint64_t later_cyc; // a register that is read when something is through
+    uint32_t later_off;
 };
 
 static uint64_t mix(uint64_t x)
@@ -66,6 +72,15 @@ static uint64_t hash3(uint64_t a, uint64_t b, uint64_t c)
 static uint32_t pick(uint64_t h, unsigned shift, uint32_t n)
 {
     return (uint32_t)((h >> shift) & 0xFFFF) % n;
+}
+
+// Some stretches of time keep a beat of about so many of the timers' units: frames (which = 0) or
+// descriptors (1) come in the cycles in which timers expire. 0: this one does not.
+static uint32_t beat(const stim_t *s, uint64_t now, uint32_t which)
+{
+    const uint64_t h = hash3(s->seed, now >> 14, 41 + which);
+    if (pick(hash3(s->seed, now >> 14, 40), 0, 5) || pick(h, 20, 3) == 0) return 0;
+    return NIC_TimerUnitCyc * (1 + pick(h, 0, 3)) + pick(h, 16, 3);
 }
 
 static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
@@ -106,9 +121,9 @@ static stim_input_t *input(stim_t *s, uint64_t cyc, int kind, const uint8_t *byt
     return i;
 }
 
-static uint64_t bytes_hash(const uint8_t *p, uint32_t len)
+uint64_t stim_hash(const uint8_t *p, uint32_t len)
 {
-    return (uint64_t)libdeflate_crc32(0, p, len) << 32 | len;
+    return (uint64_t)(libdeflate_crc32(0, p, len) ^ libdeflate_adler32(1, p, len)) << 32 | len;
 }
 
 static bool is_memory(uint64_t addr, uint32_t len)
@@ -127,7 +142,7 @@ static void settle(stim_t *s, uint64_t cyc)
 static void on_payload(void *ctx, const uint8_t *data, uint32_t len)
 {
     stim_t *s = ctx;
-    if (s->record) s->r->event[s->tlp_event].b = bytes_hash(data, len);
+    if (s->record) s->r->event[s->tlp_event].b = stim_hash(data, len);
     if (s->write.len) memcpy(s->write.data, data, s->write.len);
 }
 
@@ -186,7 +201,7 @@ static void on_tx(void *ctx, uint64_t first, unsigned stride, const uint8_t *byt
     stim_t *s = ctx;
     if (bytes == NULL) return; // it comes late
     s->r->tx_frames++;
-    record(s, first, 'X', stride, bytes_hash(bytes, len));
+    record(s, first, 'X', stride, stim_hash(bytes, len));
 }
 
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
@@ -221,6 +236,13 @@ static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t add
     input(s, cyc, STIM_ACCESS, NULL, 0)->access = a;
 }
 
+// A read that is to come.
+static void later(stim_t *s, uint64_t cyc, uint32_t off)
+{
+    s->later_cyc = cyc;
+    s->later_off = off;
+}
+
 static void wr(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
 {
     csr(s, now, true, NIC_SPACE_MEM, off, data);
@@ -244,22 +266,33 @@ static void rx_desc(stim_t *s, uint32_t i, uint64_t h)
 static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
 {
     const uint32_t at = TX_RING + i * 16;
-    const uint32_t kind = pick(h, 48, 10), buf = BUFFERS + 0x40000 + pick(h, 0, 64) * 2048;
-    uint32_t cmd = 0x02 | (pick(h, 16, 4) ? 0x01u : 0) | (pick(h, 20, 3) ? 0x08u : 0) |
-                   (pick(h, 24, 2) ? 0x80u : 0) | (pick(h, 28, 4) == 0 ? 0x40u : 0);
+    const uint64_t g = mix(h + 21);
+    const uint32_t kind = pick(h, 48, 10);
+    const uint32_t buf =
+        BUFFERS + 0x40000 + pick(h, 0, 64) * 2048 + (pick(g, 0, 8) ? 0 : pick(g, 4, 2048));
+    uint32_t cmd = (pick(g, 8, 8) ? 0x02u : 0) | (pick(h, 16, 4) ? 0x01u : 0) |
+                   (pick(h, 20, 3) ? 0x08u : 0) | (pick(h, 24, 2) ? 0x80u : 0) |
+                   (pick(h, 28, 4) == 0 ? 0x40u : 0);
     uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
+    const bool usual = pick(g, 12, 3) != 0; // where the checksums are
     uint64_t hi;
     if (kind < 5) { // legacy
         if (pick(h, 12, 5) == 0) cmd |= 0x04;
-        hi = (uint64_t)len | 16ull << 16 | (uint64_t)cmd << 24 | 14ull << 40 |
-             (h >> 16 & 0xFFF) << 48;
+        const uint64_t css = usual ? 14 : pick(g, 16, 80), cso = usual ? 16 : pick(g, 24, 80);
+        hi = (uint64_t)len | cso << 16 | (uint64_t)cmd << 24 | css << 40 | (h >> 16 & 0xFFF) << 48;
     } else if (kind < 7) { // context
-        const uint32_t mss = 100 + pick(h, 4, 400);
-        put(s, at, 14 | 24ull << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40, 8);
-        const uint32_t tse = kind == 6 ? 0x04 : 0;
+        const uint32_t mss = 100 + pick(h, 4, 400), head = usual ? 54 : 1 + pick(g, 32, 100);
+        put(s, at,
+            usual ? 14 | 24ull << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40
+                  : pick(g, 16, 60) | (uint64_t)pick(g, 20, 80) << 8 |
+                        (uint64_t)pick(g, 24, 100) << 16 | (uint64_t)pick(g, 28, 60) << 32 |
+                        (uint64_t)pick(g, 36, 80) << 40 |
+                        (uint64_t)(pick(g, 40, 2) ? pick(g, 44, 200) : 0) << 48,
+            8);
+        const uint32_t tse = kind == 6 ? 0x04 : 0, ip = pick(g, 48, 4) ? 0x02 : 0;
         put(s, at + 8,
-            (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | (cmd & 0x8B)) << 24 | 54ull << 40 |
-                (uint64_t)mss << 48,
+            (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | ip | (cmd & 0x89)) << 24 |
+                (uint64_t)head << 40 | (uint64_t)mss << 48,
             8);
         return;
     } else { // data
@@ -271,14 +304,16 @@ static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
     put(s, at + 8, hi, 8);
 }
 
-// What may be received, and where its addresses are looked for.
+// What may be received, and where its addresses are looked for: mostly everything.
 static uint32_t receive_bits(uint64_t h)
 {
-    if (pick(h, 0, 3)) return 0;
-    const uint32_t all = FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_RDMTS) | FMASK(E1000_RCTL_MO) |
-                         FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI) |
-                         FMASK(E1000_RCTL_DPF) | FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
-    return (uint32_t)(mix(h) & mix(h + 1)) & all;
+    const uint32_t who = FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE) | FMASK(E1000_RCTL_BAM);
+    const uint32_t all = FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_RDMTS) | FMASK(E1000_RCTL_VFE) |
+                         FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI) | FMASK(E1000_RCTL_DPF) |
+                         FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
+    const uint32_t some = (uint32_t)mix(h);
+    return (pick(h, 0, 2) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
+           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all);
 }
 
 // A register anywhere. Not the window of the packet buffer, which is for stopped devices.
@@ -304,10 +339,15 @@ static void set_up(stim_t *s, uint64_t now)
     s->ring_rx = 8 * (1 + pick(h, 0, 8));
     s->ring_tx = 8 * (1 + pick(h, 8, 8));
     for (uint32_t i = 0; i < s->ring_rx; i++) rx_desc(s, i, hash3(s->seed, now + i, 3));
+    const uint64_t g = mix(h + 3);
+    csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
     csr(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
     wr(s, now, E1000_CTRL,
-       0x40u | (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
-           (pick(h, 20, 3) == 0 ? FMASK(E1000_CTRL_TFCE) : 0) |
+       0x40u |
+           (pick(g, 0, 16) ? 0
+                           : FMASK(E1000_CTRL_FRCSPD) | FPUT(E1000_CTRL_SPEED, 1 + pick(g, 4, 3))) |
+           (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
+           (pick(h, 20, 2) ? FMASK(E1000_CTRL_TFCE) : 0) |
            (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
     // A PHY that is reset to 100 or 10 Mb/s without negotiation, or back to negotiating.
     const uint32_t phy = pick(h, 28, 48);
@@ -317,17 +357,21 @@ static void set_up(stim_t *s, uint64_t now)
     csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, pick(h, 31, 10) == 0 ? 0x00010000u : 0);
     wr(s, now, E1000_EECD, 0);
     wr(s, now, E1000_CTRL_EXT, pick(h, 33, 2) ? 0x20u : 0);
-    wr(s, now, E1000_MTA + 4 * pick(h, 9, 128), (uint32_t)mix(h));
-    wr(s, now, E1000_VFTA + 4 * pick(h, 11, 128), (uint32_t)mix(h + 1));
-    wr(s, now, E1000_RAH + 8 * pick(h, 13, 16), pick(h, 14, 2) << 31 | 0x0100);
+    wr(s, now, E1000_MTA + 4 * pick(h, 9, pick(g, 8, 4) ? 8 : 128), (uint32_t)mix(h));
+    wr(s, now, E1000_VFTA + 4 * pick(h, 11, pick(g, 10, 4) ? 8 : 128), (uint32_t)mix(h + 1));
+    const uint32_t entry = ADDRESS[pick(h, 13, sizeof ADDRESS)];
+    wr(s, now, E1000_RAL + 8 * entry, 2);
+    wr(s, now, E1000_RAH + 8 * entry,
+       pick(h, 14, 2) << 31 | (pick(g, 12, 3) ? 0 : pick(g, 14, 4) << 16) | (entry + 1) << 8);
     wr(s, now, E1000_VET, 0x8100);
     wr(s, now, E1000_FCT, 0x8808);
     wr(s, now, E1000_FCAL, 0x00C28001);
     wr(s, now, E1000_FCAH, 0x0100);
     wr(s, now, E1000_FCTTV, 3);
-    wr(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x800 : 0x8000);
-    wr(s, now, E1000_FCRTL, 0x80000400);
-    wr(s, now, E1000_RXCSUM, pick(h, 32, 2) ? 0x700 : 0x10E);
+    wr(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
+    wr(s, now, E1000_FCRTL, 0x80000000 + 8 * pick(g, 28, 128));
+    wr(s, now, E1000_RXCSUM,
+       (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
     wr(s, now, E1000_RDBAL, RX_RING);
     wr(s, now, E1000_RDLEN, s->ring_rx * 16);
     wr(s, now, E1000_RDH, 0);
@@ -340,10 +384,10 @@ static void set_up(stim_t *s, uint64_t now)
     wr(s, now, E1000_TDT, 0);
     wr(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
     wr(s, now, E1000_RCTL,
-       0x0000801Au | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
+       2u | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
            (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0) |
            receive_bits(mix(h + 2)));
-    wr(s, now, E1000_TCTL, 0x0003F0FA);
+    wr(s, now, E1000_TCTL, 0x0003F0F2 | (pick(g, 20, 6) ? FMASK(E1000_TCTL_PSP) : 0));
     wr(s, now, E1000_IMS, 0x1FFFF);
 }
 
@@ -356,8 +400,14 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
     case 2: wr(s, now, E1000_TIDV, small); break;
     case 3: wr(s, now, E1000_TADV, small); break;
     case 4: wr(s, now, E1000_ITR, pick(h, 16, 40)); break;
-    case 5: wr(s, now, E1000_RXFRAMES, small); break;
-    case 6: wr(s, now, E1000_TXFRAMES, small); break;
+    case 5:
+        if (pick(mix(h), 0, 2)) wr(s, now, E1000_RXFRAMES, 0);
+        wr(s, now, E1000_RXFRAMES, small);
+        break;
+    case 6:
+        if (pick(mix(h), 0, 2)) wr(s, now, E1000_TXFRAMES, 0);
+        wr(s, now, E1000_TXFRAMES, small);
+        break;
     case 7: wr(s, now, E1000_MTCTL, pick(h, 16, 8)); break;
     case 8: wr(s, now, E1000_MTDLY, small); break;
     case 9: wr(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
@@ -376,21 +426,42 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
     }
 }
 
+// Delays of a few units each, and nothing that fires without them.
+static void moderate_all(stim_t *s, uint64_t now, uint64_t h)
+{
+    wr(s, now, E1000_RDTR, 1 + pick(h, 0, 4));
+    wr(s, now, E1000_RADV, pick(h, 4, 5));
+    wr(s, now, E1000_TIDV, 1 + pick(h, 8, 4));
+    wr(s, now, E1000_TADV, pick(h, 12, 5));
+    wr(s, now, E1000_RXFRAMES, 0);
+    wr(s, now, E1000_RXFRAMES, pick(h, 16, 3) ? 0 : 2 + pick(h, 18, 6));
+    wr(s, now, E1000_TXFRAMES, pick(h, 20, 4) ? 0 : 2 + pick(h, 22, 6));
+    wr(s, now, E1000_MTDLY, pick(h, 24, 4));
+    wr(s, now, E1000_MTCTL, pick(h, 28, 8));
+    wr(s, now, E1000_RSRPD, pick(h, 32, 8) ? 0 : 80);
+}
+
+static void reset(stim_t *s, uint64_t now, uint64_t h)
+{
+    wr(s, now, E1000_PBA,
+       pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 7) : 1 + pick(h, 24, 8)); // taken over by it
+    wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
+    for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
+        csr(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
+    if (pick(h, 14, 4) == 0) wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
+    for (uint32_t i = 0; i < 4 && pick(h, 10, 4) == 0; i++) // when it is just over
+        csr(s, now + NIC_ResetCyc, false, NIC_SPACE_MEM, E1000_CTRL, 0);
+    s->r->resets++;
+    s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
+}
+
 static void rare(stim_t *s, uint64_t now, uint64_t h)
 {
+    static const uint8_t SPEED[] = {0, 1, 2, 2, 2};
     const uint32_t off = any_register(mix(h + 3));
-    switch (pick(h, 32, 22)) {
+    switch (pick(h, 32, 24)) {
     case 0:
-    case 20:
-        wr(s, now, E1000_PBA,
-           pick(h, 28, 2) ? 8 : 8 + 8 * pick(h, 24, 7)); // taken over by the reset
-        wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
-        for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
-            csr(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
-        if (pick(h, 14, 4) == 0) wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
-        s->r->resets++;
-        s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
-        break;
+    case 20: reset(s, now, h); break;
     case 1:
         wr(s, now, E1000_RDH, 0);
         s->rdt = s->ring_rx - 1;
@@ -405,12 +476,19 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 5:
         if (pick(h, 28, 2) == 0)
-            partner(s, now, pick(h, 16, 3) != 0, (uint8_t)pick(h, 20, 3), pick(h, 24, 2));
+            partner(s, now, pick(h, 16, 3) != 0, SPEED[pick(h, 20, sizeof SPEED)], pick(h, 24, 2));
         break;
     case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: wr(s, now, E1000_TCTL, 0x0043F0FA); break;
-    case 8: wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16); break;
-    case 9: wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8); break;
+    case 8:
+    case 21:
+        wr(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16);
+        later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
+        break;
+    case 9:
+        wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
+        later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
+        break;
     case 10: csr(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
     case 11:
         csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, pick(h, 16, 2) ? 0x407 : 0x7);
@@ -424,9 +502,12 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     }
     case 13: // messages instead of INTA#
         csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_L, MEM_BASE + 0x30000);
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, 0);
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, pick(h, 20, 2));
         csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_DATA, (uint32_t)mix(h));
         csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, 0x00010000u);
+        if (pick(h, 48, 2)) break;
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 3); // one has to wait
+        wr(s, now, E1000_ICS, 1u << pick(h, 24, 17));
         break;
     case 14:
     case 15:
@@ -445,9 +526,20 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
         break;
     }
     case 19: // the EEPROM by hand
-        for (uint32_t i = 0; i < 24; i++)
+        if (pick(h, 40, 3) == 0) wr(s, now, E1000_EECD, 0x40u);
+        for (uint32_t i = 0; i < 40; i++) {
             wr(s, now, E1000_EECD, 0x42u | (uint32_t)(h >> (i / 2) & 1) << 2 | (i & 1));
-        csr(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
+            if (i & 1) csr(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
+        }
+        break;
+    case 22: // asleep, and what can be reached then
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, pick(h, 20, 4));
+        csr(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
+        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 3);
+        csr(s, now, false, NIC_SPACE_MEM, off, 0);
+        if (pick(h, 24, 2)) csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
+        csr(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 0);
+        csr(s, now, false, NIC_SPACE_IO, 4, 0);
         break;
     default:
         for (uint32_t i = 0; i < 4; i++) {
@@ -458,35 +550,67 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     }
 }
 
+// Sometimes the driver sleeps for a while: no descriptors, or few.
+static bool asleep(const stim_t *s, uint64_t now)
+{
+    return pick(hash3(s->seed, now >> 16, 21), 0, 3) == 0;
+}
+
+static void give_rx(stim_t *s, uint64_t now, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        rx_desc(s, s->rdt, hash3(s->seed, s->step + i, 9));
+        s->rdt = (s->rdt + 1) % s->ring_rx;
+    }
+    wr(s, now, E1000_RDT, s->rdt);
+}
+
+static void give_tx(stim_t *s, uint64_t now, uint32_t n)
+{
+    for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != s->e->peek(s->e->nic, E1000_TDH);
+         i++) {
+        tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
+        s->tdt = (s->tdt + 1) % s->ring_tx;
+    }
+    wr(s, now, E1000_TDT, s->tdt);
+}
+
+static void step_in_beat(stim_t *s, uint64_t now, uint64_t h, bool tx)
+{
+    if (pick(h, 0, 16) == 0) moderate_all(s, now, mix(h));
+    else if (pick(h, 4, 3) == 0 && !asleep(s, now)) give_rx(s, now, 1 + pick(h, 8, 8));
+    if (tx) give_tx(s, now, 1);
+}
+
 static void step(stim_t *s, uint64_t now)
 {
     const uint64_t h = hash3(s->seed, s->step++, 5);
     s->step_cyc = now + 1 + pick(h, 0, 200);
     if (now >= s->setup_cyc) {
+        if (s->step == 1 && pick(h, 32, 2)) { // for another packet buffer from the beginning
+            reset(s, now, mix(h));
+            return;
+        }
         s->setup_cyc = NIC_NEVER;
         set_up(s, now);
         return;
     }
+    if (now >= s->later_cyc) {
+        csr(s, now, false, NIC_SPACE_MEM, s->later_off, 0);
+        s->later_cyc = NIC_NEVER;
+    }
+    const uint32_t period = beat(s, now, 1);
+    if ((period || beat(s, now, 0)) && pick(h, 24, 4)) {
+        s->step_cyc = now + (period ? period : 300 + pick(h, 0, 300));
+        step_in_beat(s, now, mix(h), period != 0);
+        return;
+    }
     const uint32_t what = pick(h, 16, 100);
-    // Sometimes the driver sleeps for a while: no descriptors.
-    const bool asleep = pick(hash3(s->seed, now >> 16, 21), 0, 4) == 0;
-    if (what < 25 && asleep) return;
+    if (what < 25 && asleep(s, now) && pick(hash3(s->seed, now >> 16, 22), 0, 2)) return;
     if (what < 25) {
-        const uint32_t n = 1 + pick(h, 32, 8);
-        for (uint32_t i = 0; i < n; i++) {
-            const uint32_t next = (s->rdt + 1) % s->ring_rx;
-            rx_desc(s, s->rdt, hash3(s->seed, s->step + i, 9));
-            s->rdt = next;
-        }
-        wr(s, now, E1000_RDT, s->rdt);
+        give_rx(s, now, asleep(s, now) ? 1 : 1 + pick(h, 32, 8));
     } else if (what < 45) {
-        const uint32_t n = 1 + pick(h, 32, 5);
-        for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != s->e->peek(s->e->nic, E1000_TDH);
-             i++) {
-            tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
-            s->tdt = (s->tdt + 1) % s->ring_tx;
-        }
-        wr(s, now, E1000_TDT, s->tdt);
+        give_tx(s, now, 1 + pick(h, 32, 5));
     } else if (what < 60) {
         csr(s, now, false, NIC_SPACE_MEM, E1000_ICR, 0);
     } else if (what < 68) {
@@ -504,11 +628,18 @@ static void step(stim_t *s, uint64_t now)
     } else if (what < 95) {
         csr(s, now, false, NIC_SPACE_MEM,
             pick(h, 48, 4) ? any_register(mix(h + 5)) : (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
-    } else if (pick(h, 32, 4) == 0) {
+    } else if (pick(h, 32, 3) == 0) {
         rare(s, now, mix(h + 1));
         if (s->setup_cyc == NIC_NEVER)
             s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
     }
+}
+
+static void address(uint8_t *at, uint64_t h)
+{
+    memset(at, 0, 6);
+    at[0] = 2;
+    at[5] = (uint8_t)(1 + ADDRESS[pick(h, 6, 2) ? 0 : pick(h, 8, sizeof ADDRESS)]);
 }
 
 static void frame(stim_t *s, uint64_t now)
@@ -522,27 +653,35 @@ static void frame(stim_t *s, uint64_t now)
     }
     uint8_t *f = s->frame[s->frame_no++ & 1];
     uint32_t len = pick(h, 0, 4) == 0 ? 64 + pick(h, 16, 1500) : 64 + pick(h, 16, 80);
+    const uint64_t g = mix(h + 5);
     if (pick(h, 32, 40) == 0) len = 18 + pick(h, 16, 50);
+    if (pick(g, 32, 60) == 0) len = NIC_FrameMaxStd - 4 + pick(g, 36, 8);
+    const uint64_t stride = ops->stride(ops->nic);
+    const uint32_t period = stride == 1 ? beat(s, now, 0) : 0;
+    if (period) len = 64 + pick(hash3(s->seed, now >> 14, 43), 0, 40);
     for (uint32_t i = 0; i < len; i += 8) {
         const uint64_t v = mix(h + i);
         memcpy(f + i, &v, 8);
     }
     f[0] &= 0xFE;
     const uint32_t kind = pick(h, 36, 12);
+    if (pick(g, 0, 4)) address(f, g); // of destination or source
+    if (pick(g, 2, 8) == 0) address(f + 6, g);
     if (kind == 0) memset(f, 0xFF, 6);
-    if (kind == 1) f[0] |= 1;
+    if (kind == 1) {
+        f[0] |= 1;
+        f[5] = 0; // few bits of the table of multicast addresses
+    }
     static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
-                                                           0,    0,    1,    0x88, 8, 0, 1, 0, 2},
-                         ipv4[] = {8, 0, 0x45, 0, 0, 0x2E, 0, 0, 0, 0, 0x40, 0x11};
+                                                           0,    0,    1,    0x88, 8, 0, 1, 0, 2};
     if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
     if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
-    if (kind >= 5) memcpy(f + 12, ipv4, sizeof ipv4);
+    if (kind >= 5) stim_frame_headers(f, len, mix(h + 7));
     const bool good = pick(h, 40, 30) != 0;
     uint32_t fcs = libdeflate_crc32(0, f, len - 4);
     if (!good) fcs ^= 1;
     memcpy(f + len - 4, &fcs, 4);
     const bool er = pick(h, 44, 60) == 0;
-    const uint64_t stride = ops->stride(ops->nic);
     ops->rx_frame(ops->nic, now, f, len, good, er);
     s->r->frames++;
     stim_input_t *i = input(s, now, STIM_FRAME, f, len);
@@ -551,6 +690,7 @@ static void frame(stim_t *s, uint64_t now)
     uint32_t gap = pick(h, 48, 3) ? 12 : 12 + pick(h, 8, 300);
     if (pick(h, 52, 40) == 0) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
+    if (period > 8 + len + 12) s->frame_cyc = now + period;
 }
 
 static int by_time(const void *x, const void *y)
@@ -571,6 +711,9 @@ static void complete(stim_t *s)
     if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - MEM_BASE, p->len);
     s->e->ops.completion(s->e->ops.nic, p->cyc, p->tag, data, p->len);
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
+    const uint64_t h = hash3(s->seed, p->cyc, 8);
+    if (p->len > 8 && pick(h, 0, 600) == 0)
+        reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
 }
 
 nic_config_t stim_config(void)
@@ -602,10 +745,12 @@ stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
         const uint64_t v = mix(seed + i);
         memcpy(s->mem + i, &v, 8);
     }
+    memset(s->mem + BUFFERS - MEM_BASE + 0x40000 + 2048, 0xFF, 2048); // its checksums are 0
     s->ring_rx = s->ring_tx = 8;
     s->be = 0xF;
     s->setup_cyc = 10;
     s->step_cyc = 10;
+    s->later_cyc = NIC_NEVER;
     s->frame_cyc = 4000;
     return s;
 }

@@ -59,6 +59,8 @@ nic_late_t stim_late(stim_t *s);
 // if given, is polled.
 void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *stop);
 
+// Of a payload or a frame. Not the CRC alone: that is the same for all frames of a length, FCS included.
+uint64_t stim_hash(const uint8_t *p, uint32_t len);
 // Events in order of cycle, kind, a, b.
 void stim_sort(stim_run_t *r);
 // Frees what r has.

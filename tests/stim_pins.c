@@ -4,7 +4,6 @@
 
 #include "model/pins.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,11 +94,6 @@ static void record(reader_t *d, uint64_t cyc, uint32_t kind, uint64_t a, uint64_
     r->event[r->count++] = (stim_event_t){cyc, kind, a, b};
 }
 
-static uint64_t bytes_hash(const uint8_t *p, uint32_t len)
-{
-    return (uint64_t)libdeflate_crc32(0, p, len) << 32 | len;
-}
-
 static void requester(reader_t *d, uint64_t now, const nic_out_t *o)
 {
     if (!o->req_valid) return;
@@ -117,7 +111,7 @@ static void requester(reader_t *d, uint64_t now, const nic_out_t *o)
     const uint64_t type = d->header & 15, tag = d->header >> 16 & 0xFF,
                    len = d->header >> 32 & 0x1FFF;
     record(d, d->tlp_first, 'T', type << 60 | tag << 52 | len << 40 | (d->addr & 0xFFFFFFFFFFull),
-           type == NIC_TLP_READ ? 0 : bytes_hash(d->payload, (uint32_t)len));
+           type == NIC_TLP_READ ? 0 : stim_hash(d->payload, (uint32_t)len));
 }
 
 static void transmit(reader_t *d, uint64_t now, const nic_out_t *o)
@@ -132,7 +126,7 @@ static void transmit(reader_t *d, uint64_t now, const nic_out_t *o)
     }
     if (!o->tx_en && d->tx_on)
         record(d, d->tx_first, 'X', d->tx_second - d->tx_first,
-               bytes_hash(d->tx + NIC_PreambleBytes, (uint32_t)d->tx_bytes - NIC_PreambleBytes));
+               stim_hash(d->tx + NIC_PreambleBytes, (uint32_t)d->tx_bytes - NIC_PreambleBytes));
     d->tx_on = o->tx_en;
 }
 

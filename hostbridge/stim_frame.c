@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hostbridge/stim_frame.h"
+
+#include "rtl/defs.h"
+
+#include <string.h>
+
+enum { HOPOPTS = 0, TCP = 6, UDP = 17, ROUTING = 43, DSTOPTS = 60 };
+enum { IPV4_LEN = 20, IPV6_LEN = 40, UDP_LEN = 8, TCP_LEN = 20 };
+
+// A number below n; moves the dice on.
+static uint32_t roll(uint64_t *dice, uint32_t n)
+{
+    *dice = *dice * 0x5851F42D4C957F2Dull + 0x14057B7EF767814Full;
+    return (uint32_t)(*dice >> 33) % n;
+}
+
+static void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static uint32_t add(uint32_t sum, const uint8_t *p, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++) sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
+    return sum;
+}
+
+static uint32_t checksum(uint32_t sum)
+{
+    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+    return ~sum & 0xFFFF;
+}
+
+// `addresses`: their sum.
+static void transport(uint8_t *p, uint32_t len, uint32_t proto, uint32_t addresses, uint64_t *dice)
+{
+    const uint32_t at = proto == TCP ? 16 : 6;
+    if (len < (proto == TCP ? TCP_LEN : UDP_LEN)) return;
+    if (proto == UDP && roll(dice, 8)) put16(p + 4, len);
+    put16(p + at, 0);
+    uint32_t sum = checksum(add(addresses + proto + len, p, len));
+    if (sum == 0) sum = 0xFFFF;
+    if (roll(dice, 4) == 0) sum ^= 1u << roll(dice, 16);
+    if (roll(dice, 16) == 0) sum = 0;
+    put16(p + at, sum);
+}
+
+static void ipv4(uint8_t *p, uint32_t room, uint64_t *dice)
+{
+    const uint32_t head = roll(dice, 6) ? IPV4_LEN : 4 * roll(dice, 16);
+    const uint32_t total = roll(dice, 6) ? room : roll(dice, room + 8);
+    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256) : roll(dice, 2) ? TCP : UDP;
+    if (room < IPV4_LEN) return;
+    p[0] = (uint8_t)((roll(dice, 40) ? 4u : roll(dice, 16)) << 4 | head / 4);
+    put16(p + 2, total);
+    put16(p + 6, roll(dice, 4) ? 0 : roll(dice, 3) == 0 ? 0x2000 : 1u << roll(dice, 16));
+    p[9] = (uint8_t)proto;
+    if (head >= IPV4_LEN && total > head && total <= room)
+        transport(p + head, total - head, proto, add(0, p + 12, 8), dice);
+    put16(p + 10, 0);
+    if (head < IPV4_LEN || head > room) return;
+    put16(p + 10, checksum(add(0, p, head)) ^ (roll(dice, 8) == 0));
+}
+
+static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
+{
+    static const uint8_t extension[] = {HOPOPTS, ROUTING, DSTOPTS};
+    if (room < IPV6_LEN) return;
+    const uint32_t len = roll(dice, 6) ? room - IPV6_LEN : roll(dice, room);
+    const uint32_t to = IPV6_LEN + len;
+    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256) : roll(dice, 2) ? TCP : UDP;
+    p[0] = (uint8_t)((roll(dice, 40) ? 6u : roll(dice, 16)) << 4 | (p[0] & 15));
+    put16(p + 4, len);
+    uint32_t at = IPV6_LEN;
+    uint8_t *next = p + 6;
+    for (uint32_t n = roll(dice, 3); n && at + 8 <= room; n--) {
+        const uint32_t units = roll(dice, 12) ? roll(dice, 2) : 6 + roll(dice, 4);
+        if (at + 8 * (units + 1) > room) break;
+        *next = extension[roll(dice, sizeof extension)];
+        p[at + 1] = (uint8_t)units;
+        if (roll(dice, 3)) p[at + 3] = 0; // segments left
+        next = p + at;
+        at += 8 * (units + 1);
+    }
+    *next = (uint8_t)proto;
+    if (to <= room && to > at) transport(p + at, to - at, proto, add(0, p + 8, 32), dice);
+}
+
+void stim_frame_headers(uint8_t *frame, uint32_t len, uint64_t seed)
+{
+    static const uint8_t snap[] = {0xAA, 0xAA, 3, 0, 0, 0};
+    uint64_t dice = seed;
+    uint32_t at = 12;
+    if (len < 46) return;
+    const uint32_t end = len - NIC_FcsBytes;
+    if (roll(&dice, 6) == 0) { // few identifiers, so that the table has them
+        put16(frame + at, 0x8100);
+        frame[at + 2] &= 0xF0;
+        at += 4;
+    }
+    if (roll(&dice, 12) == 0) {
+        put16(frame + at, roll(&dice, 0x600));
+        memcpy(frame + at + 2, snap, sizeof snap);
+        if (roll(&dice, 4) == 0) frame[at + 2 + roll(&dice, sizeof snap)] ^= 1;
+        at += 8;
+    }
+    const bool six = roll(&dice, 3) == 0;
+    put16(frame + at, six ? 0x86DD : 0x0800);
+    at += 2;
+    if (six) ipv6(frame + at, end - at, &dice);
+    else ipv4(frame + at, end - at, &dice);
+}
