@@ -246,7 +246,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/verilated_82540em.d)
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
 
@@ -292,15 +292,19 @@ CHIP      := $(BUILD)/rtl/chip
 CHIP_OBJ  := $(BUILD)/rtl/verilated_82540em.o $(CHIP)/Vnic_82540em__ALL.a $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
 CHIP_OPT  ?= -O3
 CHIP_FLAGS ?=
+# C++ that comes out as it was keeps its object: most changes of the RTL touch a few of the files.
 $(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
 	$(call say,VERILATE,nic_82540em)
-	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)env -u MAKEFLAGS verilator --cc --build -O3 --x-initial unique $(CHIP_FLAGS) \
-	    -MAKEFLAGS 'PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 -j$(JOBS)' -CFLAGS '$(CHIP_OPT)' -y rtl -Mdir $(@D) \
-	    --top-module nic_82540em rtl/lint.vlt rtl/nic_pkg.sv rtl/nic_82540em.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
-$(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h $(CHIP)/Vnic_82540em__ALL.a
+	@rm -rf $(@D).new && mkdir -p $(@D)
+	$(Q)verilator --cc -O3 --x-initial unique $(CHIP_FLAGS) -y rtl -Mdir $(@D).new --top-module nic_82540em \
+	    rtl/lint.vlt rtl/nic_pkg.sv rtl/nic_82540em.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+	$(Q)cd $(@D).new && { cmp -s Vnic_82540em.mk ../chip/Vnic_82540em.mk || rm -f ../chip/*.o; } && \
+	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
+	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
+	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+$(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -c -o $@ $<
+	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
 $(BUILD)/rtl/%.o: $(VERILATOR_INC)/%.cpp
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -I$(VERILATOR_INC) -O2 -c -o $@ $<
