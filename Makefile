@@ -228,7 +228,8 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
 
 # One list, in this order: it is named in the generated file.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
+        rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen

@@ -30,6 +30,7 @@ lint() {
     case $1 in
     generated) # as `make gen` makes them
         defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
+        defs="$defs rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def"
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
             awk -v manual=1 -f rtl/gen.awk $defs docs/manual.md | diff -u docs/manual.md -
