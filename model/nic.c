@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEVICE_82540EM = 0x100E, DEVICE_82545GM = 0x1026, VENDOR_INTEL = 0x8086 };
+enum { DEVICE_82545GM = 0x1026, VENDOR_INTEL = PCI_CONFIG_ID_RESET & 0xFFFF };
 
 uint16_t nic_device_id(enum nic_personality p)
 {
-    return p == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+    return p == NIC_82545GM ? DEVICE_82545GM : PCI_CONFIG_ID_RESET >> 16;
 }
 
 uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
@@ -65,7 +65,7 @@ bool nic_link_up(const nic_t *n)
 
 unsigned nic_wire_stride(const nic_t *n)
 {
-    static const unsigned stride[3] = {100, 10, 1};
+    static const unsigned stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
     return stride[n->c.regs.speed_q];
 }
 

@@ -193,7 +193,7 @@ static inline void wiring_tx_dma(const nic_t *n, uint64_t now, tx_dma_in_t *in)
     in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan;
     in->restart = wiring_restart_tx(c, now);
     in->filled = c->tx_ring.filled_q;
-    in->desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache];
+    in->desc = c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache];
     in->sent = c->port.done_cyc[RQ_TX_DATA] == now;
     in->freed = c->mac_tx.freed_q;
     in->listed = c->mac_tx.sent_q;
@@ -209,7 +209,7 @@ static inline void wiring_mac_tx(const nic_t *n, uint64_t now, mac_tx_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
-    static const uint32_t stride[3] = {100, 10, 1};
+    static const uint32_t stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
     in->now = now;
     in->link = c->regs.lu_q || wiring_loopback(c);
     in->loopback = wiring_loopback(c);

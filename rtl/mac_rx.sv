@@ -82,20 +82,17 @@ module mac_rx (
   output logic [2:0]   fate_o      // NIC_FATE_*
 );
 
-  localparam int unsigned TagAt    = 12;
-  localparam int unsigned TagLen   = 4;
+  localparam int unsigned TagAt    = nic_pkg::TypeAt;
+  localparam int unsigned TagLen   = nic_pkg::TagLen;
   localparam int unsigned HeadLen  = 18; // up to the quanta of a PAUSE
   localparam int unsigned PreW     = $clog2(nic_pkg::PreambleBytes + 1);
   localparam int unsigned CntW     = $clog2(nic_pkg::RxVerdictCyc + 1);
 
-  localparam logic [31:0] CrcPoly    = 32'hEDB88320; // reflected
-  localparam logic [31:0] CrcResidue = 32'hDEBB20E3; // behind a good FCS
-
   // Bits of descriptor status and errors.
-  localparam int unsigned StaVp  = 3;
-  localparam int unsigned StaPif = 7;
-  localparam int unsigned ErrCe  = 0;
-  localparam int unsigned ErrRxe = 7;
+  localparam int unsigned StaVp  = nic_pkg::E1000_RXD_STAT_VP_LSB;
+  localparam int unsigned StaPif = nic_pkg::E1000_RXD_STAT_PIF_LSB;
+  localparam int unsigned ErrCe  = nic_pkg::E1000_RXD_ERR_CE_LSB;
+  localparam int unsigned ErrRxe = nic_pkg::E1000_RXD_ERR_RXE_LSB;
 
   typedef enum logic [2:0] {
     FateAccepted  = 3'(nic_pkg::NIC_FATE_ACCEPTED),
@@ -186,7 +183,9 @@ module mac_rx (
   function automatic logic [31:0] crc_byte(input logic [31:0] crc, input logic [7:0] value);
     logic [31:0] c;
     c = crc ^ {24'b0, value};
-    for (int unsigned n = 0; n < 8; n++) c = c[0] ? {1'b0, c[31:1]} ^ CrcPoly : {1'b0, c[31:1]};
+    for (int unsigned n = 0; n < 8; n++) begin
+      c = c[0] ? {1'b0, c[31:1]} ^ nic_pkg::CrcPoly : {1'b0, c[31:1]};
+    end
     crc_byte = c;
   endfunction
 
@@ -305,7 +304,7 @@ module mac_rx (
 
   assign now      = state_q == RxVerdict && cnt_q == CntW'(1);
   assign lpe      = rctl_i[nic_pkg::E1000_RCTL_LPE_LSB];
-  assign fcs_good = crc_q == CrcResidue && len_q > 15'(nic_pkg::FcsBytes);
+  assign fcs_good = crc_q == nic_pkg::CrcResidue && len_q > 15'(nic_pkg::FcsBytes);
   assign bad      = !fcs_good || er_q;
   assign runt     = len_q < 15'(nic_pkg::FrameMin);
   assign giant    = len_q > (lpe ? 15'(nic_pkg::FrameMax) : 15'(nic_pkg::FrameMaxStd));

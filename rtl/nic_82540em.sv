@@ -5,8 +5,8 @@
 // to an input in the same cycle. rst_ni is power-good reset.
 // Known differences: those of the modules.
 module nic_82540em #(
-  parameter logic [47:0] Mac = 48'h010000000002, // first wire byte in bits 7:0
-  parameter logic [15:0] DeviceId = 16'h100E,
+  parameter logic [47:0] Mac = nic_pkg::DefaultMac, // first wire byte in bits 7:0
+  parameter logic [15:0] DeviceId = nic_pkg::PCI_CONFIG_ID_RESET[31:16],
   parameter int unsigned AutonegCyc = nic_pkg::PhyAutonegCyc
 ) (
   input  logic        clk_i,

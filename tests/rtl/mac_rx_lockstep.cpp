@@ -736,15 +736,15 @@ struct bench {
         }
 
         const uint32_t len = c.arr.len;
-        const bool ipv6 = len > 60 && (f.status & OFFLOAD_STATUS_TCPCS) &&
-                          !(f.status & OFFLOAD_STATUS_IPCS) &&
+        const bool ipv6 = len > 60 && (f.status & E1000_RXD_STAT_TCPCS) &&
+                          !(f.status & E1000_RXD_STAT_IPCS) &&
                           (c.shape.rxcsum & FMASK(E1000_RXCSUM_IPOFLD));
         const bool vet = len >= 14 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
         const rx_verdict_t v = rx_filter(c.bytes, len, reg);
-        corners[IP_GOOD].count += (f.status & 0x40) && !(f.errors & 0x40);
-        corners[IP_BAD].count += (f.errors & 0x40) != 0;
-        corners[L4_GOOD].count += (f.status & 0x20) && !(f.errors & 0x20);
-        corners[L4_BAD].count += (f.errors & 0x20) != 0;
+        corners[IP_GOOD].count += (f.status & E1000_RXD_STAT_IPCS) && !(f.errors & E1000_RXD_ERR_IPE);
+        corners[IP_BAD].count += (f.errors & E1000_RXD_ERR_IPE) != 0;
+        corners[L4_GOOD].count += (f.status & E1000_RXD_STAT_TCPCS) && !(f.errors & E1000_RXD_ERR_TCPE);
+        corners[L4_BAD].count += (f.errors & E1000_RXD_ERR_TCPE) != 0;
         corners[L4_IPV6].count += ipv6;
         corners[UNCHECKED].count += (f.status & 4) != 0;
         corners[TAG_CUT].count += (f.status & 8) != 0;
