@@ -303,6 +303,8 @@ $(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
 	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
 	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
 	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+# Headers come with it: after it has been made, make looks at them again.
+$(CHIP)/%.h: $(CHIP)/Vnic_82540em__ALL.a ;
 $(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
