@@ -507,7 +507,8 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 21:
         wr(s, now, E1000_MDIC,
            FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
-               FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, pick(h, 16, 31)));
+               FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
+               FPUT(E1000_MDIC_REGADD, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC));
         later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
         break;
     case 9:

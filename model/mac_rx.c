@@ -6,7 +6,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
-void mac_rx_reset(mac_rx_t *s)
+static void forget(mac_rx_t *s)
 {
     // A frame on the wire goes on arriving; the receiver is off, so it is ignored if it has not been latched as wanted.
     s->on = false;
@@ -14,6 +14,26 @@ void mac_rx_reset(mac_rx_t *s)
     s->shape_q = (rx_shape_t){0}; // none of its registers survives, all are 0 then
     s->rxo_cyc = NIC_NEVER;
     s->pause_cyc = NIC_NEVER;
+}
+
+void mac_rx_init(mac_rx_t *s)
+{
+    forget(s);
+    s->err_cyc = NIC_NEVER;
+}
+
+static void end_of_frame(mac_rx_t *s, uint64_t now)
+{
+    s->active = false;
+    if (s->er) s->err_cyc = now + 1;
+}
+
+bool mac_rx_reset(mac_rx_t *s, uint64_t now)
+{
+    const bool ended = s->active && now >= mac_rx_quiet(s);
+    if (ended) end_of_frame(s, now);
+    forget(s);
+    return ended;
 }
 
 void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
@@ -123,7 +143,7 @@ int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t
     if (__builtin_expect(in->written, 0)) s->shape_q = rx_shape(in->reg);
     packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
     if (ended) {
-        s->active = false;
+        end_of_frame(s, in->now);
         fate = (int)verdict(s, in, pb, stats);
     }
     return fate;

@@ -98,7 +98,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     in.ee_ctrl = eeprom_ctrl(&c->eeprom, reg_rows[0].reset);
     regs_reset(&c->regs, true, &in);
     packet_buffer_reset(&c->pb, FGET(E1000_PBA_RXA, c->regs.file[E1000_R_PBA]));
-    mac_rx_reset(&c->mac_rx);
+    mac_rx_init(&c->mac_rx);
     rx_dma_reset(&c->rx_dma);
     desc_ring_reset(&c->rx_ring, false, 0);
     desc_ring_reset(&c->tx_ring, true, 0);

@@ -312,7 +312,7 @@ static inline void wiring_phy(nic_t *n, uint64_t now, phy_in_t *in)
     in->lp_speed = n->in.lp_speed;
     in->lp_pause = n->in.lp_pause;
     in->reset = c->regs.reset_cyc == now;
-    in->rx_err = false;
+    in->rx_err = c->mac_rx.err_cyc == now;
     in->gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0;
     in->autoneg_cyc = n->cfg.autoneg_cyc;
 }
@@ -339,7 +339,7 @@ static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_in_t *in)
     in->be = r->be_q;
     in->wdata = r->wdata_q;
     in->intx = n->c.throttle.int_q;
-    in->status_set = 0; // errors of the bus are not modelled
+    in->status_set = 0; // no pin tells of an error of the bus
 }
 
 static inline void wiring_stats(const nic_t *n, uint64_t now, stats_in_t *in)

@@ -74,6 +74,9 @@ module mac_rx (
   output logic         pause_o,
   output logic [15:0]  pause_quanta_o,
 
+  // phy: a frame with RX_ER has ended, whatever becomes of it here; not stopped by a reset
+  output logic         rx_err_o,
+
   output logic         busy_o,     // a frame arrives or waits for its verdict
 
   // meters
@@ -128,6 +131,7 @@ module mac_rx (
   logic [63:0]    word_d, word_q;     // bytes of the word that is not full yet
   logic [CntW-1:0] cnt_d, cnt_q;      // to the verdict: 1 = in this tick
   logic           rxo_d, rxo_q;
+  logic           rx_err_d, rx_err_q;
   logic           pause_d, pause_q;
   logic [15:0]    quanta_d, quanta_q;
 
@@ -367,6 +371,7 @@ module mac_rx (
     state_d  = state_q;
     cnt_d    = cnt_q;
     rxo_d    = now && on_q && missed && !reset_i;
+    rx_err_d = now && er_q;
     pause_d  = now && on_q && pause && !reset_i;
     quanta_d = pause_d ? quanta : quanta_q;
     case (state_q)
@@ -387,6 +392,7 @@ module mac_rx (
   end
 
   assign rxo_o          = rxo_q;
+  assign rx_err_o       = rx_err_q;
   assign pause_o        = pause_q;
   assign pause_quanta_o = quanta_q;
   assign busy_o         = state_q != RxIdle || lb_en_q || lb_en_i;
@@ -424,6 +430,7 @@ module mac_rx (
       word_q     <= '0;
       cnt_q      <= '0;
       rxo_q      <= 1'b0;
+      rx_err_q   <= 1'b0;
       pause_q    <= 1'b0;
       quanta_q   <= '0;
     end else begin
@@ -451,6 +458,7 @@ module mac_rx (
       word_q     <= word_d;
       cnt_q      <= cnt_d;
       rxo_q      <= rxo_d;
+      rx_err_q   <= rx_err_d;
       pause_q    <= pause_d;
       quanta_q   <= quanta_d;
     end

@@ -33,7 +33,7 @@ module phy #(
   input  logic [1:0]  lp_speed_i, // its fastest: 0=10 1=100 2=1000
   input  logic        lp_pause_i,
 
-  // from mac_rx: a frame with a receive error ended
+  // from mac_rx: pulse, a frame with RX_ER ended on the wire
   input  logic        rx_err_i,
 
   // to regs
