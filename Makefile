@@ -272,10 +272,10 @@ rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	$(call say,YOSYS,rtl/*.sv)
 	$(Q)yosys -q -p 'read_verilog -sv $(RTL_PKG) $(RTL); hierarchy -check; proc; check -assert; select -assert-none t:$$dlatch'
 
-$(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv rtl/nic_pkg.sv rtl/lint.vlt $(BUILD)/libmoderato.a
+$(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,VERILATE,$*)
 	@mkdir -p $(@D)
-	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt rtl/nic_pkg.sv rtl/$*.sv \
+	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt $(RTL_PKG) rtl/$*.sv \
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
@@ -328,10 +328,10 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 # The same benches against what Yosys reads: 0.23 takes some things for others without a word (an array of structs for one
 # struct). Before its optimizations, because this is about reading. Not eeprom and phy, whose benches look at parameters.
 NETLISTS ?= $(filter-out eeprom phy,$(RTL_MODULES))
-$(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) rtl/nic_pkg.sv rtl/lint.vlt $(BUILD)/libmoderato.a
+$(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,NETLIST,$*)
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)yosys -q -l $(@D)/yosys.log -p "read_verilog -sv rtl/nic_pkg.sv rtl/$*.sv; hierarchy -check -top $* -libdir rtl; \
+	$(Q)yosys -q -l $(@D)/yosys.log -p "read_verilog -sv $(RTL_PKG) rtl/$*.sv; hierarchy -check -top $* -libdir rtl; \
 	    proc; flatten; opt_clean; memory -nomap; write_verilog -noattr $(@D)/$*.v"
 	$(Q)$(VERILATE) -Wno-lint -Wno-style -Wno-fatal -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt $(@D)/$*.v \
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
