@@ -256,8 +256,8 @@ static uint64_t engine_run(void *ctx, uint64_t until)
             jump(e, n);
             continue;
         }
-        if (e->out.idle && e->dev->ops->horizon(e->dev) == 0)
-            e->rest_cyc = e->now + 1 + NIC_IdleCyc; // the end of a counter has to spread
+        // The end of a counter has to spread, whether the device is idle or about to be: idle does not see it.
+        if (e->dev->ops->horizon(e->dev) == 0) e->rest_cyc = e->now + 1 + NIC_IdleCyc;
         const nic_in_t in = inputs(e);
         // What callbacks hand in belongs to later cycles.
         e->now++;

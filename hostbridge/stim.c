@@ -2,6 +2,7 @@
 #include "hostbridge/stim.h"
 
 #include "hostbridge/stim_frame.h"
+#include "hostbridge/stim_state.h"
 #include "model/pci_config.h"
 
 #include <inttypes.h>
@@ -10,69 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MEM_BASE = 0x10000,
-    MEM_SIZE = 0x100000,
-    RX_RING = 0x10000,
-    TX_RING = 0x20000,
-    BUFFERS = 0x40000
-};
+enum { MEM_BASE = 0x10000, RX_RING = 0x10000, TX_RING = 0x20000, BUFFERS = 0x40000 };
 // Receive addresses in use: 02:00:00:00:00 and the number plus 1, of which 0 is in the EEPROM.
 static const uint8_t ADDRESS[] = {0, 1, 2, 15};
-
-typedef struct pending_read {
-    uint64_t cyc; // completion on the pins
-    uint8_t tag;
-    uint64_t addr;
-    uint32_t len;
-} pending_read_t;
-
-struct stim {
-    uint64_t seed;
-    engine_t *e;
-    stim_run_t *r;
-    bool record;
-    size_t tlp_event; // of the TLP whose payload is awaited
-    struct {
-        uint64_t end_cyc, addr; // visible from the last beat on
-        uint32_t len;           // 0: none
-        uint8_t data[NIC_Mps];
-    } write;
-    uint8_t mem[MEM_SIZE];
-    uint8_t frame[2][2048];
-    uint64_t step, step_cyc, frame_no, frame_cyc, cpl_free, csr_free;
-    pending_read_t read[64];
-    uint32_t read_put, read_get;
-    uint32_t ring_rx, ring_tx; // descriptors
-    uint32_t rdt, tdt;
-    uint64_t setup_cyc; // cycle from which the next set-up write may go
-    uint32_t setup_at;
-    uint32_t slow;       // how slow this host is
-    uint8_t be;          // byte enables of the next access
-    bool present, pause; // link partner
-    uint8_t speed;
-    uint64_t later_cyc; // a register that is read when something is through
-    uint32_t later_off;
-};
-
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= 0xBF58476D1CE4E5B9ull;
-    x ^= x >> 27;
-    x *= 0x94D049BB133111EBull;
-    return x ^ (x >> 31);
-}
-
-static uint64_t hash3(uint64_t a, uint64_t b, uint64_t c)
-{
-    return mix(a * 0x9E3779B97F4A7C15ull ^ mix(b + 0x7F4A7C15ull) ^ mix(c * 3 + 1));
-}
-
-static uint32_t pick(uint64_t h, unsigned shift, uint32_t n)
-{
-    return (uint32_t)((h >> shift) & 0xFFFF) % n;
-}
 
 // Some stretches of time keep a beat of about so many of the timers' units: frames (which = 0) or
 // descriptors (1) come in the cycles in which timers expire. 0: this one does not.
@@ -81,6 +22,12 @@ static uint32_t beat(const stim_t *s, uint64_t now, uint32_t which)
     const uint64_t h = hash3(s->seed, now >> 14, 41 + which);
     if (pick(hash3(s->seed, now >> 14, 40), 0, 5) || pick(h, 20, 3) == 0) return 0;
     return NIC_TimerUnitCyc * (1 + pick(h, 0, 3)) + pick(h, 16, 3);
+}
+
+// Some stretches of time find the host hardly keeping up: the packet buffer is full, and frees a frame now and then.
+static bool behind(const stim_t *s, uint64_t now)
+{
+    return pick(hash3(s->seed, now >> 15, 44), 0, 8) == 0;
 }
 
 static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
@@ -128,7 +75,7 @@ uint64_t stim_hash(const uint8_t *p, uint32_t len)
 
 static bool is_memory(uint64_t addr, uint32_t len)
 {
-    return addr - MEM_BASE < MEM_SIZE && addr - MEM_BASE + len <= MEM_SIZE;
+    return addr - MEM_BASE < STIM_MEM_SIZE && addr - MEM_BASE + len <= STIM_MEM_SIZE;
 }
 
 // The last write, if it is in memory by `cyc`.
@@ -150,6 +97,7 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
 {
     const uint64_t end = first + t->beats - 1;
     const uint64_t h = hash3(s->seed, first, 1);
+    uint64_t cpl_end = 0;
     s->r->tlps++;
     record(s, first, 'T',
            (uint64_t)t->type << 60 | (uint64_t)t->tag << 52 | (uint64_t)t->len << 40 |
@@ -167,9 +115,14 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
         uint64_t cyc = end + 1 + (s->slow ? pick(h, 0, s->slow * 40 + 1) : 0);
         if (cyc < s->cpl_free) cyc = s->cpl_free;
         s->cpl_free = cyc + 2 + (t->len + 7) / 8;
-        s->read[s->read_put++ % 64] = (pending_read_t){cyc, t->tag, t->addr, t->len};
+        cpl_end = cyc + (t->len + 7) / 8;
+        s->read[s->read_put++ % 64] = (stim_read_t){cyc, t->tag, t->addr, t->len};
         s->e->time.stop(s->e->time.ctx);
     }
+    stim_aim_tlp(s, end, t);
+    // The data of the next frame, if it is of 64 bytes, is in host memory when this read has landed.
+    if (behind(s, first) && t->tag == 5 && cpl_end > end + 3 && pick(h, 48, 2)) return cpl_end - 3;
+    if (behind(s, first)) return end + 60 + pick(h, 32, 60);
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
 }
@@ -225,7 +178,7 @@ static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool p
     i->pause = pause;
 }
 
-static void csr(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
+void stim_access(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data)
 {
     const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
     const nic_access_t a = {
@@ -243,9 +196,10 @@ static void later(stim_t *s, uint64_t cyc, uint32_t off)
     s->later_off = off;
 }
 
-static void wr(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
+void stim_write(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
 {
-    csr(s, now, true, NIC_SPACE_MEM, off, data);
+    stim_access(s, now, true, NIC_SPACE_MEM, off, data);
+    stim_note_delay(s, off, data);
 }
 
 static void put(stim_t *s, uint32_t at, uint64_t v, int bytes)
@@ -263,7 +217,7 @@ static void rx_desc(stim_t *s, uint32_t i, uint64_t h)
     put(s, at + 8, h, 8);
 }
 
-static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
+static void tx_desc(stim_t *s, uint32_t i, uint64_t h, bool moderated)
 {
     const uint32_t at = TX_RING + i * 16;
     const uint64_t g = mix(h + 21);
@@ -274,6 +228,7 @@ static void tx_desc(stim_t *s, uint32_t i, uint64_t h)
         (pick(g, 8, 8) ? E1000_TXD_CMD_IFCS : 0u) | (pick(h, 16, 4) ? E1000_TXD_CMD_EOP : 0u) |
         (pick(h, 20, 3) ? E1000_TXD_CMD_RS : 0u) | (pick(h, 24, 2) ? E1000_TXD_CMD_IDE : 0u) |
         (pick(h, 28, 4) == 0 ? E1000_TXD_CMD_VLE : 0u);
+    if (moderated) cmd |= E1000_TXD_CMD_EOP | E1000_TXD_CMD_RS | E1000_TXD_CMD_IDE;
     uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
     const bool usual = pick(g, 12, 3) != 0; // where the checksums are
     uint64_t hi;
@@ -323,7 +278,7 @@ static uint32_t receive_bits(uint64_t h)
                          FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI) | FMASK(E1000_RCTL_DPF) |
                          FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
     const uint32_t some = (uint32_t)mix(h);
-    return (pick(h, 0, 2) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
+    return (pick(h, 0, 3) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
            (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all);
 }
 
@@ -344,12 +299,21 @@ static uint32_t any_value(uint32_t off, uint64_t h)
     return v;
 }
 
+void stim_restart(stim_t *s, uint64_t now, bool tx)
+{
+    stim_write(s, now, tx ? E1000_TDH : E1000_RDH, 0);
+    if (tx) s->tdt = 0;
+    else s->rdt = s->ring_rx - 1;
+    stim_write(s, now, tx ? E1000_TDT : E1000_RDT, tx ? s->tdt : s->rdt);
+}
+
 // Writes a PHY register. how: 0 or MDIC.I.
 static void mdic(stim_t *s, uint64_t now, uint32_t how, uint32_t reg, uint32_t value)
 {
-    wr(s, now, E1000_MDIC,
-       how | FPUT(E1000_MDIC_OP, NIC_MdicOpWrite) | FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
-           FPUT(E1000_MDIC_REGADD, reg) | FPUT(E1000_MDIC_DATA, value));
+    stim_write(s, now, E1000_MDIC,
+               how | FPUT(E1000_MDIC_OP, NIC_MdicOpWrite) |
+                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg) |
+                   FPUT(E1000_MDIC_DATA, value));
 }
 
 // Brings the device into working order again; one write every few cycles.
@@ -360,15 +324,16 @@ static void set_up(stim_t *s, uint64_t now)
     s->ring_tx = 8 * (1 + pick(h, 8, 8));
     for (uint32_t i = 0; i < s->ring_rx; i++) rx_desc(s, i, hash3(s->seed, now + i, 3));
     const uint64_t g = mix(h + 3);
-    csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-    csr(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
-    wr(s, now, E1000_CTRL,
-       0x40u |
-           (pick(g, 0, 16) ? 0
-                           : FMASK(E1000_CTRL_FRCSPD) | FPUT(E1000_CTRL_SPEED, 1 + pick(g, 4, 3))) |
-           (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
-           (pick(h, 20, 2) ? FMASK(E1000_CTRL_TFCE) : 0) |
-           (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
+    stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
+    stim_access(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
+    stim_write(s, now, E1000_CTRL,
+               0x40u |
+                   (pick(g, 0, 16)
+                        ? 0
+                        : FMASK(E1000_CTRL_FRCSPD) | FPUT(E1000_CTRL_SPEED, 1 + pick(g, 4, 3))) |
+                   (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
+                   (pick(h, 20, 2) ? FMASK(E1000_CTRL_TFCE) : 0) |
+                   (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
     // A PHY that is reset to 100 or 10 Mb/s without negotiation, or back to negotiating.
     const uint32_t phy = pick(h, 28, 48);
     const uint32_t reset = FMASK(E1000_PHY_CTRL_RESET) | FMASK(E1000_PHY_CTRL_FD);
@@ -377,172 +342,153 @@ static void set_up(stim_t *s, uint64_t now)
     else if (phy < 16)
         mdic(s, now, 0, E1000_PHY_CTRL,
              reset | FMASK(E1000_PHY_CTRL_AN_ENABLE) | FMASK(E1000_PHY_CTRL_SPEED_MSB));
-    csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, pick(h, 31, 10) == 0 ? 0x00010000u : 0);
-    wr(s, now, E1000_EECD, 0);
-    wr(s, now, E1000_CTRL_EXT, pick(h, 33, 2) ? 0x20u : 0);
-    wr(s, now, E1000_MTA + 4 * pick(h, 9, pick(g, 8, 4) ? 8 : 128), (uint32_t)mix(h));
-    wr(s, now, E1000_VFTA + 4 * pick(h, 11, pick(g, 10, 4) ? 8 : 128), (uint32_t)mix(h + 1));
+    stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI,
+                pick(h, 31, 10) == 0 ? 0x00010000u : 0);
+    stim_write(s, now, E1000_EECD, 0);
+    stim_write(s, now, E1000_CTRL_EXT, pick(h, 33, 2) ? 0x20u : 0);
+    stim_write(s, now, E1000_MTA + 4 * pick(h, 9, pick(g, 8, 4) ? 8 : 128), (uint32_t)mix(h));
+    stim_write(s, now, E1000_VFTA + 4 * pick(h, 11, pick(g, 10, 4) ? 8 : 128),
+               (uint32_t)mix(h + 1));
     const uint32_t entry = ADDRESS[pick(h, 13, sizeof ADDRESS)];
-    wr(s, now, E1000_RAL + 8 * entry, 2);
-    wr(s, now, E1000_RAH + 8 * entry,
-       pick(h, 14, 2) << 31 | (pick(g, 12, 3) ? 0 : pick(g, 14, 4) << 16) | (entry + 1) << 8);
-    wr(s, now, E1000_VET, NIC_TypeVlan);
-    wr(s, now, E1000_FCT, NIC_TypeControl);
-    wr(s, now, E1000_FCAL, (uint32_t)NIC_PauseAddress);
-    wr(s, now, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
-    wr(s, now, E1000_FCTTV, 3);
-    wr(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
-    wr(s, now, E1000_FCRTL, 0x80000000 + 8 * pick(g, 28, 128));
-    wr(s, now, E1000_RXCSUM,
-       (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
-    wr(s, now, E1000_RDBAL, RX_RING);
-    wr(s, now, E1000_RDLEN, s->ring_rx * 16);
-    wr(s, now, E1000_RDH, 0);
+    stim_write(s, now, E1000_RAL + 8 * entry, 2);
+    stim_write(s, now, E1000_RAH + 8 * entry,
+               pick(h, 14, 2) << 31 | (pick(g, 12, 3) ? 0 : pick(g, 14, 4) << 16) |
+                   (entry + 1) << 8);
+    stim_write(s, now, E1000_VET, NIC_TypeVlan);
+    stim_write(s, now, E1000_FCT, NIC_TypeControl);
+    stim_write(s, now, E1000_FCAL, (uint32_t)NIC_PauseAddress);
+    stim_write(s, now, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
+    stim_write(s, now, E1000_FCTTV, 3);
+    stim_write(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
+    stim_write(s, now, E1000_FCRTL, 0x80000000 + 8 * pick(g, 28, 128));
+    stim_write(s, now, E1000_RXCSUM,
+               (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
+    stim_write(s, now, E1000_RDBAL, RX_RING);
+    stim_write(s, now, E1000_RDLEN, s->ring_rx * 16);
+    stim_write(s, now, E1000_RDH, 0);
     s->rdt = s->ring_rx - 1;
-    wr(s, now, E1000_RDT, s->rdt);
-    wr(s, now, E1000_TDBAL, TX_RING);
-    wr(s, now, E1000_TDLEN, s->ring_tx * 16);
-    wr(s, now, E1000_TDH, 0);
+    stim_write(s, now, E1000_RDT, s->rdt);
+    stim_write(s, now, E1000_TDBAL, TX_RING);
+    stim_write(s, now, E1000_TDLEN, s->ring_tx * 16);
+    stim_write(s, now, E1000_TDH, 0);
     s->tdt = 0;
-    wr(s, now, E1000_TDT, 0);
-    wr(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
-    wr(s, now, E1000_RCTL,
-       2u | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
-           (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0) |
-           receive_bits(mix(h + 2)));
-    wr(s, now, E1000_TCTL, 0x0003F0F2 | (pick(g, 20, 6) ? FMASK(E1000_TCTL_PSP) : 0));
-    wr(s, now, E1000_IMS, 0x1FFFF);
+    stim_write(s, now, E1000_TDT, 0);
+    stim_write(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
+    stim_write(s, now, E1000_RCTL,
+               2u | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
+                   (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0) |
+                   receive_bits(mix(h + 2)));
+    stim_write(s, now, E1000_TCTL, 0x0003F0F2 | (pick(g, 20, 6) ? FMASK(E1000_TCTL_PSP) : 0));
+    stim_write(s, now, E1000_IMS, 0x1FFFF);
 }
 
 static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
 {
     const uint32_t small = pick(h, 0, 3) ? pick(h, 16, 6) : 0;
     switch (pick(h, 32, 14)) {
-    case 0: wr(s, now, E1000_RDTR, small); break;
-    case 1: wr(s, now, E1000_RADV, small); break;
-    case 2: wr(s, now, E1000_TIDV, small); break;
-    case 3: wr(s, now, E1000_TADV, small); break;
-    case 4: wr(s, now, E1000_ITR, pick(h, 16, 40)); break;
+    case 0: stim_write(s, now, E1000_RDTR, small); break;
+    case 1: stim_write(s, now, E1000_RADV, small); break;
+    case 2: stim_write(s, now, E1000_TIDV, small); break;
+    case 3: stim_write(s, now, E1000_TADV, small); break;
+    case 4: stim_write(s, now, E1000_ITR, pick(h, 16, 40)); break;
     case 5:
-        if (pick(mix(h), 0, 2)) wr(s, now, E1000_RXFRAMES, 0);
-        wr(s, now, E1000_RXFRAMES, small);
+        if (pick(mix(h), 0, 2)) stim_write(s, now, E1000_RXFRAMES, 0);
+        stim_write(s, now, E1000_RXFRAMES, small);
         break;
     case 6:
-        if (pick(mix(h), 0, 2)) wr(s, now, E1000_TXFRAMES, 0);
-        wr(s, now, E1000_TXFRAMES, small);
+        if (pick(mix(h), 0, 2)) stim_write(s, now, E1000_TXFRAMES, 0);
+        stim_write(s, now, E1000_TXFRAMES, small);
         break;
-    case 7: wr(s, now, E1000_MTCTL, pick(h, 16, 8)); break;
-    case 8: wr(s, now, E1000_MTDLY, small); break;
-    case 9: wr(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
-    case 10: wr(s, now, E1000_RDTR, small | FMASK(E1000_RDTR_FPD)); break;
+    case 7: stim_write(s, now, E1000_MTCTL, pick(h, 16, 8)); break;
+    case 8: stim_write(s, now, E1000_MTDLY, small); break;
+    case 9: stim_write(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
+    case 10: stim_write(s, now, E1000_RDTR, small | FMASK(E1000_RDTR_FPD)); break;
     case 11:
-        wr(s, now, E1000_RXDCTL,
-           (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 | pick(h, 24, 8) << 8 |
-               pick(h, 28, 40));
+        stim_write(s, now, E1000_RXDCTL,
+                   (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 |
+                       pick(h, 24, 8) << 8 | pick(h, 28, 40));
         break;
     case 12:
-        wr(s, now, E1000_TXDCTL,
-           (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 |
-               pick(h, 28, 40) | pick(h, 36, 3) << 25);
+        stim_write(s, now, E1000_TXDCTL,
+                   (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 |
+                       pick(h, 28, 40) | pick(h, 36, 3) << 25);
         break;
-    default: wr(s, now, E1000_ITR, 0); break;
+    default: stim_write(s, now, E1000_ITR, 0); break;
     }
-}
-
-// Delays of a few units each, and nothing that fires without them.
-static void moderate_all(stim_t *s, uint64_t now, uint64_t h)
-{
-    wr(s, now, E1000_RDTR, 1 + pick(h, 0, 4));
-    wr(s, now, E1000_RADV, pick(h, 4, 5));
-    wr(s, now, E1000_TIDV, 1 + pick(h, 8, 4));
-    wr(s, now, E1000_TADV, pick(h, 12, 5));
-    wr(s, now, E1000_RXFRAMES, 0);
-    wr(s, now, E1000_RXFRAMES, pick(h, 16, 3) ? 0 : 2 + pick(h, 18, 6));
-    wr(s, now, E1000_TXFRAMES, pick(h, 20, 4) ? 0 : 2 + pick(h, 22, 6));
-    wr(s, now, E1000_MTDLY, pick(h, 24, 4));
-    wr(s, now, E1000_MTCTL, pick(h, 28, 8));
-    wr(s, now, E1000_RSRPD, pick(h, 32, 8) ? 0 : 80);
 }
 
 static void reset(stim_t *s, uint64_t now, uint64_t h)
 {
-    wr(s, now, E1000_PBA,
-       pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 7) : 1 + pick(h, 24, 8)); // taken over by it
-    wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
+    stim_write(s, now, E1000_PBA,
+               pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 9) : 1 + pick(h, 24, 8)); // taken over by it
+    stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
     for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
-        csr(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
-    if (pick(h, 14, 4) == 0) wr(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
+        stim_access(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
+    if (pick(h, 14, 4) == 0) stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
     for (uint32_t i = 0; i < 4 && pick(h, 10, 4) == 0; i++) // when it is just over
-        csr(s, now + NIC_ResetCyc, false, NIC_SPACE_MEM, E1000_CTRL, 0);
+        stim_access(s, now + NIC_ResetCyc, false, NIC_SPACE_MEM, E1000_CTRL, 0);
     s->r->resets++;
     s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
 }
 
 static void rare(stim_t *s, uint64_t now, uint64_t h)
 {
-    static const uint8_t SPEED[] = {0, 1, 2, 2, 2};
+    static const uint8_t SPEED[] = {0, 1, 1, 2, 2};
     const uint32_t off = any_register(mix(h + 3));
     switch (pick(h, 32, 24)) {
     case 0:
     case 20: reset(s, now, h); break;
-    case 1:
-        wr(s, now, E1000_RDH, 0);
-        s->rdt = s->ring_rx - 1;
-        wr(s, now, E1000_RDT, s->rdt);
-        break;
-    case 2:
-        wr(s, now, E1000_TDH, 0);
-        s->tdt = 0;
-        wr(s, now, E1000_TDT, 0);
-        break;
-    case 3: wr(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
-    case 4: wr(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
+    case 1: stim_restart(s, now, false); break;
+    case 2: stim_restart(s, now, true); break;
+    case 3: stim_write(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
+    case 4: stim_write(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
     case 5:
-        if (pick(h, 28, 2) == 0)
+        if (s->speed != 2 || !s->present || pick(h, 28, 2) == 0)
             partner(s, now, pick(h, 16, 3) != 0, SPEED[pick(h, 20, sizeof SPEED)], pick(h, 24, 2));
         break;
-    case 6: wr(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
-    case 7: wr(s, now, E1000_TCTL, 0x0043F0FA); break;
+    case 6: stim_write(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
+    case 7: stim_write(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8:
     case 21:
-        wr(s, now, E1000_MDIC,
-           FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
-               FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
-               FPUT(E1000_MDIC_REGADD, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC));
+        stim_write(s, now, E1000_MDIC,
+                   FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
+                       FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
+                       FPUT(E1000_MDIC_REGADD, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC));
         later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
         break;
     case 9:
-        wr(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
+        stim_write(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
         later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
         break;
-    case 10: csr(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
+    case 10: stim_access(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
     case 11:
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, pick(h, 16, 2) ? 0x407 : 0x7);
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, pick(h, 16, 2) ? 0x407 : 0x7);
         break;
     case 12: {
         const uint32_t at = (uint32_t)pick(h, 16, 64) * 4;
-        csr(s, now, false, NIC_SPACE_CFG, at, 0);
+        stim_access(s, now, false, NIC_SPACE_CFG, at, 0);
         if (at != PCI_CONFIG_COMMAND && at != PCI_CONFIG_PMCSR)
-            csr(s, now, true, NIC_SPACE_CFG, at, (uint32_t)mix(h));
+            stim_access(s, now, true, NIC_SPACE_CFG, at, (uint32_t)mix(h));
         break;
     }
     case 13: // messages instead of INTA#
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_L, MEM_BASE + 0x30000);
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, pick(h, 20, 2));
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_DATA, (uint32_t)mix(h));
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, 0x00010000u);
-        if (pick(h, 48, 2)) break;
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 3); // one has to wait
-        wr(s, now, E1000_ICS, 1u << pick(h, 24, 17));
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_L, MEM_BASE + 0x30000);
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, pick(h, 20, 2));
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_DATA, (uint32_t)mix(h));
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, 0x00010000u);
+        if (pick(h, 48, 4) == 1) stim_message(s, now, h);
+        if (pick(h, 48, 4)) break;
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 3); // one has to wait
+        stim_write(s, now, E1000_ICS, 1u << pick(h, 24, 17));
         break;
     case 14:
     case 15:
-        csr(s, now, true, NIC_SPACE_IO, 0, off);
-        csr(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_value(off, h));
+        stim_access(s, now, true, NIC_SPACE_IO, 0, off);
+        stim_access(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_value(off, h));
         break;
     case 16: s->be = (uint8_t)pick(h, 16, 16); break; // of the next access
     case 17:                                          // the PHY's interrupt, and its registers
-        wr(s, now, E1000_CTRL_EXT, 0x22u);
+        stim_write(s, now, E1000_CTRL_EXT, 0x22u);
         mdic(s, now, 0, E1000_PHY_PINTE, FMASK(E1000_PHY_PINTS_LINK));
         break;
     case 18: {
@@ -553,25 +499,29 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
         break;
     }
     case 19: // the EEPROM by hand
-        if (pick(h, 40, 3) == 0) wr(s, now, E1000_EECD, 0x40u);
+        if (pick(h, 44, 2)) {
+            s->eeprom_left = 2 + pick(h, 46, 6);
+            break;
+        }
+        if (pick(h, 40, 3) == 0) stim_write(s, now, E1000_EECD, 0x40u);
         for (uint32_t i = 0; i < 40; i++) {
-            wr(s, now, E1000_EECD, 0x42u | (uint32_t)(h >> (i / 2) & 1) << 2 | (i & 1));
-            if (i & 1) csr(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
+            stim_write(s, now, E1000_EECD, 0x42u | (uint32_t)(h >> (i / 2) & 1) << 2 | (i & 1));
+            if (i & 1) stim_access(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
         }
         break;
     case 22: // asleep, and what can be reached then
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, pick(h, 20, 4));
-        csr(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-        csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 3);
-        csr(s, now, false, NIC_SPACE_MEM, off, 0);
-        if (pick(h, 24, 2)) csr(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-        csr(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 0);
-        csr(s, now, false, NIC_SPACE_IO, 4, 0);
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, pick(h, 20, 4));
+        stim_access(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
+        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 3);
+        stim_access(s, now, false, NIC_SPACE_MEM, off, 0);
+        if (pick(h, 24, 2)) stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
+        stim_access(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 0);
+        stim_access(s, now, false, NIC_SPACE_IO, 4, 0);
         break;
     default:
         for (uint32_t i = 0; i < 4; i++) {
             const uint32_t at = any_register(mix(h + 6 + i));
-            wr(s, now, at, any_value(at, mix(h + 10 + i)));
+            stim_write(s, now, at, any_value(at, mix(h + 10 + i)));
         }
         break;
     }
@@ -589,22 +539,23 @@ static void give_rx(stim_t *s, uint64_t now, uint32_t n)
         rx_desc(s, s->rdt, hash3(s->seed, s->step + i, 9));
         s->rdt = (s->rdt + 1) % s->ring_rx;
     }
-    wr(s, now, E1000_RDT, s->rdt);
+    stim_write(s, now, E1000_RDT, s->rdt);
 }
 
 static void give_tx(stim_t *s, uint64_t now, uint32_t n)
 {
     for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != s->e->peek(s->e->nic, E1000_TDH);
          i++) {
-        tx_desc(s, s->tdt, hash3(s->seed, s->step * 8 + i, 11));
+        const uint64_t h = hash3(s->seed, s->step * 8 + i, 11);
+        tx_desc(s, s->tdt, h, stim_aiming(s, now) && pick(h, 44, 2));
         s->tdt = (s->tdt + 1) % s->ring_tx;
     }
-    wr(s, now, E1000_TDT, s->tdt);
+    stim_write(s, now, E1000_TDT, s->tdt);
 }
 
 static void step_in_beat(stim_t *s, uint64_t now, uint64_t h, bool tx)
 {
-    if (pick(h, 0, 16) == 0) moderate_all(s, now, mix(h));
+    if (pick(h, 0, 16) == 0) stim_moderate(s, now, mix(h));
     else if (pick(h, 4, 3) == 0 && !asleep(s, now)) give_rx(s, now, 1 + pick(h, 8, 8));
     if (tx) give_tx(s, now, 1);
 }
@@ -614,17 +565,25 @@ static void step(stim_t *s, uint64_t now)
     const uint64_t h = hash3(s->seed, s->step++, 5);
     s->step_cyc = now + 1 + pick(h, 0, 200);
     if (now >= s->setup_cyc) {
+        if (s->step == 1 && pick(h, 36, 2)) stim_packet_buffer(s, now, mix(h + 4));
         if (s->step == 1 && pick(h, 32, 2)) { // for another packet buffer from the beginning
             reset(s, now, mix(h));
             return;
         }
         s->setup_cyc = NIC_NEVER;
         set_up(s, now);
+        if ((s->speed != 2 || !s->present) && pick(h, 40, 4) == 0) partner(s, now, true, 2, true);
         return;
     }
     if (now >= s->later_cyc) {
-        csr(s, now, false, NIC_SPACE_MEM, s->later_off, 0);
+        stim_access(s, now, false, NIC_SPACE_MEM, s->later_off, 0);
         s->later_cyc = NIC_NEVER;
+    }
+    if (s->eeprom_left) {
+        s->eeprom_left--;
+        s->step_cyc = now + 60 + pick(h, 0, 60);
+        stim_eeprom(s, now, mix(h));
+        return;
     }
     const uint32_t period = beat(s, now, 1);
     if ((period || beat(s, now, 0)) && pick(h, 24, 4)) {
@@ -632,6 +591,8 @@ static void step(stim_t *s, uint64_t now)
         step_in_beat(s, now, mix(h), period != 0);
         return;
     }
+    if ((stim_aiming(s, now) || behind(s, now)) && pick(h, 40, 12) == 0)
+        stim_moderate(s, now, mix(h + 2));
     const uint32_t what = pick(h, 16, 100);
     if (what < 25 && asleep(s, now) && pick(hash3(s->seed, now >> 16, 22), 0, 2)) return;
     if (what < 25) {
@@ -639,9 +600,9 @@ static void step(stim_t *s, uint64_t now)
     } else if (what < 45) {
         give_tx(s, now, 1 + pick(h, 32, 5));
     } else if (what < 60) {
-        csr(s, now, false, NIC_SPACE_MEM, E1000_ICR, 0);
+        stim_access(s, now, false, NIC_SPACE_MEM, E1000_ICR, 0);
     } else if (what < 68) {
-        wr(s, now, pick(h, 32, 2) ? E1000_IMS : E1000_IMC, (uint32_t)(h >> 40) & 0x1FFFF);
+        stim_write(s, now, pick(h, 32, 2) ? E1000_IMS : E1000_IMC, (uint32_t)(h >> 40) & 0x1FFFF);
     } else if (what < 80) {
         change_moderation(s, now, mix(h));
     } else if (what < 90) {
@@ -649,13 +610,15 @@ static void step(stim_t *s, uint64_t now)
                                          E1000_GPRC,   E1000_MPC,  E1000_TORL, E1000_TORH,
                                          E1000_RNBC,   E1000_MDIC, E1000_CTRL, E1000_TPT,
                                          E1000_TSCTC,  E1000_EERD, E1000_IMS};
-        csr(s, now, false, NIC_SPACE_MEM, reads[pick(h, 32, sizeof reads / sizeof reads[0])], 0);
+        stim_access(s, now, false, NIC_SPACE_MEM,
+                    reads[pick(h, 32, sizeof reads / sizeof reads[0])], 0);
     } else if (what < 93) {
-        wr(s, now, E1000_ICS, 1u << pick(h, 32, 17));
+        stim_write(s, now, E1000_ICS, 1u << pick(h, 32, 17));
     } else if (what < 95) {
-        csr(s, now, false, NIC_SPACE_MEM,
-            pick(h, 48, 4) ? any_register(mix(h + 5)) : (uint32_t)pick(h, 32, 0x6000) & ~3u, 0);
-    } else if (pick(h, 32, 3) == 0) {
+        stim_access(s, now, false, NIC_SPACE_MEM,
+                    pick(h, 48, 4) ? any_register(mix(h + 5)) : (uint32_t)pick(h, 32, 0x6000) & ~3u,
+                    0);
+    } else if (pick(h, 32, asleep(s, now) ? 60 : 3) == 0) {
         rare(s, now, mix(h + 1));
         if (s->setup_cyc == NIC_NEVER)
             s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
@@ -685,6 +648,8 @@ static void frame(stim_t *s, uint64_t now)
     if (pick(g, 32, 60) == 0) len = NIC_FrameMaxStd - 4 + pick(g, 36, 8);
     const uint64_t stride = ops->stride(ops->nic);
     const uint32_t period = stride == 1 ? beat(s, now, 0) : 0;
+    if (stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
+    if (behind(s, now) && pick(g, 52, 4)) len = 64;
     if (period) len = 64 + pick(hash3(s->seed, now >> 14, 43), 0, 40);
     for (uint32_t i = 0; i < len; i += 8) {
         const uint64_t v = mix(h + i);
@@ -714,7 +679,7 @@ static void frame(stim_t *s, uint64_t now)
     stim_input_t *i = input(s, now, STIM_FRAME, f, len);
     i->stride = (uint32_t)stride;
     i->er = er;
-    uint32_t gap = pick(h, 48, 3) ? 12 : 12 + pick(h, 8, 300);
+    uint32_t gap = pick(h, 48, 3) || behind(s, now) ? 12 : 12 + pick(h, 8, 300);
     if (pick(h, 52, 40) == 0) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
     if (period > 8 + len + 12) s->frame_cyc = now + period;
@@ -731,7 +696,7 @@ static int by_time(const void *x, const void *y)
 
 static void complete(stim_t *s)
 {
-    const pending_read_t *p = &s->read[s->read_get++ % 64];
+    const stim_read_t *p = &s->read[s->read_get++ % 64];
     settle(s, p->cyc);
     uint8_t data[NIC_Mrrs];
     memset(data, 0xFF, sizeof data);
@@ -739,6 +704,7 @@ static void complete(stim_t *s)
     s->e->ops.completion(s->e->ops.nic, p->cyc, p->tag, data, p->len);
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
     const uint64_t h = hash3(s->seed, p->cyc, 8);
+    stim_aim_completion(s, p->cyc + (p->len + 7) / 8, p->tag);
     if (p->len > 8 && pick(h, 0, 600) == 0)
         reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
 }
@@ -768,7 +734,7 @@ stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
     s->r = r;
     s->record = record;
     s->slow = pick(hash3(seed, 0, 0), 0, 4);
-    for (uint32_t i = 0; i < MEM_SIZE; i += 8) {
+    for (uint32_t i = 0; i < STIM_MEM_SIZE; i += 8) {
         const uint64_t v = mix(seed + i);
         memcpy(s->mem + i, &v, 8);
     }
@@ -778,6 +744,7 @@ stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
     s->setup_cyc = 10;
     s->step_cyc = 10;
     s->later_cyc = NIC_NEVER;
+    for (unsigned i = 0; i < STIM_AIMS; i++) s->aim[i] = NIC_NEVER;
     s->frame_cyc = 4000;
     return s;
 }
@@ -796,11 +763,13 @@ void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *sto
         uint64_t next = s->step_cyc < s->frame_cyc ? s->step_cyc : s->frame_cyc;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc < next)
             next = s->read[s->read_get % 64].cyc;
+        if (stim_aim_next(s) < next) next = stim_aim_next(s);
         if (next > cycles) next = cycles;
         now = e->time.run(e->time.ctx, next);
         if (now < next) continue; // stopped: a completion may come before `next` now
         if (now >= cycles) break;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc == now) complete(s);
+        if (stim_aim_next(s) == now) stim_aim(s, now);
         if (s->step_cyc == now) step(s, now);
         if (s->frame_cyc == now) frame(s, now);
     }

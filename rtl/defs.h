@@ -136,6 +136,14 @@ enum reg_access {
     ACC_TAIL,
     ACC_HEAD,
     ACC_CMD,
+    // of the 82576
+    ACC_RWH,
+    ACC_RW1C,
+    ACC_RCCW1C,
+    ACC_WO1S,
+    ACC_CNT,
+    ACC_SEM,
+    ACC_MBX,
 };
 
 enum reg_owner {
@@ -146,6 +154,12 @@ enum reg_owner {
     OWN_desc_ring,
     OWN_stats,
     OWN_packet_buffer,
+    // of the 82576
+    OWN_eitr,
+    OWN_mailbox,
+    OWN_nvm,
+    OWN_l2_switch,
+    OWN_vf, // no state: element n is accessed as VF n would
 };
 
 // One row of the register table.

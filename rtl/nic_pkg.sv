@@ -14,7 +14,7 @@
 package nic_pkg;
 
   // Access classes; the same-cycle rules are in regs_82540em.def.
-  typedef enum logic [3:0] {
+  typedef enum logic [4:0] {
     ACC_RW,
     ACC_RWSC,
     ACC_RO,
@@ -28,7 +28,14 @@ package nic_pkg;
     ACC_ICS,
     ACC_TAIL,
     ACC_HEAD,
-    ACC_CMD
+    ACC_CMD,
+    ACC_RWH,
+    ACC_RW1C,
+    ACC_RCCW1C,
+    ACC_WO1S,
+    ACC_CNT,
+    ACC_SEM,
+    ACC_MBX
   } reg_access_e;
 
   // ---- sizes, latencies, constants ----
@@ -122,6 +129,7 @@ package nic_pkg;
   localparam int unsigned NIC_SPACE_CFG = 0; // configuration space
   localparam int unsigned NIC_SPACE_MEM = 1; // memory BAR
   localparam int unsigned NIC_SPACE_IO = 2; // I/O BAR
+  localparam int unsigned NIC_SPACE_MSIX = 3; // MSI-X BAR (82576)
   localparam int unsigned RQ_RX_DATA = 0; // rx_dma: received bytes
   localparam int unsigned RQ_RX_FETCH = 1; // receive ring: descriptors
   localparam int unsigned RQ_RX_WB = 2; // receive ring: write-back
@@ -159,7 +167,7 @@ package nic_pkg;
   // good, but kept out of the buffer by DPF, PMCF or the address filter
   localparam int unsigned STATS_DISCARDED_LSB = 9;
   localparam int unsigned NIC_TLP_COUNT = 3;
-  localparam int unsigned NIC_SPACE_COUNT = 3;
+  localparam int unsigned NIC_SPACE_COUNT = 4;
   localparam int unsigned RQ_COUNT = 7;
   localparam int unsigned NIC_FATE_COUNT = 7;
   localparam int unsigned NIC_TIMER_W = 9;
@@ -191,7 +199,8 @@ package nic_pkg;
   localparam int unsigned PIN_CPL_DATA_W = 64; // input: beat
   localparam int unsigned PIN_CSR_VALID_W = 1; // input: access in this cycle; an access is one beat
   localparam int unsigned PIN_CSR_WRITE_W = 1; // input: 1 write, 0 read
-  localparam int unsigned PIN_CSR_SPACE_W = 2; // input: address space: NIC_SPACE_CFG, _MEM or _IO
+  // input: address space: NIC_SPACE_CFG, _MEM, _IO or _MSIX
+  localparam int unsigned PIN_CSR_SPACE_W = 2;
   localparam int unsigned PIN_CSR_FUNC_W = 8; // input: function: 0 = PF, 1.. = VF
   localparam int unsigned PIN_CSR_ADDR_W = 20; // input: byte address in the space
   localparam int unsigned PIN_CSR_BE_W = 4; // input: byte enables
