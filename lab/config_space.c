@@ -93,6 +93,12 @@ static void config_function(const pci_config_82576_t *s, unsigned func)
     }
     for (unsigned i = 0; i < IGB_CFG_BYTES / 4; i++)
         dword[i] = pci_config_82576_read(s, func, 4 * i);
+    // The ids of a VF read FFFFh; systems show, and drivers match, what the PF says they are.
+    if (func) {
+        const uint32_t pf = pci_config_82576_read(s, 0, IGB_CFG_ID);
+        const uint32_t did = pci_config_82576_read(s, 0, IGB_CFG_SRIOV_DID);
+        dword[0] = (pf & 0xFFFF) | FGET(IGB_CFG_SRIOV_DID_DEVICE, did) << 16;
+    }
     config_print(rid, name, dword, IGB_CFG_BYTES);
 }
 

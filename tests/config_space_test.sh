@@ -147,7 +147,7 @@ Initial VFs: 8, Total VFs: 8, Number of VFs: 8, Function Dependency Link: 00"
 for address in $vfs; do
     decode "$dir/all" $address
     capabilities $address '70,a0,100 v1,150 v1,'
-    says "$address: header, MSI-X" "$address 0200: ffff:ffff (rev 01)
+    says "$address: header, MSI-X" "$address 0200: 8086:10ca (rev 01)
 Subsystem: 8086:a03c
 Control: I/O- Mem- BusMaster-
 Status: Cap+
