@@ -268,7 +268,10 @@ static uint32_t receive_bits(uint64_t h)
                          FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
     const uint32_t some = (uint32_t)mix(h);
     return (pick(h, 0, 3) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
-           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all);
+           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all) |
+           (pick(h, 20, 6)
+                ? 0
+                : some & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI)));
 }
 
 // A register anywhere. Not the window of the packet buffer, which is for stopped devices.
@@ -396,7 +399,7 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
 static void reset(stim_t *s, uint64_t now, uint64_t h)
 {
     stim_write(s, now, E1000_PBA,
-               pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 9) : 1 + pick(h, 24, 8)); // taken over by it
+               pick(h, 28, 2) ? 8 + 8 * pick(h, 24, 9) : 1 + pick(h, 24, 8)); // taken over by it
     stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
     for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
         stim_access(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
@@ -640,6 +643,7 @@ static void frame(stim_t *s, uint64_t now)
     static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
                                                            0,    0,    1,    0x88, 8, 0, 1, 0, 2};
     if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
+    if (kind == 2) f[14] &= 0xF0; // few identifiers, so that the table has them
     if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
     if (kind >= 5) stim_frame_headers(f, len, mix(h + 7));
     const bool good = pick(h, 40, 30) != 0;
