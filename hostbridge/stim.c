@@ -302,6 +302,12 @@ void stim_restart(stim_t *s, uint64_t now, bool tx)
     stim_write(s, now, tx ? E1000_TDT : E1000_RDT, tx ? s->tdt : s->rdt);
 }
 
+static void read_phy(stim_t *s, uint64_t now, uint32_t reg, uint64_t h)
+{
+    stim_write(s, now, E1000_MDIC, 0x28200000u | reg << 16);
+    later(s, now + NIC_MdicCyc + 40 + pick(h, 24, 100), E1000_MDIC);
+}
+
 // Brings the device into working order again; one write every few cycles.
 static void set_up(stim_t *s, uint64_t now)
 {
@@ -325,6 +331,7 @@ static void set_up(stim_t *s, uint64_t now)
     if (phy < 4) stim_write(s, now, E1000_MDIC, 0x0420A100u);
     else if (phy == 4) stim_write(s, now, E1000_MDIC, 0x04208100u);
     else if (phy < 16) stim_write(s, now, E1000_MDIC, 0x04209140u);
+    else if (phy < 24) read_phy(s, now, pick(g, 36, 32), h);
     stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI,
                 pick(h, 31, 10) == 0 ? 0x00010000u : 0);
     stim_write(s, now, E1000_EECD, 0);
@@ -431,10 +438,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 6: stim_write(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: stim_write(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8:
-    case 21:
-        stim_write(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16);
-        later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
-        break;
+    case 21: read_phy(s, now, pick(h, 16, 31), h); break;
     case 9:
         stim_write(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
         later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
