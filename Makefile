@@ -229,13 +229,16 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato
 	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
 
-# One list, in this order: it is named in the generated file.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
+# Two lists, in this order: they are named in the generated files.
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
+        rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
+DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def
 
-gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic_pkg.sv, tables of the manual, manual page
+gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic*_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
 	$(Q)$(AWK) -f rtl/gen.awk $(DEFS) >$(BUILD)/gen/nic_pkg.sv && cp $(BUILD)/gen/nic_pkg.sv rtl/
-	$(Q)$(AWK) -v manual=1 -f rtl/gen.awk $(DEFS) docs/manual.md >$(BUILD)/gen/manual.md && cp $(BUILD)/gen/manual.md docs/
+	$(Q)$(AWK) -f rtl/gen.awk $(DEFS_82576) >$(BUILD)/gen/nic_82576_pkg.sv && cp $(BUILD)/gen/nic_82576_pkg.sv rtl/
+	$(Q)$(AWK) -v manual=1 -f rtl/gen.awk $(DEFS) $(DEFS_82576) docs/manual.md >$(BUILD)/gen/manual.md && cp $(BUILD)/gen/manual.md docs/
 	$(Q)$(BUILD)/moderato help --man >$(BUILD)/gen/moderato.1 && cp $(BUILD)/gen/moderato.1 docs/
 
 format: ## clang-format over all sources
@@ -256,7 +259,8 @@ FORCE:
 # ---- RTL ----------------------------------------------------------------------------------------
 
 # Verilator's own makefile calls Python to join its sources, unless it builds them in parallel.
-RTL         := $(filter-out rtl/nic_pkg.sv,$(sort $(wildcard rtl/*.sv)))
+RTL_PKG     := rtl/nic_pkg.sv rtl/nic_82576_pkg.sv
+RTL         := $(filter-out $(RTL_PKG),$(sort $(wildcard rtl/*.sv)))
 RTL_MODULES ?= $(patsubst tests/rtl/%_lockstep.cpp,%,$(wildcard tests/rtl/*_lockstep.cpp))
 RTL_SEEDS   ?= 5
 RTL_CYCLES  ?= 1000000
@@ -267,14 +271,14 @@ VERILATE     = env -u MAKEFLAGS verilator --cc --exe --build --assert --x-initia
 rtl-lint: ## Verilator's warnings and Yosys' acceptance of all rtl/*.sv
 	@sh .ci/packages rtl
 	$(Q)for f in $(RTL); do echo "  LINT    $$f"; \
-	    verilator --lint-only -Wall -y rtl --top-module $$(basename $$f .sv) rtl/lint.vlt rtl/nic_pkg.sv $$f || exit; done
+	    verilator --lint-only -Wall -y rtl --top-module $$(basename $$f .sv) rtl/lint.vlt $(RTL_PKG) $$f || exit; done
 	$(call say,YOSYS,rtl/*.sv)
-	$(Q)yosys -q -p 'read_verilog -sv rtl/nic_pkg.sv $(RTL); hierarchy -check; proc; check -assert; select -assert-none t:$$dlatch'
+	$(Q)yosys -q -p 'read_verilog -sv $(RTL_PKG) $(RTL); hierarchy -check; proc; check -assert; select -assert-none t:$$dlatch'
 
-$(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv rtl/nic_pkg.sv rtl/lint.vlt $(BUILD)/libmoderato.a
+$(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,VERILATE,$*)
 	@mkdir -p $(@D)
-	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt rtl/nic_pkg.sv rtl/$*.sv \
+	$(Q)$(VERILATE) -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt $(RTL_PKG) rtl/$*.sv \
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	@touch $@
 
@@ -304,6 +308,8 @@ $(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
 	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
 	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
 	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+# Headers come with it: after it has been made, make looks at them again.
+$(CHIP)/%.h: $(CHIP)/Vnic_82540em__ALL.a ;
 $(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
@@ -327,10 +333,10 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 # The same benches against what Yosys reads: 0.23 takes some things for others without a word (an array of structs for one
 # struct). Before its optimizations, because this is about reading. Not eeprom and phy, whose benches look at parameters.
 NETLISTS ?= $(filter-out eeprom phy,$(RTL_MODULES))
-$(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) rtl/nic_pkg.sv rtl/lint.vlt $(BUILD)/libmoderato.a
+$(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,NETLIST,$*)
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)yosys -q -l $(@D)/yosys.log -p "read_verilog -sv rtl/nic_pkg.sv rtl/$*.sv; hierarchy -check -top $* -libdir rtl; \
+	$(Q)yosys -q -l $(@D)/yosys.log -p "read_verilog -sv $(RTL_PKG) rtl/$*.sv; hierarchy -check -top $* -libdir rtl; \
 	    proc; flatten; opt_clean; memory -nomap; write_verilog -noattr $(@D)/$*.v"
 	$(Q)$(VERILATE) -Wno-lint -Wno-style -Wno-fatal -Mdir $(@D) --top-module $* -o lockstep rtl/lint.vlt $(@D)/$*.v \
 	    $(abspath $<) $(abspath $(BUILD)/libmoderato.a) -LDFLAGS -ldeflate >$(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }

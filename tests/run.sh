@@ -31,9 +31,12 @@ lint() {
     case $1 in
     generated) # as `make gen` makes them
         defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
+        defs="$defs rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def"
+        defs_82576="rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def"
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
-            awk -v manual=1 -f rtl/gen.awk $defs docs/manual.md | diff -u docs/manual.md -
+            awk -f rtl/gen.awk $defs_82576 | diff -u rtl/nic_82576_pkg.sv - &&
+            awk -v manual=1 -f rtl/gen.awk $defs $defs_82576 docs/manual.md | diff -u docs/manual.md -
         ;;
     format)
         bad=$(for f in $(sources); do clang-format --dry-run -Werror "$f" 2>/dev/null || echo "$f"; done)

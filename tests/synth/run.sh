@@ -16,7 +16,7 @@ cd "$(dirname "$0")/../.." || exit 2
 rm -rf "$build"
 mkdir -p "$build" || exit 2
 
-all=$(ls rtl/*.sv | sed 's|.*/||; s|\.sv$||; /^nic_pkg$/d')
+all=$(ls rtl/*.sv | sed 's|.*/||; s|\.sv$||; /^nic_.*pkg$/d')
 modules=${*:-$all}
 now() { date +%s; }
 failed=0
