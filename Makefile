@@ -15,6 +15,8 @@ OPT     ?= -O3 $(TUNE)
 SAN     ?=
 V       ?= 0
 JOBS    ?= $(shell nproc)
+# Tests begin with the number of the day, unless a SEED is given.
+TEST_SEED := $(or $(SEED),$(shell echo $$(($$(date +%s) / 86400))))
 SEED    ?= 1
 FUZZ_SECONDS ?= 20
 VERSION := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
@@ -66,7 +68,7 @@ SUB   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 ASAN  = $(SUB) BUILD=$(BUILD)/asan CC=clang OPT=-O1 SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 UBSAN = $(SUB) BUILD=$(BUILD)/ubsan OPT=-O1 SAN='-fsanitize=undefined -fno-sanitize-recover=all'
 COV   = $(SUB) BUILD=$(BUILD)/cov OPT=-O0 SAN=--coverage
-RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
+RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
 
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -185,7 +187,7 @@ test: ## install what is missing, build, run all tests
 	+$(Q)$(ASAN) all tests-bin fuzz-bin
 	$(RUN) rtl fuzz unit shell asan
 
-mutants: ## plants the faults of tests/mutants.tsv one at a time; lockstep must find each; hours. One: sh tests/mutants.sh --only 44
+mutants: ## plant the faults of tests/mutants.tsv one at a time; lockstep must find each; ten minutes; rewrites the table of docs/mutants.md
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/mutants.sh docs/mutants.md

@@ -27,7 +27,7 @@ static uint32_t beat(const stim_t *s, uint64_t now, uint32_t which)
 // Some stretches of time find the host hardly keeping up: the packet buffer is full, and frees a frame now and then.
 static bool behind(const stim_t *s, uint64_t now)
 {
-    return pick(hash3(s->seed, now >> 15, 44), 0, 8) == 0;
+    return pick(hash3(s->seed, now >> 15, 44), 0, 6) == 0;
 }
 
 static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
@@ -120,9 +120,13 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
         s->e->time.stop(s->e->time.ctx);
     }
     stim_aim_tlp(s, end, t);
+    if (behind(s, first) && (first & 0x7FFF) < 0x2400)
+        return (first & ~UINT64_C(0x7FFF)) + 0x2800; // until it is full
     // The data of the next frame, if it is of 64 bytes, is in host memory when this read has landed.
     if (behind(s, first) && t->tag == 5 && cpl_end > end + 3 && pick(h, 48, 2)) return cpl_end - 3;
-    if (behind(s, first)) return end + 60 + pick(h, 32, 60);
+    // Else its granules are free in the cycle in which the frame on the wire takes another one: see frame().
+    if (behind(s, first))
+        return ((end + 20 + pick(h, 32, 50)) | 15) - (pick(h, 50, 4) ? 2 : pick(h, 52, 16));
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
 }
@@ -279,7 +283,10 @@ static uint32_t receive_bits(uint64_t h)
                          FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
     const uint32_t some = (uint32_t)mix(h);
     return (pick(h, 0, 3) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
-           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all);
+           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all) |
+           (pick(h, 20, 6)
+                ? 0
+                : some & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI)));
 }
 
 // A register anywhere. Not the window of the packet buffer, which is for stopped devices.
@@ -305,6 +312,14 @@ void stim_restart(stim_t *s, uint64_t now, bool tx)
     if (tx) s->tdt = 0;
     else s->rdt = s->ring_rx - 1;
     stim_write(s, now, tx ? E1000_TDT : E1000_RDT, tx ? s->tdt : s->rdt);
+}
+
+static void read_phy(stim_t *s, uint64_t now, uint32_t reg, uint64_t h)
+{
+    stim_write(s, now, E1000_MDIC,
+               FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
+                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg));
+    later(s, now + NIC_MdicCyc + 40 + pick(h, 24, 100), E1000_MDIC);
 }
 
 // Writes a PHY register. how: 0 or MDIC.I.
@@ -342,6 +357,7 @@ static void set_up(stim_t *s, uint64_t now)
     else if (phy < 16)
         mdic(s, now, 0, E1000_PHY_CTRL,
              reset | FMASK(E1000_PHY_CTRL_AN_ENABLE) | FMASK(E1000_PHY_CTRL_SPEED_MSB));
+    else if (phy < 24) read_phy(s, now, pick(g, 36, 32), h);
     stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI,
                 pick(h, 31, 10) == 0 ? 0x00010000u : 0);
     stim_write(s, now, E1000_EECD, 0);
@@ -360,7 +376,7 @@ static void set_up(stim_t *s, uint64_t now)
     stim_write(s, now, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
     stim_write(s, now, E1000_FCTTV, 3);
     stim_write(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
-    stim_write(s, now, E1000_FCRTL, 0x80000000 + 8 * pick(g, 28, 128));
+    stim_write(s, now, E1000_FCRTL, 0x80000000 + 16 * pick(g, 28, 256));
     stim_write(s, now, E1000_RXCSUM,
                (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
     stim_write(s, now, E1000_RDBAL, RX_RING);
@@ -419,8 +435,7 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
 
 static void reset(stim_t *s, uint64_t now, uint64_t h)
 {
-    stim_write(s, now, E1000_PBA,
-               pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 9) : 1 + pick(h, 24, 8)); // taken over by it
+    stim_write(s, now, E1000_PBA, pick(h, 28, 2) ? 8 * pick(h, 24, 10) : 8); // taken over by it
     stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
     for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
         stim_access(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
@@ -449,13 +464,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 6: stim_write(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: stim_write(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8:
-    case 21:
-        stim_write(s, now, E1000_MDIC,
-                   FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
-                       FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
-                       FPUT(E1000_MDIC_REGADD, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC));
-        later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
-        break;
+    case 21: read_phy(s, now, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC, h); break;
     case 9:
         stim_write(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
         later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
@@ -597,6 +606,8 @@ static void step(stim_t *s, uint64_t now)
     if (what < 25 && asleep(s, now) && pick(hash3(s->seed, now >> 16, 22), 0, 2)) return;
     if (what < 25) {
         give_rx(s, now, asleep(s, now) ? 1 : 1 + pick(h, 32, 8));
+    } else if (what < 45 && behind(s, now) && pick(h, 36, 4)) {
+        give_rx(s, now, 4);
     } else if (what < 45) {
         give_tx(s, now, 1 + pick(h, 32, 5));
     } else if (what < 60) {
@@ -639,6 +650,7 @@ static void frame(stim_t *s, uint64_t now)
     const uint64_t free_cyc = ops->wire_free(ops->nic);
     if (free_cyc > now) { // the wire is still taken: later
         s->frame_cyc = free_cyc + pick(h, 0, 4);
+        if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
         return;
     }
     uint8_t *f = s->frame[s->frame_no++ & 1];
@@ -667,6 +679,7 @@ static void frame(stim_t *s, uint64_t now)
     static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
                                                            0,    0,    1,    0x88, 8, 0, 1, 0, 2};
     if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
+    if (kind == 2) f[14] &= 0xF0; // few identifiers, so that the table has them
     if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
     if (kind >= 5) stim_frame_headers(f, len, mix(h + 7));
     const bool good = pick(h, 40, 30) != 0;
@@ -680,9 +693,10 @@ static void frame(stim_t *s, uint64_t now)
     i->stride = (uint32_t)stride;
     i->er = er;
     uint32_t gap = pick(h, 48, 3) || behind(s, now) ? 12 : 12 + pick(h, 8, 300);
-    if (pick(h, 52, 40) == 0) gap += 4000;
+    if (pick(h, 52, 40) == 0 && !behind(s, now)) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
     if (period > 8 + len + 12) s->frame_cyc = now + period;
+    if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
 }
 
 static int by_time(const void *x, const void *y)
