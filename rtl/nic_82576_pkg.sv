@@ -1362,6 +1362,8 @@ package nic_82576_pkg;
   localparam int unsigned IGB_MRQC_IPV4_W = 1;
   localparam int unsigned IGB_MRQC_TCP_IPV6EX_LSB = 18; // hash over TCP/IPv6 with extension headers
   localparam int unsigned IGB_MRQC_TCP_IPV6EX_W = 1;
+  localparam int unsigned IGB_MRQC_IPV6EX_LSB = 19; // hash over IPv6 with extension headers
+  localparam int unsigned IGB_MRQC_IPV6EX_W = 1;
   localparam int unsigned IGB_MRQC_IPV6_LSB = 20; // hash over IPv6
   localparam int unsigned IGB_MRQC_IPV6_W = 1;
   localparam int unsigned IGB_MRQC_TCP_IPV6_LSB = 21; // hash over TCP/IPv6

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/pool_filter.h"
+
+#include <string.h>
+
+#define ADDRESS 0xFFFFFFFFFFFFu // the 48 bits of an address
+
+enum {
+    MODE_RSS = 2,
+    MODE_VMDQ_RSS = 5,
+    TAG_LEN = 4,
+    ALL_POOLS = (1 << IGB_Pools) - 1,
+    SECOND_QUEUE = 8, // bit of a RETA entry: the queue of a pool that is IGB_Pools above its first
+};
+
+typedef struct head {
+    uint64_t da, sa;
+    uint32_t tci;
+    bool valid; // there are addresses
+    bool tagged, group, bcast;
+} head_t;
+
+// Bytes as RAL and RAH hold them: the first byte on the wire in bits 7:0.
+static uint64_t address(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (unsigned i = 6; i-- > 0;) v = v << 8 | p[i];
+    return v;
+}
+
+static head_t look(const uint8_t *f, uint32_t len, const uint32_t *reg)
+{
+    head_t h = {.valid = len >= 12};
+    if (!h.valid) return h;
+    h.da = address(f);
+    h.sa = address(f + 6);
+    h.group = h.da & 1;
+    h.bcast = h.da == ADDRESS;
+    if (len < 16) return h;
+    h.tagged = ((uint32_t)f[12] << 8 | f[13]) == FGET(IGB_VET_VET, reg[IGB_R_VET]);
+    h.tci = (uint32_t)f[14] << 8 | f[15];
+    return h;
+}
+
+// ---- addresses ----
+
+// Entry n is valid, compares what `asel` says and equals `a`.
+static bool entry_is(const uint32_t *reg, unsigned n, uint64_t a, uint32_t asel)
+{
+    const uint32_t rah = reg[IGB_R_RAH + n];
+    return FGET(IGB_RAH_AV, rah) && FGET(IGB_RAH_ASEL, rah) == asel &&
+           reg[IGB_R_RAL + n] == (uint32_t)a && FGET(IGB_RAH_RAH, rah) == a >> 32;
+}
+
+// POOL bits of the entries for an address.
+static uint32_t pools_of(uint64_t a, const uint32_t *reg)
+{
+    uint32_t pools = 0;
+    for (unsigned n = 0; n < IGB_RAL_COUNT; n++)
+        if (entry_is(reg, n, a, 0)) pools |= FGET(IGB_RAH_POOL, reg[IGB_R_RAH + n]);
+    return pools;
+}
+
+// Bytes 4 and 5 of the destination make a 16-bit number; MO chooses which 12 bits index a table.
+static bool hash_match(const head_t *h, const uint32_t *table, const uint32_t *reg)
+{
+    static const uint8_t shift[4] = {4, 3, 2, 0};
+    const uint32_t v = (uint32_t)(h->da >> 32);
+    const uint32_t index = v >> shift[FGET(IGB_RCTL_MO, reg[IGB_R_RCTL])] & 0xFFF;
+    return table[index >> 5] >> (index & 31) & 1;
+}
+
+// ---- VLAN ----
+
+static bool vlan_drop(const head_t *h, const uint32_t *reg)
+{
+    const uint32_t rctl = reg[IGB_R_RCTL], vid = h->tci & 0xFFF;
+    if (!FGET(IGB_RCTL_VFE, rctl) || !h->tagged) return false;
+    if (!(reg[IGB_R_VFTA + (vid >> 5)] >> (vid & 31) & 1)) return true;
+    return FGET(IGB_RCTL_CFIEN, rctl) && (h->tci >> 12 & 1) != FGET(IGB_RCTL_CFI, rctl);
+}
+
+// Pools that have the VLAN.
+static uint32_t vlan_pools(const head_t *h, const uint32_t *reg)
+{
+    uint32_t pools = 0;
+    for (unsigned n = 0; n < IGB_VLVF_COUNT; n++) {
+        const uint32_t vlvf = reg[IGB_R_VLVF + n];
+        if (FGET(IGB_VLVF_EN, vlvf) && FGET(IGB_VLVF_VID, vlvf) == (h->tci & 0xFFF))
+            pools |= FGET(IGB_VLVF_POOLSEL, vlvf);
+    }
+    return pools;
+}
+
+// ---- without VMDq ----
+
+// The filter of the 82540EM.
+static bool accepted(const head_t *h, const uint32_t *reg, pool_verdict_t *v)
+{
+    const uint32_t rctl = reg[IGB_R_RCTL];
+    const bool upe = FGET(IGB_RCTL_UPE, rctl), mpe = FGET(IGB_RCTL_MPE, rctl);
+    const bool everything = FGET(IGB_RCTL_SBP, rctl) && upe && mpe;
+    bool sure = false, inexact = everything;
+    if (h->valid) {
+        for (unsigned n = 0; n < IGB_RAL_COUNT; n++)
+            v->exact = v->exact || entry_is(reg, n, h->da, 0) || entry_is(reg, n, h->sa, 1);
+        sure = v->exact || (h->bcast && FGET(IGB_RCTL_BAM, rctl));
+        if (!h->group) inexact = inexact || upe;
+        else inexact = inexact || (mpe && !h->bcast) || hash_match(h, &reg[IGB_R_MTA], reg);
+    }
+    const bool pass = (sure || inexact) && !v->vlan_drop;
+    v->pif = pass && !sure;
+    return pass;
+}
+
+// ---- pools ----
+
+static uint32_t pools_with(uint32_t field_mask, const uint32_t *reg)
+{
+    uint32_t pools = 0;
+    for (unsigned p = 0; p < IGB_Pools; p++)
+        if (reg[IGB_R_VMOLR + p] & field_mask) pools |= 1u << p;
+    return pools;
+}
+
+// Step 1. `exact` are the POOL bits of its entries.
+static uint32_t pools_by_address(const head_t *h, uint32_t exact, const uint32_t *reg)
+{
+    if (!h->valid) return 0;
+    if (FGET(IGB_VT_CTL_IGNORE_MAC, reg[IGB_R_VT_CTL])) return ALL_POOLS;
+    if (h->bcast) return exact | pools_with(FMASK(IGB_VMOLR_BAM), reg);
+    if (h->group) {
+        const bool hit = hash_match(h, &reg[IGB_R_MTA], reg);
+        const uint32_t fields = FMASK(IGB_VMOLR_MPME) | (hit ? FMASK(IGB_VMOLR_ROMPE) : 0u);
+        return exact | pools_with(fields, reg);
+    }
+    if (exact || !hash_match(h, &reg[IGB_R_UTA], reg)) return exact;
+    return pools_with(FMASK(IGB_VMOLR_ROPE), reg);
+}
+
+// Pools that take a frame of this length.
+static uint32_t pools_by_length(const head_t *h, uint32_t len, const uint32_t *reg)
+{
+    uint32_t pools = 0;
+    for (unsigned p = 0; p < IGB_Pools; p++) {
+        const uint32_t vmolr = reg[IGB_R_VMOLR + p];
+        uint32_t most = IGB_FrameMaxUntagged + (h->tagged ? TAG_LEN : 0);
+        if (FGET(IGB_VMOLR_LPE, vmolr)) most = FGET(IGB_VMOLR_RLPML, vmolr);
+        if (len <= most) pools |= 1u << p;
+    }
+    return pools;
+}
+
+// Steps 1 to 6.
+static uint32_t choose(const head_t *h, uint32_t len, int from, const uint32_t *reg,
+                       pool_verdict_t *v)
+{
+    const uint32_t vt_ctl = reg[IGB_R_VT_CTL];
+    uint32_t exact = 0;
+    if (h->valid && !FGET(IGB_VT_CTL_IGNORE_MAC, vt_ctl)) exact = pools_of(h->da, reg);
+    v->exact = exact != 0;
+    uint32_t pools = pools_by_address(h, exact, reg);
+
+    if (FGET(IGB_RCTL_VFE, reg[IGB_R_RCTL]))
+        pools &= h->tagged ? vlan_pools(h, reg) : pools_with(FMASK(IGB_VMOLR_AUPE), reg);
+
+    if (!pools && from == POOL_WIRE && h->valid && !h->group &&
+        !FGET(IGB_VT_CTL_DIS_DEF_POOL, vt_ctl))
+        pools = 1u << FGET(IGB_VT_CTL_DEF_PL, vt_ctl);
+    if (v->vlan_drop) pools = 0;
+
+    pools &= reg[IGB_R_VFRE];
+    if (from != POOL_WIRE && !(FGET(IGB_DTXSWC_LLE, reg[IGB_R_DTXSWC]) >> from & 1))
+        pools &= ~(1u << from);
+
+    const uint32_t fit = pools & pools_by_length(h, len, reg);
+    v->too_long = pools && !fit;
+    pools = fit;
+
+    if (!FGET(IGB_VT_CTL_REPL_EN, vt_ctl)) pools &= ~pools + 1; // the lowest
+    return pools;
+}
+
+static uint32_t queues_of(uint32_t pools, int from, uint32_t entry, const uint32_t *reg)
+{
+    uint32_t second = 0;
+    if (FGET(IGB_MRQC_MODE, reg[IGB_R_MRQC]) == MODE_VMDQ_RSS && from == POOL_WIRE &&
+        (entry & SECOND_QUEUE))
+        second = pools & pools_with(FMASK(IGB_VMOLR_RSSE), reg);
+    return (pools & ~second) | second << IGB_Pools;
+}
+
+// ---- the frame ----
+
+static void check_source(const head_t *h, int pool, const uint32_t *reg, pool_verdict_t *v)
+{
+    const uint32_t dtxswc = reg[IGB_R_DTXSWC];
+    if (FGET(IGB_DTXSWC_MACAS, dtxswc) >> pool & 1)
+        v->spoof_mac = !h->valid || !(pools_of(h->sa, reg) >> pool & 1);
+    if (FGET(IGB_DTXSWC_VLANAS, dtxswc) >> pool & 1)
+        v->spoof_vlan = h->tagged && !(vlan_pools(h, reg) >> pool & 1);
+}
+
+static void strip(pool_verdict_t *v, uint32_t len, bool tag, bool fcs)
+{
+    if (!v->queues) return;
+    v->strip_tag = tag && v->tagged;
+    if (v->strip_tag) v->stored = (uint16_t)(v->stored - TAG_LEN);
+    v->strip_fcs = fcs && len > NIC_FcsBytes + (v->strip_tag ? TAG_LEN : 0u);
+    if (v->strip_fcs) v->stored = (uint16_t)(v->stored - NIC_FcsBytes);
+}
+
+pool_verdict_t pool_filter(const uint8_t *frame, uint32_t len, int from, uint32_t entry,
+                           const uint32_t *reg)
+{
+    const head_t h = look(frame, len, reg);
+    const uint32_t mrqc = reg[IGB_R_MRQC];
+    const bool secrc = FGET(IGB_RCTL_SECRC, reg[IGB_R_RCTL]);
+    pool_verdict_t v = {
+        .stored = (uint16_t)len,
+        .is_bcast = h.bcast,
+        .is_mcast = h.group && !h.bcast,
+        .tagged = h.tagged,
+        .vlan_drop = vlan_drop(&h, reg),
+    };
+    if (from != POOL_WIRE) {
+        const bool on = pool_vmdq(reg) && FGET(IGB_DTXSWC_LOOPBACK_EN, reg[IGB_R_DTXSWC]);
+        check_source(&h, from, reg, &v);
+        if (v.spoof_mac || v.spoof_vlan) return v;
+        v.to_wire = true;
+        if (!on) return v;
+    } else if (!pool_vmdq(reg)) {
+        if (!accepted(&h, reg, &v)) return v;
+        const bool by_entry = FGET(IGB_MRQC_MODE, mrqc) == MODE_RSS;
+        v.queues = (uint16_t)(1u << (by_entry ? entry & 15 : FGET(IGB_MRQC_DEF_Q, mrqc)));
+        strip(&v, len, FGET(IGB_CTRL_VME, reg[IGB_R_CTRL]), secrc);
+        return v;
+    }
+    const uint32_t pools = choose(&h, len, from, reg, &v);
+    const uint32_t bam = h.bcast ? pools_with(FMASK(IGB_VMOLR_BAM), reg) : 0;
+    if (v.exact && !h.group) v.to_wire = false;
+    v.queues = (uint16_t)queues_of(pools, from, entry, reg);
+    v.pif = pools && !v.exact && !bam;
+    v.several = (pools & (pools - 1)) != 0;
+    uint32_t rule = reg[IGB_R_RPLOLR]; // VMOLR has both bits at the same places
+    for (unsigned p = 0; p < IGB_Pools; p++)
+        if (pools == 1u << p) rule = reg[IGB_R_VMOLR + p];
+    strip(&v, len, FGET(IGB_VMOLR_STRVLAN, rule),
+          FGET(IGB_VMOLR_STRCRC, rule) || secrc || from != POOL_WIRE);
+    return v;
+}
