@@ -347,7 +347,7 @@ lockstep-netlist: ## as lockstep-modules, with the modules as Yosys reads them
 	+$(Q)$(SUB) $(NETLISTS:%=$(BUILD)/netlist/%/lockstep)
 	$(Q)for m in $(NETLISTS); do $(BUILD)/netlist/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
 
-formal: ## proofs of irq, throttle and timers, each with a planted bug; rewrites the tables of docs/formal.md
+formal: ## proofs of irq, throttle, timers, mailbox and msix, each with a planted bug; rewrites the tables of docs/formal.md
 	@sh .ci/packages rtl
 	$(Q)BUILD=$(BUILD) sh tests/formal/run.sh docs/formal.md
 

@@ -33,7 +33,7 @@ now() { date +%s%N; }
 yosys_log() { # LOG TOP NAMES KEEP COMMAND FILE...
     log=$1 top=$2 names=$3 keep=$4 command=$5
     shift 5
-    timeout $limit yosys -q -l "$log" -p "read_verilog -sv -formal $* tests/formal/$top.sv; hierarchy -check -top $top
+    timeout $limit yosys -q -l "$log" -p "read_verilog -sv -formal rtl/nic_82576_pkg.sv $* tests/formal/$top.sv; hierarchy -check -top $top
         proc; flatten; async2sync; check -assert
         select -assert-any t:\$assert c:$names %i; delete t:\$assert $keep %d
         opt -full; $command" >"$log.out" 2>&1
@@ -124,7 +124,8 @@ mutant() { # ASSERTION TOP RTL FILE SED WORDS
 mutants=0
 
 begin=$(now)
-for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers; do
+for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers \
+    mailbox_formal:mailbox msix_formal:msix; do
     prove all "${top%%:*}" "${top#*:}" 'short units' "$build/short/nic_pkg.sv"
 done
 . tests/formal/list.sh
