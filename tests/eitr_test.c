@@ -41,7 +41,8 @@ static void run_to(dev_t *d, uint64_t cyc)
 
 static void put(dev_t *d, unsigned k, uint32_t w)
 {
-    d->in.csr = (csr_t){.valid = true, .write = true, .id = IGB_R_EITR, .index = (uint16_t)k, .wdata = w};
+    d->in.csr =
+        (csr_t){.valid = true, .write = true, .id = IGB_R_EITR, .index = (uint16_t)k, .wdata = w};
     tick(d);
 }
 
@@ -84,7 +85,8 @@ static void a_gate_is_closed_for_exactly_its_interval(void **state)
                 assert_int_equal(eitr_open(&d.s, d.in.now), ALL & ~(1u << k));
                 if (d.in.now < 2000 + U || opens - d.in.now < U) {
                     const uint32_t left = (uint32_t)((opens - d.in.now + U - 1) / U);
-                    assert_int_equal(FGET(IGB_EITR_COUNTER, eitr_read(&d.s, k, d.in.now)), left >> 3);
+                    assert_int_equal(FGET(IGB_EITR_COUNTER, eitr_read(&d.s, k, d.in.now)),
+                                     left >> 3);
                 }
             }
             assert_true(is_open(&d, k));
@@ -156,8 +158,9 @@ static void ctrl_rst_leaves_gates_alone(void **state)
 {
     (void)state;
     dev_t d = dev(0);
-    put(&d, 0, FPUT(IGB_EITR_INTERVAL, 10) | FPUT(IGB_EITR_COUNTER, 1) |
-                   FPUT(IGB_EITR_LL_COUNTER, 4) | FMASK(IGB_EITR_LLI_EN));
+    put(&d, 0,
+        FPUT(IGB_EITR_INTERVAL, 10) | FPUT(IGB_EITR_COUNTER, 1) | FPUT(IGB_EITR_LL_COUNTER, 4) |
+            FMASK(IGB_EITR_LLI_EN));
     d.in.sent = ALL;
     d.in.ctrl_rst = true;
     tick(&d);
@@ -186,7 +189,7 @@ static void credits_grow_and_are_spent(void **state)
     assert_int_equal(credits(&d, 5), 1);
     assert_int_equal(eitr_credit(&d.s), ALL);
     assert_int_equal(eitr_quiet(&d.s, 1u << 5, 1u << 5), 0); // may go now
-    d.in.sent = 1u << 5; // through the closed one
+    d.in.sent = 1u << 5;                                     // through the closed one
     tick(&d);
     assert_int_equal(credits(&d, 5), 0);
     // One that comes in the tick in which one is spent replaces it.

@@ -80,8 +80,10 @@ static void the_others_pass(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_of_a_vf_are_its_own), cmocka_unit_test(bits_of_vectors),
-        cmocka_unit_test(ivar_as_igbvf_writes_it),     cmocka_unit_test(every_byte_of_ivar),
+        cmocka_unit_test(vectors_of_a_vf_are_its_own),
+        cmocka_unit_test(bits_of_vectors),
+        cmocka_unit_test(ivar_as_igbvf_writes_it),
+        cmocka_unit_test(every_byte_of_ivar),
         cmocka_unit_test(the_others_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
