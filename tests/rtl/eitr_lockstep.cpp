@@ -13,8 +13,9 @@ namespace
 
 // The counters of a gate.
 #define EACH(X)                                                                                    \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)     \
-    X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24)
+    X(0)                                                                                           \
+    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17)   \
+        X(18) X(19) X(20) X(21) X(22) X(23) X(24)
 #define GATE(k, q) eitr__DOT__gen_gate__BRA__##k##__KET____DOT__u_gate__DOT__##q
 static_assert(IGB_Vectors == 25, "EACH");
 
@@ -184,7 +185,7 @@ struct bench {
                in.csr.id == IGB_R_EITR ? eitr_read(&c, in.csr.index, now) : 0);
         const Veitr___024root *g = dut->rootp;
 #define COMPARE(k)                                                                                 \
-    d.same("us_q[" #k "]", g->GATE(k, us_q), units_left(now, k));                                     \
+    d.same("us_q[" #k "]", g->GATE(k, us_q), units_left(now, k));                                  \
     d.same("pre_q[" #k "]", g->GATE(k, pre_q), cycles_left(now, k));
         EACH(COMPARE)
         d.same("credit_q", dut->rootp->eitr__DOT__credit_q,
