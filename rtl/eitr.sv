@@ -40,6 +40,9 @@ module eitr #(
   localparam int unsigned CreditW =
       $clog2(((1 << LlW) - 1) * nic_82576_pkg::LliUnitCyc + 1);
 
+  localparam int unsigned LeftW = nic_82576_pkg::IGB_EITR_INTERVAL_W +
+                                  $clog2(nic_82576_pkg::EitrUnitCyc);
+
   logic [CreditW-1:0] credit_d, credit_q; // the clock
 
   ///////////
@@ -51,6 +54,7 @@ module eitr #(
   logic                  grow;
   logic [Vectors-1:0]    poor_d;
   logic [32*Vectors-1:0] value;
+  logic [LeftW*Vectors-1:0] left; // for tests
 
   assign mine  = csr_id_i == 16'(nic_82576_pkg::IGB_R_EITR);
   assign write = csr_valid_i && csr_write_i && mine;
@@ -67,7 +71,8 @@ module eitr #(
       .open_o   (open_o[k]),
       .credit_o (credit_o[k]),
       .poor_d_o (poor_d[k]),
-      .rdata_o  (value[32*k +: 32])
+      .rdata_o  (value[32*k +: 32]),
+      .left_o   (left[LeftW*k +: LeftW])
     );
   end
 

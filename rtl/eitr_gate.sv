@@ -23,7 +23,8 @@ module eitr_gate #(
   output logic        open_o,
   output logic        credit_o, // a low-latency event goes through the closed gate
   output logic        poor_d_o, // behind this tick a credit is wanted; to the clock of credits
-  output logic [31:0] rdata_o   // EITR
+  output logic [31:0] rdata_o,  // EITR
+  output logic [IntervalW+PreW-1:0] left_o // for tests: units, cycles of the present one
 );
 
   localparam int unsigned Interval = nic_82576_pkg::IGB_EITR_INTERVAL_LSB;
@@ -50,6 +51,7 @@ module eitr_gate #(
 
   assign open_o   = us_q == '0;
   assign credit_o = !lli_en_q || credit_q != '0;
+  assign left_o   = {us_q, pre_q};
 
   always_comb begin
     rdata_o = '0;

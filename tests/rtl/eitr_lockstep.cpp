@@ -11,14 +11,6 @@ extern "C" {
 namespace
 {
 
-// The counters of a gate.
-#define EACH(X)                                                                                    \
-    X(0)                                                                                           \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17)   \
-        X(18) X(19) X(20) X(21) X(22) X(23) X(24)
-#define GATE(k, q) eitr__DOT__gen_gate__BRA__##k##__KET____DOT__u_gate__DOT__##q
-static_assert(IGB_Vectors == 25, "EACH");
-
 struct bench {
     std::unique_ptr<Veitr> dut = std::make_unique<Veitr>();
     eitr_t c = {};
@@ -177,17 +169,25 @@ struct bench {
         return now < c.open_cyc[k] ? (c.open_cyc[k] - now - 1) % IGB_EitrUnitCyc : 0;
     }
 
+    // Bits at to at+w-1 of a wide net.
+    template <class W> static uint32_t bits(const W &net, unsigned at, unsigned w)
+    {
+        uint32_t value = 0;
+        for (unsigned i = 0; i < w; i++) value |= (net[(at + i) / 32] >> (at + i) % 32 & 1) << i;
+        return value;
+    }
+
     void compare(uint64_t now, lockstep_diff &d) const
     {
         d.same("open_o", dut->open_o, eitr_open(&c, now));
         d.same("credit_o", dut->credit_o, eitr_credit(&c));
         d.same("rdata_o", dut->rdata_o,
                in.csr.id == IGB_R_EITR ? eitr_read(&c, in.csr.index, now) : 0);
-        const Veitr___024root *g = dut->rootp;
-#define COMPARE(k)                                                                                 \
-    d.same("us_q[" #k "]", g->GATE(k, us_q), units_left(now, k));                                  \
-    d.same("pre_q[" #k "]", g->GATE(k, pre_q), cycles_left(now, k));
-        EACH(COMPARE)
+        for (unsigned k = 0; k < IGB_Vectors; k++) {
+            const uint32_t left = bits(dut->rootp->eitr__DOT__left, 20 * k, 20);
+            d.same("us_q", left >> 7, units_left(now, k));
+            d.same("pre_q", left & 0x7F, cycles_left(now, k));
+        }
         d.same("credit_q", dut->rootp->eitr__DOT__credit_q,
                c.credit_cyc == NIC_NEVER ? 0 : c.credit_cyc - now + 1);
     }
