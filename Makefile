@@ -15,6 +15,8 @@ OPT     ?= -O3 $(TUNE)
 SAN     ?=
 V       ?= 0
 JOBS    ?= $(shell nproc)
+# Tests begin with the number of the day, unless a SEED is given.
+TEST_SEED := $(or $(SEED),$(shell echo $$(($$(date +%s) / 86400))))
 SEED    ?= 1
 FUZZ_SECONDS ?= 20
 VERSION := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
@@ -66,7 +68,7 @@ SUB   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 ASAN  = $(SUB) BUILD=$(BUILD)/asan CC=clang OPT=-O1 SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 UBSAN = $(SUB) BUILD=$(BUILD)/ubsan OPT=-O1 SAN='-fsanitize=undefined -fno-sanitize-recover=all'
 COV   = $(SUB) BUILD=$(BUILD)/cov OPT=-O0 SAN=--coverage
-RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
+RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
 
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -185,7 +187,7 @@ test: ## install what is missing, build, run all tests
 	+$(Q)$(ASAN) all tests-bin fuzz-bin
 	$(RUN) rtl fuzz unit shell asan
 
-mutants: ## plants the faults of tests/mutants.tsv one at a time; lockstep must find each; hours. One: sh tests/mutants.sh --only 44
+mutants: ## plant the faults of tests/mutants.tsv one at a time; lockstep must find each; ten minutes; rewrites the table of docs/mutants.md
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/mutants.sh docs/mutants.md
@@ -228,7 +230,8 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
 
 # Two lists, in this order: they are named in the generated files.
-DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def
+DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
+        rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
 DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic*_pkg.sv, tables of the manual, manual page
@@ -306,6 +309,8 @@ $(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
 	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
 	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
 	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+# Headers come with it: after it has been made, make looks at them again.
+$(CHIP)/%.h: $(CHIP)/Vnic_82540em__ALL.a ;
 $(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<

@@ -31,7 +31,7 @@ static void read_identity(e1000_t *a)
     hw->mac_valid = any && !(hw->mac[0] & 1);
     if (hw->mac_valid) os_set_mac(hw->d, hw->mac);
     else os_log(hw->d, "Invalid MAC Address");
-    if (!e1000_eeprom_read(hw, E1000_EE_INIT3, &w)) hw->wol = w & 0x0400;
+    if (!e1000_eeprom_read(hw, E1000_EE_INIT3, &w)) hw->wol = FGET(E1000_EE_INIT3_WOL, w);
 }
 
 static int probe(os_dev_t *d, void **priv)

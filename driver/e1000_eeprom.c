@@ -8,7 +8,7 @@
 #define CS          FMASK(E1000_EECD_CS)
 #define DI          FMASK(E1000_EECD_DI)
 #define DO          FMASK(E1000_EECD_DO)
-#define OPCODE_READ 6u // start bit and "10"
+#define OPCODE_READ (4u | E1000_EEOP_READ >> 2) // start bit and opcode
 
 static void edge(const e1000_hw_t *hw, uint32_t *eecd, uint32_t clear, uint32_t set)
 {
@@ -101,19 +101,19 @@ int e1000_eeprom_read(const e1000_hw_t *hw, unsigned word, uint16_t *value)
 
 int e1000_eeprom_check(const e1000_hw_t *hw)
 {
-    uint16_t w[E1000_EEPROM_WORDS];
+    uint16_t w[NIC_EepromWords];
     uint32_t sum = 0;
 
-    for (unsigned i = 0; i < E1000_EEPROM_WORDS; i++) {
+    for (unsigned i = 0; i < NIC_EepromWords; i++) {
         int err = e1000_eeprom_read(hw, i, &w[i]);
         if (err) return err;
         sum += w[i];
     }
-    if ((sum & 0xFFFF) == E1000_EEPROM_SUM) return 0;
+    if ((sum & 0xFFFF) == NIC_EepromSum) return 0;
 
     os_log(hw->d, "The EEPROM Checksum Is Not Valid: words add up to %04X, not %04X", sum & 0xFFFF,
-           E1000_EEPROM_SUM);
-    for (unsigned i = 0; i < E1000_EEPROM_WORDS; i += 8) {
+           NIC_EepromSum);
+    for (unsigned i = 0; i < NIC_EepromWords; i += 8) {
         os_log(hw->d, "EEPROM %02X: %04X %04X %04X %04X %04X %04X %04X %04X", i, w[i], w[i + 1],
                w[i + 2], w[i + 3], w[i + 4], w[i + 5], w[i + 6], w[i + 7]);
     }

@@ -4,7 +4,6 @@
 
 #define RAR_ENTRIES 15u // of 16: Linux leaves the last one alone
 #define RXA_KIB     48u
-#define VLAN_TYPE   0x8100u
 #define MANC_ARP_EN (1u << 13)
 
 int e1000_wait_set(const e1000_hw_t *hw, uint32_t off, uint32_t mask, unsigned tries, uint32_t us,
@@ -131,7 +130,7 @@ void e1000_hw_restart(e1000_hw_t *hw)
     wr32(hw, E1000_WUC, 0);
     int err = init(hw);
     if (err) os_log(hw->d, "Hardware Error (%d)", err);
-    wr32(hw, E1000_VET, VLAN_TYPE);
+    wr32(hw, E1000_VET, NIC_TypeVlan);
     wr32(hw, E1000_AIT, 0);
     e1000_phy_info(hw);
 }

@@ -8,39 +8,7 @@
 #include "driver/os.h"
 #include "rtl/defs.h"
 
-#define E1000_EEPROM_WORDS 64u
-#define E1000_EEPROM_SUM   0xBABAu
-enum { // EEPROM words, §4.1
-    E1000_EE_MAC = 0x00,
-    E1000_EE_LED = 0x04,
-    E1000_EE_INIT2 = 0x0F, // 13:12 default PAUSE capability
-    E1000_EE_INIT3 = 0x24, // 10 wake on LAN
-};
-
-enum { // PHY registers, §5.2
-    E1000_PHY_CTRL = 0,
-    E1000_PHY_STATUS = 1,
-    E1000_PHY_ID1 = 2,
-    E1000_PHY_ID2 = 3,
-    E1000_PHY_ANA = 4,
-    E1000_PHY_LPA = 5,
-    E1000_PHY_GCON = 9,
-    E1000_PHY_GSTATUS = 10,
-    E1000_PHY_PSCR = 16,
-    E1000_PHY_PSSR = 17,
-    E1000_PHY_EPSCR = 20,
-    E1000_PHY_RXERR = 21,
-};
-enum { // their bits
-    E1000_PHY_CTRL_RESTART_AN = 0x0200,
-    E1000_PHY_CTRL_POWER_DOWN = 0x0800,
-    E1000_PHY_CTRL_AN_ENABLE = 0x1000,
-    E1000_PHY_CTRL_RESET = 0x8000,
-    E1000_PHY_STATUS_LINK = 0x0004, // latches low: read twice for the present state
-    E1000_PHY_STATUS_AN_DONE = 0x0020,
-    E1000_PHY_PAUSE = 0x0400, // ANA and LPA
-    E1000_PHY_ASM_DIR = 0x0800,
-};
+// Names of EEPROM words, PHY registers, their bits and descriptors are those of rtl/*.def.
 
 enum e1000_mac_type { E1000_MAC_82540, E1000_MAC_82545GM };
 enum { E1000_FC_NONE = 0, E1000_FC_RX = 1, E1000_FC_TX = 2, E1000_FC_FULL = 3 };

@@ -65,7 +65,7 @@ static bool periodic(e1000_t *a)
 
     e1000_fold_stats(a); // Linux reads all statistics
     if (a->mbps == 1000 && !e1000_phy_read(&a->hw, E1000_PHY_GSTATUS, &v))
-        (void)e1000_phy_read(&a->hw, E1000_PHY_RXERR, &v);
+        (void)e1000_phy_read(&a->hw, E1000_PHY_PREC, &v);
     wr32(&a->hw, E1000_AIT, 0);
     wr32(&a->hw, E1000_ICS, FMASK(E1000_ICR_RXDMT0));
     return tx_hung(a);

@@ -3,14 +3,16 @@
 // flow control is resolved by IEEE 802.3 rules alone.
 #include "driver/e1000_hw.h"
 
-#define PHY_ADDRESS 1u
-#define PHY_ID_M88  0x01410C20u
-#define MDIC_WRITE  1u
-#define MDIC_READ   2u
+#define PHY_ID_M88 ((uint32_t)E1000_PHY_ID1_INIT << 16 | E1000_PHY_ID2_INIT)
+
+#define CTRL(bit)   FMASK(E1000_PHY_CTRL_##bit)
+#define STATUS(bit) FMASK(E1000_PHY_STATUS_##bit)
+#define ANA(bit)    FMASK(E1000_PHY_ANA_##bit)
+#define GCON(bit)   FMASK(E1000_PHY_GCON_##bit)
 
 static int mdic(const e1000_hw_t *hw, uint32_t command, unsigned tries, uint32_t us, uint32_t *last)
 {
-    wr32(hw, E1000_MDIC, command | FPUT(E1000_MDIC_PHYADD, PHY_ADDRESS));
+    wr32(hw, E1000_MDIC, command | FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress));
     int err = e1000_wait_set(hw, E1000_MDIC, FMASK(E1000_MDIC_R), tries, us, last);
     if (!err && (*last & FMASK(E1000_MDIC_E))) {
         os_log(hw->d, "MDIC error, MDIC=%08X", *last);
@@ -23,7 +25,7 @@ int e1000_phy_read(const e1000_hw_t *hw, unsigned reg, uint16_t *value)
 {
     uint32_t last;
     int err =
-        mdic(hw, FPUT(E1000_MDIC_OP, MDIC_READ) | FPUT(E1000_MDIC_REGADD, reg), 64, 50, &last);
+        mdic(hw, FPUT(E1000_MDIC_OP, NIC_MdicOpRead) | FPUT(E1000_MDIC_REGADD, reg), 64, 50, &last);
 
     if (!err) *value = (uint16_t)FGET(E1000_MDIC_DATA, last);
     return err;
@@ -33,8 +35,8 @@ int e1000_phy_write(const e1000_hw_t *hw, unsigned reg, uint16_t value)
 {
     uint32_t last;
 
-    return mdic(hw, FPUT(E1000_MDIC_OP, MDIC_WRITE) | FPUT(E1000_MDIC_REGADD, reg) | value, 641, 5,
-                &last);
+    return mdic(hw, FPUT(E1000_MDIC_OP, NIC_MdicOpWrite) | FPUT(E1000_MDIC_REGADD, reg) | value,
+                641, 5, &last);
 }
 
 static int phy_rmw(const e1000_hw_t *hw, unsigned reg, unsigned clear, unsigned set)
@@ -80,23 +82,31 @@ static int negotiate(const e1000_hw_t *hw)
     uint16_t ana, gcon;
     int err;
 
-    if (hw->type == E1000_MAC_82545GM && (err = phy_rmw(hw, E1000_PHY_PSCR, 0, 0x0008))) return err;
+    if (hw->type == E1000_MAC_82545GM &&
+        (err = phy_rmw(hw, E1000_PHY_PSCON, 0, FMASK(E1000_PHY_PSCON_CLK125_OFF))))
+        return err;
     // Carrier sense on transmit, automatic crossover, polarity correction.
-    if ((err = phy_rmw(hw, E1000_PHY_PSCR, 0x0002, 0x0860))) return err;
+    if ((err = phy_rmw(hw, E1000_PHY_PSCON, FMASK(E1000_PHY_PSCON_POLARITY_OFF),
+                       FMASK(E1000_PHY_PSCON_CRS_TX) | FMASK(E1000_PHY_PSCON_MDI))))
+        return err;
     // 25 MHz transmit clock, downshift after one attempt.
-    if (hw->phy_rev < 4 && (err = phy_rmw(hw, E1000_PHY_EPSCR, 0x0F00, 0x0170))) return err;
-    if ((err = phy_rmw(hw, E1000_PHY_CTRL, 0, E1000_PHY_CTRL_RESET))) return err;
+    if (hw->phy_rev < 4 &&
+        (err = phy_rmw(hw, E1000_PHY_EPSCON, FMASK(E1000_PHY_EPSCON_DOWNSHIFT),
+                       FPUT(E1000_PHY_EPSCON_DOWNSHIFT, 1) | FPUT(E1000_PHY_EPSCON_TX_CLK, 7))))
+        return err;
+    if ((err = phy_rmw(hw, E1000_PHY_CTRL, 0, CTRL(RESET)))) return err;
     os_udelay(hw->d, 1);
 
-    if (hw->fc_wanted & E1000_FC_RX) pause = E1000_PHY_PAUSE | E1000_PHY_ASM_DIR;
-    else if (hw->fc_wanted & E1000_FC_TX) pause = E1000_PHY_ASM_DIR;
+    if (hw->fc_wanted & E1000_FC_RX) pause = ANA(PAUSE) | ANA(ASM_DIR);
+    else if (hw->fc_wanted & E1000_FC_TX) pause = ANA(ASM_DIR);
     if ((err = e1000_phy_read(hw, E1000_PHY_ANA, &ana))) return err;
     if ((err = e1000_phy_read(hw, E1000_PHY_GCON, &gcon))) return err;
-    ana = (uint16_t)((ana & ~(E1000_PHY_PAUSE | E1000_PHY_ASM_DIR)) | 0x01E0 | pause);
+    ana = (uint16_t)((ana & ~(ANA(PAUSE) | ANA(ASM_DIR))) | ANA(10HD) | ANA(10FD) | ANA(100HD) |
+                     ANA(100FD) | pause);
     if ((err = e1000_phy_write(hw, E1000_PHY_ANA, ana))) return err;
-    gcon = (uint16_t)((gcon & ~0x0100) | 0x0200); // 1000BASE-T, full duplex only
+    gcon = (uint16_t)((gcon & ~GCON(1000HD)) | GCON(1000FD)); // 1000BASE-T, full duplex only
     if ((err = e1000_phy_write(hw, E1000_PHY_GCON, gcon))) return err;
-    return phy_rmw(hw, E1000_PHY_CTRL, 0, E1000_PHY_CTRL_AN_ENABLE | E1000_PHY_CTRL_RESTART_AN);
+    return phy_rmw(hw, E1000_PHY_CTRL, 0, CTRL(AN_ENABLE) | CTRL(RESTART_AN));
 }
 
 unsigned e1000_link_speed(const e1000_hw_t *hw, bool *full_duplex)
@@ -111,11 +121,11 @@ unsigned e1000_link_speed(const e1000_hw_t *hw, bool *full_duplex)
 // IEEE 802.3 annex 28B: what both ends advertise decides who may pause whom.
 static uint8_t resolve_pause(uint16_t own, uint16_t partner)
 {
-    const unsigned both = E1000_PHY_PAUSE | E1000_PHY_ASM_DIR;
+    const unsigned both = ANA(PAUSE) | ANA(ASM_DIR);
 
-    if (own & partner & E1000_PHY_PAUSE) return E1000_FC_FULL;
-    if ((own & both) == E1000_PHY_ASM_DIR && (partner & both) == both) return E1000_FC_TX;
-    if ((own & both) == both && (partner & both) == E1000_PHY_ASM_DIR) return E1000_FC_RX;
+    if (own & partner & ANA(PAUSE)) return E1000_FC_FULL;
+    if ((own & both) == ANA(ASM_DIR) && (partner & both) == both) return E1000_FC_TX;
+    if ((own & both) == both && (partner & both) == ANA(ASM_DIR)) return E1000_FC_RX;
     return E1000_FC_NONE;
 }
 
@@ -128,7 +138,7 @@ static int apply_link(e1000_hw_t *hw)
 
     rmw32(hw, E1000_TCTL, FMASK(E1000_TCTL_COLD), FPUT(E1000_TCTL_COLD, 0x40));
     if ((err = phy_status(hw, &status))) return err;
-    if (!(status & E1000_PHY_STATUS_AN_DONE)) return 0;
+    if (!(status & STATUS(AN_DONE))) return 0;
     if ((err = e1000_phy_read(hw, E1000_PHY_ANA, &own))) return err;
     if ((err = e1000_phy_read(hw, E1000_PHY_LPA, &partner))) return err;
     hw->fc = resolve_pause(own, partner);
@@ -147,7 +157,7 @@ static int quick_look(e1000_hw_t *hw)
         uint16_t status;
         int err = phy_status(hw, &status);
         if (err) return err;
-        if (status & E1000_PHY_STATUS_LINK) return apply_link(hw);
+        if (status & STATUS(LINK)) return apply_link(hw);
         os_udelay(hw->d, 10);
     }
     return 0;
@@ -160,9 +170,9 @@ static void pause_registers(const e1000_hw_t *hw)
     const uint32_t high = (48u * 1024 * 9 / 10) & FMASK(E1000_FCRTH_RTH);
     const bool tx = hw->fc_wanted & E1000_FC_TX;
 
-    wr32(hw, E1000_FCT, 0x8808);
-    wr32(hw, E1000_FCAH, 0x0100);
-    wr32(hw, E1000_FCAL, 0x00C28001);
+    wr32(hw, E1000_FCT, NIC_TypeControl);
+    wr32(hw, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
+    wr32(hw, E1000_FCAL, (uint32_t)NIC_PauseAddress);
     wr32(hw, E1000_FCTTV, 0xFFFF);
     wr32(hw, E1000_FCRTL, tx ? (high - 8) | FMASK(E1000_FCRTL_XONE) : 0);
     wr32(hw, E1000_FCRTH, tx ? high : 0);
@@ -175,7 +185,7 @@ int e1000_link_setup(e1000_hw_t *hw)
     if (!hw->fc_known) {
         uint16_t w;
         if ((err = e1000_eeprom_read(hw, E1000_EE_INIT2, &w))) return err;
-        unsigned capability = w >> 12 & 3;
+        unsigned capability = FGET(E1000_EE_INIT2_PAUSE, w);
         hw->fc_wanted = capability == 0   ? E1000_FC_NONE
                         : capability == 2 ? E1000_FC_TX
                                           : E1000_FC_FULL;
@@ -196,9 +206,9 @@ bool e1000_link_check(e1000_hw_t *hw)
     (void)rd32(hw, E1000_CTRL);
     (void)rd32(hw, E1000_STATUS);
     if (!hw->link_unconfirmed) return true;
-    if (phy_status(hw, &status) || !(status & E1000_PHY_STATUS_LINK)) return false;
+    if (phy_status(hw, &status) || !(status & STATUS(LINK))) return false;
     hw->link_unconfirmed = false;
-    if (!e1000_phy_read(hw, E1000_PHY_PSSR, &pssr) && (pssr & 0x0020))
+    if (!e1000_phy_read(hw, E1000_PHY_PSSTAT, &pssr) && (pssr & FMASK(E1000_PHY_PSSTAT_DOWNSHIFT)))
         os_log(hw->d, "the PHY shifted down to a lower speed");
     if (apply_link(hw)) os_log(hw->d, "flow control could not be configured");
     return true;
@@ -206,10 +216,10 @@ bool e1000_link_check(e1000_hw_t *hw)
 
 void e1000_phy_info(const e1000_hw_t *hw)
 {
-    static const uint8_t regs[] = {E1000_PHY_PSCR, E1000_PHY_PSSR, E1000_PHY_GSTATUS};
+    static const uint8_t regs[] = {E1000_PHY_PSCON, E1000_PHY_PSSTAT, E1000_PHY_GSTATUS};
     uint16_t v;
 
-    if (!hw->phy_known || phy_status(hw, &v) || !(v & E1000_PHY_STATUS_LINK)) return;
+    if (!hw->phy_known || phy_status(hw, &v) || !(v & STATUS(LINK))) return;
     for (unsigned i = 0; i < sizeof regs; i++)
         if (e1000_phy_read(hw, regs[i], &v)) return;
 }
@@ -219,6 +229,5 @@ void e1000_phy_power(const e1000_hw_t *hw, bool on)
     if (hw->wol) return;
     // With SMBUS_EN the management controller needs the PHY.
     if (!on && (rd32(hw, E1000_MANC) & 1)) return;
-    (void)phy_rmw(hw, E1000_PHY_CTRL, on ? E1000_PHY_CTRL_POWER_DOWN : 0,
-                  on ? 0 : E1000_PHY_CTRL_POWER_DOWN);
+    (void)phy_rmw(hw, E1000_PHY_CTRL, on ? CTRL(POWER_DOWN) : 0, on ? 0 : CTRL(POWER_DOWN));
 }

@@ -9,9 +9,11 @@
 // special 63:48.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "descriptors are read as little-endian words");
-enum { ST_DD = 0x01, ST_EOP = 0x02, ST_IXSM = 0x04, ST_VP = 0x08, ST_TCPCS = 0x20 };
-enum { ERR_FRAME = 0x97, ERR_TCPE = 0x20 }; // CE, SE, SEQ, CXE, RXE
-#define CRC_BYTES 4u                        // SECRC is off: the device stores them
+// A frame that is not good.
+enum {
+    ERR_FRAME = E1000_RXD_ERR_CE | E1000_RXD_ERR_SE | E1000_RXD_ERR_SEQ | E1000_RXD_ERR_CXE |
+                E1000_RXD_ERR_RXE
+};
 
 int e1000_rx_alloc(e1000_t *a)
 {
@@ -128,18 +130,19 @@ bool e1000_rx_refill(e1000_t *a, uint32_t n)
 }
 
 // The frame of one completed descriptor goes up, or its buffer stays for the refill.
-static void receive(e1000_t *a, e1000_rx_buf_t *b, uint64_t word)
+static void receive(e1000_t *a, e1000_rx_buf_t *b, const uint64_t desc[2])
 {
     os_dev_t *d = a->hw.d;
-    const unsigned status = (unsigned)(word >> 32) & 0xFF;
-    const unsigned errors = (unsigned)(word >> 40) & 0xFF;
-    const uint32_t length = (uint32_t)word & 0xFFFF;
+    const unsigned status = (unsigned)DGET(E1000_RXD_STAT, desc);
+    const unsigned errors = (unsigned)DGET(E1000_RXD_ERR, desc);
+    const uint32_t length = (uint32_t)DGET(E1000_RXD_LENGTH, desc);
 
-    if (!(status & ST_EOP)) {
+    if (!(status & E1000_RXD_STAT_EOP)) {
         a->discarding = true;
         return;
     }
-    if (a->discarding || (errors & ERR_FRAME) || length <= CRC_BYTES || length > E1000_RX_BUFFER) {
+    if (a->discarding || (errors & ERR_FRAME) || length <= NIC_FcsBytes ||
+        length > E1000_RX_BUFFER) {
         a->discarding = false;
         a->stats.rx_errors++;
         return;
@@ -148,10 +151,12 @@ static void receive(e1000_t *a, e1000_rx_buf_t *b, uint64_t word)
     os_pkt_t *p = b->pkt;
     b->pkt = NULL;
     os_dma_unmap(d, b->dma, E1000_RX_BUFFER, OS_DMA_FROM_DEVICE);
-    p->len = length - CRC_BYTES;
-    p->csum_ok = a->rx_csum && (status & (ST_IXSM | ST_TCPCS)) == ST_TCPCS && !(errors & ERR_TCPE);
-    p->vlan_present = status & ST_VP;
-    p->vlan_tci = p->vlan_present ? (uint16_t)(word >> 48) : 0;
+    p->len = length - NIC_FcsBytes; // SECRC is off: the device stores the FCS
+    p->csum_ok = a->rx_csum &&
+                 (status & (E1000_RXD_STAT_IXSM | E1000_RXD_STAT_TCPCS)) == E1000_RXD_STAT_TCPCS &&
+                 !(errors & E1000_RXD_ERR_TCPE);
+    p->vlan_present = status & E1000_RXD_STAT_VP;
+    p->vlan_tci = p->vlan_present ? (uint16_t)DGET(E1000_RXD_SPECIAL, desc) : 0;
     a->rx_load.packets++;
     a->rx_load.bytes += p->len;
     a->stats.rx_packets++;
@@ -169,10 +174,10 @@ int e1000_rx_clean(e1000_t *a, int budget)
         uint64_t desc[2];
         uint32_t i = r->clean;
         os_dma_ldcopy(a->hw.d, desc, e1000_desc(r, i), sizeof desc);
-        if (!(desc[1] >> 32 & ST_DD) || i == r->use) break;
+        if (!(DGET(E1000_RXD_STAT, desc) & E1000_RXD_STAT_DD) || i == r->use) break;
         done++;
         r->clean = e1000_next(r, i);
-        receive(a, &a->rx_buf[i], desc[1]);
+        receive(a, &a->rx_buf[i], desc);
         if (++cleaned == E1000_RX_TAIL_STEP) {
             e1000_rx_refill(a, cleaned);
             cleaned = 0;

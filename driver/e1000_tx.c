@@ -6,20 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Low half of the second quadword (§7.2); the high half holds status, options and the VLAN tag.
-enum {
-    CMD_EOP = 1u << 24,  // TUCMD of a context: TCP
-    CMD_IFCS = 1u << 25, // context: IPv4
-    CMD_TSE = 1u << 26,
-    CMD_RS = 1u << 27,
-    CMD_DEXT = 1u << 29,
-    CMD_VLE = 1u << 30,
-    DTYP_DATA = 1u << 20,
-};
-#define CMD_IDE     (1u << 31)
-#define STA_DD      1u
-#define POPTS_IXSM  (1u << 8)
-#define POPTS_TXSM  (1u << 9)
+// A bit of CMD, POPTS, TUCMD in the second word of a descriptor (§7.2).
+#define CMD(bit)    DPUT(E1000_TXD_CMD, E1000_TXD_CMD_##bit)
+#define POPTS(bit)  DPUT(E1000_TXD_POPTS, E1000_TXD_POPTS_##bit)
+#define TUCMD(bit)  DPUT(E1000_TXC_TUCMD, E1000_TXC_TUCMD_##bit)
 #define CTX_NEEDS   1u
 #define SPARE_DESCS 2u // gap between tail and head, as Linux leaves it
 
@@ -88,7 +78,9 @@ bool e1000_tx_clean(e1000_t *a)
     // Only the last descriptor of a packet asks for a status (RS): its DD completes the packet.
     while (i != r->use && n < r->count) {
         uint32_t eop = a->tx_buf[i].watch;
-        if (!(os_dma_ld32(a->hw.d, e1000_desc(r, eop) + 12) & STA_DD)) break;
+        if (!(os_dma_ld32(a->hw.d, e1000_desc(r, eop) + E1000_TXD_STAT_LSB / 8) &
+              E1000_TXD_STAT_DD))
+            break;
         n += (eop >= i ? 0 : r->count) + eop - i + 1;
         e1000_tx_buf_t sent = a->tx_buf[eop];
         a->tx_load.packets += sent.frames;
@@ -124,37 +116,39 @@ static bool room(e1000_t *a, uint32_t n)
     return true;
 }
 
-static void put(e1000_t *a, uint32_t i, uint64_t first, uint32_t lower, uint32_t upper)
+static void put(e1000_t *a, uint32_t i, uint64_t first, uint64_t second)
 {
     uint8_t *desc = e1000_desc(&a->tx, i);
 
     os_dma_st64(a->hw.d, desc, first);
-    os_dma_st64(a->hw.d, desc + 8, (uint64_t)upper << 32 | lower);
+    os_dma_st64(a->hw.d, desc + 8, second);
 }
 
 // Where the IP header starts: behind the addresses, type and a tag in the data.
 static uint32_t ip_offset(const os_pkt_t *p)
 {
-    return p->data[12] == 0x81 && p->data[13] == 0x00 ? 18 : 14;
+    const unsigned type = (unsigned)p->data[NIC_TypeAt] << 8 | p->data[NIC_TypeAt + 1];
+    return NIC_TypeAt + 2 + (type == NIC_TypeVlan ? NIC_TagLen : 0);
 }
 
 static void context(e1000_t *a, uint32_t i, const os_pkt_t *p)
 {
-    uint64_t first = (uint64_t)p->csum_start << 32 | (uint64_t)(p->csum_start + p->csum_offset)
-                                                         << 40;
-    uint32_t lower = CMD_DEXT, upper = 0;
+    uint64_t first = DPUT(E1000_TXC_TUCSS, p->csum_start) |
+                     DPUT(E1000_TXC_TUCSO, p->csum_start + p->csum_offset);
+    uint64_t second = CMD(DEXT) | DPUT(E1000_TXC_DTYP, E1000_TXD_DTYP_C);
 
     if (p->tx_flags & OS_TX_TSO) {
         const uint32_t ip_start = ip_offset(p);
-        first |= ip_start | (ip_start + 10) << 8;
+        first |= DPUT(E1000_TXC_IPCSS, ip_start) | DPUT(E1000_TXC_IPCSO, ip_start + 10);
         if (p->tx_flags & OS_TX_IPV4) {
-            first |= (uint64_t)(p->csum_start - 1u) << 16;
-            lower |= CMD_IFCS;
+            first |= DPUT(E1000_TXC_IPCSE, p->csum_start - 1u);
+            second |= TUCMD(IP);
         }
-        lower |= CMD_TSE | CMD_EOP | ((p->len - p->hdr_len) & 0xFFFFF);
-        upper = (uint32_t)p->gso_size << 16 | (uint32_t)p->hdr_len << 8;
+        second |= TUCMD(TSE) | TUCMD(TCP) |
+                  DPUT(E1000_TXC_PAYLEN, (p->len - p->hdr_len) & 0xFFFFF) |
+                  DPUT(E1000_TXC_HDRLEN, p->hdr_len) | DPUT(E1000_TXC_MSS, p->gso_size);
     }
-    put(a, i, first, lower, upper);
+    put(a, i, first, second);
 }
 
 static uint32_t add_be16(uint32_t sum, const uint8_t *p, uint32_t bytes)
@@ -173,13 +167,13 @@ static bool prepare_tso(const os_pkt_t *p)
     uint8_t *ip = p->data + ip_start;
     uint8_t *tcp = p->data + p->csum_start;
 
-    if (p->gso_size == 0 || p->hdr_len > 240 || p->len <= p->hdr_len ||
-        p->csum_start < ip_start + (v4 ? 20 : 40) || p->hdr_len < p->csum_start + 20 ||
-        p->csum_offset != 16)
+    if (p->gso_size == 0 || p->hdr_len > NIC_TsoHeaderMax || p->len <= p->hdr_len ||
+        p->csum_start < ip_start + (v4 ? NIC_Ipv4Len : NIC_Ipv6Len) ||
+        p->hdr_len < p->csum_start + NIC_TcpLen || p->csum_offset != 16)
         return false;
     memset(ip + (v4 ? 2 : 4), 0, 2);
     if (v4) memset(ip + 10, 0, 2);
-    uint32_t sum = 6 + add_be16(0, ip + (v4 ? 12 : 8), v4 ? 8 : 32);
+    uint32_t sum = NIC_ProtoTcp + add_be16(0, ip + (v4 ? 12 : 8), v4 ? 8 : 32);
     sum = (sum & 0xFFFF) + (sum >> 16);
     sum = (sum & 0xFFFF) + (sum >> 16);
     tcp[16] = (uint8_t)(sum >> 8);
@@ -209,7 +203,8 @@ int e1000_xmit(void *priv, os_pkt_t *p)
     e1000_ring_t *r = &a->tx;
     const bool offload = p->tx_flags & (OS_TX_CSUM | OS_TX_TSO);
     const uint32_t chunks = (p->len + E1000_TX_CHUNK - 1) / E1000_TX_CHUNK;
-    uint32_t lower = CMD_IFCS, upper = 0, first = r->use, i = first;
+    uint64_t word = CMD(IFCS);
+    uint32_t first = r->use, i = first;
 
     if (!a->down && !room(a, chunks + (offload ? CTX_NEEDS : 0) + SPARE_DESCS)) {
         a->stats.tx_busy++;
@@ -222,25 +217,21 @@ int e1000_xmit(void *priv, os_pkt_t *p)
     if (offload) {
         context(a, i, p);
         i = e1000_next(r, i);
-        lower |= CMD_DEXT | DTYP_DATA;
-        upper |= POPTS_TXSM;
+        word |= CMD(DEXT) | DPUT(E1000_TXD_DTYP, E1000_TXD_DTYP_D) | POPTS(TXSM);
     }
     if (p->tx_flags & OS_TX_TSO) {
-        lower |= CMD_TSE;
-        if (p->tx_flags & OS_TX_IPV4) upper |= POPTS_IXSM;
+        word |= CMD(TSE);
+        if (p->tx_flags & OS_TX_IPV4) word |= POPTS(IXSM);
     }
-    if (p->vlan_present) {
-        lower |= CMD_VLE;
-        upper |= (uint32_t)p->vlan_tci << 16;
-    }
+    if (p->vlan_present) word |= CMD(VLE) | DPUT(E1000_TXD_SPECIAL, p->vlan_tci);
 
     uint32_t last = i;
     for (uint32_t at = 0; at < p->len; at += E1000_TX_CHUNK) {
         uint32_t n = p->len - at < E1000_TX_CHUNK ? p->len - at : E1000_TX_CHUNK;
-        uint32_t end = at + n < p->len ? 0 : CMD_EOP | CMD_RS;
+        uint64_t end = at + n < p->len ? 0 : CMD(EOP) | CMD(RS);
         // A delayed interrupt only where something ends the delay: a timer, or the frame counter.
-        if (end && (a->mod.tidv || a->mod.txframes)) end |= CMD_IDE;
-        put(a, i, dma + at, lower | n | end, upper);
+        if (end && (a->mod.tidv || a->mod.txframes)) end |= CMD(IDE);
+        put(a, i, dma + at, word | DPUT(E1000_TXD_LENGTH, n) | end);
         last = i;
         i = e1000_next(r, i);
     }

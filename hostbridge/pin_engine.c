@@ -95,8 +95,8 @@ static void drive_frame(pin_engine_t *e, nic_in_t *in)
     in->rx_dv = 1;
     in->rx_ce = at % e->rx.stride == 0;
     if (in->rx_ce)
-        in->rxd = i < NIC_PreambleBytes - 1    ? 0x55
-                  : i == NIC_PreambleBytes - 1 ? 0xD5
+        in->rxd = i < NIC_PreambleBytes - 1    ? NIC_Preamble
+                  : i == NIC_PreambleBytes - 1 ? NIC_Sfd
                                                : e->rx.bytes[i - NIC_PreambleBytes];
     if (!last) return;
     in->rxd ^= e->rx.turned;

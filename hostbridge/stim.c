@@ -27,7 +27,7 @@ static uint32_t beat(const stim_t *s, uint64_t now, uint32_t which)
 // Some stretches of time find the host hardly keeping up: the packet buffer is full, and frees a frame now and then.
 static bool behind(const stim_t *s, uint64_t now)
 {
-    return pick(hash3(s->seed, now >> 15, 44), 0, 8) == 0;
+    return pick(hash3(s->seed, now >> 15, 44), 0, 6) == 0;
 }
 
 static void record(stim_t *s, uint64_t cyc, uint32_t kind, uint64_t a, uint64_t b)
@@ -120,9 +120,13 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
         s->e->time.stop(s->e->time.ctx);
     }
     stim_aim_tlp(s, end, t);
+    if (behind(s, first) && (first & 0x7FFF) < 0x2400)
+        return (first & ~UINT64_C(0x7FFF)) + 0x2800; // until it is full
     // The data of the next frame, if it is of 64 bytes, is in host memory when this read has landed.
     if (behind(s, first) && t->tag == 5 && cpl_end > end + 3 && pick(h, 48, 2)) return cpl_end - 3;
-    if (behind(s, first)) return end + 60 + pick(h, 32, 60);
+    // Else its granules are free in the cycle in which the frame on the wire takes another one: see frame().
+    if (behind(s, first))
+        return ((end + 20 + pick(h, 32, 50)) | 15) - (pick(h, 50, 4) ? 2 : pick(h, 52, 16));
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
 }
@@ -224,36 +228,47 @@ static void tx_desc(stim_t *s, uint32_t i, uint64_t h, bool moderated)
     const uint32_t kind = pick(h, 48, 10);
     const uint32_t buf =
         BUFFERS + 0x40000 + pick(h, 0, 64) * 2048 + (pick(g, 0, 8) ? 0 : pick(g, 4, 2048));
-    uint32_t cmd = (pick(g, 8, 8) ? 0x02u : 0) | (pick(h, 16, 4) ? 0x01u : 0) |
-                   (pick(h, 20, 3) ? 0x08u : 0) | (pick(h, 24, 2) ? 0x80u : 0) |
-                   (pick(h, 28, 4) == 0 ? 0x40u : 0);
-    if (moderated) cmd |= 0x89;
+    uint32_t cmd =
+        (pick(g, 8, 8) ? E1000_TXD_CMD_IFCS : 0u) | (pick(h, 16, 4) ? E1000_TXD_CMD_EOP : 0u) |
+        (pick(h, 20, 3) ? E1000_TXD_CMD_RS : 0u) | (pick(h, 24, 2) ? E1000_TXD_CMD_IDE : 0u) |
+        (pick(h, 28, 4) == 0 ? E1000_TXD_CMD_VLE : 0u);
+    if (moderated) cmd |= E1000_TXD_CMD_EOP | E1000_TXD_CMD_RS | E1000_TXD_CMD_IDE;
     uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
     const bool usual = pick(g, 12, 3) != 0; // where the checksums are
     uint64_t hi;
     if (kind < 5) { // legacy
-        if (pick(h, 12, 5) == 0) cmd |= 0x04;
+        if (pick(h, 12, 5) == 0) cmd |= E1000_TXD_CMD_IC;
         const uint64_t css = usual ? 14 : pick(g, 16, 80), cso = usual ? 16 : pick(g, 24, 80);
-        hi = (uint64_t)len | cso << 16 | (uint64_t)cmd << 24 | css << 40 | (h >> 16 & 0xFFF) << 48;
+        hi = DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CSO, cso) | DPUT(E1000_TXD_CMD, cmd) |
+             DPUT(E1000_TXD_CSS, css) | DPUT(E1000_TXD_SPECIAL, h >> 16 & 0xFFF);
     } else if (kind < 7) { // context
         const uint32_t mss = 100 + pick(h, 4, 400), head = usual ? 54 : 1 + pick(g, 32, 100);
         put(s, at,
-            usual ? 14 | 24ull << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40
-                  : pick(g, 16, 60) | (uint64_t)pick(g, 20, 80) << 8 |
-                        (uint64_t)pick(g, 24, 100) << 16 | (uint64_t)pick(g, 28, 60) << 32 |
-                        (uint64_t)pick(g, 36, 80) << 40 |
-                        (uint64_t)(pick(g, 40, 2) ? pick(g, 44, 200) : 0) << 48,
+            usual
+                ? DPUT(E1000_TXC_IPCSS, 14) | DPUT(E1000_TXC_IPCSO, 24) |
+                      DPUT(E1000_TXC_IPCSE, 33) | DPUT(E1000_TXC_TUCSS, 34) |
+                      DPUT(E1000_TXC_TUCSO, 50)
+                : DPUT(E1000_TXC_IPCSS, pick(g, 16, 60)) | DPUT(E1000_TXC_IPCSO, pick(g, 20, 80)) |
+                      DPUT(E1000_TXC_IPCSE, pick(g, 24, 100)) |
+                      DPUT(E1000_TXC_TUCSS, pick(g, 28, 60)) |
+                      DPUT(E1000_TXC_TUCSO, pick(g, 36, 80)) |
+                      DPUT(E1000_TXC_TUCSE, pick(g, 40, 2) ? pick(g, 44, 200) : 0),
             8);
-        const uint32_t tse = kind == 6 ? 0x04 : 0, ip = pick(g, 48, 4) ? 0x02 : 0;
+        const uint32_t tse = kind == 6 ? E1000_TXC_TUCMD_TSE : 0;
+        const uint32_t ip = pick(g, 48, 4) ? E1000_TXC_TUCMD_IP : 0;
+        // the bit of EOP is that of TCP
+        const uint32_t rest = cmd & (E1000_TXC_TUCMD_TCP | E1000_TXD_CMD_RS | E1000_TXD_CMD_IDE);
         put(s, at + 8,
-            (uint64_t)pick(h, 8, 2000) | (uint64_t)(0x20 | tse | ip | (cmd & 0x89)) << 24 |
-                (uint64_t)head << 40 | (uint64_t)mss << 48,
+            DPUT(E1000_TXC_PAYLEN, pick(h, 8, 2000)) |
+                DPUT(E1000_TXC_TUCMD, E1000_TXD_CMD_DEXT | tse | ip | rest) |
+                DPUT(E1000_TXC_HDRLEN, head) | DPUT(E1000_TXC_MSS, mss),
             8);
         return;
     } else { // data
-        if (kind == 9) cmd |= 0x04;
-        hi = (uint64_t)len | 1ull << 20 | (uint64_t)(cmd | 0x20) << 24 |
-             (uint64_t)pick(h, 4, 4) << 40 | (h >> 8 & 0xFFF) << 48;
+        if (kind == 9) cmd |= E1000_TXD_CMD_TSE;
+        hi = DPUT(E1000_TXD_DTALEN, len) | DPUT(E1000_TXD_DTYP, E1000_TXD_DTYP_D) |
+             DPUT(E1000_TXD_CMD, cmd | E1000_TXD_CMD_DEXT) | DPUT(E1000_TXD_POPTS, pick(h, 4, 4)) |
+             DPUT(E1000_TXD_SPECIAL, h >> 8 & 0xFFF);
     }
     put(s, at, buf, 8);
     put(s, at + 8, hi, 8);
@@ -268,7 +283,10 @@ static uint32_t receive_bits(uint64_t h)
                          FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
     const uint32_t some = (uint32_t)mix(h);
     return (pick(h, 0, 3) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
-           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all);
+           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all) |
+           (pick(h, 20, 6)
+                ? 0
+                : some & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI)));
 }
 
 // A register anywhere. Not the window of the packet buffer, which is for stopped devices.
@@ -283,7 +301,8 @@ static uint32_t any_value(uint32_t off, uint64_t h)
 {
     const uint32_t v = (uint32_t)mix(h);
     if (off == E1000_RCTL) return v & ~FMASK(E1000_RCTL_LBM);
-    if (off == E1000_MDIC && (v >> 16 & 31) == 0) return v & ~0x4000u;
+    if (off == E1000_MDIC && FGET(E1000_MDIC_REGADD, v) == E1000_PHY_CTRL)
+        return v & ~FMASK(E1000_PHY_CTRL_LOOPBACK);
     return v;
 }
 
@@ -293,6 +312,23 @@ void stim_restart(stim_t *s, uint64_t now, bool tx)
     if (tx) s->tdt = 0;
     else s->rdt = s->ring_rx - 1;
     stim_write(s, now, tx ? E1000_TDT : E1000_RDT, tx ? s->tdt : s->rdt);
+}
+
+static void read_phy(stim_t *s, uint64_t now, uint32_t reg, uint64_t h)
+{
+    stim_write(s, now, E1000_MDIC,
+               FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
+                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg));
+    later(s, now + NIC_MdicCyc + 40 + pick(h, 24, 100), E1000_MDIC);
+}
+
+// Writes a PHY register. how: 0 or MDIC.I.
+static void mdic(stim_t *s, uint64_t now, uint32_t how, uint32_t reg, uint32_t value)
+{
+    stim_write(s, now, E1000_MDIC,
+               how | FPUT(E1000_MDIC_OP, NIC_MdicOpWrite) |
+                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg) |
+                   FPUT(E1000_MDIC_DATA, value));
 }
 
 // Brings the device into working order again; one write every few cycles.
@@ -315,9 +351,13 @@ static void set_up(stim_t *s, uint64_t now)
                    (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
     // A PHY that is reset to 100 or 10 Mb/s without negotiation, or back to negotiating.
     const uint32_t phy = pick(h, 28, 48);
-    if (phy < 4) stim_write(s, now, E1000_MDIC, 0x0420A100u);
-    else if (phy == 4) stim_write(s, now, E1000_MDIC, 0x04208100u);
-    else if (phy < 16) stim_write(s, now, E1000_MDIC, 0x04209140u);
+    const uint32_t reset = FMASK(E1000_PHY_CTRL_RESET) | FMASK(E1000_PHY_CTRL_FD);
+    if (phy < 4) mdic(s, now, 0, E1000_PHY_CTRL, reset | FMASK(E1000_PHY_CTRL_SPEED_LSB));
+    else if (phy == 4) mdic(s, now, 0, E1000_PHY_CTRL, reset);
+    else if (phy < 16)
+        mdic(s, now, 0, E1000_PHY_CTRL,
+             reset | FMASK(E1000_PHY_CTRL_AN_ENABLE) | FMASK(E1000_PHY_CTRL_SPEED_MSB));
+    else if (phy < 24) read_phy(s, now, pick(g, 36, 32), h);
     stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI,
                 pick(h, 31, 10) == 0 ? 0x00010000u : 0);
     stim_write(s, now, E1000_EECD, 0);
@@ -330,13 +370,13 @@ static void set_up(stim_t *s, uint64_t now)
     stim_write(s, now, E1000_RAH + 8 * entry,
                pick(h, 14, 2) << 31 | (pick(g, 12, 3) ? 0 : pick(g, 14, 4) << 16) |
                    (entry + 1) << 8);
-    stim_write(s, now, E1000_VET, 0x8100);
-    stim_write(s, now, E1000_FCT, 0x8808);
-    stim_write(s, now, E1000_FCAL, 0x00C28001);
-    stim_write(s, now, E1000_FCAH, 0x0100);
+    stim_write(s, now, E1000_VET, NIC_TypeVlan);
+    stim_write(s, now, E1000_FCT, NIC_TypeControl);
+    stim_write(s, now, E1000_FCAL, (uint32_t)NIC_PauseAddress);
+    stim_write(s, now, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
     stim_write(s, now, E1000_FCTTV, 3);
     stim_write(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
-    stim_write(s, now, E1000_FCRTL, 0x80000000 + 8 * pick(g, 28, 128));
+    stim_write(s, now, E1000_FCRTL, 0x80000000 + 16 * pick(g, 28, 256));
     stim_write(s, now, E1000_RXCSUM,
                (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
     stim_write(s, now, E1000_RDBAL, RX_RING);
@@ -395,8 +435,7 @@ static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
 
 static void reset(stim_t *s, uint64_t now, uint64_t h)
 {
-    stim_write(s, now, E1000_PBA,
-               pick(h, 28, 4) ? 8 + 8 * pick(h, 24, 9) : 1 + pick(h, 24, 8)); // taken over by it
+    stim_write(s, now, E1000_PBA, pick(h, 28, 2) ? 8 * pick(h, 24, 10) : 8); // taken over by it
     stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
     for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
         stim_access(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
@@ -425,10 +464,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 6: stim_write(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
     case 7: stim_write(s, now, E1000_TCTL, 0x0043F0FA); break;
     case 8:
-    case 21:
-        stim_write(s, now, E1000_MDIC, 0x28200000u | pick(h, 16, 31) << 16);
-        later(s, now + NIC_MdicCyc + pick(h, 24, 100), E1000_MDIC);
-        break;
+    case 21: read_phy(s, now, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC, h); break;
     case 9:
         stim_write(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
         later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
@@ -462,13 +498,13 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 16: s->be = (uint8_t)pick(h, 16, 16); break; // of the next access
     case 17:                                          // the PHY's interrupt, and its registers
         stim_write(s, now, E1000_CTRL_EXT, 0x22u);
-        stim_write(s, now, E1000_MDIC, 0x04320400u);
+        mdic(s, now, 0, E1000_PHY_PINTE, FMASK(E1000_PHY_PINTS_LINK));
         break;
     case 18: {
-        static const uint8_t regs[] = {4, 7, 9, 16, 18, 20, 29, 30};
-        stim_write(s, now, E1000_MDIC,
-                   0x24200000u | (uint32_t)regs[pick(h, 16, sizeof regs)] << 16 |
-                       pick(h, 20, 0xFFFF));
+        static const uint8_t regs[] = {E1000_PHY_ANA,   E1000_PHY_NPT,   E1000_PHY_GCON,
+                                       E1000_PHY_PSCON, E1000_PHY_PINTE, E1000_PHY_EPSCON,
+                                       E1000_PHY_PAGE,  E1000_PHY_WINDOW};
+        mdic(s, now, FMASK(E1000_MDIC_I), regs[pick(h, 16, sizeof regs)], pick(h, 20, 0xFFFF));
         break;
     }
     case 19: // the EEPROM by hand
@@ -570,6 +606,8 @@ static void step(stim_t *s, uint64_t now)
     if (what < 25 && asleep(s, now) && pick(hash3(s->seed, now >> 16, 22), 0, 2)) return;
     if (what < 25) {
         give_rx(s, now, asleep(s, now) ? 1 : 1 + pick(h, 32, 8));
+    } else if (what < 45 && behind(s, now) && pick(h, 36, 4)) {
+        give_rx(s, now, 4);
     } else if (what < 45) {
         give_tx(s, now, 1 + pick(h, 32, 5));
     } else if (what < 60) {
@@ -612,6 +650,7 @@ static void frame(stim_t *s, uint64_t now)
     const uint64_t free_cyc = ops->wire_free(ops->nic);
     if (free_cyc > now) { // the wire is still taken: later
         s->frame_cyc = free_cyc + pick(h, 0, 4);
+        if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
         return;
     }
     uint8_t *f = s->frame[s->frame_no++ & 1];
@@ -640,6 +679,7 @@ static void frame(stim_t *s, uint64_t now)
     static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
                                                            0,    0,    1,    0x88, 8, 0, 1, 0, 2};
     if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
+    if (kind == 2) f[14] &= 0xF0; // few identifiers, so that the table has them
     if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
     if (kind >= 5) stim_frame_headers(f, len, mix(h + 7));
     const bool good = pick(h, 40, 30) != 0;
@@ -653,9 +693,10 @@ static void frame(stim_t *s, uint64_t now)
     i->stride = (uint32_t)stride;
     i->er = er;
     uint32_t gap = pick(h, 48, 3) || behind(s, now) ? 12 : 12 + pick(h, 8, 300);
-    if (pick(h, 52, 40) == 0) gap += 4000;
+    if (pick(h, 52, 40) == 0 && !behind(s, now)) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
     if (period > 8 + len + 12) s->frame_cyc = now + period;
+    if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
 }
 
 static int by_time(const void *x, const void *y)

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-enum { HOPOPTS = 0, TCP = 6, UDP = 17, ROUTING = 43, DSTOPTS = 60 };
-enum { IPV4_LEN = 20, IPV6_LEN = 40, UDP_LEN = 8, TCP_LEN = 20 };
-
 // A number below n; moves the dice on.
 static uint32_t roll(uint64_t *dice, uint32_t n)
 {
@@ -36,9 +33,9 @@ static uint32_t checksum(uint32_t sum)
 // `addresses`: their sum.
 static void transport(uint8_t *p, uint32_t len, uint32_t proto, uint32_t addresses, uint64_t *dice)
 {
-    const uint32_t at = proto == TCP ? 16 : 6;
-    if (len < (proto == TCP ? TCP_LEN : UDP_LEN)) return;
-    if (proto == UDP && roll(dice, 8)) put16(p + 4, len);
+    const uint32_t at = proto == NIC_ProtoTcp ? 16 : 6;
+    if (len < (proto == NIC_ProtoTcp ? NIC_TcpLen : NIC_UdpLen)) return;
+    if (proto == NIC_ProtoUdp && roll(dice, 8)) put16(p + 4, len);
     put16(p + at, 0);
     uint32_t sum = checksum(add(addresses + proto + len, p, len));
     if (sum == 0) sum = 0xFFFF;
@@ -49,31 +46,35 @@ static void transport(uint8_t *p, uint32_t len, uint32_t proto, uint32_t address
 
 static void ipv4(uint8_t *p, uint32_t room, uint64_t *dice)
 {
-    const uint32_t head = roll(dice, 6) ? IPV4_LEN : 4 * roll(dice, 16);
+    const uint32_t head = roll(dice, 6) ? NIC_Ipv4Len : 4 * roll(dice, 16);
     const uint32_t total = roll(dice, 6) ? room : roll(dice, room + 8);
-    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256) : roll(dice, 2) ? TCP : UDP;
-    if (room < IPV4_LEN) return;
+    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256)
+                           : roll(dice, 2)    ? NIC_ProtoTcp
+                                              : NIC_ProtoUdp;
+    if (room < NIC_Ipv4Len) return;
     p[0] = (uint8_t)((roll(dice, 40) ? 4u : roll(dice, 16)) << 4 | head / 4);
     put16(p + 2, total);
     put16(p + 6, roll(dice, 4) ? 0 : roll(dice, 3) == 0 ? 0x2000 : 1u << roll(dice, 16));
     p[9] = (uint8_t)proto;
-    if (head >= IPV4_LEN && total > head && total <= room)
+    if (head >= NIC_Ipv4Len && total > head && total <= room)
         transport(p + head, total - head, proto, add(0, p + 12, 8), dice);
     put16(p + 10, 0);
-    if (head < IPV4_LEN || head > room) return;
+    if (head < NIC_Ipv4Len || head > room) return;
     put16(p + 10, checksum(add(0, p, head)) ^ (roll(dice, 8) == 0));
 }
 
 static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
 {
-    static const uint8_t extension[] = {HOPOPTS, ROUTING, DSTOPTS};
-    if (room < IPV6_LEN) return;
-    const uint32_t len = roll(dice, 6) ? room - IPV6_LEN : roll(dice, room);
-    const uint32_t to = IPV6_LEN + len;
-    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256) : roll(dice, 2) ? TCP : UDP;
+    static const uint8_t extension[] = {NIC_ProtoHopopts, NIC_ProtoRouting, NIC_ProtoDstopts};
+    if (room < NIC_Ipv6Len) return;
+    const uint32_t len = roll(dice, 6) ? room - NIC_Ipv6Len : roll(dice, room);
+    const uint32_t to = NIC_Ipv6Len + len;
+    const uint32_t proto = roll(dice, 8) == 0 ? roll(dice, 256)
+                           : roll(dice, 2)    ? NIC_ProtoTcp
+                                              : NIC_ProtoUdp;
     p[0] = (uint8_t)((roll(dice, 40) ? 6u : roll(dice, 16)) << 4 | (p[0] & 15));
     put16(p + 4, len);
-    uint32_t at = IPV6_LEN;
+    uint32_t at = NIC_Ipv6Len;
     uint8_t *next = p + 6;
     for (uint32_t n = roll(dice, 3); n && at + 8 <= room; n--) {
         const uint32_t units = roll(dice, 12) ? roll(dice, 2) : 6 + roll(dice, 4);
@@ -90,24 +91,23 @@ static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
 
 void stim_frame_headers(uint8_t *frame, uint32_t len, uint64_t seed)
 {
-    static const uint8_t snap[] = {0xAA, 0xAA, 3, 0, 0, 0};
     uint64_t dice = seed;
-    uint32_t at = 12;
+    uint32_t at = NIC_TypeAt;
     if (len < 46) return;
     const uint32_t end = len - NIC_FcsBytes;
     if (roll(&dice, 6) == 0) { // few identifiers, so that the table has them
-        put16(frame + at, 0x8100);
+        put16(frame + at, NIC_TypeVlan);
         frame[at + 2] &= 0xF0;
-        at += 4;
+        at += NIC_TagLen;
     }
     if (roll(&dice, 12) == 0) {
-        put16(frame + at, roll(&dice, 0x600));
-        memcpy(frame + at + 2, snap, sizeof snap);
-        if (roll(&dice, 4) == 0) frame[at + 2 + roll(&dice, sizeof snap)] ^= 1;
+        put16(frame + at, roll(&dice, NIC_TypeMin));
+        memcpy(frame + at + 2, &NIC_SnapHeader, 6);
+        if (roll(&dice, 4) == 0) frame[at + 2 + roll(&dice, 6)] ^= 1;
         at += 8;
     }
     const bool six = roll(&dice, 3) == 0;
-    put16(frame + at, six ? 0x86DD : 0x0800);
+    put16(frame + at, six ? NIC_TypeIpv6 : NIC_TypeIpv4);
     at += 2;
     if (six) ipv6(frame + at, end - at, &dice);
     else ipv4(frame + at, end - at, &dice);

@@ -24,15 +24,16 @@ const cli_verb_t cli_verbs[] = {
      OPTION_FOR_LOCKSTEP, lockstep_verb},
     {"info", "TRACE", "what a trace contains", OPTION_FOR_INFO, info_verb},
     {"regs", "[NAME]", "the registers of the device", OPTION_FOR_REGS, regs_verb},
+    {"config-space", "", "the configuration spaces of the device, for lspci -F",
+     OPTION_FOR_CONFIG_SPACE, config_space_verb},
     {"profiles", "[NAME]", "the cost profiles of hosts, with sources", 0, profiles_verb},
     {"help", "[TOPIC]", "help on a verb, on axes, columns or json", OPTION_FOR_HELP, help_verb},
     {"version", "", "print the version", 0, version_verb},
     {NULL, NULL, NULL, 0, NULL}};
 
 // Verbs of the design that this version does not have.
-static const char *const CLI_LATER[] = {"compare", "tune",         "mlffr",    "results",
-                                        "report",  "reproduce",    "validate", "new-driver",
-                                        "linux",   "config-space", NULL};
+static const char *const CLI_LATER[] = {"compare",   "tune",     "mlffr",      "results", "report",
+                                        "reproduce", "validate", "new-driver", "linux",   NULL};
 
 void cli_message(const char *fmt, ...)
 {
@@ -257,6 +258,7 @@ static int cli_dispatch(cli_t *c, int argc, char **argv)
     }
     if (!c->verb) return cli_unknown_verb(name);
     options_defaults(&c->options);
+    c->options.verb = c->verb->bit;
     if (cli_parse(c, argc, argv) != 0) return CLI_USAGE;
     if (c->help) {
         help_usage(stdout, c->verb);

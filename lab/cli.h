@@ -37,6 +37,7 @@ int sweep_verb(cli_t *c);
 int lockstep_verb(cli_t *c);
 int info_verb(cli_t *c);
 int regs_verb(cli_t *c);
+int config_space_verb(cli_t *c);
 int profiles_verb(cli_t *c);
 int help_verb(cli_t *c);
 

@@ -10,6 +10,9 @@
 #include <stdio.h>
 
 #define COVER_ERR_LEN 256
+// From so many cycles of random stimulus on there is a built-in floor, and a higher one.
+#define COVER_FLOOR_CYC      UINT64_C(2000000)
+#define COVER_FLOOR_LONG_CYC UINT64_C(12000000)
 
 typedef struct cover cover_t;
 
@@ -38,10 +41,11 @@ void cover_table(FILE *f, const cover_t *c, bool missing);
 json_t *cover_json(const cover_t *c);
 
 // The floor: lines "N GROUP" (so many items at least) and "GROUP: ITEM" (this one), '#' comments.
-// path NULL: the built-in one, for random stimulus of some length. Calls `fail` for every line that
+// path NULL: the built-in one for random stimulus of so many
+// cycles, COVER_FLOOR_CYC at least. Calls `fail` for every line that
 // is not reached. Returns their number, or -1 with a message: the file cannot be read or names what
 // there is not.
-int cover_floor(const cover_t *c, const char *path, void (*fail)(void *ctx, const char *text),
-                void *ctx, char err[COVER_ERR_LEN]);
+int cover_floor(const cover_t *c, const char *path, uint64_t cycles,
+                void (*fail)(void *ctx, const char *text), void *ctx, char err[COVER_ERR_LEN]);
 
 #endif

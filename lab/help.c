@@ -32,7 +32,7 @@ static void help_fold(FILE *f, int column, const char *text)
     putc('\n', f);
 }
 
-static void help_option(FILE *f, enum option_id id)
+static void help_option(FILE *f, enum option_id id, unsigned verbs)
 {
     const option_row_t *row = &option_rows[id];
     char left[64], text[512], range[192] = "";
@@ -41,7 +41,7 @@ static void help_option(FILE *f, enum option_id id)
     if (row->arg) snprintf(left + n, sizeof left - (size_t)n, " %s", row->arg);
     bool choice =
         row->kind == OPTION_ENUM || row->kind == OPTION_WORD || row->kind == OPTION_FILEWORD;
-    if (choice) options_range(id, range, sizeof range);
+    if (choice) options_range(id, verbs, range, sizeof range);
     bool flag = row->kind == OPTION_FLAG || row->kind == OPTION_LEVEL;
     bool def = *row->def && !flag;
     snprintf(text, sizeof text, "%s%s%s%s%s%s", row->help, choice ? ": " : "", range,
@@ -62,7 +62,7 @@ void help_usage(FILE *f, const cli_verb_t *v)
                 continue;
             if (!heading) fprintf(f, "\n%s:\n", HELP_GROUPS[group]);
             heading = true;
-            help_option(f, (enum option_id)i);
+            help_option(f, (enum option_id)i, v->bit);
         }
     }
     if (v->bit & (OPTION_FOR_REPLAY | OPTION_FOR_SWEEP | OPTION_FOR_LOCKSTEP)) {
@@ -81,7 +81,7 @@ void help_overview(FILE *f)
             "usage: moderato VERB [arguments] [options]\n\n",
             MODERATO_VERSION);
     for (const cli_verb_t *v = cli_verbs; v->name; v++) {
-        fprintf(f, "  %-9s %-7s %s\n", v->name, v->operand, v->summary);
+        fprintf(f, "  %-12s %-7s %s\n", v->name, v->operand, v->summary);
     }
     fprintf(f, "\nTRACE is a capture (pcap, pcapng), or generated: gen:cbr gen:poisson gen:imix\n"
                "gen:bursts, with keys such as gen:cbr,size=64,load=50,count=10000\n\n"

@@ -17,8 +17,6 @@
 // Random stimulus begins anew with the next seed after so many cycles: how slow the host is, and
 // other things, are decided once for a run.
 #define EPISODE_CYC UINT64_C(200000)
-// From so many cycles of random stimulus on the built-in floor of the coverage holds.
-#define FLOOR_CYC UINT64_C(2000000)
 
 typedef struct floor_miss {
     struct floor_miss *next;
@@ -266,12 +264,12 @@ static void below_floor(void *ctx, const char *text)
 static int check_floor(lockstep_job_t *j)
 {
     const lab_options_t *o = j->o;
-    const bool built_in = !o->floor && !o->run.trace && o->cycles >= FLOOR_CYC;
+    const bool built_in = !o->floor && !o->run.trace && o->cycles >= COVER_FLOOR_CYC;
     if ((!o->floor && !built_in) || (o->floor && strcmp(o->floor, "none") == 0)) return CLI_OK;
     if (j->l.stop) return CLI_OK; // cut short
     char err[COVER_ERR_LEN] = "";
     j->floor_checked = true;
-    const int below = cover_floor(j->cover, o->floor, below_floor, j, err);
+    const int below = cover_floor(j->cover, o->floor, o->cycles, below_floor, j, err);
     if (below < 0) cli_message("%s", err);
     return below < 0 ? CLI_USAGE : below > 0 ? CLI_CHECK_FAILED : CLI_OK;
 }

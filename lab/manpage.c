@@ -27,7 +27,7 @@ static void man_option(FILE *f, enum option_id id)
 {
     const option_row_t *row = &option_rows[id];
     char range[192];
-    options_range(id, range, sizeof range);
+    options_range(id, ~0u, range, sizeof range);
     fputs(".TP\n", f);
     if (row->letter) fprintf(f, "\\fB\\-%c\\fR, ", row->letter);
     fputs("\\fB\\-\\-", f);
@@ -59,7 +59,7 @@ static void man_option(FILE *f, enum option_id id)
         fputs(".\n", f);
     }
     for (const option_choice_t *c = option_choices; c->word; c++) {
-        if (c->option != id || c->later || !*c->doc) continue;
+        if (c->option != id || !c->verbs || !*c->doc) continue;
         fputs(".br\n\\fB", f);
         man_text(f, c->word);
         fputs("\\fR: ", f);

@@ -12,7 +12,8 @@ enum {
     I = OPTION_FOR_INFO,
     G = OPTION_FOR_REGS,
     H = OPTION_FOR_HELP,
-    L = OPTION_FOR_LOCKSTEP
+    L = OPTION_FOR_LOCKSTEP,
+    C = OPTION_FOR_CONFIG_SPACE
 };
 
 const option_row_t option_rows[OPT_COUNT] = {
@@ -33,10 +34,11 @@ const option_row_t option_rows[OPT_COUNT] = {
 };
 
 const option_choice_t option_choices[] = {
-#define CHOICE(id, word, value, doc) {OPT_##id, word, value, doc, false},
-#define LATER(id, word)              {OPT_##id, word, 0, "", true},
+#define CHOICE(id, word, value, doc)      {OPT_##id, word, value, doc, ~0u},
+#define ONLY(id, word, value, verbs, doc) {OPT_##id, word, value, doc, verbs},
+#define LATER(id, word)                   {OPT_##id, word, 0, "", 0},
 #include "lab/options.def"
-    {OPT_COUNT, NULL, 0, NULL, false}};
+    {OPT_COUNT, NULL, 0, NULL, 0}};
 
 static const char *const OPTIONS_LATER[] = {
 #define LATER_OPTION(name) name,
@@ -110,7 +112,7 @@ static void options_number_text(enum option_kind kind, uint64_t v, char buf[NUMB
     else number_format(buf, v, options_decimals(kind));
 }
 
-void options_range(enum option_id id, char *buf, size_t len)
+void options_range(enum option_id id, unsigned verbs, char *buf, size_t len)
 {
     const option_row_t *row = &option_rows[id];
     buf[0] = '\0';
@@ -124,7 +126,7 @@ void options_range(enum option_id id, char *buf, size_t len)
     } else if (options_has_choices(row->kind)) {
         size_t used = 0;
         for (const option_choice_t *c = option_choices; c->word; c++) {
-            if (c->option != id || c->later || used >= len) continue;
+            if (c->option != id || !(c->verbs & verbs) || used >= len) continue;
             int n = snprintf(buf + used, len - used, "%s%s", used ? ", " : "", c->word);
             used += n > 0 ? (size_t)n : 0;
         }
@@ -169,7 +171,8 @@ bool options_is_later(const char *name, size_t len)
 
 // ---- setting -----------------------------------------------------------------------------------
 
-static int options_choice(enum option_id id, const char *value, uint64_t *v, char err[LAB_ERR_LEN])
+static int options_choice(enum option_id id, unsigned verb, const char *value, uint64_t *v,
+                          char err[LAB_ERR_LEN])
 {
     const char *words[32];
     size_t n = 0;
@@ -177,14 +180,14 @@ static int options_choice(enum option_id id, const char *value, uint64_t *v, cha
     char range[160];
     for (const option_choice_t *c = option_choices; c->word; c++) {
         if (c->option != id) continue;
-        if (!c->later && n + 1 < sizeof words / sizeof words[0]) words[n++] = c->word;
+        if (c->verbs & verb && n + 1 < sizeof words / sizeof words[0]) words[n++] = c->word;
         if (strcmp(c->word, value) != 0) continue;
-        later = c->later;
+        later = !(c->verbs & verb);
         *v = c->value;
         if (!later) return 0;
     }
     words[n] = NULL;
-    options_range(id, range, sizeof range);
+    options_range(id, verb, range, sizeof range);
     const char *name = option_rows[id].name;
     if (later) {
         return options_fail(err, "--%s: '%s' is not available in this version; available: %s", name,
@@ -195,10 +198,11 @@ static int options_choice(enum option_id id, const char *value, uint64_t *v, cha
                         guess ? " (did you mean " : "", guess ? guess : "", guess ? "?)" : "");
 }
 
-int options_number(enum option_id id, const char *value, uint64_t *v, char err[LAB_ERR_LEN])
+static int options_value(enum option_id id, unsigned verb, const char *value, uint64_t *v,
+                         char err[LAB_ERR_LEN])
 {
     const option_row_t *row = &option_rows[id];
-    if (options_has_choices(row->kind)) return options_choice(id, value, v, err);
+    if (options_has_choices(row->kind)) return options_choice(id, verb, value, v, err);
     if (options_has_switch(row->kind)) {
         *v = strcmp(value, "on") == 0;
         if (*v || strcmp(value, "off") == 0) return 0;
@@ -209,7 +213,7 @@ int options_number(enum option_id id, const char *value, uint64_t *v, char err[L
     number_result_t got =
         row->kind == OPTION_TIME ? number_parse_time(value, v) : number_parse(value, decimals, v);
     if (got == NUMBER_OK && *v >= row->min && *v <= row->max) return 0;
-    options_range(id, range, sizeof range);
+    options_range(id, verb, range, sizeof range);
     if (got == NUMBER_OK || got == NUMBER_TOO_BIG) {
         return options_fail(err, "--%s: '%s' is out of range: %s", row->name, value, range);
     }
@@ -220,6 +224,11 @@ int options_number(enum option_id id, const char *value, uint64_t *v, char err[L
                        : decimals               ? "a number"
                                                 : "a whole number";
     return options_fail(err, "--%s: '%s': %s expected, %s", row->name, value, what, range);
+}
+
+int options_number(enum option_id id, const char *value, uint64_t *v, char err[LAB_ERR_LEN])
+{
+    return options_value(id, OPTION_FOR_REPLAY, value, v, err);
 }
 
 // Stores a number in the width of its kind.
@@ -240,12 +249,13 @@ static void options_store(lab_options_t *o, enum option_id id, uint64_t v)
 }
 
 // NAME of the choices, or a file name: something with a slash, or ending in .so.
-static int options_set_fileword(enum option_id id, const char *value, char err[LAB_ERR_LEN])
+static int options_set_fileword(enum option_id id, unsigned verb, const char *value,
+                                char err[LAB_ERR_LEN])
 {
     uint64_t ignored;
     size_t len = strlen(value);
     if (strchr(value, '/') || (len > 3 && strcmp(value + len - 3, ".so") == 0)) return 0;
-    return options_choice(id, value, &ignored, err);
+    return options_choice(id, verb, value, &ignored, err);
 }
 
 int options_set(lab_options_t *o, enum option_id id, const char *value, char err[LAB_ERR_LEN])
@@ -264,12 +274,13 @@ int options_set(lab_options_t *o, enum option_id id, const char *value, char err
     case OPTION_WORD:
     case OPTION_FILEWORD:
         if (!*value) return options_fail(err, "--%s: a value is missing", row->name);
-        if (row->kind == OPTION_WORD && options_choice(id, value, &v, err) != 0) return -1;
-        if (row->kind == OPTION_FILEWORD && options_set_fileword(id, value, err) != 0) return -1;
+        if (row->kind == OPTION_WORD && options_choice(id, o->verb, value, &v, err) != 0) return -1;
+        if (row->kind == OPTION_FILEWORD && options_set_fileword(id, o->verb, value, err) != 0)
+            return -1;
         memcpy(options_field(o, id), &value, sizeof value);
         break;
     default:
-        if (options_number(id, value, &v, err) != 0) return -1;
+        if (options_value(id, o->verb, value, &v, err) != 0) return -1;
         options_store(o, id, v);
     }
     o->given[id] = true;
@@ -280,6 +291,7 @@ void options_defaults(lab_options_t *o)
 {
     char err[LAB_ERR_LEN];
     memset(o, 0, sizeof *o);
+    o->verb = OPTION_FOR_REPLAY;
     run_config_defaults(&o->run);
     for (int i = 0; i < OPT_COUNT; i++) {
         enum option_id id = (enum option_id)i;

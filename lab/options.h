@@ -55,12 +55,20 @@ enum {
     OPTION_FOR_REGS = 8,
     OPTION_FOR_HELP = 16,
     OPTION_FOR_LOCKSTEP = 32,
+    OPTION_FOR_CONFIG_SPACE = 64,
 };
 
 enum lab_jump { LAB_JUMP_ON, LAB_JUMP_OFF, LAB_JUMP_CHECK };
 
+// --nic of config-space: an enum nic_personality, or this, which is no device yet.
+#define LAB_NIC_82576 (NIC_82545GM + 1)
+
+// --function: 0 is the PF, 1 + n is VF n.
+enum { LAB_FUNCTION_ALL = 255 };
+
 // What a command line asks for.
 typedef struct lab_options {
+    unsigned verb; // OPTION_FOR_*: whose options these are
     run_config_t run;
     const char *axis[LAB_AXES_MAX];
     unsigned axes;
@@ -71,6 +79,7 @@ typedef struct lab_options {
     uint64_t cycles;             // of lockstep
     const char *against, *floor; // NULL: not given
     uint32_t jump;               // enum lab_jump
+    uint32_t function;           // LAB_FUNCTION_ALL, or a function
     uint32_t jobs, verbose;
     bool quiet, markdown, man;
     bool given[OPT_COUNT];
@@ -93,13 +102,13 @@ typedef struct option_choice {
     const char *word;
     uint32_t value;
     const char *doc;
-    bool later; // named by the design, refused by this version
+    unsigned verbs; // who takes it; 0: named by the design, refused by this version
 } option_choice_t;
 
 extern const option_row_t option_rows[OPT_COUNT];
 extern const option_choice_t option_choices[]; // ends with word == NULL
 
-// All options at their defaults, nothing given.
+// All options at their defaults, nothing given; as options of replay.
 void options_defaults(lab_options_t *o);
 // The option called `name` (length len, without dashes), or -1. *negated: it was the no- form of a
 // NEGFLAG.
@@ -110,12 +119,13 @@ bool options_is_later(const char *name, size_t len);
 // Sets an option from text; `value` is kept by reference. 0, or -1 with a message naming the
 // option.
 int options_set(lab_options_t *o, enum option_id id, const char *value, char err[LAB_ERR_LEN]);
-// The value of a number option, or the value of a choice word. 0, or -1 with a message naming the
-// option.
+// The value of a number option, or the value of a choice word of a run. 0, or -1 with a message naming
+// the option.
 int options_number(enum option_id id, const char *value, uint64_t *v, char err[LAB_ERR_LEN]);
 bool options_is_number(enum option_id id);
-// "1 .. 65535" or "on, off" or "none, echo": what options_set accepts. "" for free text.
-void options_range(enum option_id id, char *buf, size_t len);
+// "1 .. 65535" or "on, off" or "none, echo": what options_set accepts from one of these verbs. "" for
+// free text.
+void options_range(enum option_id id, unsigned verbs, char *buf, size_t len);
 
 // Rules between options; computes the effective values (adaptive off when an interval is named, the
 // profile's socket buffer, ...). 0, or -1 with a message. `notes`: lines (with '\n') for the user

@@ -54,7 +54,7 @@ static bool show_is_set(const lab_options_t *o, const option_row_t *row)
 static const char *show_word(enum option_id id, uint64_t value)
 {
     for (const option_choice_t *c = option_choices; c->word; c++) {
-        if (c->option == id && !c->later && c->value == value) return c->word;
+        if (c->option == id && c->verbs && c->value == value) return c->word;
     }
     return "";
 }

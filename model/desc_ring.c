@@ -170,8 +170,8 @@ static void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t 
     if (s->tx && w == 0) { // only the status byte of one descriptor
         s->wb_n = 1;
         s->wb.len = 1;
-        s->wb.addr += 12;
-        s->wb.off = 12;
+        s->wb.addr += E1000_TXD_STAT_LSB / 8;
+        s->wb.off = E1000_TXD_STAT_LSB / 8;
         return;
     }
     s->wb_n = min32(s->done_q - s->wrote_q, NIC_DescWbMax);

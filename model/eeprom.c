@@ -2,48 +2,22 @@
 // Microwire engine, EERD and the words the hardware loads; the contract is in eeprom.h.
 #include "model/eeprom.h"
 
+#include "model/pci_config.h"
+
 #include <string.h>
 
-enum {
-    WORD_INIT1 = 0x0A,
-    WORD_SUBSYSTEM = 0x0B,
-    WORD_SUBVENDOR = 0x0C,
-    WORD_DEVICE = 0x0D,
-    WORD_VENDOR = 0x0E,
-    WORD_INIT2 = 0x0F,
-    WORD_CHECKSUM = 0x3F
-};
-enum {
-    INIT1_LOAD_ID = 0x0001,
-    INIT1_LOAD_SUBSYSTEM = 0x0002,
-    INIT1_FD = 0x0400,
-    INIT1_FRCSPD = 0x0800,
-    INIT1_SIGNATURE = 0xC000,
-    INIT1_VALID = 0x4000,
-    INIT2_NO_MSI = 0x0080,
-    INIT2_ASDE = 0x4000
-};
-
-// Operations: opcode and the two upper address bits, which tell the operations of opcode 00 apart.
-enum {
-    OP_EWDS = 0x0,
-    OP_WRAL = 0x1,
-    OP_ERAL = 0x2,
-    OP_EWEN = 0x3,
-    OP_WRITE = 0x4, // 01xx
-    OP_READ = 0x8,  // 10xx
-    OP_ERASE = 0xC  // 11xx
-};
+// A field of a word.
+#define WORD_GET(w, f, s) FGET(E1000_EE_##w##_##f, (s)->word[E1000_EE_##w])
 
 // --- Microwire ---
 
 // CS falls: a complete command runs, an incomplete one is forgotten.
 static void eeprom_deselect(eeprom_t *s, uint64_t now)
 {
-    bool all = s->op == OP_ERAL || s->op == OP_WRAL;
-    bool erase = s->op == OP_ERAL || s->op == OP_ERASE;
+    bool all = s->op == E1000_EEOP_ERAL || s->op == E1000_EEOP_WRAL;
+    bool erase = s->op == E1000_EEOP_ERAL || s->op == E1000_EEOP_ERASE;
     if (s->phase == EEPROM_PH_ARMED && s->wen) {
-        for (unsigned i = 0; i < EEPROM_WORDS; i++)
+        for (unsigned i = 0; i < NIC_EepromWords; i++)
             if (all || i == s->addr) s->word[i] = erase ? 0xFFFF : s->shift;
         s->busy_end_cyc = now + NIC_EepromWriteCyc;
     }
@@ -55,20 +29,20 @@ static void eeprom_deselect(eeprom_t *s, uint64_t now)
 static void eeprom_decode(eeprom_t *s)
 {
     unsigned op = s->shift >> 4 & 0xF;
-    s->op = (uint8_t)(op >= OP_WRITE ? op & 0xC : op);
-    s->addr = s->shift & (EEPROM_WORDS - 1);
+    s->op = (uint8_t)(op >= E1000_EEOP_WRITE ? op & 0xC : op);
+    s->addr = s->shift & (NIC_EepromWords - 1);
     s->nbits = 0;
     switch (s->op) {
-    case OP_READ:
+    case E1000_EEOP_READ:
         s->phase = EEPROM_PH_READ;
         s->dout = false; // the dummy bit
         break;
-    case OP_WRITE:
-    case OP_WRAL: s->phase = EEPROM_PH_DATA; break;
-    case OP_ERASE:
-    case OP_ERAL: s->phase = EEPROM_PH_ARMED; break;
+    case E1000_EEOP_WRITE:
+    case E1000_EEOP_WRAL: s->phase = EEPROM_PH_DATA; break;
+    case E1000_EEOP_ERASE:
+    case E1000_EEOP_ERAL: s->phase = EEPROM_PH_ARMED; break;
     default: // EWEN and EWDS act at once
-        s->wen = s->op == OP_EWEN;
+        s->wen = s->op == E1000_EEOP_EWEN;
         s->phase = EEPROM_PH_DONE;
         break;
     }
@@ -91,7 +65,7 @@ static void eeprom_clock(eeprom_t *s)
         s->dout = s->word[s->addr] >> (15 - s->nbits) & 1;
         if (++s->nbits == 16) {
             s->nbits = 0;
-            s->addr = (s->addr + 1) & (EEPROM_WORDS - 1);
+            s->addr = (s->addr + 1) & (NIC_EepromWords - 1);
         }
         break;
     case EEPROM_PH_DATA:
@@ -148,7 +122,7 @@ static void eeprom_pins(eeprom_t *s, bool sk_was, bool cs_was, uint64_t now)
 
 void eeprom_reset(eeprom_t *s)
 {
-    uint16_t word[EEPROM_WORDS];
+    uint16_t word[NIC_EepromWords];
     memcpy(word, s->word, sizeof word);
     memset(s, 0, sizeof *s);
     memcpy(s->word, word, sizeof word);
@@ -168,7 +142,7 @@ void eeprom_tick(eeprom_t *s, const eeprom_in_t *in)
     if (s->eerd_end_cyc <= in->now) {
         s->eerd_end_cyc = NIC_NEVER;
         s->eerd_done = true;
-        s->eerd_data = s->word[s->eerd_addr & (EEPROM_WORDS - 1)];
+        s->eerd_data = s->word[s->eerd_addr & (NIC_EepromWords - 1)];
     }
     if (csr->valid && csr->write && csr->id == E1000_R_EECD) eeprom_write_eecd(s, csr->wdata);
     if (csr->valid && csr->write && csr->id == E1000_R_EERD) eeprom_write_eerd(s, csr->wdata);
@@ -205,61 +179,57 @@ uint32_t eeprom_eerd(const eeprom_t *s)
 
 bool eeprom_valid(const eeprom_t *s)
 {
-    return (s->word[WORD_INIT1] & INIT1_SIGNATURE) == INIT1_VALID;
+    return WORD_GET(INIT1, SIGNATURE, s) == NIC_EepromSignature;
 }
 
 uint32_t eeprom_ral0(const eeprom_t *s)
 {
-    return s->word[0] | (uint32_t)s->word[1] << 16;
+    return s->word[E1000_EE_MAC] | (uint32_t)s->word[E1000_EE_MAC + 1] << 16;
 }
 
 uint32_t eeprom_rah0(const eeprom_t *s)
 {
-    return s->word[2] | FMASK(E1000_RAH_AV);
+    return s->word[E1000_EE_MAC + 2] | FMASK(E1000_RAH_AV);
 }
 
 uint32_t eeprom_ctrl(const eeprom_t *s, uint32_t ctrl)
 {
     if (!eeprom_valid(s)) return ctrl;
     ctrl &= ~(FMASK(E1000_CTRL_FD) | FMASK(E1000_CTRL_FRCSPD) | FMASK(E1000_CTRL_ASDE));
-    if (s->word[WORD_INIT1] & INIT1_FD) ctrl |= FMASK(E1000_CTRL_FD);
-    if (s->word[WORD_INIT1] & INIT1_FRCSPD) ctrl |= FMASK(E1000_CTRL_FRCSPD);
-    if (s->word[WORD_INIT2] & INIT2_ASDE) ctrl |= FMASK(E1000_CTRL_ASDE);
+    if (WORD_GET(INIT1, FD, s)) ctrl |= FMASK(E1000_CTRL_FD);
+    if (WORD_GET(INIT1, FRCSPD, s)) ctrl |= FMASK(E1000_CTRL_FRCSPD);
+    if (WORD_GET(INIT2, ASDE, s)) ctrl |= FMASK(E1000_CTRL_ASDE);
     return ctrl;
 }
 
 uint32_t eeprom_pci_id(const eeprom_t *s, uint32_t id)
 {
-    if (!eeprom_valid(s) || !(s->word[WORD_INIT1] & INIT1_LOAD_ID)) return id;
-    return (uint32_t)s->word[WORD_DEVICE] << 16 | s->word[WORD_VENDOR];
+    if (!eeprom_valid(s) || !WORD_GET(INIT1, LOAD_ID, s)) return id;
+    return (uint32_t)s->word[E1000_EE_DEVICE] << 16 | s->word[E1000_EE_VENDOR];
 }
 
 uint32_t eeprom_pci_subsystem(const eeprom_t *s, uint32_t id)
 {
-    if (!eeprom_valid(s) || !(s->word[WORD_INIT1] & INIT1_LOAD_SUBSYSTEM)) return id;
-    return (uint32_t)s->word[WORD_SUBSYSTEM] << 16 | s->word[WORD_SUBVENDOR];
+    if (!eeprom_valid(s) || !WORD_GET(INIT1, LOAD_SUBSYSTEM, s)) return id;
+    return (uint32_t)s->word[E1000_EE_SUBSYSTEM] << 16 | s->word[E1000_EE_SUBVENDOR];
 }
 
 bool eeprom_msi(const eeprom_t *s)
 {
-    return !(eeprom_valid(s) && (s->word[WORD_INIT2] & INIT2_NO_MSI));
+    return !(eeprom_valid(s) && WORD_GET(INIT2, NO_MSI, s));
 }
 
-void eeprom_image(uint16_t word[EEPROM_WORDS], const uint8_t mac[6], uint16_t device_id)
+void eeprom_image(uint16_t word[NIC_EepromWords], const uint8_t mac[6], uint16_t device_id)
 {
-    memset(word, 0, EEPROM_WORDS * sizeof word[0]);
-    for (unsigned i = 0; i < 3; i++) word[i] = (uint16_t)(mac[2 * i] | mac[2 * i + 1] << 8);
-    word[0x04] = 0xFFFF;           // LEDs: the driver's default
-    word[WORD_INIT1] = 0x6C0A;     // 32-bit BARs, FRCSPD, FD, power management, load subsystem ids
-    word[WORD_SUBSYSTEM] = 0x001E; // desktop adapter
-    word[WORD_SUBVENDOR] = 0x8086;
-    word[WORD_DEVICE] = device_id;
-    word[WORD_VENDOR] = 0x8086;
-    word[WORD_INIT2] = 0x3040; // PAUSE both ways
-    word[0x21] = 0x7061;       // circuit control
-    word[0x22] = 0x280B;       // power
-    word[0x2F] = 0x0602;       // LEDCTL
+    memset(word, 0, NIC_EepromWords * sizeof word[0]);
+#define EEW(n, at, value, doc) word[E1000_EE_##n] = E1000_EE_##n##_INIT;
+#include "rtl/eeprom_82540em.def"
+    for (unsigned i = 0; i < 3; i++)
+        word[E1000_EE_MAC + i] = (uint16_t)(mac[2 * i] | mac[2 * i + 1] << 8);
+    word[E1000_EE_SUBVENDOR] = PCI_CONFIG_ID_RESET & 0xFFFF;
+    word[E1000_EE_DEVICE] = device_id;
+    word[E1000_EE_VENDOR] = PCI_CONFIG_ID_RESET & 0xFFFF;
     unsigned sum = 0;
-    for (unsigned i = 0; i < WORD_CHECKSUM; i++) sum += word[i];
-    word[WORD_CHECKSUM] = (uint16_t)(0xBABA - sum);
+    for (unsigned i = 0; i < E1000_EE_CHECKSUM; i++) sum += word[i];
+    word[E1000_EE_CHECKSUM] = (uint16_t)(NIC_EepromSum - sum);
 }

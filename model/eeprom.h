@@ -31,8 +31,6 @@
 
 #include "rtl/defs.h"
 
-#define EEPROM_WORDS 64
-
 enum eeprom_phase {
     EEPROM_PH_START, // waits for a start bit
     EEPROM_PH_CMD,   // 2 bits of operation and 6 of address
@@ -43,23 +41,23 @@ enum eeprom_phase {
 };
 
 typedef struct eeprom {
-    uint64_t busy_end_cyc;       // cycle in which programming ends; NIC_NEVER: not busy
-    uint64_t eerd_end_cyc;       // cycle in which the EERD read ends; NIC_NEVER: none runs
-    uint16_t word[EEPROM_WORDS]; // the contents
-    uint16_t shift;              // bits clocked in, last one lowest
-    uint16_t eerd_data;          // EERD.DATA
-    uint8_t eerd_addr;           // EERD.ADDR
-    uint8_t phase;               // enum eeprom_phase
-    uint8_t nbits;               // bits of this phase so far
-    uint8_t op;                  // operation of the command, upper 4 bits of op and address
-    uint8_t addr;                // its address
-    uint8_t fwe;                 // EECD.FWE (storage)
-    bool sk, cs, di, req;        // EECD bits as written
-    bool gnt;                    // EECD.GNT: the pins are the software's
-    bool dout;                   // what the EEPROM drives on DO while selected and not busy
-    bool wen;                    // programming is enabled
-    bool eerd_done;              // EERD.DONE
-    bool eerd_wait;              // an EERD read waits for the pins or the EEPROM
+    uint64_t busy_end_cyc;          // cycle in which programming ends; NIC_NEVER: not busy
+    uint64_t eerd_end_cyc;          // cycle in which the EERD read ends; NIC_NEVER: none runs
+    uint16_t word[NIC_EepromWords]; // the contents
+    uint16_t shift;                 // bits clocked in, last one lowest
+    uint16_t eerd_data;             // EERD.DATA
+    uint8_t eerd_addr;              // EERD.ADDR
+    uint8_t phase;                  // enum eeprom_phase
+    uint8_t nbits;                  // bits of this phase so far
+    uint8_t op;                     // operation of the command, upper 4 bits of op and address
+    uint8_t addr;                   // its address
+    uint8_t fwe;                    // EECD.FWE (storage)
+    bool sk, cs, di, req;           // EECD bits as written
+    bool gnt;                       // EECD.GNT: the pins are the software's
+    bool dout;                      // what the EEPROM drives on DO while selected and not busy
+    bool wen;                       // programming is enabled
+    bool eerd_done;                 // EERD.DONE
+    bool eerd_wait;                 // an EERD read waits for the pins or the EEPROM
 } eeprom_t;
 
 typedef struct eeprom_in {
@@ -104,6 +102,6 @@ uint32_t eeprom_pci_subsystem(const eeprom_t *s, uint32_t id);
 bool eeprom_msi(const eeprom_t *s);
 
 // A valid image for `mac` (first wire byte first) and the PCI device id.
-void eeprom_image(uint16_t word[EEPROM_WORDS], const uint8_t mac[6], uint16_t device_id);
+void eeprom_image(uint16_t word[NIC_EepromWords], const uint8_t mac[6], uint16_t device_id);
 
 #endif

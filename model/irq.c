@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/irq.h"
 
-enum { CAUSES = 0x1FFFF }; // bits that exist in ICR
+enum { CAUSES = (2 << E1000_ICR_SRPD_LSB) - 1 }; // bits that exist in ICR
 
 void irq_reset(irq_t *s)
 {

@@ -6,9 +6,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
-enum { STA_VP = 0x08, STA_PIF = 0x80, ERR_CE = 0x01, ERR_RXE = 0x80, TAG_AT = 12, TAG_LEN = 4 };
-
-void mac_rx_reset(mac_rx_t *s)
+static void forget(mac_rx_t *s)
 {
     // A frame on the wire goes on arriving; the receiver is off, so it is ignored if it has not been latched as wanted.
     s->on = false;
@@ -16,6 +14,26 @@ void mac_rx_reset(mac_rx_t *s)
     s->shape_q = (rx_shape_t){0}; // none of its registers survives, all are 0 then
     s->rxo_cyc = NIC_NEVER;
     s->pause_cyc = NIC_NEVER;
+}
+
+void mac_rx_init(mac_rx_t *s)
+{
+    forget(s);
+    s->err_cyc = NIC_NEVER;
+}
+
+static void end_of_frame(mac_rx_t *s, uint64_t now)
+{
+    s->active = false;
+    if (s->er) s->err_cyc = now + 1;
+}
+
+bool mac_rx_reset(mac_rx_t *s, uint64_t now)
+{
+    const bool ended = s->active && now >= mac_rx_quiet(s);
+    if (ended) end_of_frame(s, now);
+    forget(s);
+    return ended;
 }
 
 void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
@@ -49,14 +67,14 @@ static void store(const mac_rx_t *s, packet_buffer_t *pb, uint8_t status, uint8_
     uint32_t len = s->arr.len;
     uint16_t vlan = 0;
     uint8_t flat[MAC_RX_BYTES];
-    if (s->shape.vme && len >= TAG_AT + TAG_LEN &&
-        ((uint32_t)data[TAG_AT] << 8 | data[TAG_AT + 1]) == s->shape.vet) {
-        vlan = (uint16_t)((uint32_t)data[TAG_AT + 2] << 8 | data[TAG_AT + 3]);
-        status |= STA_VP;
-        memcpy(flat, data, TAG_AT);
-        memcpy(flat + TAG_AT, data + TAG_AT + TAG_LEN, len - TAG_AT - TAG_LEN);
+    if (s->shape.vme && len >= NIC_TypeAt + NIC_TagLen &&
+        ((uint32_t)data[NIC_TypeAt] << 8 | data[NIC_TypeAt + 1]) == s->shape.vet) {
+        vlan = (uint16_t)((uint32_t)data[NIC_TypeAt + 2] << 8 | data[NIC_TypeAt + 3]);
+        status |= E1000_RXD_STAT_VP;
+        memcpy(flat, data, NIC_TypeAt);
+        memcpy(flat + NIC_TypeAt, data + NIC_TypeAt + NIC_TagLen, len - NIC_TypeAt - NIC_TagLen);
         data = flat;
-        len -= TAG_LEN;
+        len -= NIC_TagLen;
     }
     if (s->shape.secrc && len > NIC_FcsBytes) len -= NIC_FcsBytes;
     const rx_offload_t o = offload_rx(data, len, &s->shape);
@@ -108,8 +126,8 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
         s->rxo_cyc = in->now + 1;
         return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;
     }
-    store(s, pb, v.pif ? STA_PIF : 0,
-          (uint8_t)((s->fcs_good ? 0 : ERR_CE) | (s->er ? ERR_RXE : 0)));
+    store(s, pb, v.pif ? E1000_RXD_STAT_PIF : 0,
+          (uint8_t)((s->fcs_good ? 0 : E1000_RXD_ERR_CE) | (s->er ? E1000_RXD_ERR_RXE : 0)));
     return NIC_FATE_ACCEPTED;
 }
 
@@ -125,7 +143,7 @@ int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t
     if (__builtin_expect(in->written, 0)) s->shape_q = rx_shape(in->reg);
     packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
     if (ended) {
-        s->active = false;
+        end_of_frame(s, in->now);
         fate = (int)verdict(s, in, pb, stats);
     }
     return fate;

@@ -7,6 +7,7 @@
 // A frame is received when the receiver was on (RCTL.EN and link up, or loopback) in its first preamble cycle. RXCSUM,
 // VET, CTRL.VME and RCTL.SECRC count as they are in that cycle too, for what is stripped and what the offload reports;
 // the VLAN filter takes VET at the verdict.
+// A frame with RX_ER is told to the PHY in the cycle behind the verdict, whatever becomes of it here.
 //
 // Stripped is first the tag (VME, type VET, at least 16 bytes on the wire), then the FCS (SECRC, more than 4 bytes).
 // In loopback the device's own frames arrive instead of the wire's, one cycle after they would be on the pins.
@@ -30,6 +31,7 @@ typedef struct mac_rx {
     pb_arrival_t arr;
     const uint8_t *bytes; // the frame with FCS
     uint64_t rxo_cyc;     // RXO is pulsed in this cycle
+    uint64_t err_cyc;     // the PHY is told of a receive error in this cycle; outlives a reset
     uint64_t pause_cyc;   // a PAUSE is told to mac_tx in this cycle
     uint16_t pause_quanta;
 } mac_rx_t;
@@ -44,7 +46,9 @@ typedef struct mac_rx_in {
     const pb_free_t *free_log;
 } mac_rx_in_t;
 
-void mac_rx_reset(mac_rx_t *s);
+void mac_rx_init(mac_rx_t *s); // power-good
+// CTRL.RST in tick `now`. True: the verdict on a frame would have come in this tick; it is ignored.
+bool mac_rx_reset(mac_rx_t *s, uint64_t now);
 // A frame begins: first preamble byte in first_cyc. `len` may be raised while it arrives (pins).
 void mac_rx_start(mac_rx_t *s, uint64_t first_cyc, uint32_t stride, const uint8_t *bytes,
                   uint32_t len, bool own);

@@ -4,6 +4,8 @@
 #include <libdeflate.h>
 #include <string.h>
 
+enum { PAUSE_LEN = NIC_FrameMin - NIC_FcsBytes };
+
 void mac_tx_reset(mac_tx_t *s, uint64_t now)
 {
     if (s->busy && s->end_cyc <= now) s->busy = false; // its last byte goes out in this cycle
@@ -50,18 +52,17 @@ static void append_fcs(mac_tx_t *s)
 
 static void pause_frame(mac_tx_t *s, const mac_tx_in_t *in, bool xoff)
 {
-    static const uint8_t group[6] = {0x01, 0x80, 0xC2, 0x00, 0x00, 0x01};
     const uint32_t quanta = xoff ? in->reg[E1000_R_FCTTV] : 0, type = in->reg[E1000_R_FCT];
-    memset(s->buf, 0, 60);
-    memcpy(s->buf, group, 6);
+    memset(s->buf, 0, PAUSE_LEN);
+    memcpy(s->buf, &NIC_PauseAddress, 6); // as RAL and RAH hold them: first byte lowest
     memcpy(s->buf + 6, &in->reg[E1000_R_RAL], 4);
     memcpy(s->buf + 10, &in->reg[E1000_R_RAH], 2);
-    s->buf[12] = (uint8_t)(type >> 8);
-    s->buf[13] = (uint8_t)type;
-    s->buf[15] = 1;
+    s->buf[NIC_TypeAt] = (uint8_t)(type >> 8);
+    s->buf[NIC_TypeAt + 1] = (uint8_t)type;
+    s->buf[15] = NIC_PauseOpcode;
     s->buf[16] = (uint8_t)(quanta >> 8);
     s->buf[17] = (uint8_t)quanta;
-    s->len = 60;
+    s->len = PAUSE_LEN;
     append_fcs(s);
     s->granules = 0;
     s->event =

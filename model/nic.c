@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEVICE_82540EM = 0x100E, DEVICE_82545GM = 0x1026, VENDOR_INTEL = 0x8086 };
+enum { DEVICE_82545GM = 0x1026, VENDOR_INTEL = PCI_CONFIG_ID_RESET & 0xFFFF };
 
 uint16_t nic_device_id(enum nic_personality p)
 {
-    return p == NIC_82545GM ? DEVICE_82545GM : DEVICE_82540EM;
+    return p == NIC_82545GM ? DEVICE_82545GM : PCI_CONFIG_ID_RESET >> 16;
 }
 
 uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
@@ -65,7 +65,7 @@ bool nic_link_up(const nic_t *n)
 
 unsigned nic_wire_stride(const nic_t *n)
 {
-    static const unsigned stride[3] = {100, 10, 1};
+    static const unsigned stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
     return stride[n->c.regs.speed_q];
 }
 
@@ -98,7 +98,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     in.ee_ctrl = eeprom_ctrl(&c->eeprom, reg_rows[0].reset);
     regs_reset(&c->regs, true, &in);
     packet_buffer_reset(&c->pb, FGET(E1000_PBA_RXA, c->regs.file[E1000_R_PBA]));
-    mac_rx_reset(&c->mac_rx);
+    mac_rx_init(&c->mac_rx);
     rx_dma_reset(&c->rx_dma);
     desc_ring_reset(&c->rx_ring, false, 0);
     desc_ring_reset(&c->tx_ring, true, 0);

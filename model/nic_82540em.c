@@ -29,6 +29,7 @@ static void after_mac_rx(nic_t *n, uint64_t now, int fate)
     if (fate == NIC_FATE_ACCEPTED) wake(n, BIT(SLOT_RX_DMA), now + 1);
     if (c->mac_rx.rxo_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
     if (c->mac_rx.pause_cyc == now + 1) wake(n, BIT(SLOT_MAC_TX), now + 1);
+    if (c->mac_rx.err_cyc == now + 1) wake(n, BIT(SLOT_PHY), now + 1);
     probe(n, NIC_PROBE_RX_FATE, now, (uint32_t)fate,
           fate == NIC_FATE_ACCEPTED ? c->pb.rx[(c->pb.rx_count - 1) % NIC_RxFramesMax].len : 0);
 }
@@ -239,12 +240,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
     rx_dma_reset(&c->rx_dma);
     tx_dma_reset(&c->tx_dma, now, tx_data);
     packet_buffer_reset(&c->pb, FGET(E1000_PBA_RXA, c->regs.file[E1000_R_PBA]));
-    if (c->mac_rx.active &&
-        now >= mac_rx_quiet(&c->mac_rx)) { // its verdict would have come in this tick
-        c->mac_rx.active = false;
-        probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
-    }
-    mac_rx_reset(&c->mac_rx);
+    if (mac_rx_reset(&c->mac_rx, now)) probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
     mac_tx_reset(&c->mac_tx, now);
     timers_reset(&c->timers);
     irq_reset(&c->irq);

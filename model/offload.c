@@ -4,20 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum {
-    ETH_IPV4 = 0x0800,
-    ETH_IPV6 = 0x86DD,
-    ETH_TYPE_MIN = 0x0600, // below: an 802.3 length
-    PROTO_HOPOPTS = 0,
-    PROTO_TCP = 6,
-    PROTO_UDP = 17,
-    PROTO_ROUTING = 43,
-    PROTO_DSTOPTS = 60,
-    EXTENSION_MAX = 64,
-    SUM_ONCE = 128, // bytes; for less, a second pass is cheaper than three pieces
-    TCP_FIN = 0x01,
-    TCP_PSH = 0x08,
-};
+enum { SUM_ONCE = 128 }; // bytes; for less, a second pass is cheaper than three pieces
 
 static uint32_t be16(const uint8_t *p)
 {
@@ -117,17 +104,17 @@ typedef struct l4 {
 // Where the network header is; *type gets its EtherType, 0 if there is none.
 static uint32_t find_l3(const uint8_t *f, uint32_t end, const rx_shape_t *shape, uint32_t *type)
 {
-    static const uint8_t snap[6] = {0xAA, 0xAA, 0x03, 0, 0, 0};
     *type = 0;
-    if (end < 14 + 20) return 0; // no room for any IP header, but for all that is read below
-    uint32_t at = 12;
+    if (end < NIC_TypeAt + 2 + NIC_Ipv4Len)
+        return 0; // no room for any IP header, but for all that is read below
+    uint32_t at = NIC_TypeAt;
     uint32_t t = be16(f + at);
     if (t == shape->vet && !shape->vme) {
-        at += 4;
+        at += NIC_TagLen;
         t = be16(f + at);
     }
-    if (t < ETH_TYPE_MIN) {
-        if (memcmp(f + at + 2, snap, sizeof snap) != 0) return 0;
+    if (t < NIC_TypeMin) {
+        if ((le64(f + at + 2) & 0xFFFFFFFFFFFFu) != NIC_SnapHeader) return 0;
         at += 8;
         t = be16(f + at);
     }
@@ -140,7 +127,8 @@ static uint32_t parse_ipv4(const uint8_t *f, uint32_t at, uint32_t end, l4_t *l4
 {
     const uint8_t *ip = f + at;
     uint32_t hlen = (ip[0] & 15u) * 4;
-    if (at + 20 > end || ip[0] >> 4 != 4 || hlen < 20 || at + hlen > end) return 0;
+    if (at + NIC_Ipv4Len > end || ip[0] >> 4 != 4 || hlen < NIC_Ipv4Len || at + hlen > end)
+        return 0;
     uint32_t total = be16(ip + 2);
     bool fragment = be16(ip + 6) & 0x3FFF; // MF and offset
     if (fragment || total < hlen || at + total > end) return hlen;
@@ -154,31 +142,31 @@ static uint32_t parse_ipv4(const uint8_t *f, uint32_t at, uint32_t end, l4_t *l4
 static void parse_ipv6(const uint8_t *f, uint32_t at, uint32_t end, l4_t *l4)
 {
     const uint8_t *ip = f + at;
-    if (at + 40 > end || ip[0] >> 4 != 6) return;
-    uint32_t to = at + 40 + be16(ip + 4);
+    if (at + NIC_Ipv6Len > end || ip[0] >> 4 != 6) return;
+    uint32_t to = at + NIC_Ipv6Len + be16(ip + 4);
     uint32_t next = ip[6];
     if (to > end) return;
-    at += 40;
-    while (next == PROTO_HOPOPTS || next == PROTO_ROUTING || next == PROTO_DSTOPTS) {
+    at += NIC_Ipv6Len;
+    while (next == NIC_ProtoHopopts || next == NIC_ProtoRouting || next == NIC_ProtoDstopts) {
         if (at + 8 > to) return;
         uint32_t hlen = (f[at + 1] + 1u) * 8;
-        if (hlen > EXTENSION_MAX || at + hlen > to) return;
-        if (next == PROTO_ROUTING && f[at + 3] != 0) return; // segments left
+        if (hlen > NIC_ExtensionMax || at + hlen > to) return;
+        if (next == NIC_ProtoRouting && f[at + 3] != 0) return; // segments left
         next = f[at];
         at += hlen;
     }
     l4->proto = next;
     l4->at = at;
     l4->to = to;
-    l4->addresses = sum_range(ip, 8, 40);
+    l4->addresses = sum_range(ip, 8, NIC_Ipv6Len);
 }
 
 static bool l4_checkable(const uint8_t *f, const l4_t *l4)
 {
     const uint8_t *p = f + l4->at;
     uint32_t len = l4->to - l4->at;
-    if (l4->proto == PROTO_TCP) return len >= 20;
-    return l4->proto == PROTO_UDP && len >= 8 && be16(p + 4) == len && be16(p + 6) != 0;
+    if (l4->proto == NIC_ProtoTcp) return len >= NIC_TcpLen;
+    return l4->proto == NIC_ProtoUdp && len >= NIC_UdpLen && be16(p + 4) == len && be16(p + 6) != 0;
 }
 
 rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shape_t *shape)
@@ -194,24 +182,24 @@ rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shap
     l4_t l4 = {0};
     uint32_t type = 0;
     uint32_t l3 = l4_on || ip_on ? find_l3(frame, end, shape, &type) : 0;
-    if (type == ETH_IPV4) {
+    if (type == NIC_TypeIpv4) {
         uint32_t hlen = parse_ipv4(frame, l3, end, &l4);
         if (ip_on && hlen) {
-            r.status |= OFFLOAD_STATUS_IPCS;
-            if (sum_fold(sum_range(frame, l3, l3 + hlen)) != 0xFFFF) r.errors |= OFFLOAD_ERROR_IPE;
+            r.status |= E1000_RXD_STAT_IPCS;
+            if (sum_fold(sum_range(frame, l3, l3 + hlen)) != 0xFFFF) r.errors |= E1000_RXD_ERR_IPE;
         }
     }
-    if (type == ETH_IPV6 && FGET(E1000_RXCSUM_IPV6OFL, rxcsum)) parse_ipv6(frame, l3, end, &l4);
+    if (type == NIC_TypeIpv6 && FGET(E1000_RXCSUM_IPV6OFL, rxcsum)) parse_ipv6(frame, l3, end, &l4);
 
     if (!l4_on || !l4_checkable(frame, &l4)) {
-        if (!r.status) r.status = OFFLOAD_STATUS_IXSM;
+        if (!r.status) r.status = E1000_RXD_STAT_IXSM;
         if (pcss < stored_len) r.csum = (uint16_t)sum_value(sum_range(frame, pcss, stored_len));
         return r;
     }
     uint64_t l4_sum = sum_range(frame, l4.at, l4.to);
     uint64_t pseudo = add_around(l4.addresses, (uint64_t)swap16(l4.proto) + swap16(l4.to - l4.at));
-    r.status |= OFFLOAD_STATUS_TCPCS;
-    if (sum_fold(add_around(pseudo, l4_sum)) != 0xFFFF) r.errors |= OFFLOAD_ERROR_TCPE;
+    r.status |= E1000_RXD_STAT_TCPCS;
+    if (sum_fold(add_around(pseudo, l4_sum)) != 0xFFFF) r.errors |= E1000_RXD_ERR_TCPE;
 
     // The packet checksum. The bulk of a long frame has just been summed: what lies before, that
     // sum, and what lies behind.
@@ -228,21 +216,22 @@ rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shap
 
 // ---- transmit ----
 
-tx_context_t tx_context_parse(const uint8_t desc[16])
+tx_context_t tx_context_parse(const uint64_t desc[2])
 {
+    const uint32_t tucmd = (uint32_t)DGET(E1000_TXC_TUCMD, desc);
     return (tx_context_t){
-        .ipcss = desc[0],
-        .ipcso = desc[1],
-        .ipcse = (uint16_t)(desc[2] | desc[3] << 8),
-        .tucss = desc[4],
-        .tucso = desc[5],
-        .tucse = (uint16_t)(desc[6] | desc[7] << 8),
-        .paylen = (uint32_t)desc[8] | (uint32_t)desc[9] << 8 | (desc[10] & 15u) << 16,
-        .tcp = desc[11] & 1,
-        .ip = desc[11] >> 1 & 1,
-        .tse = desc[11] >> 2 & 1,
-        .hdrlen = desc[13],
-        .mss = (uint16_t)(desc[14] | desc[15] << 8),
+        .ipcss = (uint8_t)DGET(E1000_TXC_IPCSS, desc),
+        .ipcso = (uint8_t)DGET(E1000_TXC_IPCSO, desc),
+        .ipcse = (uint16_t)DGET(E1000_TXC_IPCSE, desc),
+        .tucss = (uint8_t)DGET(E1000_TXC_TUCSS, desc),
+        .tucso = (uint8_t)DGET(E1000_TXC_TUCSO, desc),
+        .tucse = (uint16_t)DGET(E1000_TXC_TUCSE, desc),
+        .paylen = (uint32_t)DGET(E1000_TXC_PAYLEN, desc),
+        .tcp = tucmd & E1000_TXC_TUCMD_TCP,
+        .ip = tucmd & E1000_TXC_TUCMD_IP,
+        .tse = tucmd & E1000_TXC_TUCMD_TSE,
+        .hdrlen = (uint8_t)DGET(E1000_TXC_HDRLEN, desc),
+        .mss = (uint16_t)DGET(E1000_TXC_MSS, desc),
     };
 }
 
@@ -266,9 +255,9 @@ static void insert(uint8_t *frame, uint32_t len, const tx_context_t *ctx, uint8_
 {
     uint32_t ip = 0, tu = 0;
     bool store_ip =
-        (popts & OFFLOAD_POPTS_IXSM) && engine_sum(frame, len, ctx->ipcss, ctx->ipcse, 0, &ip);
-    bool store_tu =
-        (popts & OFFLOAD_POPTS_TXSM) && engine_sum(frame, len, ctx->tucss, ctx->tucse, extra, &tu);
+        (popts & E1000_TXD_POPTS_IXSM) && engine_sum(frame, len, ctx->ipcss, ctx->ipcse, 0, &ip);
+    bool store_tu = (popts & E1000_TXD_POPTS_TXSM) &&
+                    engine_sum(frame, len, ctx->tucss, ctx->tucse, extra, &tu);
     if (store_ip) engine_store(frame, len, ctx->ipcso, ip);
     if (store_tu) engine_store(frame, len, ctx->tucso, tu ? tu : 0xFFFF);
 }
@@ -286,7 +275,7 @@ void offload_tso_csum(uint8_t *frame, uint32_t len, const tx_context_t *ctx, uin
 void offload_tx_legacy(uint8_t *frame, uint32_t len, uint8_t css, uint8_t cso)
 {
     tx_context_t ctx = {.tucss = css, .tucso = cso};
-    insert(frame, len, &ctx, OFFLOAD_POPTS_TXSM, 0);
+    insert(frame, len, &ctx, E1000_TXD_POPTS_TXSM, 0);
 }
 
 // ---- segmentation ----
@@ -316,7 +305,7 @@ void offload_tso_header(uint8_t *hdr, uint32_t hdrlen, const tx_context_t *ctx, 
         if (ip + 4 <= hdrlen) put16(hdr + ip + 2, ip_len);
         if (ip + 6 <= hdrlen) put16(hdr + ip + 4, be16(hdr + ip + 4) + k);
     } else if (ip + 6 <= hdrlen) {
-        put16(hdr + ip + 4, ip_len - 40); // the base header does not count
+        put16(hdr + ip + 4, ip_len - NIC_Ipv6Len); // the base header does not count
     }
     if (!ctx->tcp) {
         if (tu + 6 <= hdrlen) put16(hdr + tu + 4, tu_len);
@@ -327,5 +316,5 @@ void offload_tso_header(uint8_t *hdr, uint32_t hdrlen, const tx_context_t *ctx, 
         put16(hdr + tu + 4, seq >> 16);
         put16(hdr + tu + 6, seq);
     }
-    if (tu + 14 <= hdrlen && !last) hdr[tu + 13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+    if (tu + 14 <= hdrlen && !last) hdr[tu + 13] &= (uint8_t) ~(NIC_TcpFin | NIC_TcpPsh);
 }

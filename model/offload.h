@@ -12,15 +12,6 @@
 
 // ---- receive ----
 
-// Bits of descriptor bytes 12 and 13 that are decided here.
-enum offload_rx_bits {
-    OFFLOAD_STATUS_IXSM = 0x04,  // nothing was checked: ignore the other bits
-    OFFLOAD_STATUS_TCPCS = 0x20, // a TCP or UDP checksum was checked
-    OFFLOAD_STATUS_IPCS = 0x40,  // an IPv4 header checksum was checked
-    OFFLOAD_ERROR_TCPE = 0x20,   // it was wrong (only with TCPCS)
-    OFFLOAD_ERROR_IPE = 0x40,    // it was wrong (only with IPCS)
-};
-
 // csum: descriptor bytes 10-11 as a number, to be stored little-endian like every descriptor field.
 // It is the sum (not its complement) of the *big-endian* words of the stored bytes from RXCSUM.PCSS
 // to the last one, CRC included when it is stored; words are counted from PCSS, odd or even; 0 when
@@ -29,8 +20,8 @@ enum offload_rx_bits {
 // well).
 typedef struct rx_offload {
     uint16_t csum;
-    uint8_t status; // OFFLOAD_STATUS_*
-    uint8_t errors; // OFFLOAD_ERROR_*
+    uint8_t status; // IXSM, TCPCS, IPCS of E1000_RXD_STAT_*
+    uint8_t errors; // TCPE, IPE of E1000_RXD_ERR_*
 } rx_offload_t;
 
 // What of the registers decides how a frame is stored and what is checked in it. The receiver takes
@@ -85,13 +76,11 @@ typedef struct tx_context {
     bool tse; // this is the segmentation context
 } tx_context_t;
 
-enum offload_popts { OFFLOAD_POPTS_IXSM = 1, OFFLOAD_POPTS_TXSM = 2 };
-
 // Takes a context descriptor apart (§7.2). DEXT and DTYP are not looked at.
-tx_context_t tx_context_parse(const uint8_t desc[16]);
+tx_context_t tx_context_parse(const uint64_t desc[2]);
 
 // Checksum insertion of a frame that is not segmented (§7.4). `len` is the data of the packet: no
-// padding, no VLAN tag inserted, no CRC. popts are those of the first data descriptor. Both engines
+// padding, no VLAN tag inserted, no CRC. popts (E1000_TXD_POPTS_*) are those of the first data descriptor. Both engines
 // sum the data as the host gave them, then the IP engine stores, then the other. An engine does not
 // store when CSS lies behind the data or CSE (not 0) before CSS: nothing to sum; nor when one of
 // the two bytes at CSO lies behind the data. A CSE behind the data means the last byte. The TCP/UDP

@@ -88,7 +88,7 @@ typedef struct phy_in {
     uint8_t lp_speed;     // its fastest speed: 0=10 1=100 2=1000
     bool lp_pause;        // it advertises PAUSE
     bool reset;           // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
-    bool rx_err;          // pulse: a frame with a receive error ended
+    bool rx_err;          // pulse: a frame with RX_ER ended on the wire
     bool gpi1;            // CTRL_EXT.GPI_EN bit 1: PHYINT is enabled
     uint32_t autoneg_cyc; // length of a negotiation, 0 = PhyAutonegCyc; constant
 } phy_in_t;

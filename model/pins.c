@@ -139,7 +139,10 @@ nic_out_t nic_pins_out(const nic_pins_t *p)
         const uint64_t i = at / p->tx_stride;
         o.tx_en = 1;
         o.tx_ce = at % p->tx_stride == 0;
-        if (o.tx_ce) o.txd = i < 7 ? 0x55 : i == 7 ? 0xD5 : p->tx[i - NIC_PreambleBytes];
+        if (o.tx_ce)
+            o.txd = i < NIC_PreambleBytes - 1    ? NIC_Preamble
+                    : i == NIC_PreambleBytes - 1 ? NIC_Sfd
+                                                 : p->tx[i - NIC_PreambleBytes];
     }
     if (p->tlp_first <= now && now <= p->tlp_end) {
         o.req_valid = 1;

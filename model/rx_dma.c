@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/rx_dma.h"
 
-enum { STA_DD = 1, STA_EOP = 2 };
-enum { CSUM_AT = 16, STA_AT = 32, ERR_AT = 40, VLAN_AT = 48 }; // in the second quadword
-
 uint32_t rx_dma_bsize(uint32_t rctl)
 {
     const uint32_t code = FGET(E1000_RCTL_BSIZE, rctl);
@@ -32,19 +29,19 @@ static void finish_descriptor(rx_dma_t *s, uint64_t now, const rx_frame_t *f, co
     s->taken_q++;
     s->done.wb[0] = desc[0];
     if (null) {
-        s->done.wb[1] = (uint64_t)STA_DD << STA_AT;
+        s->done.wb[1] = DPUT(E1000_RXD_STAT, E1000_RXD_STAT_DD);
         return;
     }
-    uint64_t word = (uint64_t)s->chunk_q | (uint64_t)STA_DD << STA_AT;
+    uint64_t word = DPUT(E1000_RXD_LENGTH, s->chunk_q) | DPUT(E1000_RXD_STAT, E1000_RXD_STAT_DD);
     if (s->off_q == 0)
-        word |= (uint64_t)f->csum << CSUM_AT; // packet checksum: first descriptor only
+        word |= DPUT(E1000_RXD_CSUM, f->csum); // packet checksum: first descriptor only
     s->off_q += s->chunk_q;
     if (!eop) {
         s->done.wb[1] = word;
         return;
     }
-    s->done.wb[1] = word | (uint64_t)(STA_EOP | f->status) << STA_AT |
-                    (uint64_t)f->errors << ERR_AT | (uint64_t)f->vlan << VLAN_AT;
+    s->done.wb[1] = word | DPUT(E1000_RXD_STAT, E1000_RXD_STAT_EOP | f->status) |
+                    DPUT(E1000_RXD_ERR, f->errors) | DPUT(E1000_RXD_SPECIAL, f->vlan);
     s->p_cyc = now + 1;
     s->p_len = f->len;
     s->free_log[s->free_count++ % PB_FREES] = (pb_free_t){now + 1, f->granules};

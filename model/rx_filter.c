@@ -7,10 +7,7 @@
 #define ADDRESS 0xFFFFFFFFFFFFu // the 48 bits of an address
 #define COLD    __attribute__((noinline))
 
-enum {
-    RAR_COUNT = E1000_RL_RAL - E1000_R_RAL + 1,
-    PAUSE_OPCODE = 1,
-};
+enum { RAR_COUNT = E1000_RL_RAL - E1000_R_RAL + 1 };
 
 static uint32_t be16(const uint8_t *p)
 {
@@ -73,7 +70,8 @@ static bool hash_match(const uint8_t *frame, const uint32_t *reg)
 static bool vlan_pass(const uint8_t *frame, uint32_t len, const uint32_t *reg)
 {
     uint32_t rctl = reg[E1000_R_RCTL];
-    if (!FGET(E1000_RCTL_VFE, rctl) || len < 16 || be16(frame + 12) != reg[E1000_R_VET])
+    if (!FGET(E1000_RCTL_VFE, rctl) || len < NIC_TypeAt + NIC_TagLen ||
+        be16(frame + NIC_TypeAt) != reg[E1000_R_VET])
         return true;
     uint32_t tci = be16(frame + 14);
     uint32_t vid = tci & 0xFFF;
@@ -87,7 +85,7 @@ rx_verdict_t rx_filter(const uint8_t *frame, uint32_t len, const uint32_t *reg)
     bool everything =
         FGET(E1000_RCTL_SBP, rctl) && FGET(E1000_RCTL_UPE, rctl) && FGET(E1000_RCTL_MPE, rctl);
     rx_verdict_t v = {0};
-    if (len < 12) {
+    if (len < NIC_TypeAt) {
         v.pass = v.pif = everything;
         return v;
     }
@@ -118,7 +116,7 @@ static COLD rx_pause_t control_frame(const uint8_t *frame, const uint32_t *reg)
     if (!p.is_mac_control || !FGET(E1000_CTRL_RFCE, reg[E1000_R_CTRL])) return p;
 
     uint32_t rctl = reg[E1000_R_RCTL];
-    p.is_pause = be16(frame + 14) == PAUSE_OPCODE;
+    p.is_pause = be16(frame + 14) == NIC_PauseOpcode;
     p.unsupported_opcode = !p.is_pause;
     if (p.is_pause) {
         p.quanta = (uint16_t)be16(frame + 16);
@@ -132,6 +130,6 @@ static COLD rx_pause_t control_frame(const uint8_t *frame, const uint32_t *reg)
 
 rx_pause_t rx_pause(const uint8_t *frame, uint32_t len, const uint32_t *reg)
 {
-    if (len < 18 || be16(frame + 12) != reg[E1000_R_FCT]) return (rx_pause_t){0};
+    if (len < 18 || be16(frame + NIC_TypeAt) != reg[E1000_R_FCT]) return (rx_pause_t){0};
     return control_frame(frame, reg);
 }

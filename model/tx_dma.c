@@ -5,16 +5,7 @@
 
 #include <string.h>
 
-enum {
-    CMD_EOP = 1,
-    CMD_IFCS = 2,
-    CMD_IC = 4,
-    CMD_RS = 8,
-    CMD_DEXT = 32,
-    CMD_VLE = 64,
-    CMD_IDE = 128
-};
-enum { STA_DD = 1, MIN_NO_FCS = 60, TAG_AT = 12, TAG_LEN = 4, HDR_MAX = 240, TSO_MARGIN = 80 };
+enum { MIN_NO_FCS = NIC_FrameMin - NIC_FcsBytes };
 
 static uint32_t min32(uint32_t a, uint32_t b)
 {
@@ -29,7 +20,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 // Granules of a frame of `bytes` from the host, whatever becomes of it: status, tag, padding.
 static uint32_t need(uint32_t bytes)
 {
-    const uint32_t len = bytes + TAG_LEN < 64 ? 64 : bytes + TAG_LEN;
+    const uint32_t tagged = bytes + NIC_TagLen;
+    const uint32_t len = tagged < NIC_FrameMin ? NIC_FrameMin : tagged;
     return 1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes;
 }
 
@@ -40,7 +32,7 @@ static uint32_t words(uint32_t bytes)
 
 static void drop_entries(tx_dma_t *s)
 {
-    for (uint32_t i = s->get_q; i != s->put_q; i++) s->entry[i % TXD_ENTRIES].drop = true;
+    for (uint32_t i = s->get_q; i != s->put_q; i++) s->entry[i % NIC_TxEntries].drop = true;
 }
 
 // All bytes of the entry are there: when may it land?
@@ -55,7 +47,7 @@ void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted)
 {
     // What has been asked for will come back: keep its entry to swallow the data.
     if (s->req.valid) {
-        tx_entry_t *e = &s->entry[(s->put_q - 1) % TXD_ENTRIES];
+        tx_entry_t *e = &s->entry[(s->put_q - 1) % NIC_TxEntries];
         e->len = granted;
         if (granted == 0) s->put_q--;
         else if (e->got == granted && e->ready_cyc == NIC_NEVER)
@@ -83,10 +75,10 @@ void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted)
 void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len)
 {
     for (uint32_t i = s->get_q; i != s->put_q && len; i++) {
-        tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
+        tx_entry_t *e = &s->entry[i % NIC_TxEntries];
         if (e->got == e->len) continue;
         const uint32_t n = min32(len, e->len - e->got);
-        memcpy(s->data[i % TXD_ENTRIES] + e->got, data, n);
+        memcpy(s->data[i % NIC_TxEntries] + e->got, data, n);
         e->got += n;
         e->end_cyc = end_cyc;
         if (e->got == e->len) complete(s, e, end_cyc);
@@ -110,8 +102,8 @@ static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t p
     s->hdr_left = c->hdrlen;
     s->pay_left = c->paylen;
     s->seg_left = min32(c->mss, c->paylen);
-    s->bad = c->mss == 0 || c->paylen == 0 || c->hdrlen == 0 || c->hdrlen > HDR_MAX ||
-             (uint32_t)c->hdrlen + c->mss + TSO_MARGIN >= in->tx_cap * NIC_GranuleBytes;
+    s->bad = c->mss == 0 || c->paylen == 0 || c->hdrlen == 0 || c->hdrlen > NIC_TsoHeaderMax ||
+             (uint32_t)c->hdrlen + c->mss + NIC_TsoMargin >= in->tx_cap * NIC_GranuleBytes;
 }
 
 // The packet cannot be sent. What its unfinished frame holds is given back; the next frame begins in the same place.
@@ -131,9 +123,9 @@ static uint32_t chunk(const tx_dma_t *s, uint32_t left)
     return min32(n, s->hdr_left ? s->hdr_left : s->seg_left);
 }
 
-static tx_entry_t *new_entry(tx_dma_t *s, uint64_t now, const uint8_t *desc, uint8_t cmd)
+static tx_entry_t *new_entry(tx_dma_t *s, uint64_t now, const uint64_t *desc, uint32_t cmd)
 {
-    tx_entry_t *e = &s->entry[s->put_q++ % TXD_ENTRIES];
+    tx_entry_t *e = &s->entry[s->put_q++ % NIC_TxEntries];
     e->len = e->got = 0;
     e->taken_cyc = now;
     e->end_cyc = 0;
@@ -141,14 +133,14 @@ static tx_entry_t *new_entry(tx_dma_t *s, uint64_t now, const uint8_t *desc, uin
     e->drop = e->header = e->begins = e->closes = e->last = false;
     e->count_tso = e->count_tso_bad = false;
     e->desc_end = true;
-    e->eop = (cmd & CMD_EOP) != 0;
-    e->rs = (cmd & CMD_RS) != 0;
-    e->ide = (cmd & CMD_IDE) != 0;
+    e->eop = (cmd & E1000_TXD_CMD_EOP) != 0;
+    e->rs = (cmd & E1000_TXD_CMD_RS) != 0;
+    e->ide = (cmd & E1000_TXD_CMD_IDE) != 0;
     memcpy(e->desc, desc, NIC_DescBytes);
     return e;
 }
 
-static void take_context(tx_dma_t *s, const tx_dma_in_t *in, uint8_t cmd)
+static void take_context(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd)
 {
     const tx_context_t c = tx_context_parse(in->desc);
     if (c.tse) s->tso_ctx = c;
@@ -186,13 +178,15 @@ static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
 }
 
 // A data descriptor, or as much of it as one read takes. False: no room now.
-static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_t cmd, bool legacy)
+static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd, bool legacy)
 {
-    const uint32_t upper = (uint32_t)in->desc[12] | (uint32_t)in->desc[13] << 8 |
-                           (uint32_t)in->desc[14] << 16 | (uint32_t)in->desc[15] << 24;
-    const uint32_t dlen = legacy ? lower & 0xFFFF : lower & 0xFFFFF;
+    const uint64_t *d = in->desc;
+    const uint32_t dlen =
+        (uint32_t)(legacy ? DGET(E1000_TXD_LENGTH, d) : DGET(E1000_TXD_DTALEN, d));
     const bool first = !s->in_packet;
-    if (first) start_packet(s, in, !legacy && (cmd & CMD_IC), legacy ? 0 : (uint8_t)(upper >> 8));
+    if (first)
+        start_packet(s, in, !legacy && (cmd & E1000_TXD_CMD_TSE),
+                     legacy ? 0 : (uint8_t)DGET(E1000_TXD_POPTS, d));
     uint32_t n = s->bad ? 0 : chunk(s, dlen - s->desc_off);
     if (s->f.tse && !s->bad && n == 0 && s->desc_off < dlen) spoil(s); // more data than PAYLEN
     uint32_t off = s->total, grain = 0;
@@ -212,23 +206,19 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t lower, uint8_
             s->total = total;
         }
     }
-    const uint64_t addr =
-        ((uint64_t)in->desc[0] | (uint64_t)in->desc[1] << 8 | (uint64_t)in->desc[2] << 16 |
-         (uint64_t)in->desc[3] << 24 | (uint64_t)in->desc[4] << 32 | (uint64_t)in->desc[5] << 40 |
-         (uint64_t)in->desc[6] << 48 | (uint64_t)in->desc[7] << 56) +
-        s->desc_off;
+    const uint64_t addr = DGET(E1000_TXD_ADDR, d) + s->desc_off;
     // Where and what to sum is known from the first descriptor of a packet on: hardware sums as the data come.
     if (first) {
         s->f.legacy = legacy;
-        s->f.css = (uint8_t)(upper >> 8);
-        s->f.cso = (uint8_t)(lower >> 16);
+        s->f.css = (uint8_t)DGET(E1000_TXD_CSS, d);
+        s->f.cso = (uint8_t)DGET(E1000_TXD_CSO, d);
     }
     // These count in the last descriptor of a packet; for segmentation in the first.
     if (!s->f.tse || first) {
-        s->f.ifcs = (cmd & CMD_IFCS) != 0;
-        s->f.vle = (cmd & CMD_VLE) != 0;
-        s->f.special = (uint16_t)(upper >> 16);
-        s->f.ic = s->f.legacy && legacy && (cmd & CMD_IC);
+        s->f.ifcs = (cmd & E1000_TXD_CMD_IFCS) != 0;
+        s->f.vle = (cmd & E1000_TXD_CMD_VLE) != 0;
+        s->f.special = (uint16_t)DGET(E1000_TXD_SPECIAL, d);
+        s->f.ic = s->f.legacy && legacy && (cmd & E1000_TXD_CMD_IC);
     }
     tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
     if (s->f.tse || s->f.popts) e->ctx = s->ctx;
@@ -269,7 +259,7 @@ static uint32_t reads(const tx_dma_t *s)
 {
     uint32_t n = 0;
     for (uint32_t i = s->get_q; i != s->put_q; i++) {
-        const tx_entry_t *e = &s->entry[i % TXD_ENTRIES];
+        const tx_entry_t *e = &s->entry[i % NIC_TxEntries];
         n += e->len != 0; // until its data are in the packet buffer
     }
     return n;
@@ -277,7 +267,7 @@ static uint32_t reads(const tx_dma_t *s)
 
 static bool may_issue(const tx_dma_t *s, bool en, uint32_t filled)
 {
-    return en && !s->req.valid && filled != s->taken_q && s->put_q - s->get_q < TXD_ENTRIES &&
+    return en && !s->req.valid && filled != s->taken_q && s->put_q - s->get_q < NIC_TxEntries &&
            reads(s) < NIC_TxReads;
 }
 
@@ -290,12 +280,10 @@ static void issue(tx_dma_t *s, const tx_dma_in_t *in)
         s->stalled = true;
         return;
     }
-    const uint32_t lower = (uint32_t)in->desc[8] | (uint32_t)in->desc[9] << 8 |
-                           (uint32_t)in->desc[10] << 16 | (uint32_t)in->desc[11] << 24;
-    const uint8_t cmd = in->desc[11];
-    const bool legacy = !(cmd & CMD_DEXT);
-    if (!legacy && ((lower >> 20) & 15) == 0) take_context(s, in, cmd);
-    else s->stalled = !take_data(s, in, lower, cmd, legacy);
+    const uint32_t cmd = (uint32_t)DGET(E1000_TXD_CMD, in->desc);
+    const bool legacy = !(cmd & E1000_TXD_CMD_DEXT);
+    if (!legacy && DGET(E1000_TXD_DTYP, in->desc) == E1000_TXD_DTYP_C) take_context(s, in, cmd);
+    else s->stalled = !take_data(s, in, cmd, legacy);
 }
 
 // ---- landing side ----
@@ -325,14 +313,14 @@ static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const 
     } else if (f->popts) {
         offload_tx(frame, len, &e->ctx, f->popts);
     }
-    const bool tag = f->vle && in->vme && len >= TAG_AT;
+    const bool tag = f->vle && in->vme && len >= NIC_TypeAt;
     if (tag) {
-        memmove(frame + TAG_AT + TAG_LEN, frame + TAG_AT, len - TAG_AT);
-        frame[TAG_AT] = (uint8_t)(in->vet >> 8);
-        frame[TAG_AT + 1] = (uint8_t)in->vet;
-        frame[TAG_AT + 2] = (uint8_t)(f->special >> 8);
-        frame[TAG_AT + 3] = (uint8_t)f->special;
-        len += TAG_LEN;
+        memmove(frame + NIC_TypeAt + NIC_TagLen, frame + NIC_TypeAt, len - NIC_TypeAt);
+        frame[NIC_TypeAt] = (uint8_t)(in->vet >> 8);
+        frame[NIC_TypeAt + 1] = (uint8_t)in->vet;
+        frame[NIC_TypeAt + 2] = (uint8_t)(f->special >> 8);
+        frame[NIC_TypeAt + 3] = (uint8_t)f->special;
+        len += NIC_TagLen;
     }
     if (in->psp && len < MIN_NO_FCS) {
         memset(frame + len, 0, MIN_NO_FCS - len);
@@ -354,7 +342,7 @@ static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const 
 
 static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 {
-    tx_entry_t *e = &s->entry[s->get_q % TXD_ENTRIES];
+    tx_entry_t *e = &s->entry[s->get_q % NIC_TxEntries];
     if (s->get_q == s->put_q || e->ready_cyc > in->now) return;
     if (e->closes && !e->drop && s->frames_q - in->listed >= NIC_TxFramesMax) {
         e->ready_cyc = in->now + 1; // the list is full: wait
@@ -362,7 +350,7 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     }
     s->get_q++;
     if (e->drop) return;
-    uint8_t *data = s->data[(s->get_q - 1) % TXD_ENTRIES];
+    uint8_t *data = s->data[(s->get_q - 1) % NIC_TxEntries];
     const bool whole =
         e->begins && e->closes && !e->f.tse; // a frame by itself needs no other place
     if (e->len && !whole) store(s, e, data);
@@ -377,7 +365,8 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     s->done.rs = e->rs;
     s->done.ide = e->ide;
     memcpy(s->done.wb, e->desc, NIC_DescBytes);
-    s->done.wb[1] = (s->done.wb[1] & ~0xF00000000ull) | (uint64_t)STA_DD << 32;
+    s->done.wb[1] =
+        (s->done.wb[1] & ~DPUT(E1000_TXD_STAT, 0xF)) | DPUT(E1000_TXD_STAT, E1000_TXD_STAT_DD);
     if (e->rs || e->ide) {
         s->w_cyc = in->now + 1;
         s->w_rs = e->rs;
@@ -403,7 +392,7 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
 uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled)
 {
     uint64_t land_cyc =
-        s->get_q != s->put_q ? s->entry[s->get_q % TXD_ENTRIES].ready_cyc : NIC_NEVER;
+        s->get_q != s->put_q ? s->entry[s->get_q % NIC_TxEntries].ready_cyc : NIC_NEVER;
     if (land_cyc <= now) land_cyc = now + 1; // it was ready before its turn came
     const uint64_t issue_cyc = !s->stalled && may_issue(s, en, filled) ? now + 1 : NIC_NEVER;
     return land_cyc < issue_cyc ? land_cyc : issue_cyc;

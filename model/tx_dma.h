@@ -17,8 +17,6 @@
 #include "model/offload.h"
 #include "model/packet_buffer.h"
 
-enum { TXD_ENTRIES = 8 };
-
 // What is known of a packet from its descriptors.
 typedef struct tx_fields {
     bool ifcs, vle;
@@ -51,7 +49,7 @@ typedef struct tx_entry {
     bool count_tso, count_tso_bad;
     tx_fields_t f;
     tx_context_t ctx;
-    uint8_t desc[NIC_DescBytes];
+    uint64_t desc[2];
 } tx_entry_t;
 
 typedef struct tx_dma {
@@ -82,8 +80,9 @@ typedef struct tx_dma {
     uint64_t frame_cyc; // a frame was listed
     uint64_t tsc_cyc;   // TSCTC (tsc_bad: TSCTFC) counts in this cycle
     bool tsc_bad;
-    tx_entry_t entry[TXD_ENTRIES];
-    uint8_t data[TXD_ENTRIES][NIC_TxChunk + 64]; // what they bring, with room for a tag or padding
+    tx_entry_t entry[NIC_TxEntries];
+    uint8_t data[NIC_TxEntries]
+                [NIC_TxChunk + 64]; // what they bring, with room for a tag or padding
     uint8_t hdr[256];
     uint8_t frame[NIC_FrameMax + 64];
 } tx_dma_t;
@@ -91,13 +90,13 @@ typedef struct tx_dma {
 typedef struct tx_dma_in {
     uint64_t now;
     bool en, restart;
-    uint32_t filled;     // ring: descriptors in the cache
-    const uint8_t *desc; // descriptor taken_q
-    bool sent;           // the port has sent the request
-    uint32_t freed;      // mac_tx: granules given back
-    uint32_t listed;     // mac_tx: frames taken
-    uint32_t tx_cap;     // granules of the transmit region
-    uint32_t rx_bytes;   // where it begins
+    uint32_t filled;      // ring: descriptors in the cache
+    const uint64_t *desc; // descriptor taken_q
+    bool sent;            // the port has sent the request
+    uint32_t freed;       // mac_tx: granules given back
+    uint32_t listed;      // mac_tx: frames taken
+    uint32_t tx_cap;      // granules of the transmit region
+    uint32_t rx_bytes;    // where it begins
     bool vme, psp;
     uint16_t vet;
     uint8_t func;

@@ -193,7 +193,7 @@ static inline void wiring_tx_dma(const nic_t *n, uint64_t now, tx_dma_in_t *in)
     in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) && !c->mac_tx.orphan;
     in->restart = wiring_restart_tx(c, now);
     in->filled = c->tx_ring.filled_q;
-    in->desc = (const uint8_t *)c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache];
+    in->desc = c->tx_ring.cache[c->tx_dma.taken_q % NIC_DescCache];
     in->sent = c->port.done_cyc[RQ_TX_DATA] == now;
     in->freed = c->mac_tx.freed_q;
     in->listed = c->mac_tx.sent_q;
@@ -209,7 +209,7 @@ static inline void wiring_mac_tx(const nic_t *n, uint64_t now, mac_tx_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
-    static const uint32_t stride[3] = {100, 10, 1};
+    static const uint32_t stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
     in->now = now;
     in->link = c->regs.lu_q || wiring_loopback(c);
     in->loopback = wiring_loopback(c);
@@ -312,7 +312,7 @@ static inline void wiring_phy(nic_t *n, uint64_t now, phy_in_t *in)
     in->lp_speed = n->in.lp_speed;
     in->lp_pause = n->in.lp_pause;
     in->reset = c->regs.reset_cyc == now;
-    in->rx_err = false;
+    in->rx_err = c->mac_rx.err_cyc == now;
     in->gpi1 = (FGET(E1000_CTRL_EXT_GPI_EN, c->regs.file[E1000_R_CTRL_EXT]) & 2) != 0;
     in->autoneg_cyc = n->cfg.autoneg_cyc;
 }
@@ -339,7 +339,7 @@ static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_in_t *in)
     in->be = r->be_q;
     in->wdata = r->wdata_q;
     in->intx = n->c.throttle.int_q;
-    in->status_set = 0; // errors of the bus are not modelled
+    in->status_set = 0; // no pin tells of an error of the bus
 }
 
 static inline void wiring_stats(const nic_t *n, uint64_t now, stats_in_t *in)

@@ -6,6 +6,11 @@
 //   E1000_<REG>_<FLD>_LSB  and _W; use FMASK/FGET/FPUT(E1000_<REG>_<FLD>, ...)
 //   NIC_<Param>            a size or latency
 //   NIC_TLP_*, RQ_*, ...   a code on the pins or between modules
+//   E1000_RXD_*, E1000_TXD_*, E1000_TXC_*  descriptors: _LSB and _W of a field, for DGET and DPUT;
+//                          mask of a bit or a value of a field
+//   E1000_PHY_<REG>        number of a PHY register, _INIT and _WMASK; fields as above
+//   E1000_EE_<WORD>        EEPROM word, _INIT; fields as above
+//   E1000_EEOP_*           EEPROM command
 #ifndef MODERATO_RTL_DEFS_H
 #define MODERATO_RTL_DEFS_H
 
@@ -54,7 +59,39 @@ enum {
 enum nic_param {
 #define PARAM(n, v, doc) NIC_##n = v,
 #include "rtl/nic_params.def"
-#undef PARAM
+};
+#define WIDE(n, bits, hex, doc) static const uint64_t NIC_##n = 0x##hex##u;
+#include "rtl/nic_params.def"
+
+// Descriptors: 16 bytes as two words of the host, which is little-endian.
+enum {
+#define DFLD(d, n, lsb, w, doc) E1000_##d##_##n##_LSB = lsb, E1000_##d##_##n##_W = w,
+#include "rtl/desc_82540em.def"
+#define DBIT(f, n, bit, doc) E1000_##f##_##n = 1 << bit,
+#include "rtl/desc_82540em.def"
+#define DVAL(f, n, v, doc) E1000_##f##_##n = v,
+#include "rtl/desc_82540em.def"
+};
+
+// Field of a descriptor; a value as part of the word that has the field.
+#define DGET(f, desc) ((desc)[f##_LSB / 64] >> f##_LSB % 64 & (UINT64_MAX >> (64 - f##_W)))
+#define DPUT(f, x)    ((uint64_t)(x) << f##_LSB % 64)
+
+enum {
+#define PHYR(n, number, rst, wm, doc)                                                              \
+    E1000_PHY_##n = number, E1000_PHY_##n##_INIT = 0x##rst, E1000_PHY_##n##_WMASK = 0x##wm,
+#include "rtl/phy_88e1011.def"
+#define PHYF(r, n, lsb, w, doc) E1000_PHY_##r##_##n##_LSB = lsb, E1000_PHY_##r##_##n##_W = w,
+#include "rtl/phy_88e1011.def"
+};
+
+enum {
+#define EEW(n, word, value, doc) E1000_EE_##n = 0x##word, E1000_EE_##n##_INIT = 0x##value,
+#include "rtl/eeprom_82540em.def"
+#define EEF(word, n, lsb, w, doc) E1000_EE_##word##_##n##_LSB = lsb, E1000_EE_##word##_##n##_W = w,
+#include "rtl/eeprom_82540em.def"
+#define EEOP(n, code, doc) E1000_EEOP_##n = code,
+#include "rtl/eeprom_82540em.def"
 };
 
 // Codes; a bit of a set is its mask.

@@ -75,7 +75,7 @@ module desc_ring (
 
   localparam logic [7:0] Cache = 8'(nic_pkg::DescCache);
   localparam int unsigned SlotW = $clog2(nic_pkg::DescCache);
-  localparam int unsigned StatusAt = 12; // byte of a transmit descriptor
+  localparam int unsigned StatusAt = nic_pkg::E1000_TXD_STAT_LSB / 8; // byte
   localparam int unsigned ThrW = nic_pkg::E1000_RXDCTL_PTHRESH_W;
   localparam int unsigned LowW = nic_pkg::E1000_TXDCTL_LWTHRESH_W;
 

@@ -16,7 +16,7 @@
 
 module eeprom #(
   // First wire byte in bits 7:0.
-  parameter logic [47:0] Mac = 48'h010000000002,
+  parameter logic [47:0] Mac = nic_pkg::DefaultMac,
   parameter logic [15:0] DeviceId = nic_pkg::PCI_CONFIG_ID_RESET[31:16]
 ) (
   input  logic        clk_i,
@@ -45,7 +45,7 @@ module eeprom #(
   output logic        msi_o
 );
 
-  localparam int unsigned Words = 64; // EEPROM_WORDS of model/eeprom.h
+  localparam int unsigned Words = nic_pkg::EepromWords;
   localparam int unsigned AddrW = $clog2(Words);
   localparam int unsigned MemW  = 16 * Words;
   localparam int unsigned EerdW = $clog2(nic_pkg::EerdCyc + 1);
@@ -54,34 +54,35 @@ module eeprom #(
   localparam int unsigned ErAdW = nic_pkg::E1000_EERD_ADDR_W;
   localparam int unsigned ErAdL = nic_pkg::E1000_EERD_ADDR_LSB;
 
-  // Words and their bits: as in model/eeprom.c.
-  localparam int unsigned WordLeds      = 'h04;
-  localparam int unsigned WordInit1     = 'h0A;
-  localparam int unsigned WordSubsystem = 'h0B;
-  localparam int unsigned WordSubvendor = 'h0C;
-  localparam int unsigned WordDevice    = 'h0D;
-  localparam int unsigned WordVendor    = 'h0E;
-  localparam int unsigned WordInit2     = 'h0F;
-  localparam int unsigned WordCircuit   = 'h21;
-  localparam int unsigned WordPower     = 'h22;
-  localparam int unsigned WordLedctl    = 'h2F;
-  localparam int unsigned WordChecksum  = 'h3F;
+  // Words and their bits.
+  localparam int unsigned WordLeds      = nic_pkg::E1000_EE_LED;
+  localparam int unsigned WordInit1     = nic_pkg::E1000_EE_INIT1;
+  localparam int unsigned WordSubsystem = nic_pkg::E1000_EE_SUBSYSTEM;
+  localparam int unsigned WordSubvendor = nic_pkg::E1000_EE_SUBVENDOR;
+  localparam int unsigned WordDevice    = nic_pkg::E1000_EE_DEVICE;
+  localparam int unsigned WordVendor    = nic_pkg::E1000_EE_VENDOR;
+  localparam int unsigned WordInit2     = nic_pkg::E1000_EE_INIT2;
+  localparam int unsigned WordCircuit   = nic_pkg::E1000_EE_CIRCUIT;
+  localparam int unsigned WordPower     = nic_pkg::E1000_EE_POWER;
+  localparam int unsigned WordLedctl    = nic_pkg::E1000_EE_LEDCTL;
+  localparam int unsigned WordChecksum  = nic_pkg::E1000_EE_CHECKSUM;
 
-  localparam int unsigned Init1LoadId        = 0;
-  localparam int unsigned Init1LoadSubsystem = 1;
-  localparam int unsigned Init1Fd            = 10;
-  localparam int unsigned Init1Frcspd        = 11;
-  localparam int unsigned Init1Signature     = 14; // 2 bits
-  localparam int unsigned Init2NoMsi         = 7;
-  localparam int unsigned Init2Asde          = 14;
+  localparam int unsigned Init1LoadId        = nic_pkg::E1000_EE_INIT1_LOAD_ID_LSB;
+  localparam int unsigned Init1LoadSubsystem = nic_pkg::E1000_EE_INIT1_LOAD_SUBSYSTEM_LSB;
+  localparam int unsigned Init1Fd            = nic_pkg::E1000_EE_INIT1_FD_LSB;
+  localparam int unsigned Init1Frcspd        = nic_pkg::E1000_EE_INIT1_FRCSPD_LSB;
+  localparam int unsigned Init1Signature     = nic_pkg::E1000_EE_INIT1_SIGNATURE_LSB;
+  localparam int unsigned SignW              = nic_pkg::E1000_EE_INIT1_SIGNATURE_W;
+  localparam int unsigned Init2NoMsi         = nic_pkg::E1000_EE_INIT2_NO_MSI_LSB;
+  localparam int unsigned Init2Asde          = nic_pkg::E1000_EE_INIT2_ASDE_LSB;
 
   // Operations: opcode and the two upper address bits, which tell those of opcode 00 apart.
-  localparam logic [3:0] OpWral  = 4'h1;
-  localparam logic [3:0] OpEral  = 4'h2;
-  localparam logic [3:0] OpEwen  = 4'h3;
-  localparam logic [3:0] OpWrite = 4'h4; // 01xx
-  localparam logic [3:0] OpRead  = 4'h8; // 10xx
-  localparam logic [3:0] OpErase = 4'hC; // 11xx
+  localparam logic [3:0] OpWral  = 4'(nic_pkg::E1000_EEOP_WRAL);
+  localparam logic [3:0] OpEral  = 4'(nic_pkg::E1000_EEOP_ERAL);
+  localparam logic [3:0] OpEwen  = 4'(nic_pkg::E1000_EEOP_EWEN);
+  localparam logic [3:0] OpWrite = 4'(nic_pkg::E1000_EEOP_WRITE);
+  localparam logic [3:0] OpRead  = 4'(nic_pkg::E1000_EEOP_READ);
+  localparam logic [3:0] OpErase = 4'(nic_pkg::E1000_EEOP_ERASE);
 
   // In the order of enum eeprom_phase.
   typedef enum logic [2:0] {
@@ -97,18 +98,18 @@ module eeprom #(
   function automatic logic [MemW-1:0] image(input logic [47:0] mac, input logic [15:0] device);
     logic [15:0] sum;
     image = '0;
-    image[47:0] = mac;
-    image[16*WordLeds +: 16]      = 16'hFFFF; // the driver's default
-    image[16*WordInit1 +: 16]     = 16'h6C0A; // 32-bit BARs, FRCSPD, FD, PM, load subsystem ids
-    image[16*WordSubsystem +: 16] = 16'h001E; // desktop adapter
+    image[16*nic_pkg::E1000_EE_MAC +: 48] = mac;
+    image[16*WordLeds +: 16]      = nic_pkg::E1000_EE_LED_INIT;
+    image[16*WordInit1 +: 16]     = nic_pkg::E1000_EE_INIT1_INIT;
+    image[16*WordSubsystem +: 16] = nic_pkg::E1000_EE_SUBSYSTEM_INIT;
     image[16*WordSubvendor +: 16] = nic_pkg::PCI_CONFIG_ID_RESET[15:0];
     image[16*WordDevice +: 16]    = device;
     image[16*WordVendor +: 16]    = nic_pkg::PCI_CONFIG_ID_RESET[15:0];
-    image[16*WordInit2 +: 16]     = 16'h3040; // PAUSE both ways
-    image[16*WordCircuit +: 16]   = 16'h7061;
-    image[16*WordPower +: 16]     = 16'h280B;
-    image[16*WordLedctl +: 16]    = 16'h0602;
-    sum = 16'hBABA;
+    image[16*WordInit2 +: 16]     = nic_pkg::E1000_EE_INIT2_INIT;
+    image[16*WordCircuit +: 16]   = nic_pkg::E1000_EE_CIRCUIT_INIT;
+    image[16*WordPower +: 16]     = nic_pkg::E1000_EE_POWER_INIT;
+    image[16*WordLedctl +: 16]    = nic_pkg::E1000_EE_LEDCTL_INIT;
+    sum = 16'(nic_pkg::EepromSum);
     for (int unsigned i = 0; i < WordChecksum; i++) sum = sum - image[16*i +: 16];
     image[16*WordChecksum +: 16]  = sum;
   endfunction
@@ -164,12 +165,12 @@ module eeprom #(
 
   assign init1  = word_q[16*WordInit1 +: 16];
   assign init2  = word_q[16*WordInit2 +: 16];
-  assign valid  = init1[Init1Signature +: 2] == 2'b01;
-  assign ral0_o = word_q[31:0];
+  assign valid  = init1[Init1Signature +: SignW] == SignW'(nic_pkg::EepromSignature);
+  assign ral0_o = word_q[16*nic_pkg::E1000_EE_MAC +: 32];
   assign msi_o  = !(valid && init2[Init2NoMsi]);
 
   always_comb begin
-    rah0_o = {16'b0, word_q[47:32]};
+    rah0_o = {16'b0, word_q[16*nic_pkg::E1000_EE_MAC+32 +: 16]};
     rah0_o[nic_pkg::E1000_RAH_AV_LSB] = 1'b1;
 
     ctrl_o = ctrl_i;

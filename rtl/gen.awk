@@ -87,9 +87,20 @@ function word_of(section, name, hex)
     define(section, "logic [31:0]", name, "32'h" hex, "")
 }
 
+function half_of(section, name, hex)
+{
+    define(section, "logic [15:0]", name, "16'h" hex, "")
+}
+
+# Hex of C as SystemVerilog.
+function sv_number(s)
+{
+    return s ~ /^0x/ ? "'h" substr(s, 3) : s
+}
+
 function field(section, prefix, name, lsb, width)
 {
-    if (lsb + width > 32 || width < 1) fail("field " name " does not fit 32 bits")
+    if (lsb % 64 + width > (section in FIELD_END ? FIELD_END[section] : 32) || width < 1) fail("field " name " does not fit")
     int_of(section, prefix "_" name "_LSB", lsb, doc)
     int_of(section, prefix "_" name "_W", width, "")
 }
@@ -401,6 +412,16 @@ function pin_row(dir,    p)
     row("pins", "| " arg[1] " | " dir " | " arg[2] " | " cell(doc) " |")
 }
 
+# A bit or a value of a field of a descriptor.
+function desc_row(bit)
+{
+    want(3)
+    if (!(arg[1] in desc_width)) fail("there is no field " arg[1])
+    if (arg[3] >= (bit ? desc_width[arg[1]] : 2 ^ desc_width[arg[1]])) fail(arg[2] " does not fit " arg[1])
+    int_of("descs", "E1000_" arg[1] "_" arg[2] (bit ? "_LSB" : ""), arg[3], doc)
+    row("descs", "| " arg[1] " | " (bit ? "bit " : "value ") arg[3] " | " arg[2] " | " cell(doc) " |")
+}
+
 # Elements of an array at a second address.
 function alias_row(name, off, stride, count,    p)
 {
@@ -476,6 +497,8 @@ function personality(name)
 }
 
 BEGIN {
+    FIELD_END["phy"] = FIELD_END["eeprom"] = 16
+    FIELD_END["descs"] = 64 # no field crosses the middle
     ACCESS = " RW RWSC RO WO RC RCL RCH RCW1C W1S W1C ICS TAIL HEAD CMD RWH RW1C RCCW1C WO1S CNT SEM MBX "
     VKINDS = " SAME VECTOR EITR IVAR IVAR_MISC QUEUE VF "
     personality("")
@@ -554,10 +577,54 @@ in_manual {
         row("fields", "| " arg[1] " | " bits(arg[3], arg[4]) " | " arg[2] " | " cell(doc) " |")
     } else if (macro == "PARAM") {
         want(2)
-        int_of("params", arg[1], arg[2], doc)
+        int_of("params", arg[1], sv_number(arg[2]), doc)
         param[arg[1]] = arg[2]
         table("params", " Parameter | Value | Meaning ")
         row("params", "| " arg[1] " | " arg[2] " | " cell(doc) " |")
+    } else if (macro == "WIDE") {
+        want(3)
+        hexdigits(arg[3], arg[2] / 4)
+        define("params", "logic [" arg[2] - 1 ":0]", arg[1], arg[2] "'h" arg[3], doc)
+        table("params", " Parameter | Value | Meaning ")
+        row("params", "| " arg[1] " | " arg[3] "h | " cell(doc) " |")
+    } else if (macro == "DFLD") {
+        want(4)
+        field("descs", "E1000_" arg[1], arg[2], arg[3], arg[4])
+        desc_width[arg[1] "_" arg[2]] = arg[4]
+        table("descs", " Of | Bits | Name | Meaning ")
+        row("descs", "| " arg[1] " | " bits(arg[3], arg[4]) " | " arg[2] " | " cell(doc) " |")
+    } else if (macro == "DBIT" || macro == "DVAL") {
+        desc_row(macro == "DBIT")
+    } else if (macro == "PHYR") {
+        want(4)
+        hexdigits(arg[3], 4)
+        hexdigits(arg[4], 4)
+        int_of("phy", "E1000_PHY_" arg[1], arg[2], doc)
+        half_of("phy", "E1000_PHY_" arg[1] "_INIT", arg[3])
+        half_of("phy", "E1000_PHY_" arg[1] "_WMASK", arg[4])
+        table("phy", " Number | Name | Reset | Writable | Meaning ")
+        row("phy", "| " arg[2] " | " arg[1] " | " arg[3] " | " arg[4] " | " cell(doc) " |")
+    } else if (macro == "PHYF") {
+        want(4)
+        field("phy", "E1000_PHY_" arg[1], arg[2], arg[3], arg[4])
+        row("phy", "| | " arg[1] "." arg[2] " | | | bit" (arg[4] > 1 ? "s " : " ") bits(arg[3], arg[4]) ": " cell(doc) " |")
+    } else if (macro == "EEW") {
+        want(3)
+        hexdigits(arg[2], 2)
+        hexdigits(arg[3], 4)
+        define("eeprom", "int unsigned", "E1000_EE_" arg[1], "'h" arg[2], doc)
+        half_of("eeprom", "E1000_EE_" arg[1] "_INIT", arg[3])
+        table("eeprom", " Word | Name | Contents | Meaning ")
+        row("eeprom", "| " arg[2] " | " arg[1] " | " arg[3] " | " cell(doc) " |")
+    } else if (macro == "EEF") {
+        want(4)
+        field("eeprom", "E1000_EE_" arg[1], arg[2], arg[3], arg[4])
+        row("eeprom", "| | " arg[1] "." arg[2] " | | bit" (arg[4] > 1 ? "s " : " ") bits(arg[3], arg[4]) ": " cell(doc) " |")
+    } else if (macro == "EEOP") {
+        want(2)
+        int_of("eeprom", "E1000_EEOP_" arg[1], arg[2], doc)
+        table("eeprom", " Code | Command | Meaning ")
+        row("eeprom", "| " arg[2] " | " arg[1] " | " cell(doc) " |")
     } else if (macro ~ /^(NIC_TLP|NIC_SPACE|RQ|NIC_FATE)$/) {
         code_row(0)
     } else if (macro ~ /^(NIC_TIMER|STATS)$/) {
@@ -609,7 +676,8 @@ function print_names()
     print "// a register number (an array takes _COUNT of them), <FIELD>_LSB and _W a field. What C has in its"
     print "// tables is here too: _ACCESS, _RESET, _WMASK, _KEEP, _W1C. Parameters have no prefix."
     print "// E1000_P_<REG> is the place of a plain register among the flops of regs."
-    print "// Codes (NIC_TLP_*, RQ_*, ...) are numbers; of a set of bits (NIC_TIMER_*, STATS_*), _LSB."
+    print "// Codes (NIC_TLP_*, RQ_*, ...) are numbers; of a set of bits (NIC_TIMER_*, STATS_*,"
+    print "// E1000_RXD_STAT_*, ...), _LSB. E1000_PHY_<REG> and E1000_EE_<WORD> are places, _INIT contents."
 }
 
 function print_names_82576()
@@ -642,7 +710,7 @@ END {
     print ""
     print "  // Access classes; the same-cycle rules are in regs_82540em.def" (who == "" ? "." : " and regs_82576.def.")
     printf "%s", access_enum()
-    print "\n  // ---- sizes and latencies ----"
+    print "\n  // ---- sizes, latencies, constants ----"
     printf "%s", sv["params"]
     if (who == "") {
         code_sizes()
@@ -655,6 +723,14 @@ END {
     printf "%s", sv["regs"]
     print "  localparam int unsigned " pre "R_COUNT = " reg_number ";"
     print_register_space()
+    if (who == "") {
+        print "\n  // ---- descriptors ----"
+        printf "%s", sv["descs"]
+        print "\n  // ---- PHY registers ----"
+        printf "%s", sv["phy"]
+        print "\n  // ---- EEPROM ----"
+        printf "%s", sv["eeprom"]
+    }
     if (who == "igb") print_vf_window()
     print "\n  // ---- configuration space" (who == "" ? " and I/O window" : "s") " ----"
     printf "%s", sv["config"]

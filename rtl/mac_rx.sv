@@ -74,6 +74,9 @@ module mac_rx (
   output logic         pause_o,
   output logic [15:0]  pause_quanta_o,
 
+  // phy: a frame with RX_ER has ended, whatever becomes of it here; not stopped by a reset
+  output logic         rx_err_o,
+
   output logic         busy_o,     // a frame arrives or waits for its verdict
 
   // meters
@@ -82,20 +85,17 @@ module mac_rx (
   output logic [2:0]   fate_o      // NIC_FATE_*
 );
 
-  localparam int unsigned TagAt    = 12;
-  localparam int unsigned TagLen   = 4;
+  localparam int unsigned TagAt    = nic_pkg::TypeAt;
+  localparam int unsigned TagLen   = nic_pkg::TagLen;
   localparam int unsigned HeadLen  = 18; // up to the quanta of a PAUSE
   localparam int unsigned PreW     = $clog2(nic_pkg::PreambleBytes + 1);
   localparam int unsigned CntW     = $clog2(nic_pkg::RxVerdictCyc + 1);
 
-  localparam logic [31:0] CrcPoly    = 32'hEDB88320; // reflected
-  localparam logic [31:0] CrcResidue = 32'hDEBB20E3; // behind a good FCS
-
   // Bits of descriptor status and errors.
-  localparam int unsigned StaVp  = 3;
-  localparam int unsigned StaPif = 7;
-  localparam int unsigned ErrCe  = 0;
-  localparam int unsigned ErrRxe = 7;
+  localparam int unsigned StaVp  = nic_pkg::E1000_RXD_STAT_VP_LSB;
+  localparam int unsigned StaPif = nic_pkg::E1000_RXD_STAT_PIF_LSB;
+  localparam int unsigned ErrCe  = nic_pkg::E1000_RXD_ERR_CE_LSB;
+  localparam int unsigned ErrRxe = nic_pkg::E1000_RXD_ERR_RXE_LSB;
 
   typedef enum logic [2:0] {
     FateAccepted  = 3'(nic_pkg::NIC_FATE_ACCEPTED),
@@ -131,6 +131,7 @@ module mac_rx (
   logic [63:0]    word_d, word_q;     // bytes of the word that is not full yet
   logic [CntW-1:0] cnt_d, cnt_q;      // to the verdict: 1 = in this tick
   logic           rxo_d, rxo_q;
+  logic           rx_err_d, rx_err_q;
   logic           pause_d, pause_q;
   logic [15:0]    quanta_d, quanta_q;
 
@@ -186,7 +187,9 @@ module mac_rx (
   function automatic logic [31:0] crc_byte(input logic [31:0] crc, input logic [7:0] value);
     logic [31:0] c;
     c = crc ^ {24'b0, value};
-    for (int unsigned n = 0; n < 8; n++) c = c[0] ? {1'b0, c[31:1]} ^ CrcPoly : {1'b0, c[31:1]};
+    for (int unsigned n = 0; n < 8; n++) begin
+      c = c[0] ? {1'b0, c[31:1]} ^ nic_pkg::CrcPoly : {1'b0, c[31:1]};
+    end
     crc_byte = c;
   endfunction
 
@@ -305,7 +308,7 @@ module mac_rx (
 
   assign now      = state_q == RxVerdict && cnt_q == CntW'(1);
   assign lpe      = rctl_i[nic_pkg::E1000_RCTL_LPE_LSB];
-  assign fcs_good = crc_q == CrcResidue && len_q > 15'(nic_pkg::FcsBytes);
+  assign fcs_good = crc_q == nic_pkg::CrcResidue && len_q > 15'(nic_pkg::FcsBytes);
   assign bad      = !fcs_good || er_q;
   assign runt     = len_q < 15'(nic_pkg::FrameMin);
   assign giant    = len_q > (lpe ? 15'(nic_pkg::FrameMax) : 15'(nic_pkg::FrameMaxStd));
@@ -368,6 +371,7 @@ module mac_rx (
     state_d  = state_q;
     cnt_d    = cnt_q;
     rxo_d    = now && on_q && missed && !reset_i;
+    rx_err_d = now && er_q;
     pause_d  = now && on_q && pause && !reset_i;
     quanta_d = pause_d ? quanta : quanta_q;
     case (state_q)
@@ -388,6 +392,7 @@ module mac_rx (
   end
 
   assign rxo_o          = rxo_q;
+  assign rx_err_o       = rx_err_q;
   assign pause_o        = pause_q;
   assign pause_quanta_o = quanta_q;
   assign busy_o         = state_q != RxIdle || lb_en_q || lb_en_i;
@@ -425,6 +430,7 @@ module mac_rx (
       word_q     <= '0;
       cnt_q      <= '0;
       rxo_q      <= 1'b0;
+      rx_err_q   <= 1'b0;
       pause_q    <= 1'b0;
       quanta_q   <= '0;
     end else begin
@@ -452,6 +458,7 @@ module mac_rx (
       word_q     <= word_d;
       cnt_q      <= cnt_d;
       rxo_q      <= rxo_d;
+      rx_err_q   <= rx_err_d;
       pause_q    <= pause_d;
       quanta_q   <= quanta_d;
     end

@@ -98,10 +98,11 @@ module mac_tx (
 
   localparam int unsigned GapW = 24;   // FrameMax and the longest gap on the slowest link
   localparam int unsigned PauseW = 29; // FFFFh quanta on the slowest link
-  localparam logic [6:0] Stride10 = 7'd100;
-  localparam logic [6:0] Stride100 = 7'd10;
-  localparam logic [6:0] Stride1000 = 7'd1;
-  localparam logic [47:0] Group = 48'h010000C28001; // of PAUSE; first byte in bits 7:0
+  localparam logic [6:0] Stride10 = 7'(nic_pkg::Stride10);
+  localparam logic [6:0] Stride100 = 7'(nic_pkg::Stride100);
+  localparam logic [6:0] Stride1000 = 7'(nic_pkg::Stride1000);
+  localparam logic [14:0] TagAt = 15'(nic_pkg::TypeAt);
+  localparam logic [14:0] TagEnd = 15'(nic_pkg::TypeAt + nic_pkg::TagLen);
   localparam logic [14:0] PauseLen = 15'(nic_pkg::FrameMin - nic_pkg::FcsBytes);
   localparam int unsigned WordsPerGranule = nic_pkg::GranuleBytes / nic_pkg::BeatBytes;
 
@@ -289,7 +290,7 @@ module mac_tx (
   function automatic logic [31:0] crc_of(input logic [31:0] crc, input logic [7:0] data);
     crc_of = crc ^ {24'b0, data};
     for (int unsigned i = 0; i < 8; i++) begin
-      crc_of = {1'b0, crc_of[31:1]} ^ (crc_of[0] ? 32'hEDB88320 : '0);
+      crc_of = {1'b0, crc_of[31:1]} ^ (crc_of[0] ? nic_pkg::CrcPoly : '0);
     end
   endfunction
 
@@ -303,7 +304,7 @@ module mac_tx (
   logic [7:0]  data_byte; // the next byte, if it is none of preamble and FCS
 
   assign tag_bytes = {tag_q[7:0], tag_q[15:8], vet_q[7:0], vet_q[15:8]};
-  assign tag_now = tag_en_q && at_q >= 15'd12 && at_q < 15'd16;
+  assign tag_now = tag_en_q && at_q >= TagAt && at_q < TagEnd;
   assign raw_now = !pause_q && !tag_now && raw_q < raw_len_q;
   assign ip_at = 9'(raw_q) - 9'(ip_off_q);
   assign tu_at = 9'(raw_q) - 9'(tu_off_q);
@@ -320,11 +321,11 @@ module mac_tx (
 
   always_comb begin
     pause_byte = '0;
-    if (at_q < 15'd6) pause_byte = Group[8*at_q[2:0]+:8];
-    else if (at_q < 15'd12) pause_byte = mac_q[8*(at_q[3:0]-4'd6)+:8];
-    else if (at_q == 15'd12) pause_byte = type_q[15:8];
-    else if (at_q == 15'd13) pause_byte = type_q[7:0];
-    else if (at_q == 15'd15) pause_byte = 8'h01; // opcode 0001h
+    if (at_q < 15'd6) pause_byte = nic_pkg::PauseAddress[8*at_q[2:0]+:8];
+    else if (at_q < TagAt) pause_byte = mac_q[8*(at_q[3:0]-4'd6)+:8];
+    else if (at_q == TagAt) pause_byte = type_q[15:8];
+    else if (at_q == TagAt + 15'd1) pause_byte = type_q[7:0];
+    else if (at_q == 15'd15) pause_byte = 8'(nic_pkg::PauseOpcode);
     else if (at_q == 15'd16) pause_byte = quanta_q[15:8];
     else if (at_q == 15'd17) pause_byte = quanta_q[7:0];
   end
@@ -383,7 +384,7 @@ module mac_tx (
       phase_d = stride_q - 7'd1;
       unique case (state_q)
         TxPreamble: begin
-          byte_d = (step_q == 3'd1) ? 8'hD5 : 8'h55;
+          byte_d = (step_q == 3'd1) ? 8'(nic_pkg::Sfd) : 8'(nic_pkg::Preamble);
           step_d = step_q - 3'd1;
           if (step_q == 3'd1) state_d = TxData;
         end
@@ -415,7 +416,7 @@ module mac_tx (
       busy_d = 1'b1;
       loop_d = loopback_i;
       ce_d = 1'b1;
-      byte_d = 8'h55;
+      byte_d = 8'(nic_pkg::Preamble);
       stride_d = stride;
       phase_d = stride - 7'd1;
       ready_cnt_d = start_ready;

@@ -5,8 +5,8 @@
 // to an input in the same cycle. rst_ni is power-good reset.
 // Known differences: those of the modules.
 module nic_82540em #(
-  parameter logic [47:0] Mac = 48'h010000000002, // first wire byte in bits 7:0
-  parameter logic [15:0] DeviceId = 16'h100E,
+  parameter logic [47:0] Mac = nic_pkg::DefaultMac, // first wire byte in bits 7:0
+  parameter logic [15:0] DeviceId = nic_pkg::PCI_CONFIG_ID_RESET[31:16],
   parameter int unsigned AutonegCyc = nic_pkg::PhyAutonegCyc
 ) (
   input  logic        clk_i,
@@ -215,7 +215,7 @@ module nic_82540em #(
     .wdata_i        (pci_wdata),
     .rdata_o        (pci_rdata),
     .intx_i         (int_level),
-    .status_set_i   ('0),
+    .status_set_i   ('0), // no pin tells of an error of the bus
     .id_i           (pci_id),
     .subsystem_i    (pci_subsystem),
     .msi_visible_i  (msi_visible),
@@ -252,6 +252,8 @@ module nic_82540em #(
     .ctrl_o          (ee_ctrl_loaded)
   );
 
+  logic rx_err; // of mac_rx
+
   phy #(
     .AutonegCyc (AutonegCyc)
   ) u_phy (
@@ -267,7 +269,7 @@ module nic_82540em #(
     .lp_present_i,
     .lp_speed_i,
     .lp_pause_i,
-    .rx_err_i     (1'b0),
+    .rx_err_i     (rx_err),
     .mdic_o       (mdic),
     .mdac_o       (mdac),
     .link_o       (phy_link),
@@ -548,6 +550,7 @@ module nic_82540em #(
     .st_len_o       (st_rx_len),
     .st_flags_o     (st_rx_flags),
     .rxo_o          (rxo),
+    .rx_err_o       (rx_err),
     .pause_o        (pause),
     .pause_quanta_o (pause_quanta),
     .busy_o         (rx_busy),

@@ -37,7 +37,7 @@ package nic_82576_pkg;
     ACC_MBX
   } reg_access_e;
 
-  // ---- sizes and latencies ----
+  // ---- sizes, latencies, constants ----
   localparam int unsigned Vfs = 8; // virtual functions
   // routing ID of VF 0 minus that of the PF (8: VFs in slots of their own)
   localparam int unsigned VfOffset = 128;
@@ -4663,10 +4663,15 @@ package nic_82576_pkg;
   localparam int unsigned IGB_VCFG_DEVCTL_EVENTS_W = 4;
   localparam int unsigned IGB_VCFG_DEVCTL_PENDING_LSB = 21; // transactions pending
   localparam int unsigned IGB_VCFG_DEVCTL_PENDING_W = 1;
-  localparam logic [11:0] IGB_VCFG_LNKCAP = 12'h0AC; // As the PF's; control and status read 0
+  localparam logic [11:0] IGB_VCFG_LNKCAP = 12'h0AC; // As the PF's
   localparam logic [31:0] IGB_VCFG_LNKCAP_RESET = 32'h00036C41;
   localparam logic [31:0] IGB_VCFG_LNKCAP_WMASK = 32'h00000000;
   localparam logic [31:0] IGB_VCFG_LNKCAP_W1C = 32'h00000000;
+  // Link control, reads 0, and status, as the PF's
+  localparam logic [11:0] IGB_VCFG_LNKCTL = 12'h0B0;
+  localparam logic [31:0] IGB_VCFG_LNKCTL_RESET = 32'h10410000;
+  localparam logic [31:0] IGB_VCFG_LNKCTL_WMASK = 32'h00000000;
+  localparam logic [31:0] IGB_VCFG_LNKCTL_W1C = 32'h00000000;
   localparam logic [11:0] IGB_VCFG_DEVCAP2 = 12'h0C4; // As the PF's
   localparam logic [31:0] IGB_VCFG_DEVCAP2_RESET = 32'h0000001F;
   localparam logic [31:0] IGB_VCFG_DEVCAP2_WMASK = 32'h00000000;

@@ -39,27 +39,27 @@ module offload_rx (
 );
 
   localparam int unsigned Fcs    = nic_pkg::FcsBytes;
-  localparam int unsigned TagLen = 4;
+  localparam int unsigned TagLen = nic_pkg::TagLen;
 
-  localparam logic [15:0] EthIpv4        = 16'h0800;
-  localparam logic [15:0] EthIpv6        = 16'h86DD;
-  localparam logic [15:0] EthTypeMin     = 16'h0600; // below: an 802.3 length
-  localparam logic [7:0]  ProtoHopopts   = 8'd0;
-  localparam logic [7:0]  ProtoTcp       = 8'd6;
-  localparam logic [7:0]  ProtoUdp       = 8'd17;
-  localparam logic [7:0]  ProtoRouting   = 8'd43;
-  localparam logic [7:0]  ProtoDstopts   = 8'd60;
-  localparam logic [6:0]  Ipv6Len        = 7'd40;
-  localparam logic [7:0]  ExtensionUnits = 8'd8; // of 8 bytes: a longer one is not looked through
-  localparam logic [15:0] TcpMin         = 16'd20;
-  localparam logic [15:0] UdpMin         = 16'd8;
+  localparam logic [15:0] EthIpv4        = 16'(nic_pkg::TypeIpv4);
+  localparam logic [15:0] EthIpv6        = 16'(nic_pkg::TypeIpv6);
+  localparam logic [15:0] EthTypeMin     = 16'(nic_pkg::TypeMin);
+  localparam logic [7:0]  ProtoHopopts   = 8'(nic_pkg::ProtoHopopts);
+  localparam logic [7:0]  ProtoTcp       = 8'(nic_pkg::ProtoTcp);
+  localparam logic [7:0]  ProtoUdp       = 8'(nic_pkg::ProtoUdp);
+  localparam logic [7:0]  ProtoRouting   = 8'(nic_pkg::ProtoRouting);
+  localparam logic [7:0]  ProtoDstopts   = 8'(nic_pkg::ProtoDstopts);
+  localparam logic [6:0]  Ipv6Len        = 7'(nic_pkg::Ipv6Len);
+  localparam logic [7:0]  ExtensionUnits = 8'(nic_pkg::ExtensionMax / 8); // the longest one
+  localparam logic [15:0] TcpMin         = 16'(nic_pkg::TcpLen);
+  localparam logic [15:0] UdpMin         = 16'(nic_pkg::UdpLen);
 
-  // Bits of enum offload_rx_bits, model/offload.h.
-  localparam int unsigned StatusIxsm  = 2;
-  localparam int unsigned StatusTcpcs = 5;
-  localparam int unsigned StatusIpcs  = 6;
-  localparam int unsigned ErrorTcpe   = 5;
-  localparam int unsigned ErrorIpe    = 6;
+  // Bits of descriptor status and errors.
+  localparam int unsigned StatusIxsm  = nic_pkg::E1000_RXD_STAT_IXSM_LSB;
+  localparam int unsigned StatusTcpcs = nic_pkg::E1000_RXD_STAT_TCPCS_LSB;
+  localparam int unsigned StatusIpcs  = nic_pkg::E1000_RXD_STAT_IPCS_LSB;
+  localparam int unsigned ErrorTcpe   = nic_pkg::E1000_RXD_ERR_TCPE_LSB;
+  localparam int unsigned ErrorIpe    = nic_pkg::E1000_RXD_ERR_IPE_LSB;
 
   // The header that comes.
   typedef enum logic [3:0] {
@@ -205,7 +205,7 @@ module offload_rx (
       at_d   = (at_q == '1) ? at_q : at_q + 6'd1;
       case (state_q)
         RxMac: begin // addresses
-          if (at_q == 6'd11) begin
+          if (at_q == 6'(nic_pkg::TypeAt - 1)) begin
             state_d = RxType;
             at_d    = '0;
           end
@@ -237,9 +237,9 @@ module offload_rx (
           end
         end
 
-        RxSnap: begin // AA AA 03 00 00 00
+        RxSnap: begin
           snap_d = 1'b1;
-          if (out_byte != (at_q < 6'd2 ? 8'hAA : at_q == 6'd2 ? 8'h03 : 8'h00)) begin
+          if (out_byte != nic_pkg::SnapHeader[8*at_q[2:0]+:8]) begin
             state_d = RxNothing;
           end else if (at_q == 6'd5) begin
             state_d = RxType;
@@ -251,7 +251,9 @@ module offload_rx (
           ip_sum_d = add(ip_sum_q, term);
           if (at_q == 6'd0) begin
             hlen_d = {1'b0, out_byte[3:0], 2'b00};
-            if (out_byte[7:4] != 4'd4 || out_byte[3:0] < 4'd5) state_d = RxNothing;
+            if (out_byte[7:4] != 4'd4 || out_byte[3:0] < 4'(nic_pkg::Ipv4Len / 4)) begin
+              state_d = RxNothing;
+            end
           end
           if (at_q == 6'd3) begin // total length
             to_d     = behind - 17'd4 + 17'(word);

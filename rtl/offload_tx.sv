@@ -106,8 +106,10 @@ module offload_tx (
       ip_sum_q <= ip_sum_d;
       tu_sum_q <= tu_sum_d;
       end_q <= end_i;
-      ip_en_q <= popts_i[0] && stores(len_i, ipcss_i, ipcse_i, ipcso_i);
-      tu_en_q <= popts_i[1] && stores(len_i, tucss_i, tucse_i, tucso_i);
+      ip_en_q <= popts_i[nic_pkg::E1000_TXD_POPTS_IXSM_LSB] &&
+                 stores(len_i, ipcss_i, ipcse_i, ipcso_i);
+      tu_en_q <= popts_i[nic_pkg::E1000_TXD_POPTS_TXSM_LSB] &&
+                 stores(len_i, tucss_i, tucse_i, tucso_i);
       ip_odd_q <= ipcss_i[0];
       tu_odd_q <= tucss_i[0];
       ip_off_q <= ipcso_i;

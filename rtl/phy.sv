@@ -33,7 +33,7 @@ module phy #(
   input  logic [1:0]  lp_speed_i, // its fastest: 0=10 1=100 2=1000
   input  logic        lp_pause_i,
 
-  // from mac_rx: a frame with a receive error ended
+  // from mac_rx: pulse, a frame with RX_ER ended on the wire
   input  logic        rx_err_i,
 
   // to regs
@@ -65,78 +65,85 @@ module phy #(
   localparam int unsigned MdicI = nic_pkg::E1000_MDIC_I_LSB;
   localparam int unsigned MdicE = nic_pkg::E1000_MDIC_E_LSB;
 
-  localparam logic [PhyW-1:0] MdioAddress = PhyW'(1);
-  localparam logic [OpW-1:0]  OpWrite     = OpW'(1);
-  localparam logic [OpW-1:0]  OpRead      = OpW'(2);
+  localparam logic [PhyW-1:0] MdioAddress = PhyW'(nic_pkg::PhyAddress);
+  localparam logic [OpW-1:0]  OpWrite     = OpW'(nic_pkg::MdicOpWrite);
+  localparam logic [OpW-1:0]  OpRead      = OpW'(nic_pkg::MdicOpRead);
 
-  // Registers and their bits: as in model/phy.c.
-  localparam logic [RegW-1:0] RegCtrl     = RegW'(0);
-  localparam logic [RegW-1:0] RegStatus   = RegW'(1);
-  localparam logic [RegW-1:0] RegId1      = RegW'(2);
-  localparam logic [RegW-1:0] RegId2      = RegW'(3);
-  localparam logic [RegW-1:0] RegAna      = RegW'(4);
-  localparam logic [RegW-1:0] RegLpa      = RegW'(5);
-  localparam logic [RegW-1:0] RegAne      = RegW'(6);
-  localparam logic [RegW-1:0] RegNpt      = RegW'(7);
-  localparam logic [RegW-1:0] RegGcon     = RegW'(9);
-  localparam logic [RegW-1:0] RegGstatus  = RegW'(10);
-  localparam logic [RegW-1:0] RegEpstatus = RegW'(15);
-  localparam logic [RegW-1:0] RegPscon    = RegW'(16);
-  localparam logic [RegW-1:0] RegPsstat   = RegW'(17);
-  localparam logic [RegW-1:0] RegPinte    = RegW'(18);
-  localparam logic [RegW-1:0] RegPints    = RegW'(19);
-  localparam logic [RegW-1:0] RegEpscon   = RegW'(20);
-  localparam logic [RegW-1:0] RegPrec     = RegW'(21);
-  localparam logic [RegW-1:0] RegPage     = RegW'(29);
-  localparam logic [RegW-1:0] RegWindow   = RegW'(30);
+  // Registers and their bits.
+  localparam logic [RegW-1:0] RegCtrl     = RegW'(nic_pkg::E1000_PHY_CTRL);
+  localparam logic [RegW-1:0] RegStatus   = RegW'(nic_pkg::E1000_PHY_STATUS);
+  localparam logic [RegW-1:0] RegId1      = RegW'(nic_pkg::E1000_PHY_ID1);
+  localparam logic [RegW-1:0] RegId2      = RegW'(nic_pkg::E1000_PHY_ID2);
+  localparam logic [RegW-1:0] RegAna      = RegW'(nic_pkg::E1000_PHY_ANA);
+  localparam logic [RegW-1:0] RegLpa      = RegW'(nic_pkg::E1000_PHY_LPA);
+  localparam logic [RegW-1:0] RegAne      = RegW'(nic_pkg::E1000_PHY_ANE);
+  localparam logic [RegW-1:0] RegNpt      = RegW'(nic_pkg::E1000_PHY_NPT);
+  localparam logic [RegW-1:0] RegGcon     = RegW'(nic_pkg::E1000_PHY_GCON);
+  localparam logic [RegW-1:0] RegGstatus  = RegW'(nic_pkg::E1000_PHY_GSTATUS);
+  localparam logic [RegW-1:0] RegEpstatus = RegW'(nic_pkg::E1000_PHY_EPSTATUS);
+  localparam logic [RegW-1:0] RegPscon    = RegW'(nic_pkg::E1000_PHY_PSCON);
+  localparam logic [RegW-1:0] RegPsstat   = RegW'(nic_pkg::E1000_PHY_PSSTAT);
+  localparam logic [RegW-1:0] RegPinte    = RegW'(nic_pkg::E1000_PHY_PINTE);
+  localparam logic [RegW-1:0] RegPints    = RegW'(nic_pkg::E1000_PHY_PINTS);
+  localparam logic [RegW-1:0] RegEpscon   = RegW'(nic_pkg::E1000_PHY_EPSCON);
+  localparam logic [RegW-1:0] RegPrec     = RegW'(nic_pkg::E1000_PHY_PREC);
+  localparam logic [RegW-1:0] RegPage     = RegW'(nic_pkg::E1000_PHY_PAGE);
+  localparam logic [RegW-1:0] RegWindow   = RegW'(nic_pkg::E1000_PHY_WINDOW);
 
-  localparam int unsigned CtrlSpeedMsb  = 6;
-  localparam int unsigned CtrlFd        = 8;
-  localparam int unsigned CtrlRestart   = 9;
-  localparam int unsigned CtrlPowerdown = 11;
-  localparam int unsigned CtrlAn        = 12;
-  localparam int unsigned CtrlSpeedLsb  = 13;
-  localparam int unsigned CtrlLoopback  = 14;
-  localparam int unsigned CtrlReset     = 15;
-  localparam logic [15:0] CtrlStored     = 16'h7DC0; // what a write keeps
-  localparam logic [15:0] CtrlConfigured = 16'h3140; // what a software reset keeps
+  localparam int unsigned CtrlSpeedMsb  = nic_pkg::E1000_PHY_CTRL_SPEED_MSB_LSB;
+  localparam int unsigned CtrlFd        = nic_pkg::E1000_PHY_CTRL_FD_LSB;
+  localparam int unsigned CtrlRestart   = nic_pkg::E1000_PHY_CTRL_RESTART_AN_LSB;
+  localparam int unsigned CtrlPowerdown = nic_pkg::E1000_PHY_CTRL_POWER_DOWN_LSB;
+  localparam int unsigned CtrlAn        = nic_pkg::E1000_PHY_CTRL_AN_ENABLE_LSB;
+  localparam int unsigned CtrlSpeedLsb  = nic_pkg::E1000_PHY_CTRL_SPEED_LSB_LSB;
+  localparam int unsigned CtrlLoopback  = nic_pkg::E1000_PHY_CTRL_LOOPBACK_LSB;
+  localparam int unsigned CtrlReset     = nic_pkg::E1000_PHY_CTRL_RESET_LSB;
+  localparam logic [15:0] CtrlStored     = nic_pkg::E1000_PHY_CTRL_WMASK; // what a write keeps
+  localparam logic [15:0] CtrlConfigured = // what a software reset keeps
+      16'b1 << CtrlSpeedMsb | 16'b1 << CtrlSpeedLsb | 16'b1 << CtrlFd | 16'b1 << CtrlAn;
 
-  localparam logic [15:0] StatusFixed  = 16'h7949;
-  localparam int unsigned StatusLink   = 2;
-  localparam int unsigned StatusAnDone = 5;
+  localparam logic [15:0] StatusFixed  = nic_pkg::E1000_PHY_STATUS_INIT;
+  localparam int unsigned StatusLink   = nic_pkg::E1000_PHY_STATUS_LINK_LSB;
+  localparam int unsigned StatusAnDone = nic_pkg::E1000_PHY_STATUS_AN_DONE_LSB;
 
-  localparam int unsigned AnPause = 10;
-  localparam int unsigned An100Fd = 8;
-  localparam int unsigned An100Hd = 7;
-  localparam int unsigned An10Fd  = 6;
-  localparam int unsigned An10Hd  = 5;
-  localparam logic [15:0] LpaBase = 16'h4061; // acknowledge, 10 Mb/s both ways, selector
-  localparam logic [15:0] Lpa100  = 16'h0180;
+  localparam int unsigned AnPause = nic_pkg::E1000_PHY_ANA_PAUSE_LSB;
+  localparam int unsigned An100Fd = nic_pkg::E1000_PHY_ANA_100FD_LSB;
+  localparam int unsigned An100Hd = nic_pkg::E1000_PHY_ANA_100HD_LSB;
+  localparam int unsigned An10Fd  = nic_pkg::E1000_PHY_ANA_10FD_LSB;
+  localparam int unsigned An10Hd  = nic_pkg::E1000_PHY_ANA_10HD_LSB;
+  localparam int unsigned AnAck = nic_pkg::E1000_PHY_ANA_ACK_LSB;
+  localparam logic [15:0] LpaBase = // acknowledge, 10 Mb/s both ways, selector
+      16'b1 << AnAck | 16'b1 << An10Fd | 16'b1 << An10Hd |
+      16'b1 << nic_pkg::E1000_PHY_ANA_SELECTOR_LSB;
+  localparam logic [15:0] Lpa100 = 16'b1 << An100Fd | 16'b1 << An100Hd;
 
-  localparam int unsigned Gcon1000Hd    = 8;
-  localparam int unsigned Gcon1000Fd    = 9;
-  localparam int unsigned GconMultiport = 10;
-  localparam int unsigned GconMaster    = 11;
-  localparam int unsigned GconManual    = 12;
+  localparam int unsigned Gcon1000Hd    = nic_pkg::E1000_PHY_GCON_1000HD_LSB;
+  localparam int unsigned Gcon1000Fd    = nic_pkg::E1000_PHY_GCON_1000FD_LSB;
+  localparam int unsigned GconMultiport = nic_pkg::E1000_PHY_GCON_MULTIPORT_LSB;
+  localparam int unsigned GconMaster    = nic_pkg::E1000_PHY_GCON_MASTER_LSB;
+  localparam int unsigned GconManual    = nic_pkg::E1000_PHY_GCON_MANUAL_LSB;
 
-  localparam logic [15:0] GstatusLp1000 = 16'h0C00;
-  localparam logic [15:0] GstatusRxOk   = 16'h3000;
-  localparam logic [15:0] GstatusMaster = 16'h4000;
+  localparam logic [15:0] GstatusLp1000 = 16'h3 << nic_pkg::E1000_PHY_GSTATUS_LP_1000_LSB;
+  localparam logic [15:0] GstatusRxOk   = 16'h3 << nic_pkg::E1000_PHY_GSTATUS_RX_OK_LSB;
+  localparam logic [15:0] GstatusMaster = 16'h1 << nic_pkg::E1000_PHY_GSTATUS_MASTER_LSB;
 
-  localparam logic [15:0] PsstatUp    = 16'h0C00; // resolved, link
-  localparam logic [15:0] PsstatPause = 16'h000C;
-  localparam int unsigned PsstatFd    = 13;
-  localparam int unsigned PsstatSpeed = 14;
+  localparam logic [15:0] PsstatUp    = 16'h1 << nic_pkg::E1000_PHY_PSSTAT_RESOLVED_LSB |
+                                        16'h1 << nic_pkg::E1000_PHY_PSSTAT_LINK_LSB;
+  localparam logic [15:0] PsstatPause = 16'h3 << nic_pkg::E1000_PHY_PSSTAT_PAUSE_LSB;
+  localparam logic [15:0] AneDone     = 16'h1 << nic_pkg::E1000_PHY_ANE_LP_AN_LSB |
+                                        16'h1 << nic_pkg::E1000_PHY_ANE_PAGE_LSB;
+  localparam int unsigned PsstatFd    = nic_pkg::E1000_PHY_PSSTAT_FD_LSB;
+  localparam int unsigned PsstatSpeed = nic_pkg::E1000_PHY_PSSTAT_SPEED_LSB;
 
-  localparam int unsigned PintLink = 10;
+  localparam int unsigned PintLink = nic_pkg::E1000_PHY_PINTS_LINK_LSB;
 
   // Values of a hardware reset.
-  localparam logic [15:0] ResetCtrl   = 16'h1140;
-  localparam logic [15:0] ResetAna    = 16'h01E1;
-  localparam logic [15:0] ResetNpt    = 16'h2001;
-  localparam logic [15:0] ResetGcon   = 16'h1E00;
-  localparam logic [15:0] ResetPscon  = 16'h0068;
-  localparam logic [15:0] ResetEpscon = 16'h0D60;
+  localparam logic [15:0] ResetCtrl   = nic_pkg::E1000_PHY_CTRL_INIT;
+  localparam logic [15:0] ResetAna    = nic_pkg::E1000_PHY_ANA_INIT;
+  localparam logic [15:0] ResetNpt    = nic_pkg::E1000_PHY_NPT_INIT;
+  localparam logic [15:0] ResetGcon   = nic_pkg::E1000_PHY_GCON_INIT;
+  localparam logic [15:0] ResetPscon  = nic_pkg::E1000_PHY_PSCON_INIT;
+  localparam logic [15:0] ResetEpscon = nic_pkg::E1000_PHY_EPSCON_INIT;
   localparam logic [1:0]  ResetSpeed  = 2'd2;
 
   // In the order of enum phy_state.
@@ -220,15 +227,15 @@ module phy #(
         value[StatusLink] = link_q && !link_lost_q;
         value[StatusAnDone] = an_done_q;
       end
-      RegId1: value = 16'h0141;
-      RegId2: value = 16'h0C20;
+      RegId1: value = nic_pkg::E1000_PHY_ID1_INIT;
+      RegId2: value = nic_pkg::E1000_PHY_ID2_INIT;
       RegAna: value = ana_q;
       RegLpa: value = lpa_q;
-      RegAne: value = an_done_q ? 16'h0003 : '0;
+      RegAne: value = an_done_q ? AneDone : '0;
       RegNpt: value = npt_q;
       RegGcon: value = gcon_q;
       RegGstatus: value = gstatus_q;
-      RegEpstatus: value = 16'h3000;
+      RegEpstatus: value = nic_pkg::E1000_PHY_EPSTATUS_INIT;
       RegPscon: value = pscon_q;
       RegPsstat: value = psstat;
       RegPinte: value = pinte_q;
@@ -393,9 +400,9 @@ module phy #(
             state_d = PhyStDown;
           end
         end
-        RegAna: ana_d = w & 16'hBFFF;   // 14: acknowledge, not writable
-        RegNpt: npt_d = w & 16'hB7FF;   // 14: reserved, 11: toggle
-        RegGcon: gcon_d = w & 16'hFF00; // 7:0 reserved
+        RegAna: ana_d = w & nic_pkg::E1000_PHY_ANA_WMASK;
+        RegNpt: npt_d = w & nic_pkg::E1000_PHY_NPT_WMASK;
+        RegGcon: gcon_d = w & nic_pkg::E1000_PHY_GCON_WMASK;
         RegPscon: pscon_d = w;
         RegPinte: pinte_d = w;
         RegEpscon: epscon_d = w;

@@ -63,8 +63,13 @@ module rx_dma (
   output logic [15:0] req_off_o
 );
 
-  localparam logic [7:0] StaDd = 8'h01;
-  localparam logic [7:0] StaEop = 8'h02;
+  localparam logic [7:0] StaDd = 8'b1 << nic_pkg::E1000_RXD_STAT_DD_LSB;
+  localparam logic [7:0] StaEop = 8'b1 << nic_pkg::E1000_RXD_STAT_EOP_LSB;
+  localparam int unsigned LengthAt = nic_pkg::E1000_RXD_LENGTH_LSB;
+  localparam int unsigned CsumAt = nic_pkg::E1000_RXD_CSUM_LSB;
+  localparam int unsigned StatAt = nic_pkg::E1000_RXD_STAT_LSB;
+  localparam int unsigned ErrAt = nic_pkg::E1000_RXD_ERR_LSB;
+  localparam int unsigned SpecialAt = nic_pkg::E1000_RXD_SPECIAL_LSB;
 
   typedef enum logic [1:0] {RxdIdle, RxdReq, RxdStale} state_e;
 
@@ -98,14 +103,14 @@ module rx_dma (
 
   always_comb begin
     finish_wb = {64'b0, desc_i};
-    finish_wb[64+:16] = 16'(chunk_q);
+    finish_wb[LengthAt+:16] = 16'(chunk_q);
     // the checksum: first descriptor only
-    if (off_q == '0) finish_wb[80+:16] = frame_csum_i;
-    finish_wb[96+:8] = StaDd;
+    if (off_q == '0) finish_wb[CsumAt+:16] = frame_csum_i;
+    finish_wb[StatAt+:8] = StaDd;
     if (last) begin
-      finish_wb[96+:8] = StaDd | StaEop | frame_status_i;
-      finish_wb[104+:8] = frame_errors_i;
-      finish_wb[112+:16] = frame_vlan_i;
+      finish_wb[StatAt+:8] = StaDd | StaEop | frame_status_i;
+      finish_wb[ErrAt+:8] = frame_errors_i;
+      finish_wb[SpecialAt+:16] = frame_vlan_i;
     end
   end
 
@@ -176,7 +181,7 @@ module rx_dma (
           done_d = 1'b1;
           eop_d = 1'b0;
           wb_d = '0;
-          wb_d[96+:8] = StaDd;
+          wb_d[StatAt+:8] = StaDd;
           taken_d = taken_q + 8'd1;
         end
       end else begin

@@ -39,7 +39,8 @@ module rx_filter (
 );
 
   localparam int unsigned RarCount = nic_pkg::E1000_RAL_COUNT;
-  localparam logic [15:0] PauseOpcode = 16'h0001;
+  localparam logic [15:0] PauseOpcode = 16'(nic_pkg::PauseOpcode);
+  localparam int unsigned TypeAt = nic_pkg::TypeAt;
 
   ///////////////////////////
   // The head of the frame //
@@ -55,8 +56,8 @@ module rx_filter (
   assign sa         = head_i[95:48];
   assign ethertype  = {head_i[103:96], head_i[111:104]};
   assign word14     = {head_i[119:112], head_i[127:120]};
-  assign has_sa     = len_i >= 15'd12;
-  assign has_tag    = len_i >= 15'd16;
+  assign has_sa     = len_i >= 15'(TypeAt);
+  assign has_tag    = len_i >= 15'(TypeAt + nic_pkg::TagLen);
   assign has_quanta = len_i >= 15'd18;
 
   /////////////////

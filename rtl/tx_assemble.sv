@@ -57,6 +57,19 @@ module tx_assemble #(
   output logic [15:0]      tu_val_o
 );
 
+  // Where the fields of a context are.
+  localparam int unsigned IpcssAt = nic_pkg::E1000_TXC_IPCSS_LSB;
+  localparam int unsigned IpcsoAt = nic_pkg::E1000_TXC_IPCSO_LSB;
+  localparam int unsigned IpcseAt = nic_pkg::E1000_TXC_IPCSE_LSB;
+  localparam int unsigned TucssAt = nic_pkg::E1000_TXC_TUCSS_LSB;
+  localparam int unsigned TucsoAt = nic_pkg::E1000_TXC_TUCSO_LSB;
+  localparam int unsigned TucseAt = nic_pkg::E1000_TXC_TUCSE_LSB;
+  localparam int unsigned HdrlenAt = nic_pkg::E1000_TXC_HDRLEN_LSB;
+  localparam int unsigned MssAt = nic_pkg::E1000_TXC_MSS_LSB;
+  localparam int unsigned TucmdAt = nic_pkg::E1000_TXC_TUCMD_LSB;
+  localparam int unsigned IpAt = TucmdAt + nic_pkg::E1000_TXC_TUCMD_IP_LSB;
+  localparam int unsigned TcpAt = TucmdAt + nic_pkg::E1000_TXC_TUCMD_TCP_LSB;
+
   /////////////////////////////
   // What is known of a read //
   /////////////////////////////
@@ -89,8 +102,10 @@ module tx_assemble #(
   logic [$bits(push)-1:0] reads [Slots];
 
   assign push = {push_len_i, push_off_i, push_hdr_i, push_begins_i, push_closes_i, push_start_i,
-                 push_tse_i, push_popts_i, push_seg_len_i, push_last_i, push_ctx_i[127:112],
-                 push_ctx_i[111:104], push_ctx_i[89], push_ctx_i[88], push_ctx_i[63:0]};
+                 push_tse_i, push_popts_i, push_seg_len_i, push_last_i, push_ctx_i[MssAt+:16],
+                 push_ctx_i[HdrlenAt+:8], push_ctx_i[IpAt], push_ctx_i[TcpAt],
+                 push_ctx_i[TucseAt+:16], push_ctx_i[TucsoAt+:8], push_ctx_i[TucssAt+:8],
+                 push_ctx_i[IpcseAt+:16], push_ctx_i[IpcsoAt+:8], push_ctx_i[IpcssAt+:8]};
 
   logic [SlotW:0] put_d, put_q;       // reads asked for
   logic [SlotW:0] at_d, at_q;         // read whose words are being ordered

@@ -83,17 +83,17 @@ module tx_dma (
   output logic         busy_o
 );
 
-  // model/tx_dma.h, model/tx_dma.c
-  localparam int unsigned Entries = 8;
+  localparam int unsigned Entries = nic_pkg::TxEntries;
   localparam int unsigned EntryW = $clog2(Entries);
   localparam int unsigned Reads = nic_pkg::TxReads;
   localparam int unsigned ReadW = $clog2(Reads);
   localparam int unsigned Finish = nic_pkg::TxFinishCyc;
   localparam int unsigned WorkW = 10; // ticks of a copy: 2048 bytes and a header
-  localparam logic [3:0]  StaDd = 4'd1;
-  localparam logic [14:0] MinNoFcs = 15'd60;
-  localparam logic [14:0] TagAt = 15'd12;
-  localparam logic [14:0] TagLen = 15'd4;
+  localparam logic [3:0]  StaDd = 4'b1 << nic_pkg::E1000_TXD_STAT_DD_LSB;
+  localparam int unsigned StatAt = nic_pkg::E1000_TXD_STAT_LSB;
+  localparam logic [14:0] MinNoFcs = 15'(nic_pkg::FrameMin - nic_pkg::FcsBytes);
+  localparam logic [14:0] TagAt = 15'(nic_pkg::TypeAt);
+  localparam logic [14:0] TagLen = 15'(nic_pkg::TagLen);
 
   ////////////////
   // Issue side //
@@ -109,6 +109,7 @@ module tx_dma (
   logic [10:0]  issue_granules;
   logic [15:0]  issue_special, issue_seg_len;
   logic [127:0] issue_ctx;
+  logic [7:0]   issue_hdrlen;
   logic [12:0]  land_alloc_d, land_alloc_q; // granules of the frames listed (free running)
   logic [11:0]  land_pos_d, land_pos_q;     // granule behind the last of them
 
@@ -156,6 +157,8 @@ module tx_dma (
     .put_seg_len_o  (issue_seg_len),
     .put_last_o     (issue_last)
   );
+
+  assign issue_hdrlen = issue_ctx[nic_pkg::E1000_TXC_HDRLEN_LSB+:8];
 
   // What has been asked for will come back over a reset; of a request at the port a part.
   assign cut = reset_i && req_valid_o;
@@ -270,7 +273,7 @@ module tx_dma (
   always_comb begin
     work = WorkW'((13'(issue_len) + 13'd7) >> 3) + WorkW'(1);
     if (issue_tse && issue_begins) begin
-      work = WorkW'((13'(issue_len) + 13'd7) >> 3) + WorkW'((9'(issue_ctx[111:104]) + 9'd7) >> 3) +
+      work = WorkW'((13'(issue_len) + 13'd7) >> 3) + WorkW'((9'(issue_hdrlen) + 9'd7) >> 3) +
              WorkW'(nic_pkg::TxHeaderCyc);
     end
     late_d = {late_q[Finish-2:0], arrived};
@@ -371,7 +374,7 @@ module tx_dma (
     w_d = done_d && (e.rs || e.ide);
     tsc_d = wanted && e.tsc;
     wb_d = e_desc;
-    wb_d[99:96] = StaDd;
+    wb_d[StatAt+:4] = StaDd;
     if (reset_i) begin
       frames_d = '0;
       land_alloc_d = '0;

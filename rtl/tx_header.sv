@@ -31,8 +31,8 @@ module tx_header (
   output logic [63:0] word_o
 );
 
-  localparam logic [15:0] Ipv6Header = 16'd40; // does not count in its length field
-  localparam logic [7:0]  FinPsh = 8'h09;
+  localparam logic [15:0] Ipv6Header = 16'(nic_pkg::Ipv6Len); // does not count in its length field
+  localparam logic [7:0]  FinPsh = 8'(nic_pkg::TcpFin | nic_pkg::TcpPsh);
 
   logic [63:0] mem [32];
   logic [63:0] word;

@@ -57,15 +57,15 @@ module tx_issue (
   output logic         put_last_o
 );
 
-  // model/tx_dma.c
-  localparam logic [7:0]  HdrMax = 8'd240;
-  localparam logic [16:0] TsoMargin = 17'd80;
-  localparam logic [15:0] TagLen = 16'd4;
-  localparam logic [15:0] MinLen = 16'd64; // tag and padding included
+  localparam logic [7:0]  HdrMax = 8'(nic_pkg::TsoHeaderMax);
+  localparam logic [16:0] TsoMargin = 17'(nic_pkg::TsoMargin);
+  localparam logic [15:0] TagLen = 16'(nic_pkg::TagLen);
+  localparam logic [15:0] MinLen = 16'(nic_pkg::FrameMin); // tag and padding included
   localparam logic [15:0] Granule = 16'(nic_pkg::GranuleBytes);
   localparam logic [19:0] Chunk = 20'(nic_pkg::TxChunk);
   localparam logic [20:0] FrameMax = 21'(nic_pkg::FrameMax);
-  localparam logic [1:0]  PoptsTxsm = 2'b10;
+  localparam logic [1:0]  PoptsTxsm = 2'b1 << nic_pkg::E1000_TXD_POPTS_TXSM_LSB;
+  localparam int unsigned CmdAt = nic_pkg::E1000_TXD_CMD_LSB;
 
   // Granules of a frame of `bytes` from the host, whatever becomes of it: status, tag, padding.
   function automatic logic [10:0] need(logic [14:0] bytes);
@@ -99,15 +99,26 @@ module tx_issue (
   // The descriptor //
   ////////////////////
 
-  logic        eop, ifcs, ic, rs, dext, vle, ide;
+  logic        eop, ifcs, ic, segments, rs, dext, vle, ide;
   logic        legacy, context_d, first;
+  logic        ctx_tse; // a context: of segmentation
   logic [19:0] dlen;
 
-  assign {ide, vle, dext, rs, ic, ifcs, eop} = {desc_i[95:93], desc_i[91:88]};
+  assign eop = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_EOP_LSB];
+  assign ifcs = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_IFCS_LSB];
+  assign ic = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_IC_LSB];
+  assign segments = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_TSE_LSB];
+  assign rs = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_RS_LSB];
+  assign dext = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_DEXT_LSB];
+  assign vle = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_VLE_LSB];
+  assign ide = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_IDE_LSB];
   assign legacy = !dext;
-  assign context_d = dext && (desc_i[87:84] == 4'd0);
-  assign dlen = legacy ? 20'(desc_i[79:64]) : desc_i[83:64];
+  assign context_d = dext &&
+                     desc_i[nic_pkg::E1000_TXD_DTYP_LSB+:4] == 4'(nic_pkg::E1000_TXD_DTYP_C);
+  assign dlen = legacy ? 20'(desc_i[nic_pkg::E1000_TXD_LENGTH_LSB+:16]) :
+                         desc_i[nic_pkg::E1000_TXD_DTALEN_LSB+:20];
   assign first = !in_packet_q;
+  assign ctx_tse = desc_i[nic_pkg::E1000_TXC_TUCMD_LSB+nic_pkg::E1000_TXC_TUCMD_TSE_LSB];
 
   /////////////////////////////////////////
   // The packet: begins here, or goes on //
@@ -117,31 +128,32 @@ module tx_issue (
   logic [127:0] ctx;
   logic [7:0]   hdrlen, hdr_left;
   logic [15:0]  mss, seg_left;
-  logic [19:0]  pay_left;
+  logic [19:0]  paylen, pay_left;
 
   function automatic logic [15:0] segment(logic [15:0] m, logic [19:0] left);
     segment = (left < 20'(m)) ? left[15:0] : m;
   endfunction
 
   always_comb begin
-    tse = first ? !legacy && ic : tse_q;
+    tse = first ? !legacy && segments : tse_q;
     ctx = ctx_q;
     if (first) begin
       ctx = tse ? tso_ctx_q : csum_ctx_q;
       if (legacy) begin // the other engine from CSS to the end
         ctx = '0;
-        ctx[39:32] = desc_i[111:104];
-        ctx[47:40] = desc_i[87:80];
+        ctx[nic_pkg::E1000_TXC_TUCSS_LSB+:8] = desc_i[nic_pkg::E1000_TXD_CSS_LSB+:8];
+        ctx[nic_pkg::E1000_TXC_TUCSO_LSB+:8] = desc_i[nic_pkg::E1000_TXD_CSO_LSB+:8];
       end
     end
-    hdrlen = ctx[111:104];
-    mss = ctx[127:112];
+    hdrlen = ctx[nic_pkg::E1000_TXC_HDRLEN_LSB+:8];
+    mss = ctx[nic_pkg::E1000_TXC_MSS_LSB+:16];
+    paylen = ctx[nic_pkg::E1000_TXC_PAYLEN_LSB+:20];
     hdr_left = first ? hdrlen : hdr_left_q;
-    pay_left = first ? ctx[83:64] : pay_left_q;
-    seg_left = first ? segment(mss, ctx[83:64]) : seg_left_q;
+    pay_left = first ? paylen : pay_left_q;
+    seg_left = first ? segment(mss, paylen) : seg_left_q;
     bad_before = bad_q;
     if (first) begin
-      bad_before = tse && (mss == '0 || ctx[83:64] == '0 || hdrlen == '0 || hdrlen > HdrMax ||
+      bad_before = tse && (mss == '0 || paylen == '0 || hdrlen == '0 || hdrlen > HdrMax ||
                            17'(hdrlen) + 17'(mss) + TsoMargin >= {tx_cap_i, 4'b0});
     end
   end
@@ -235,9 +247,9 @@ module tx_issue (
     // These count in the last descriptor of a packet; for segmentation in the first.
     ifcs_n = (tse && !first) ? ifcs_q : ifcs;
     vle_n = (tse && !first) ? vle_q : vle;
-    special_n = (tse && !first) ? special_q : desc_i[127:112];
+    special_n = (tse && !first) ? special_q : desc_i[nic_pkg::E1000_TXD_SPECIAL_LSB+:16];
     popts = popts_q;
-    if (first) popts = legacy ? PoptsTxsm : desc_i[105:104];
+    if (first) popts = legacy ? PoptsTxsm : desc_i[nic_pkg::E1000_TXD_POPTS_LSB+:2];
     legacy_n = first ? legacy : legacy_q;
   end
 
@@ -278,7 +290,7 @@ module tx_issue (
     pos_d = pos_q;
 
     if (put_o && context_d) begin
-      if (desc_i[90]) tso_ctx_d = desc_i;
+      if (ctx_tse) tso_ctx_d = desc_i;
       else csum_ctx_d = desc_i;
       taken_d = taken_q + 8'd1;
     end else if (put_o) begin
@@ -305,7 +317,7 @@ module tx_issue (
       if (closes && spoilt) alloc_d = alloc_q + 13'(grain); // nothing is unfinished
       if (n != '0) begin
         req_valid_d = 1'b1;
-        req_addr_d = desc_i[63:0] + 64'(desc_off_q);
+        req_addr_d = desc_i[nic_pkg::E1000_TXD_ADDR_LSB+:64] + 64'(desc_off_q);
         req_len_d = n;
       end
     end

@@ -61,7 +61,7 @@ check 'unknown verb without a hint' 2 - "unknown verb 'frobnicate'" frobnicate
 check 'a later verb is refused by name' 2 - "'compare' is not available.*replay, sweep" compare "$gen"
 check 'a file instead of a verb' 2 - 'did you mean .moderato replay' "$0"
 check 'an option instead of a verb' 2 - 'a verb comes first' --json
-for verb in replay sweep lockstep info regs profiles help version; do
+for verb in replay sweep lockstep info regs config-space profiles help version; do
     check "$verb --help" 0 "usage: moderato $verb" - $verb --help
 done
 check 'help of a verb' 0 'usage: moderato sweep' - help sweep
@@ -169,7 +169,7 @@ fi
 [ ! -s "$dir/err" ]
 verdict 'a reader that goes away is no noise' $?
 
-# --- info, regs, profiles ---
+# --- info, regs, config-space, profiles ---
 check 'info' 0 '^frames +300' '' info "$gen"
 check 'info as JSON' 0 '"records": 300' '' info "$gen" --json -
 "$bin" info "$gen" --json "$dir/info.json" && grep -q '"records": 300' "$dir/info.json"
@@ -182,6 +182,9 @@ check 'regs with fields' 0 '^  7 +RXT0 ' - regs ICR
 check 'regs by offset' 0 '^RAH.16., offset' - regs 0x540C
 check 'regs for the manual' 0 '^\| 000C4 \| ITR \|' - regs --markdown
 check 'an unknown register' 2 - 'did you mean RDTR' regs rdtrr
+check 'config-space' 0 '^00: 86 80 0e 10 ' - config-space
+check 'config-space of a VF' 0 '^01:10.6 ' - config-space --nic 82576 --function vf3
+check 'a function that is not there' 2 - 'did you mean vf7' config-space --nic 82576 --function vf77
 check 'profiles' 0 '^native-2012 ' - profiles
 check 'a profile with its sources' 0 '^irq_entry_ns +[0-9]+ ns' - profiles native-2012
 check 'an unknown profile has a hint' 2 - 'native-2012' profiles native-2021

@@ -9,7 +9,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { EOP = 1, IFCS = 2, RS = 8, IDE = 0x80, GRAN = 1 << 24 };
+enum {
+    EOP = E1000_TXD_CMD_EOP,
+    IFCS = E1000_TXD_CMD_IFCS,
+    RS = E1000_TXD_CMD_RS,
+    IDE = E1000_TXD_CMD_IDE,
+    GRAN = FMASK(E1000_RXDCTL_GRAN)
+};
 enum { DD = 1, RX_EOP = 2 };
 
 static uint32_t rnd(uint64_t *s, uint32_t n)

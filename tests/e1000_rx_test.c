@@ -11,7 +11,13 @@
 
 #include <cmocka.h>
 
-enum { DD = 1, EOP = 2, IXSM = 4, VP = 8, TCPCS = 0x20 };
+enum {
+    DD = E1000_RXD_STAT_DD,
+    EOP = E1000_RXD_STAT_EOP,
+    IXSM = E1000_RXD_STAT_IXSM,
+    VP = E1000_RXD_STAT_VP,
+    TCPCS = E1000_RXD_STAT_TCPCS
+};
 
 static void receive(os_dev_t *d, unsigned n)
 {

@@ -3,14 +3,14 @@
 # Plants the faults of tests/mutants.tsv, one at a time, and plays random stimulus to C model and RTL until they differ.
 #
 #   sh tests/mutants.sh [docs/mutants.md]    all; the results replace what is between the markers of the file
-#   sh tests/mutants.sh --pick N SEED        N of them, half in C and half in RTL; another SEED picks others
+#   sh tests/mutants.sh --pick N TURN        N of them, half in C and half in RTL; another TURN picks others
 #   sh tests/mutants.sh --only 3,17          these
 #   sh tests/mutants.sh --check              only whether each row can be planted
 #
 # A row of the table: number, file, text, what it becomes, the fault in words; tabs between them. The text must be in the
 # file exactly once. One line a fault; the last one is 'N passed, N failed', a fault that is not caught has failed. Exit status
 # 1 when one has, or when the engines differ without a fault, 2 when a row cannot be planted.
-# From the environment: BUILD, JOBS, SEED, MUTANT_CYCLES (of stimulus, at most).
+# From the environment: BUILD, JOBS, SEED (of the stimulus; 1, with which the table was made), MUTANT_CYCLES (at most).
 LC_ALL=C
 export LC_ALL
 cd "$(dirname "$0")/.." || exit 2
@@ -55,8 +55,8 @@ compile() { # TREE LOG
     env CFLAGS= timeout 900 make --no-print-directory -C "$1" BUILD=build OPT=-O1 CHIP_OPT=-O1 JOBS=1 build/rtl/moderato >"$2" 2>&1
 }
 
-play() { # TREE LOG
-    timeout 900 "$1/build/rtl/moderato" lockstep --seed "$seed" --cycles "$cycles" --floor none --json "$2.json" >"$2" 2>&1
+play() { # TREE LOG CYCLES
+    timeout 900 "$1/build/rtl/moderato" lockstep --seed "$seed" --cycles "$3" --floor none --json "$2.json" >"$2" 2>&1
 }
 
 # Cycles until the difference, and what it is.
@@ -78,7 +78,7 @@ one() { # NUMBER
     plant "$n" "$file" >"$tree/$file"
     verdict=broken found=$tab
     if compile "$tree" "$log.make"; then
-        play "$tree" "$log.log"
+        play "$tree" "$log.log" "$cycles"
         case $? in
         0) verdict=missed ;;
         1) [ -s "$log.log.json" ] && found=$(difference "$log.log.json") && [ -n "${found#*"$tab"}" ] && verdict=caught ;;
@@ -108,7 +108,7 @@ base() {
         mkdir -p "$(dirname "$build/base/$f")" && cp "$f" "$build/base/$f" || return 1
     done <"$build/files"
     compile "$build/base" "$build/base.make" || { cat "$build/base.make"; return 1; }
-    play "$build/base" "$build/base.log" || { cat "$build/base.log"; say 'mutants: they differ without a fault'; return 1; }
+    play "$build/base" "$build/base.log" "$sound_cycles" || { cat "$build/base.log"; say 'mutants: they differ without a fault'; return 1; }
 }
 
 report() { # FILE: the table, and how many cycles it took
@@ -140,20 +140,19 @@ if [ "$1" = --one ]; then
 fi
 numbers=$(awk -F '\t' '$1 ~ /^[0-9]+$/ { print $1 }' $table)
 check_table || exit 2
-chosen=$numbers file=
+chosen=$numbers file= sound_cycles=1000000
 case $1 in
 --check) exit 0 ;;
 --only) chosen=$(say "$2" | tr , '\n') ;;
 --pick)
-    seed=$3
-    # In each half, those behind the ones of the seed before.
+    # In each half, those behind the ones of the turn before.
     chosen=$(for side in c sv; do
         awk -F '\t' -v side="$side" '$1 ~ /^[0-9]+$/ && ($2 ~ /\.sv$/) == (side == "sv") { print $1 }' $table |
-            awk -v k="$(($2 / 2))" -v seed="$seed" '{ x[NR - 1] = $1 } END { for (i = 0; i < k; i++) print x[(seed * k + i) % NR] }'
+            awk -v k="$(($2 / 2))" -v turn="$3" '{ x[NR - 1] = $1 } END { for (i = 0; i < k; i++) print x[(turn * k + i) % NR] }'
     done)
     ;;
 -*) sed -n '2,/^LC_ALL/s/^# \{0,1\}//p' "$0"; exit 2 ;;
-?*) file=$1 ;;
+?*) file=$1 sound_cycles=$cycles ;;
 esac
 begin=$(date +%s)
 rm -rf "$build/results" "$build"/tree-*

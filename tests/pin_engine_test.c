@@ -4,6 +4,8 @@
 #include "tests/run_engines.h"
 #include "tests/stim_play.h"
 
+#include "model/pci_config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +108,92 @@ static void long_gaps_are_jumped_over(void **state)
     assert_true(jumped > UINT64_C(50) * 125000000 - 100000);
 }
 
+// ---- a jump right behind the end of a counter ----
+
+typedef struct line_seen {
+    uint64_t cyc; // INTA# rose for the last time
+} line_seen_t;
+
+static uint64_t no_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+{
+    (void)ctx, (void)t;
+    return first + 1;
+}
+
+static void no_reply(void *ctx, uint64_t cyc, uint32_t data)
+{
+    (void)ctx, (void)cyc, (void)data;
+}
+
+static void line(void *ctx, uint64_t cyc, bool level)
+{
+    line_seen_t *s = ctx;
+    if (level) s->cyc = cyc;
+}
+
+static void no_frame(void *ctx, uint64_t first, unsigned stride, const uint8_t *b, uint32_t len)
+{
+    (void)ctx, (void)first, (void)stride, (void)b, (void)len;
+}
+
+static void no_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    (void)ctx, (void)what, (void)cyc, (void)a, (void)b;
+}
+
+static void no_payload(void *ctx, const uint8_t *data, uint32_t len)
+{
+    (void)ctx, (void)data, (void)len;
+}
+
+// The cycle in which the loss of the link is told, after a reset of the PHY through MDIC. A frame
+// that begins in `frame_cyc` is dropped.
+static uint64_t link_lost(uint64_t mdic_cyc, uint64_t frame_cyc, bool jump)
+{
+    static const uint8_t frame[64];
+    line_seen_t seen = {0};
+    const engine_config_t cfg = {.name = "model-pins", .no_jump = !jump, .nic = stim_config()};
+    const nic_host_t host = {&seen, no_tlp, no_reply, line, no_frame, no_probe};
+    const nic_late_t late = {&seen, no_payload, no_frame};
+    const struct {
+        uint64_t cyc;
+        uint32_t off, data;
+        uint8_t space;
+    } WRITES[] = {{mdic_cyc - 9, PCI_CONFIG_COMMAND, 7, NIC_SPACE_CFG},
+                  {mdic_cyc - 3, E1000_CTRL, FMASK(E1000_CTRL_SLU), NIC_SPACE_MEM},
+                  {mdic_cyc - 2, E1000_RCTL, FMASK(E1000_RCTL_EN), NIC_SPACE_MEM},
+                  {mdic_cyc - 1, E1000_IMS, FMASK(E1000_ICR_LSC), NIC_SPACE_MEM},
+                  {mdic_cyc, E1000_MDIC, 0x04209140, NIC_SPACE_MEM},
+                  {mdic_cyc + 100, E1000_ICR, FMASK(E1000_ICR_LSC), NIC_SPACE_MEM}};
+    engine_t e;
+    assert_true(engine_create(&e, &cfg, &host, &late));
+    e.partner(e.nic, 1, true, 2, true);
+    for (size_t i = 0; i < sizeof WRITES / sizeof WRITES[0]; i++) {
+        const nic_access_t a = {.write = true,
+                                .space = WRITES[i].space,
+                                .be = 0xF,
+                                .addr = WRITES[i].off,
+                                .wdata = WRITES[i].data};
+        assert_true(e.ops.access(e.nic, WRITES[i].cyc, &a));
+    }
+    while (e.time.run(e.time.ctx, frame_cyc) < frame_cyc) {}
+    e.ops.rx_frame(e.nic, frame_cyc, frame, sizeof frame, false, false);
+    while (e.time.run(e.time.ctx, frame_cyc + 2000) < frame_cyc + 2000) {}
+    engine_destroy(&e);
+    return seen.cyc;
+}
+
+static void a_counter_that_ends_just_before_idle_is_seen(void **state)
+{
+    (void)state;
+    const uint64_t mdic_cyc = 10000, end_cyc = mdic_cyc + 1 + NIC_MdicCyc;
+    for (uint64_t frame_cyc = end_cyc - 110; frame_cyc < end_cyc - 50; frame_cyc++) {
+        const uint64_t lost = link_lost(mdic_cyc, frame_cyc, false);
+        assert_true(lost > end_cyc && lost < end_cyc + 10);
+        assert_int_equal(link_lost(mdic_cyc, frame_cyc, true), lost);
+    }
+}
+
 // ---- random stimulus ----
 
 static void stimulus_is_answered_alike(void **state)
@@ -152,6 +240,7 @@ int main(void)
         cmocka_unit_test(speeds_of_the_wire),
         cmocka_unit_test(settings),
         cmocka_unit_test(long_gaps_are_jumped_over),
+        cmocka_unit_test(a_counter_that_ends_just_before_idle_is_seen),
         cmocka_unit_test(stimulus_is_answered_alike),
         cmocka_unit_test(an_engine_that_is_not_here_is_named),
     };

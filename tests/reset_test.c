@@ -255,6 +255,24 @@ static void phy_and_configuration_space_are_untouched(void **state)
     bench_close(b);
 }
 
+// The PHY is not reset with the MAC: a receive error counts, in whatever cycle the reset comes.
+static void a_receive_error_is_not_lost(void **state)
+{
+    (void)state;
+    for (int at = -3; at < 9; at++) {
+        bench_t *b = running();
+        uint8_t f[64];
+        bench_make(f, bench_mac, 64, 3);
+        const uint64_t first = bench_now(b) + 20, last = first + NIC_PreambleBytes + 64 - 1;
+        bench_send_at(b, first, f, 64, true, true);
+        bench_wr_at(b, last + (uint64_t)at, E1000_CTRL, RST | SLU);
+        bench_until(b, last + 200);
+        assert_int_equal(mdio_read(b, 21), 1);
+        assert_int_equal(mdio_read(b, 21), 0);
+        bench_close(b);
+    }
+}
+
 static void an_eeprom_read_under_way_is_forgotten(void **state)
 {
     (void)state;
@@ -578,6 +596,7 @@ int main(void)
         cmocka_unit_test(an_orphan_stops_both_directions),
         cmocka_unit_test(an_orphan_ends_with_its_last_byte),
         cmocka_unit_test(phy_and_configuration_space_are_untouched),
+        cmocka_unit_test(a_receive_error_is_not_lost),
         cmocka_unit_test(an_eeprom_read_under_way_is_forgotten),
         cmocka_unit_test(completions_of_before_are_ignored),
         cmocka_unit_test(a_fetch_of_before_is_ignored),

@@ -6,7 +6,8 @@
 # from both engines, and every pin in every cycle in lockstep; random stimulus in lockstep (LOCKSTEP_CYCLES, SEED), with the
 # idle jump and against not jumping; closed forms on the RTL; waves of both engines. `long`: whole traces, all closed forms.
 # The last line is 'N passed, N failed, N skipped'.
-build=${BUILD:-build} seed=${SEED:-1} cycles=${LOCKSTEP_CYCLES:-12000000}
+build=${BUILD:-build} cycles=${LOCKSTEP_CYCLES:-12000000}
+seed=$((${SEED:-1} * 100)) # 60 episodes in 12,000,000 cycles: those of the next SEED are others
 samples=${MODERATO_TRACES:-../shared/traces/open}
 program=$build/rtl/moderato
 root=$(mktemp -d) || exit 2

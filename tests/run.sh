@@ -4,15 +4,16 @@
 #
 #   unit   tests/*_test.c          quick  the same without the longest, others shortened    shell  tests/*_test.sh
 #   asan ubsan cov                 quick, from the build of that name
-#   rtl    tests/rtl_test.sh: the RTL beside the model
+#   rtl    tests/rtl_test.sh: the RTL beside the model; four of the faults of tests/mutants.tsv, others with every SEED
 #   fuzz   tests/*_fuzz.c, FUZZ_SECONDS each, from SEED and tests/corpus/        lint   no program is run
 #
 # One line per suite with its seconds; logs in BUILD/test-logs; then the logs of what failed; the last line is
 # 'N passed, N failed, N skipped' (tests, not suites). Exit status 1 when anything failed.
 LC_ALL=C
 export LC_ALL
-build=${BUILD:-build} jobs=${JOBS:-2} seed=${SEED:-1} fuzz_seconds=${FUZZ_SECONDS:-20}
+build=${BUILD:-build} jobs=${JOBS:-2} seed=${SEED:-$(($(date +%s) / 86400))} fuzz_seconds=${FUZZ_SECONDS:-20}
 logs=$build/test-logs
+export SEED="$seed"
 
 # ---- one suite -----------------------------------------------------------------------------------
 
@@ -30,6 +31,7 @@ lint() {
     case $1 in
     generated) # as `make gen` makes them
         defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
+        defs="$defs rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def"
         defs_82576="rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def"
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
@@ -71,7 +73,8 @@ suite() {
     asan/cli_test | ubsan/cli_test | cov/cli_test) sh tests/cli_test.sh "$build/${1%%/*}/moderato" ;;
     asan/* | ubsan/* | cov/*) short_length; "$build/${1%%/*}/tests/$name" ;;
     shell/*) BUILD=$build sh "tests/$name.sh" "$build/moderato" ;;
-    rtl/*) BUILD=$build SEED=$seed sh tests/rtl_test.sh ;;
+    rtl/rtl_test) BUILD=$build SEED=$seed sh tests/rtl_test.sh ;;
+    rtl/mutants) BUILD=$build SEED=1 JOBS=1 sh tests/mutants.sh --pick 4 "$seed" ;;
     fuzz/*) fuzz "$name" ;;
     lint/*) lint "$name" ;;
     esac
@@ -126,7 +129,7 @@ suites_of() {
     unit) tests | sed 's|^|unit/|' ;;
     quick) short_tests | sed 's|^|quick/|' ;;
     asan | ubsan | cov) short_tests | sed "s|^|$1/|"; echo "$1/cli_test" ;;
-    rtl) echo rtl/rtl_test ;;
+    rtl) echo rtl/rtl_test; echo rtl/mutants ;;
     shell) ls tests/*_test.sh | grep -v /rtl_test | sed 's|.*/|shell/|; s|\.sh$||' ;;
     fuzz) ls tests/*_fuzz.c | sed 's|.*/|fuzz/|; s|_fuzz\.c$||' ;;
     lint)

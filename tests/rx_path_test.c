@@ -233,6 +233,47 @@ static void bad_frames(void **state)
     }
 }
 
+static uint32_t phy_receive_errors(bench_t *b)
+{
+    bench_wr(b, E1000_MDIC,
+             FPUT(E1000_MDIC_OP, NIC_MdicOpRead) | FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) |
+                 FPUT(E1000_MDIC_REGADD, 21));
+    bench_run(b, NIC_MdicCyc + 10);
+    return FGET(E1000_MDIC_DATA, bench_rd(b, E1000_MDIC));
+}
+
+// Once a frame, whatever the receiver makes of it; a wrong FCS is no receive error.
+static void the_phy_counts_receive_errors(void **state)
+{
+    (void)state;
+    bench_t *b = receiver(0);
+    uint8_t f[64], alien[64];
+    bench_make(f, bench_mac, 64, 3);
+    bench_make(alien, (const uint8_t[]){2, 9, 9, 9, 9, 9}, 64, 3);
+    const uint64_t first = bench_now(b) + 20;
+    bench_send_at(b, first, f, 64, true, true);
+    const uint64_t last = first + NIC_PreambleBytes + 64 - 1;
+    bench_until(b, last + NIC_RxVerdictCyc + 2); // the tick of the cycle before is over
+    assert_int_equal(b->nic->c.phy.prec, 1);
+    bench_close(b);
+
+    b = receiver(0);
+    bench_send_at(b, first, f, 64, true, true);
+    bench_until(b, last + NIC_RxVerdictCyc + 1);
+    assert_int_equal(b->nic->c.phy.prec, 0);
+    send(b, f, 64, false, false);
+    send(b, f, 64, false, true);
+    send(b, alien, 64, true, true);
+    bench_wr(b, E1000_RCTL, 0);
+    send(b, f, 64, true, true);
+    assert_int_equal(phy_receive_errors(b), 4);
+    assert_int_equal(phy_receive_errors(b), 0);
+    bench_wr(b, E1000_RCTL, FPUT(E1000_RCTL_LBM, 3)); // the wire is cut off
+    send(b, f, 64, true, true);
+    assert_int_equal(phy_receive_errors(b), 0);
+    bench_close(b);
+}
+
 // ---- filters ----
 
 static void filters_and_their_statistics(void **state)
@@ -777,6 +818,7 @@ int main(void)
         cmocka_unit_test(payload_is_cut_at_pages_and_at_the_payload_size),
         cmocka_unit_test(long_packets),
         cmocka_unit_test(bad_frames),
+        cmocka_unit_test(the_phy_counts_receive_errors),
         cmocka_unit_test(filters_and_their_statistics),
         cmocka_unit_test(vlan_filter_and_strip),
         cmocka_unit_test(a_frame_keeps_the_shape_it_began_with),

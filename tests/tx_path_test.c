@@ -536,7 +536,7 @@ static void headers_take_their_time(void **state)
         const tx_dma_in_t in = {.now = now,
                                 .en = true,
                                 .filled = 2,
-                                .desc = (const uint8_t *)desc[d->taken_q & 1],
+                                .desc = desc[d->taken_q & 1],
                                 .sent = d->req.valid,
                                 .tx_cap = NIC_PbBytes / NIC_GranuleBytes - pb->rx_cap,
                                 .rx_bytes = pb->rx_cap * NIC_GranuleBytes};

@@ -220,7 +220,8 @@ bool loopback(const pin_dev_t *d)
 
 unsigned stride(const pin_dev_t *d)
 {
-    static const unsigned cycles[4] = {100, 10, 1, 1};
+    static const unsigned cycles[4] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000,
+                                       NIC_Stride1000};
     const auto *root = of(d)->root;
     return cycles[NET(speed) & 3];
 }
@@ -282,7 +283,7 @@ extern "C" pin_dev_t *pin_dev_rtl(const nic_config_t *cfg)
     dut->eval();
     eeprom_t eeprom;
     eeprom_image(eeprom.word, cfg->mac, nic_device_id(cfg->personality));
-    for (unsigned i = 0; i < EEPROM_WORDS; i += 2)
+    for (unsigned i = 0; i < NIC_EepromWords; i += 2)
         NET(u_eeprom__DOT__word_q)[i / 2] = (uint32_t)eeprom.word[i + 1] << 16 | eeprom.word[i];
     dut->rst_ni = 0;
     dut->eval();

@@ -175,7 +175,7 @@ struct bench {
     static uint32_t address(lockstep_rng &r)
     {
         static const uint8_t known[] = {0, 1, 2, 0x0A, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 63};
-        return r.one_in(3) ? r.below(EEPROM_WORDS) : known[r.below(sizeof known)];
+        return r.one_in(3) ? r.below(NIC_EepromWords) : known[r.below(sizeof known)];
     }
 
     static uint32_t data(lockstep_rng &r, uint32_t addr)
@@ -367,7 +367,7 @@ struct bench {
         d.same("pci_id_o", dut->pci_id_o, eeprom_pci_id(&c, id));
         d.same("pci_subsystem_o", dut->pci_subsystem_o, eeprom_pci_subsystem(&c, subsystem));
         d.same("msi_o", dut->msi_o, eeprom_msi(&c));
-        for (uint32_t i = 0; i < EEPROM_WORDS; i++)
+        for (uint32_t i = 0; i < NIC_EepromWords; i++)
             d.same("word_q", t->eeprom__DOT__word_q[i / 2] >> (i % 2 * 16) & 0xFFFF, c.word[i]);
         d.same("busy_cnt_q", t->eeprom__DOT__busy_cnt_q, left(now, c.busy_end_cyc));
         d.same("eerd_cnt_q", t->eeprom__DOT__eerd_cnt_q, left(now, c.eerd_end_cyc));

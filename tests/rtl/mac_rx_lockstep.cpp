@@ -370,6 +370,7 @@ struct bench {
         PREAMBLE,
         RESET_FRAME,
         RESET_VERDICT,
+        RESET_ER,
         CORNERS
     };
     lockstep_corner corners[CORNERS] = {
@@ -415,6 +416,7 @@ struct bench {
         {"preamble alone", 0},
         {"reset while a frame comes", 0},
         {"reset in the tick of the verdict", 0},
+        {"and RX_ER in the frame", 0},
     };
 
     void reset_pb(lockstep_rng *r)
@@ -427,7 +429,7 @@ struct bench {
 
     void init()
     {
-        mac_rx_reset(&c);
+        mac_rx_init(&c);
         reset_pb(nullptr);
         all_registers = true;
     }
@@ -508,7 +510,7 @@ struct bench {
         if (r.one_in(odds) || ((near_start || near_end) && r.one_in(8))) change(r);
         if (!en && r.one_in(30)) en = true;
         if (near_start && r.one_in(12)) en = !en;
-        reset = r.one_in(reset_odds) || (near_end && r.one_in(1000));
+        reset = r.one_in(reset_odds) || (near_end && r.one_in(250));
         ring_empty = r.one_in(3);
         if (!loopback && r.one_in(3000) && !c.active && !rx_active) loopback = true;
         else if (loopback && r.one_in(1000)) loopback = false;
@@ -631,13 +633,10 @@ struct bench {
         due = c.active && now >= mac_rx_quiet(&c);
         if (due) last_verdict = now;
         if (reset) {
-            if (due) {
-                c.active = false;
-                fate = NIC_FATE_FILTERED;
-            }
-            corners[RESET_FRAME].count += c.active && c.latched && c.on;
+            corners[RESET_FRAME].count += c.active && !due && c.latched && c.on;
             corners[RESET_VERDICT].count += due && c.on;
-            mac_rx_reset(&c);
+            corners[RESET_ER].count += due && c.er;
+            if (mac_rx_reset(&c, now)) fate = NIC_FATE_FILTERED;
             reset_pb(reset_rng);
         } else {
             const mac_rx_in_t in = {now, en, ring_empty, true, reg, free_count, log};
@@ -668,6 +667,7 @@ struct bench {
         dut->vfta_row_i = reg[E1000_R_VFTA + dut->vfta_addr_o];
         dut->eval();
         d.same("rxo_o", dut->rxo_o, c.rxo_cyc == now);
+        d.same("rx_err_o", dut->rx_err_o, c.err_cyc == now);
         d.same("pause_o", dut->pause_o, c.pause_cyc == now);
         d.same("pause_quanta_o", dut->pause_quanta_o, c.pause_quanta);
         d.same("busy_o", dut->busy_o, c.active);
@@ -736,15 +736,15 @@ struct bench {
         }
 
         const uint32_t len = c.arr.len;
-        const bool ipv6 = len > 60 && (f.status & OFFLOAD_STATUS_TCPCS) &&
-                          !(f.status & OFFLOAD_STATUS_IPCS) &&
+        const bool ipv6 = len > 60 && (f.status & E1000_RXD_STAT_TCPCS) &&
+                          !(f.status & E1000_RXD_STAT_IPCS) &&
                           (c.shape.rxcsum & FMASK(E1000_RXCSUM_IPOFLD));
         const bool vet = len >= 14 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
         const rx_verdict_t v = rx_filter(c.bytes, len, reg);
-        corners[IP_GOOD].count += (f.status & 0x40) && !(f.errors & 0x40);
-        corners[IP_BAD].count += (f.errors & 0x40) != 0;
-        corners[L4_GOOD].count += (f.status & 0x20) && !(f.errors & 0x20);
-        corners[L4_BAD].count += (f.errors & 0x20) != 0;
+        corners[IP_GOOD].count += (f.status & E1000_RXD_STAT_IPCS) && !(f.errors & E1000_RXD_ERR_IPE);
+        corners[IP_BAD].count += (f.errors & E1000_RXD_ERR_IPE) != 0;
+        corners[L4_GOOD].count += (f.status & E1000_RXD_STAT_TCPCS) && !(f.errors & E1000_RXD_ERR_TCPE);
+        corners[L4_BAD].count += (f.errors & E1000_RXD_ERR_TCPE) != 0;
         corners[L4_IPV6].count += ipv6;
         corners[UNCHECKED].count += (f.status & 4) != 0;
         corners[TAG_CUT].count += (f.status & 8) != 0;

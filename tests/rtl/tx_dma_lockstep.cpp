@@ -17,7 +17,16 @@ extern "C" {
 namespace
 {
 
-enum { EOP = 1, IFCS = 2, IC = 4, TSE = 4, RS = 8, DEXT = 0x20, VLE = 0x40, IDE = 0x80 };
+enum {
+    EOP = E1000_TXD_CMD_EOP,
+    IFCS = E1000_TXD_CMD_IFCS,
+    IC = E1000_TXD_CMD_IC,
+    TSE = E1000_TXD_CMD_TSE,
+    RS = E1000_TXD_CMD_RS,
+    DEXT = E1000_TXD_CMD_DEXT,
+    VLE = E1000_TXD_CMD_VLE,
+    IDE = E1000_TXD_CMD_IDE
+};
 enum { STALLS = 3, REST = 40 }; // words that may wait between rests of so many cycles
 
 struct desc {
@@ -380,7 +389,7 @@ struct bench {
             in.freed += sending.front().granules;
             sending.pop_front();
         }
-        in.desc = (const uint8_t *)cache[c->taken_q % NIC_DescCache];
+        in.desc = cache[c->taken_q % NIC_DescCache];
         completions(now, r);
 
         rested = dut->tx_we_o ? 0 : rested + 1;
@@ -489,7 +498,7 @@ struct bench {
                 e.ready_cyc <= now && c->frames_q - in.listed >= NIC_TxFramesMax;
         }
         if (reset && under_way && c->req.valid) {
-            const tx_entry_t &l = c->entry[(c->put_q - 1) % TXD_ENTRIES];
+            const tx_entry_t &l = c->entry[(c->put_q - 1) % NIC_TxEntries];
             corners[RESET_NONE].count += sent_bytes == 0;
             corners[RESET_PART].count += sent_bytes && sent_bytes < l.len;
             corners[RESET_ALL].count += sent_bytes == l.len;
@@ -506,7 +515,7 @@ struct bench {
             for (uint32_t k = 0; k < 8 && !bad; k++)
                 mem[at + k] = (uint8_t)(dut->tx_wdata_o >> (8 * k));
         }
-        const tx_entry_t head = c->entry[c->get_q % TXD_ENTRIES];
+        const tx_entry_t head = c->entry[c->get_q % NIC_TxEntries];
         const bool there = c->get_q != c->put_q;
         count_tick(now, head, there);
         const uint32_t frames_was = c->frames_q, req_was = c->req.valid && !in.sent;
