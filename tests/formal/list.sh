@@ -38,6 +38,19 @@ prove P8 timers_formal timers \
 prove own interrupt_formal 'irq throttle' "Assertions inside the RTL"
 prove own timers_formal timers "Assertions inside the RTL"
 
+prove P13 eitr_gate_formal eitr_gate \
+    "82576: the gate of a vector is open again exactly INTERVAL·EitrUnitCyc ticks behind a sending, 8·COUNTER·EitrUnitCyc behind a \
+write of it. Nothing is sent through a closed gate but urgently, with LLI_EN only as often as there are credits"
+prove P14 irq_82576_formal irq_82576 \
+    "82576: an event of a vector, from any source, waits until it is sent, or software names it in EICR, or a reset or a change \
+of MSIX_MODE; an urgent one stays urgent. Whatever else happens in its tick"
+prove P15 irq_82576_formal irq_82576 \
+    "82576: sent in \`c\` are exactly the vectors that have an event and EIMS and an open gate (urgent: or a credit), with CTRL.RST \
+all. MSIX_MODE = 0: line up with a reason and an open gate only, and then at once; down without a reason at once"
+prove P16 irq_82576_formal irq_82576 \
+    "82576: an access of VF n to a register of vectors changes bits of its own three only"
+prove own irq_82576_formal irq_82576 "Assertions inside the RTL"
+
 # ---- situations that exist -----------------------------------------------------------------------
 
 reach R1Exact_A throttle_formal throttle
@@ -53,6 +66,11 @@ reach R5Both_A timers_formal timers
 reach R6Tadv_A timers_formal timers
 reach R7Fold_A timers_formal timers
 reach R8Rx_A timers_formal timers
+
+reach R13Exact_A eitr_gate_formal eitr_gate
+reach R13Low_A eitr_gate_formal eitr_gate
+reach R14Again_A irq_82576_formal irq_82576
+reach R14Masked_A irq_82576_formal irq_82576
 
 # ---- planted bugs --------------------------------------------------------------------------------
 
@@ -137,3 +155,39 @@ mutant P8Tx_A timers_formal timers timers \
 mutant P8Small_A timers_formal timers timers \
     "s/p_len_i <= LenW/p_len_i < LenW/" \
     "a packet of RSRPD bytes is not small"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/EitrUnitCyc - 2)/EitrUnitCyc - 1)/" \
+    "the gate opens a tick late"
+mutant P13Gap_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/us_d  = interval_q;/us_d  = interval_q >> 1;/" \
+    "half the interval"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (!wdata_i\[CntIgnr\])/if (1'b1)/" \
+    "CNT_IGNR is not looked at"
+mutant P13Paid_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/assign credit_o = .*;/assign credit_o = 1'b1;/" \
+    "an urgent event needs no credit"
+mutant P13Low_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (lli_en_q \&\& us_q != '0) kept/if (lli_en_q) kept/" \
+    "an open gate takes a credit too"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(ev_q & ~gone) | eicr_set\[Vectors-1:0\] | wake/(ev_q | eicr_set[Vectors-1:0] | wake) \& ~gone/" \
+    "the sending wins over an event of its tick"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eicr_set\[Vectors-1:0\] | wake;/eicr_set[Vectors-1:0];/" \
+    "unmasking what stands in EICR is no event"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(icr_set | ~(icr_q & ims_q))/~(icr_q \& ims_q)/" \
+    "a cause that comes again before ICR is read is no event"
+mutant P14Urgent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/lli_d = lli_q & ~gone;/lli_d = lli_q;/" \
+    "hurry outlives the sending"
+mutant P15Sent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/ev_q & eims_q\[Vectors-1:0\]/ev_q/" \
+    "masked vectors are sent"
+mutant P15Fall_A irq_82576_formal irq_82576 irq_82576 \
+    "s/if (!pend) begin/if (!pend \&\& open_i[0]) begin/" \
+    "deassertion is throttled"
+mutant P16Own_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eiac_d = (eiac_q & ~own) | (w & own/eiac_d = (w/" \
+    "a VF's write of EIAC clears the bits of others"
