@@ -286,6 +286,7 @@ $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl

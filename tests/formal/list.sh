@@ -51,6 +51,19 @@ prove own timers_formal timers "Assertions inside the RTL"
 prove own mailbox_formal mailbox "Assertions inside the RTL"
 prove own msix_formal msix "Assertions inside the RTL"
 
+prove P13 eitr_gate_formal eitr_gate \
+    "82576: the gate of a vector is open again exactly INTERVAL·EitrUnitCyc ticks behind a sending, 8·COUNTER·EitrUnitCyc behind a \
+write of it. Nothing is sent through a closed gate but urgently, with LLI_EN only as often as there are credits"
+prove P14 irq_82576_formal irq_82576 \
+    "82576: an event of a vector, from any source, waits until it is sent, or software names it in EICR, or a reset or a change \
+of MSIX_MODE; an urgent one stays urgent. Whatever else happens in its tick"
+prove P15 irq_82576_formal irq_82576 \
+    "82576: sent in \`c\` are exactly the vectors that have an event and EIMS and an open gate (urgent: or a credit), with CTRL.RST \
+all. MSIX_MODE = 0: line up with a reason and an open gate only, and then at once; down without a reason at once"
+prove P16 irq_82576_formal irq_82576 \
+    "82576: an access of VF n to a register of vectors changes bits of its own three only"
+prove own irq_82576_formal irq_82576 "Assertions inside the RTL"
+
 # ---- situations that exist -----------------------------------------------------------------------
 
 reach R1Exact_A throttle_formal throttle
@@ -70,6 +83,11 @@ reach R9Race_A mailbox_formal mailbox
 reach R11Both_A mailbox_formal mailbox
 reach R12Again_A msix_formal msix
 reach R12Former_A msix_formal msix
+
+reach R13Exact_A eitr_gate_formal eitr_gate
+reach R13Low_A eitr_gate_formal eitr_gate
+reach R14Again_A irq_82576_formal irq_82576
+reach R14Masked_A irq_82576_formal irq_82576
 
 # ---- planted bugs --------------------------------------------------------------------------------
 
@@ -199,3 +217,39 @@ mutant P12First_A msix_formal msix msix \
 mutant P12Asks_A msix_formal msix msix \
     "s/if (!req_d && possible/if (!req_q \&\& possible/" \
     "the next request waits for a cycle without one"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/EitrUnitCyc - 2)/EitrUnitCyc - 1)/" \
+    "the gate opens a tick late"
+mutant P13Gap_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/us_d  = interval_q;/us_d  = interval_q >> 1;/" \
+    "half the interval"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (!wdata_i\[CntIgnr\])/if (1'b1)/" \
+    "CNT_IGNR is not looked at"
+mutant P13Paid_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/assign credit_o = .*;/assign credit_o = 1'b1;/" \
+    "an urgent event needs no credit"
+mutant P13Low_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (lli_en_q \&\& us_q != '0) kept/if (lli_en_q) kept/" \
+    "an open gate takes a credit too"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(ev_q & ~gone) | eicr_set\[Vectors-1:0\] | wake/(ev_q | eicr_set[Vectors-1:0] | wake) \& ~gone/" \
+    "the sending wins over an event of its tick"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eicr_set\[Vectors-1:0\] | wake;/eicr_set[Vectors-1:0];/" \
+    "unmasking what stands in EICR is no event"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(icr_set | ~(icr_q & ims_q))/~(icr_q \& ims_q)/" \
+    "a cause that comes again before ICR is read is no event"
+mutant P14Urgent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/lli_d = lli_q & ~gone;/lli_d = lli_q;/" \
+    "hurry outlives the sending"
+mutant P15Sent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/ev_q & eims_q\[Vectors-1:0\]/ev_q/" \
+    "masked vectors are sent"
+mutant P15Fall_A irq_82576_formal irq_82576 irq_82576 \
+    "s/if (!pend) begin/if (!pend \&\& open_i[0]) begin/" \
+    "deassertion is throttled"
+mutant P16Own_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eiac_d = (eiac_q & ~own) | (w & own/eiac_d = (w/" \
+    "a VF's write of EIAC clears the bits of others"
