@@ -120,7 +120,7 @@ mutant() { # ASSERTION TOP RTL FILE SED WORDS
         search "$dir/log" "$1" "$2" $files
     fi
     line $good "$start" "mutant $mutants, $1: $6" "${found% *} in $length cycles"
-    echo "| $(echo "$1" | cut -c 1-2) | \`$4\`: $6 | $1 | $length |" >>"$build/caught"
+    echo "| $(echo "$1" | sed "s/^\(P[0-9]*\).*/\1/") | \`$4\`: $6 | $1 | $length |" >>"$build/caught"
 }
 mutants=0
 
