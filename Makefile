@@ -61,7 +61,7 @@ FUZZERS    := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/*_fuzz.c))
 MOCK_TESTS := $(patsubst %,$(BUILD)/tests/e1000_%_test,driver rx setup settings xmit)
 MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c)
 # Drivers of the 82576 over single modules of its model.
-IGB_TESTS  := $(BUILD)/tests/igb_mbx_test
+IGB_TESTS  := $(patsubst %,$(BUILD)/tests/igb_%_test,hw mbx)
 IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c driver/igb*.c) driver/e1000_itr.c hostbridge/coro.c model/mailbox.c \
                          model/defs.c model/defs_82576.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))

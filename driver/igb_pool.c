@@ -40,6 +40,15 @@ static uint32_t rar(unsigned entry)
                                  : IGB_RAL_BASE2 + IGB_RAL_STRIDE * (entry - IGB_RAL_SPLIT);
 }
 
+// Each by itself: write-combining bridges must not merge them.
+static void write_rar(const igb_pools_t *p, unsigned entry, uint32_t low, uint32_t high)
+{
+    wr32(p, rar(entry), low);
+    flush(p);
+    wr32(p, rar(entry) + (IGB_RAH - IGB_RAL), high);
+    flush(p);
+}
+
 void igb_rar_set(const igb_pools_t *p, unsigned entry, const uint8_t mac[6], unsigned pool)
 {
     const uint32_t low =
@@ -47,11 +56,12 @@ void igb_rar_set(const igb_pools_t *p, unsigned entry, const uint8_t mac[6], uns
     const uint32_t high = mac[4] | (uint32_t)mac[5] << 8 | FPUT(IGB_RAH_POOL, 1u << pool) |
                           FPUT(IGB_RAH_AV, igb_mac_valid(mac));
 
-    // Each by itself: write-combining bridges must not merge them.
-    wr32(p, rar(entry), low);
-    flush(p);
-    wr32(p, rar(entry) + (IGB_RAH - IGB_RAL), high);
-    flush(p);
+    write_rar(p, entry, low, high);
+}
+
+void igb_rar_clear(const igb_pools_t *p, unsigned entry)
+{
+    write_rar(p, entry, 0, 0);
 }
 
 int igb_address_add(igb_pools_t *p, const uint8_t mac[6], unsigned pool)

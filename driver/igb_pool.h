@@ -26,6 +26,7 @@ void igb_pools_init(igb_pools_t *p, os_dev_t *d, unsigned vfs);
 bool igb_mac_valid(const uint8_t mac[6]); // of one station, and not zero
 // RAR entry -> address of a pool; an invalid address makes the entry invalid, with its pool.
 void igb_rar_set(const igb_pools_t *p, unsigned entry, const uint8_t mac[6], unsigned pool);
+void igb_rar_clear(const igb_pools_t *p, unsigned entry);
 static inline unsigned igb_rar_of_vf(unsigned vf)
 {
     return IGB_RAL_COUNT - 1 - vf;

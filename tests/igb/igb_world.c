@@ -58,6 +58,11 @@ static void note(world_t *w, unsigned func, char rw, uint32_t off, uint32_t valu
 
 static uint32_t access(world_t *w, unsigned func, bool write, uint32_t off, uint32_t value)
 {
+    if (func == WORLD_PF && w->hook && w->hook(w, write, off, &value)) {
+        w->now_cyc++;
+        note(w, func, write ? 'W' : 'R', off, value);
+        return value;
+    }
     const igb_at_t at = func == WORLD_PF ? igb_reg_at(off) : igb_vreg_at(func, off);
     CHECK(at.valid, "function %u has no register at %05X", func, off);
     const reg_row_t *row = igb_reg_row(at.reg);
@@ -235,6 +240,16 @@ void os_wr32(os_dev_t *d, uint32_t off, uint32_t value)
     CHECK(d->posts < 256, "too many posted writes");
     d->post[(d->post_first + d->posts++) % 256] = (struct world_post){cyc, off, value};
     until(d, w->now_cyc + OVERHEAD);
+}
+
+uint32_t os_cfg_rd32(os_dev_t *d, uint32_t off)
+{
+    return d->w->cfg[off / 4];
+}
+
+void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
+{
+    d->w->cfg[off / 4] = value;
 }
 
 uint64_t os_now_ns(os_dev_t *d)

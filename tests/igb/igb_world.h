@@ -47,6 +47,10 @@ struct world {
     uint8_t there;
     uint32_t regs[IGB_R_COUNT]; // others than the mailbox's
     bool link;
+    // Takes the PF's accesses that it returns true for; may be NULL.
+    bool (*hook)(world_t *w, bool write, uint32_t off, uint32_t *value);
+    void *hook_priv;
+    uint32_t cfg[IGB_CFG_BYTES / 4]; // of the PF
     os_dev_t dev[WORLD_FUNCTIONS];
     coro_t main;
     os_dev_t *running;
