@@ -28,8 +28,8 @@ typedef struct e1000_itr {
 // The state after loading the driver: 20000/s, both directions in the lowest-latency class.
 void e1000_itr_start(e1000_itr_t *s);
 
-// The next class of one direction (interrupt-moderation §9.1); drivers differ in the bytes below which
-// bulk ends. No packets: the class stays.
+// The next class of one direction (interrupt-moderation §9.1); drivers differ in the bytes below
+// which bulk ends. No packets: the class stays.
 enum e1000_itr_class e1000_itr_classify_below(enum e1000_itr_class now, e1000_itr_load_t load,
                                               uint32_t bulk_ends);
 static inline enum e1000_itr_class e1000_itr_classify(enum e1000_itr_class now,

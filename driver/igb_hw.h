@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 82576 below the rings: registers, NVM, semaphores, PHY, reset, link, interrupt set-up of the PF.
-// Section numbers "B.x" are those of the driver touch-point tables (what Linux reads and writes, in order), "§x"
-// those of the 82576 specification.
+// The 82576 below the rings: registers, NVM, semaphores, PHY, reset, link, interrupt set-up of the
+// PF. Section numbers "B.x" are those of the driver touch-point tables (what Linux reads and
+// writes, in order), "§x" those of the 82576 specification.
 //
-// Known differences from Linux 6.1: NVM by EERD only; only the internal PHY (IGP03E1000) at automatic
-// negotiation; no management firmware, no SerDes, no time stamping.
+// Known differences from Linux 6.1: NVM by EERD only; only the internal PHY (IGP03E1000) at
+// automatic negotiation; no management firmware, no SerDes, no time stamping.
 #ifndef MODERATO_IGB_HW_H
 #define MODERATO_IGB_HW_H
 
@@ -62,8 +62,8 @@ int igb_acquire(const igb_hw_t *hw, uint32_t resource);
 void igb_release(const igb_hw_t *hw, uint32_t resource);
 
 // ---- igb_phy.c
-// MDIO registers; those above 15 have 16 bits of address, the page in the upper ones (§7). Each access
-// holds the PHY's resource. 0, -EBUSY, -ETIMEDOUT, -EIO.
+// MDIO registers; those above 15 have 16 bits of address, the page in the upper ones (§7). Each
+// access holds the PHY's resource. 0, -EBUSY, -ETIMEDOUT, -EIO.
 int igb_phy_read(const igb_hw_t *hw, unsigned reg, uint16_t *value);
 int igb_phy_write(const igb_hw_t *hw, unsigned reg, uint16_t value);
 // -ENODEV: not the PHY we know.
@@ -82,8 +82,8 @@ int igb_hw_identify(igb_hw_t *hw);
 void igb_hw_reset(const igb_hw_t *hw);
 // The address in RAL0 and RAH0; -EADDRNOTAVAIL: it is none.
 int igb_hw_read_mac(igb_hw_t *hw);
-// The reset routine, B.4 but for step 2 (igb_mbx_stop comes before, igb_mbx_restart behind). Failures are
-// logged and survived: without a PHY the carrier never comes up.
+// The reset routine, B.4 but for step 2 (igb_mbx_stop comes before, igb_mbx_restart behind).
+// Failures are logged and survived: without a PHY the carrier never comes up.
 void igb_hw_restart(igb_hw_t *hw);
 // B.5 step 10: MSI-X mode, the other causes to vector 0; then the vectors of queues.
 void igb_msix_setup(const igb_hw_t *hw);

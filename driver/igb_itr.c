@@ -86,7 +86,8 @@ bool igb_itr_update_class(igb_itr_t *s, unsigned mbps, e1000_itr_load_t rx, e100
         if (class == E1000_ITR_LOWEST && s->setting == IGB_ITR_CONSERVATIVE) class = E1000_ITR_LOW;
         value = class_value(class);
     }
-    // Linux smooths rising values, max(value * old / (value + old / 4), value): that is always `value`.
+    // Linux smooths rising values, max(value * old / (value + old / 4), value): that is always
+    // `value`.
     return take(s, value);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interrupt throttling of igb (interrupt-moderation §9.3) and igbvf (§9.4), one object a vector:
-// ethtool settings, adaptive values, register words. Pure functions, no device. The classifier is that
-// of e1000_itr.h.
+// ethtool settings, adaptive values, register words. Pure functions, no device. The classifier is
+// that of e1000_itr.h.
 //
-// A value is in register units of EITR: quarters of a microsecond, of which the register keeps whole
-// microseconds, bits 14:2. Smaller values interrupt more often.
+// A value is in register units of EITR: quarters of a microsecond, of which the register keeps
+// whole microseconds, bits 14:2. Smaller values interrupt more often.
 #ifndef MODERATO_IGB_ITR_H
 #define MODERATO_IGB_ITR_H
 
@@ -38,9 +38,9 @@ static inline bool igb_itr_dynamic(const igb_itr_t *s)
     return (s->setting & 3) != 0;
 }
 
-// One pass at the end of polling; nothing unless dynamic. True: the value changed. `mbps` is the link
-// speed, 0 without a link: anything but 1000 asks for IGB_ITR_VALUE_BULK.
-// By the mean size of packets: with several vectors, or with VFs. A vector without rx (tx) has zeros.
+// One pass at the end of polling; nothing unless dynamic. True: the value changed. `mbps` is the
+// link speed, 0 without a link: anything but 1000 asks for IGB_ITR_VALUE_BULK. By the mean size of
+// packets: with several vectors, or with VFs. A vector without rx (tx) has zeros.
 bool igb_itr_update_size(igb_itr_t *s, unsigned mbps, e1000_itr_load_t rx, e1000_itr_load_t tx);
 // By traffic class: with one vector and no VFs.
 bool igb_itr_update_class(igb_itr_t *s, unsigned mbps, e1000_itr_load_t rx, e1000_itr_load_t tx);
@@ -60,15 +60,15 @@ typedef struct igbvf_itr {
 
 // The state after loading the driver: conservative, 488.
 void igbvf_itr_start(igbvf_itr_t *s);
-// rx-usecs: 0, 2, 3 and 10 to 10000. -EINVAL for others, which change nothing. The value is written at
-// once (`changed` stays as it is). Rates whose two low bits are not 0 are taken for a mode later, and
-// the value drifts.
+// rx-usecs: 0, 2, 3 and 10 to 10000. -EINVAL for others, which change nothing. The value is written
+// at once (`changed` stays as it is). Rates whose two low bits are not 0 are taken for a mode
+// later, and the value drifts.
 int igbvf_itr_set_usecs(igbvf_itr_t *s, uint32_t usecs);
-// One pass. Linux 6.1 passes the value where the class belongs: no rule applies, the target is always
-// 488, reached in steps of 122 upwards and at once downwards.
+// One pass. Linux 6.1 passes the value where the class belongs: no rule applies, the target is
+// always 488, reached in steps of 122 upwards and at once downwards.
 bool igbvf_itr_update(igbvf_itr_t *s, e1000_itr_load_t load);
-// What is written to VTEITR: the plain value, so counters are loaded with 0 and a waiting interrupt is
-// released. From 8192 us on it sets LLI_EN.
+// What is written to VTEITR: the plain value, so counters are loaded with 0 and a waiting interrupt
+// is released. From 8192 us on it sets LLI_EN.
 static inline uint32_t igbvf_itr_reg(uint32_t value)
 {
     return value;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The PF's side of the mailbox (82576 specification §9): answers what VFs ask for and tells them when the
-// PF is reset.
+// The PF's side of the mailbox (82576 specification §9): answers what VFs ask for and tells them
+// when the PF is reset.
 //
-// The order of a PF's life: igb_mbx_init; before each device reset igb_mbx_stop; after it igb_mbx_restart
-// (RAR 1-23, VFTA, MTA cleared, and MRQC, VT_CTL as the driver wants them); with the interrupts
-// igb_mbx_enable, last igb_mbx_reset_done; from then on igb_mbx_service for every ICR.VMMB. None of them
-// may interrupt another.
+// The order of a PF's life: igb_mbx_init; before each device reset igb_mbx_stop; after it
+// igb_mbx_restart (RAR 1-23, VFTA, MTA cleared, and MRQC, VT_CTL as the driver wants them); with
+// the interrupts igb_mbx_enable, last igb_mbx_reset_done; from then on igb_mbx_service for every
+// ICR.VMMB. None of them may interrupt another.
 //
-// Known differences from Linux 6.1: a message of the PF's own accord, or the answer to a VF that has been
-// reset meanwhile, is withheld while a request waits, where Linux writes over it and loses the request; a NACK
-// for want of a reset counts for the 2 s as the bare one does; STRVLAN follows from the VLANs a pool is
-// in, not from the last request; a VF's own VLAN by the administrator, trust and spoof checks are absent.
+// Known differences from Linux 6.1: a message of the PF's own accord, or the answer to a VF that
+// has been reset meanwhile, is withheld while a request waits, where Linux writes over it and loses
+// the request; a NACK for want of a reset counts for the 2 s as the bare one does; STRVLAN follows
+// from the VLANs a pool is in, not from the last request; a VF's own VLAN by the administrator,
+// trust and spoof checks are absent.
 #ifndef MODERATO_IGB_MBX_H
 #define MODERATO_IGB_MBX_H
 

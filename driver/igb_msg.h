@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What igb and igbvf say to each other over the mailbox (82576 specification §9.7). Words of 32 bits;
-// word 0 is type, info and flags; byte arrays are little endian.
+// What igb and igbvf say to each other over the mailbox (82576 specification §9.7). Words of 32
+// bits; word 0 is type, info and flags; byte arrays are little endian.
 #ifndef MODERATO_IGB_MSG_H
 #define MODERATO_IGB_MSG_H
 

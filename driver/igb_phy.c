@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The internal copper PHY behind MDIC, negotiation and the link. Flow control is resolved by IEEE 802.3
-// rules alone.
+// The internal copper PHY behind MDIC, negotiation and the link. Flow control is resolved by IEEE
+// 802.3 rules alone.
 #include "driver/igb_hw.h"
 
 #define PHY_ID   0x02A80390u // without revision
@@ -114,7 +114,8 @@ void igb_phy_power(const igb_hw_t *hw, bool on)
     (void)phy_rmw(hw, PHY_CTRL, on ? CTRL(POWER_DOWN) : 0, on ? 0 : CTRL(POWER_DOWN));
 }
 
-// B.4 step 6. What firmware would configure afterwards takes a while; it is not there, so go on anyway.
+// B.4 step 6. What firmware would configure afterwards takes a while; it is not there, so go on
+// anyway.
 static int hard_reset(const igb_hw_t *hw)
 {
     if (rd32(hw, IGB_MANC) & MANC_BLOCK) return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which pool gets what: addresses, VLANs, multicast hashes of the 82576 with VMDq on (specification §2.4,
-// §4). Pool n is VF n; the PF has pool `vfs` and address 0. VF n's own address is entry 23-n; the entries
-// between are for further addresses, first come, first served; so are the 32 entries of VLANs.
+// Which pool gets what: addresses, VLANs, multicast hashes of the 82576 with VMDq on (specification
+// §2.4, §4). Pool n is VF n; the PF has pool `vfs` and address 0. VF n's own address is entry 23-n;
+// the entries between are for further addresses, first come, first served; so are the 32 entries of
+// VLANs.
 #ifndef MODERATO_IGB_POOL_H
 #define MODERATO_IGB_POOL_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip below the rings of igb: NVM, semaphores, PHY, reset, interrupts, against a device that answers as the
-// specification says (§5 to §7), with the touch points B.1 to B.5 as the sequence.
+// The chip below the rings of igb: NVM, semaphores, PHY, reset, interrupts, against a device that
+// answers as the specification says (§5 to §7), with the touch points B.1 to B.5 as the sequence.
 #include "driver/igb_hw.h"
 #include "driver/igb_pool.h"
 #include "tests/igb/igb_world.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Throttling of igb and igbvf against tables worked out by hand from interrupt-moderation §9.1, 9.3 and
-// 9.4.
+// Throttling of igb and igbvf against tables worked out by hand from interrupt-moderation §9.1, 9.3
+// and 9.4.
 #include "driver/igb_itr.h"
 
 #include <errno.h>

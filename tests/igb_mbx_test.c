@@ -695,7 +695,8 @@ static void every_vf_gets_what_it_asks_for(void **state)
     print_message("%llu accesses, %u words withheld\n", (unsigned long long)accesses, withheld);
 }
 
-// The hand-shake of §9.8, as the device has seen it: these writes, in this order, others between them.
+// The hand-shake of §9.8, as the device has seen it: these writes, in this order, others between
+// them.
 static void the_hand_shake_is_that_of_linux(void **state)
 {
     static const char *const steps[] = {

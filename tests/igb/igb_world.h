@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A world for the mailbox drivers: an 82576 cut down to its mailbox (model/mailbox.c, a tick an access)
-// and the registers that the PF programs for its VFs, and an os.h of one PF and 8 VFs that run beside each other.
+// A world for the mailbox drivers: an 82576 cut down to its mailbox (model/mailbox.c, a tick an
+// access) and the registers that the PF programs for its VFs, and an os.h of one PF and 8 VFs that
+// run beside each other.
 //
-// Drivers run as coroutines, each in its own time; of all that is due the earliest goes on. Reads wait, writes
-// are posted, both take a random while on their way (in order, of one function); in one cycle the device
-// takes one access. Outside of coroutines, in the test itself, accesses are the next thing that happens.
+// Drivers run as coroutines, each in its own time; of all that is due the earliest goes on. Reads
+// wait, writes are posted, both take a random while on their way (in order, of one function); in
+// one cycle the device takes one access. Outside of coroutines, in the test itself, accesses are
+// the next thing that happens.
 #ifndef MODERATO_TESTS_IGB_WORLD_H
 #define MODERATO_TESTS_IGB_WORLD_H
 
