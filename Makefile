@@ -60,6 +60,10 @@ TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
 FUZZERS    := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/*_fuzz.c))
 MOCK_TESTS := $(patsubst %,$(BUILD)/tests/e1000_%_test,driver rx setup settings xmit)
 MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c)
+# Drivers of the 82576 over single modules of its model.
+IGB_TESTS  := $(patsubst %,$(BUILD)/tests/igb_%_test,hw mbx)
+IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c driver/igb*.c) driver/e1000_itr.c hostbridge/coro.c model/mailbox.c \
+                         model/defs.c model/defs_82576.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))
 
 # Builds of their own: CC, OPT and SAN of each. The one for address errors is clang's, so that every file has passed both
@@ -123,6 +127,10 @@ $(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) rtl/defs.h m
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
 
 $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+$(IGB_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGB_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka

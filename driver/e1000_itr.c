@@ -11,7 +11,8 @@ void e1000_itr_start(e1000_itr_t *s)
         (e1000_itr_t){.rate = E1000_ITR_START_RATE, .rx = E1000_ITR_LOWEST, .tx = E1000_ITR_LOWEST};
 }
 
-enum e1000_itr_class e1000_itr_classify(enum e1000_itr_class now, e1000_itr_load_t load)
+enum e1000_itr_class e1000_itr_classify_below(enum e1000_itr_class now, e1000_itr_load_t load,
+                                              uint32_t bulk_ends)
 {
     uint32_t p = load.packets, b = load.bytes;
 
@@ -34,7 +35,7 @@ enum e1000_itr_class e1000_itr_classify(enum e1000_itr_class now, e1000_itr_load
     case E1000_ITR_BULK:
         if (b > 25000) {
             if (p > 35) return E1000_ITR_LOW;
-        } else if (b < 6000) {
+        } else if (b < bulk_ends) {
             return E1000_ITR_LOW;
         }
         break;

@@ -9,6 +9,7 @@
 
 #define E1000_ITR_START_RATE 20000u // interrupts/s
 #define E1000_ITR_BULK_RATE  4000u
+#define E1000_ITR_BULK_ENDS  6000u   // bytes, also of igbvf
 #define E1000_ITR_MAX        0xFFFFu // ITR register, 256 ns units
 
 // Ordered: the higher number asks for fewer interrupts and wins over the other direction.
@@ -27,8 +28,15 @@ typedef struct e1000_itr {
 // The state after loading the driver: 20000/s, both directions in the lowest-latency class.
 void e1000_itr_start(e1000_itr_t *s);
 
-// The next class of one direction (interrupt-moderation §9.1). No packets: the class stays.
-enum e1000_itr_class e1000_itr_classify(enum e1000_itr_class now, e1000_itr_load_t load);
+// The next class of one direction (interrupt-moderation §9.1); drivers differ in the bytes below
+// which bulk ends. No packets: the class stays.
+enum e1000_itr_class e1000_itr_classify_below(enum e1000_itr_class now, e1000_itr_load_t load,
+                                              uint32_t bulk_ends);
+static inline enum e1000_itr_class e1000_itr_classify(enum e1000_itr_class now,
+                                                      e1000_itr_load_t load)
+{
+    return e1000_itr_classify_below(now, load, E1000_ITR_BULK_ENDS);
+}
 
 // Target rate of a class, interrupts/s (§9.2).
 uint32_t e1000_itr_target(enum e1000_itr_class class);
