@@ -286,6 +286,7 @@ $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl
@@ -347,7 +348,7 @@ lockstep-netlist: ## as lockstep-modules, with the modules as Yosys reads them
 	+$(Q)$(SUB) $(NETLISTS:%=$(BUILD)/netlist/%/lockstep)
 	$(Q)for m in $(NETLISTS); do $(BUILD)/netlist/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
 
-formal: ## proofs of irq, throttle and timers, each with a planted bug; rewrites the tables of docs/formal.md
+formal: ## proofs of irq, throttle, timers, mailbox and msix, each with a planted bug; rewrites the tables of docs/formal.md
 	@sh .ci/packages rtl
 	$(Q)BUILD=$(BUILD) sh tests/formal/run.sh docs/formal.md
 

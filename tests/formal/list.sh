@@ -36,7 +36,33 @@ reason but expiry, FPD, small packet, full count, no delay, fold"
 prove P8 timers_formal timers \
     "The RXFRAMES-th (TXFRAMES-th) event since the last flush fires in its tick, no other does. SRPD exactly for small packets"
 prove own interrupt_formal 'irq throttle' "Assertions inside the RTL"
+prove P9 mailbox_formal mailbox \
+    "PFU and VFU are never both 1. Each side takes a free buffer only, and gets it; a write without its bit gives it back"
+prove P10 mailbox_formal mailbox \
+    "An access of VF n, any of its window, changes no bit of another VF and none that all share, raises no event of a VF, \
+and writes memory of VF n only"
+prove P11 mailbox_formal mailbox \
+    "VFREQ, VFACK and VFLRE stay until the PF has named them (or RVFU, PF reset, the VF goes), and nothing else is in them; \
+VMMB is pulsed for each reset of a VF and each enabled REQ or ACK, and else never"
+prove P12 msix_formal msix \
+    "A vector that is sent is pending at the function that owns it until the end of a request made in the same life of the \
+function; nothing else is pending. A request is made as soon as one is possible, is the first of these, and stands"
 prove own timers_formal timers "Assertions inside the RTL"
+prove own mailbox_formal mailbox "Assertions inside the RTL"
+prove own msix_formal msix "Assertions inside the RTL"
+
+prove P13 eitr_gate_formal eitr_gate \
+    "82576: the gate of a vector is open again exactly INTERVAL·EitrUnitCyc ticks behind a sending, 8·COUNTER·EitrUnitCyc behind a \
+write of it. Nothing is sent through a closed gate but urgently, with LLI_EN only as often as there are credits"
+prove P14 irq_82576_formal irq_82576 \
+    "82576: an event of a vector, from any source, waits until it is sent, or software names it in EICR, or a reset or a change \
+of MSIX_MODE; an urgent one stays urgent. Whatever else happens in its tick"
+prove P15 irq_82576_formal irq_82576 \
+    "82576: sent in \`c\` are exactly the vectors that have an event and EIMS and an open gate (urgent: or a credit), with CTRL.RST \
+all. MSIX_MODE = 0: line up with a reason and an open gate only, and then at once; down without a reason at once"
+prove P16 irq_82576_formal irq_82576 \
+    "82576: an access of VF n to a register of vectors changes bits of its own three only"
+prove own irq_82576_formal irq_82576 "Assertions inside the RTL"
 
 # ---- situations that exist -----------------------------------------------------------------------
 
@@ -53,6 +79,15 @@ reach R5Both_A timers_formal timers
 reach R6Tadv_A timers_formal timers
 reach R7Fold_A timers_formal timers
 reach R8Rx_A timers_formal timers
+reach R9Race_A mailbox_formal mailbox
+reach R11Both_A mailbox_formal mailbox
+reach R12Again_A msix_formal msix
+reach R12Former_A msix_formal msix
+
+reach R13Exact_A eitr_gate_formal eitr_gate
+reach R13Low_A eitr_gate_formal eitr_gate
+reach R14Again_A irq_82576_formal irq_82576
+reach R14Masked_A irq_82576_formal irq_82576
 
 # ---- planted bugs --------------------------------------------------------------------------------
 
@@ -137,3 +172,84 @@ mutant P8Tx_A timers_formal timers timers \
 mutant P8Small_A timers_formal timers timers \
     "s/p_len_i <= LenW/p_len_i < LenW/" \
     "a packet of RSRPD bytes is not small"
+mutant P9Owner_A mailbox_formal mailbox mailbox \
+    "s/pfu_d |= vf & ~vfu_d;/pfu_d |= vf;/" \
+    "the PF takes the VF's buffer"
+mutant P9PfGets_A mailbox_formal mailbox mailbox \
+    "s/pfu_d |= vf & ~vfu_d;/pfu_d |= vf \& ~vfu_q;/" \
+    "RVFU frees the buffer too late for PFU of the same write"
+mutant P9VfGets_A mailbox_formal mailbox mailbox \
+    "s/vfu_d = vfu_q & ~vf;/vfu_d = vfu_q;/" \
+    "a write of the VF without VFU does not give the buffer back"
+mutant P10State_A mailbox_formal mailbox mailbox \
+    "s/assign n  = csr_index_i\[VfW-1:0\]/assign n  = VfW'(csr_index_i[VfW-2:0])/" \
+    "VF 4 has the mailbox of VF 0"
+mutant P10Memory_A mailbox_formal mailbox mailbox \
+    "s/assign at = csr_index_i\[MemW-1:0\]/assign at = MemW'(csr_index_i[MemW-2:0])/" \
+    "VF 4 writes the memory of VF 0"
+mutant P10All_A mailbox_formal mailbox mailbox \
+    "s/rstd_d  = rstd_q & ~vf;/rsti_d  = rsti_q \& ~vf;/" \
+    "a read of the VF clears RSTI"
+mutant P11Bits_A mailbox_formal mailbox mailbox \
+    "s/vflre_d  = (vflre_d | reset) & old;/vflre_d  = (vflre_q | reset) \& old \& (vflre_d | ~vflre_q);/" \
+    "a clear of VFLRE takes the reset of its tick with it"
+mutant P11Bits_A mailbox_formal mailbox mailbox \
+    "s/vfack_d = vfack_q & ~w\[FackLsb +: Vfs\];/vfack_d = vfack_q \& ~w[FreqLsb +: Vfs];/" \
+    "the clear of VFREQ clears VFACK"
+mutant P11Told_A mailbox_formal mailbox mailbox \
+    "s/to_pf   = |(imr_q & there_i & vf);/to_pf   = |(imr_q \& there_i \& vf \& ~vfreq_q);/" \
+    "no event while VFREQ is 1"
+mutant P12Kept_A msix_formal msix msix \
+    "s/((pend_q & ~ended) | set) & ~cleared/((pend_q | set) \& ~ended) \& ~cleared/" \
+    "a sending in the tick of done is lost"
+mutant P12Kept_A msix_formal msix msix \
+    "s/done_i && !cleared\[entry_q\]/done_i/" \
+    "done of a former life pays the debt of the next"
+mutant P12None_A msix_formal msix msix \
+    "s/~msix_en_i | ~there |/~msix_en_i |/" \
+    "a VF's message outlives the VF"
+mutant P12Kept_A msix_formal msix msix \
+    "s/if (of_vf\[Vf0+v\]) set/if (of_vf[Vf0+v] \&\& v != 1) set/" \
+    "the last vector is the PF's for ever"
+mutant P12First_A msix_formal msix msix \
+    "s/may_request_i & ~func_reset_i/may_request_i/" \
+    "a function that is being reset makes a request"
+mutant P12Asks_A msix_formal msix msix \
+    "s/if (!req_d && possible/if (!req_q \&\& possible/" \
+    "the next request waits for a cycle without one"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/EitrUnitCyc - 2)/EitrUnitCyc - 1)/" \
+    "the gate opens a tick late"
+mutant P13Gap_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/us_d  = interval_q;/us_d  = interval_q >> 1;/" \
+    "half the interval"
+mutant P13Open_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (!wdata_i\[CntIgnr\])/if (1'b1)/" \
+    "CNT_IGNR is not looked at"
+mutant P13Paid_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/assign credit_o = .*;/assign credit_o = 1'b1;/" \
+    "an urgent event needs no credit"
+mutant P13Low_A eitr_gate_formal eitr_gate eitr_gate \
+    "s/if (lli_en_q \&\& us_q != '0) kept/if (lli_en_q) kept/" \
+    "an open gate takes a credit too"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(ev_q & ~gone) | eicr_set\[Vectors-1:0\] | wake/(ev_q | eicr_set[Vectors-1:0] | wake) \& ~gone/" \
+    "the sending wins over an event of its tick"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eicr_set\[Vectors-1:0\] | wake;/eicr_set[Vectors-1:0];/" \
+    "unmasking what stands in EICR is no event"
+mutant P14Kept_A irq_82576_formal irq_82576 irq_82576 \
+    "s/(icr_set | ~(icr_q & ims_q))/~(icr_q \& ims_q)/" \
+    "a cause that comes again before ICR is read is no event"
+mutant P14Urgent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/lli_d = lli_q & ~gone;/lli_d = lli_q;/" \
+    "hurry outlives the sending"
+mutant P15Sent_A irq_82576_formal irq_82576 irq_82576 \
+    "s/ev_q & eims_q\[Vectors-1:0\]/ev_q/" \
+    "masked vectors are sent"
+mutant P15Fall_A irq_82576_formal irq_82576 irq_82576 \
+    "s/if (!pend) begin/if (!pend \&\& open_i[0]) begin/" \
+    "deassertion is throttled"
+mutant P16Own_A irq_82576_formal irq_82576 irq_82576 \
+    "s/eiac_d = (eiac_q & ~own) | (w & own/eiac_d = (w/" \
+    "a VF's write of EIAC clears the bits of others"

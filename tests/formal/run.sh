@@ -20,6 +20,7 @@ cd "$(dirname "$0")/../.." || exit 2
 rm -rf "$build"
 mkdir -p "$build/short" || exit 2
 sed "s/\(TimerUnitCyc\|ItrUnitCyc\) = [0-9]*;/\1 = $unit;/" rtl/nic_pkg.sv >"$build/short/nic_pkg.sv"
+sed "s/\(EitrUnitCyc\) = [0-9]*;/\1 = $unit;/" rtl/nic_82576_pkg.sv >"$build/short/nic_82576_pkg.sv"
 [ "$(diff rtl/nic_pkg.sv "$build/short/nic_pkg.sv" | grep -c '^>')" = 2 ] || {
     echo 'formal: nic_pkg.sv has no units as they were' >&2
     exit 2
@@ -33,7 +34,7 @@ now() { date +%s%N; }
 yosys_log() { # LOG TOP NAMES KEEP COMMAND FILE...
     log=$1 top=$2 names=$3 keep=$4 command=$5
     shift 5
-    timeout $limit yosys -q -l "$log" -p "read_verilog -sv -formal $* tests/formal/$top.sv; hierarchy -check -top $top
+    timeout $limit yosys -q -l "$log" -p "read_verilog -sv -formal ${1%nic_pkg.sv}nic_82576_pkg.sv $* tests/formal/$top.sv; hierarchy -check -top $top
         proc; flatten; async2sync; check -assert
         select -assert-any t:\$assert c:$names %i; delete t:\$assert $keep %d
         opt -full; $command" >"$log.out" 2>&1
@@ -119,12 +120,13 @@ mutant() { # ASSERTION TOP RTL FILE SED WORDS
         search "$dir/log" "$1" "$2" $files
     fi
     line $good "$start" "mutant $mutants, $1: $6" "${found% *} in $length cycles"
-    echo "| $(echo "$1" | cut -c 1-2) | \`$4\`: $6 | $1 | $length |" >>"$build/caught"
+    echo "| $(echo "$1" | sed "s/^\(P[0-9]*\).*/\1/") | \`$4\`: $6 | $1 | $length |" >>"$build/caught"
 }
 mutants=0
 
 begin=$(now)
-for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers; do
+for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers \
+    mailbox_formal:mailbox msix_formal:msix eitr_gate_formal:eitr_gate irq_82576_formal:irq_82576; do
     prove all "${top%%:*}" "${top#*:}" 'short units' "$build/short/nic_pkg.sv"
 done
 . tests/formal/list.sh
