@@ -284,6 +284,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 
 $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
+$(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
@@ -332,8 +333,8 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 
 # The same benches against what Yosys reads: 0.23 takes some things for others without a word (an array of structs for one
-# struct). Before its optimizations, because this is about reading. Not eeprom and phy, whose benches look at parameters.
-NETLISTS ?= $(filter-out eeprom phy,$(RTL_MODULES))
+# struct). Before its optimizations, because this is about reading. Not eeprom and the PHYs, whose benches look at parameters.
+NETLISTS ?= $(filter-out eeprom phy phy_igp3,$(RTL_MODULES))
 $(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,NETLIST,$*)
 	@rm -rf $(@D) && mkdir -p $(@D)

@@ -4155,9 +4155,11 @@ package nic_82576_pkg;
   localparam int unsigned IGB_PHY_REG1B = 'h001B; // (storage)
   localparam logic [15:0] IGB_PHY_REG1B_INIT = 16'h0000;
   localparam logic [15:0] IGB_PHY_REG1B_WMASK = 16'hFFFF;
-  localparam int unsigned IGB_PHY_PAGE = 'h001F; // Page: bits 15:5; in all pages
+  localparam int unsigned IGB_PHY_PAGE = 'h001F; // Page; in all pages
   localparam logic [15:0] IGB_PHY_PAGE_INIT = 16'h0000;
   localparam logic [15:0] IGB_PHY_PAGE_WMASK = 16'hFFFF;
+  localparam int unsigned IGB_PHY_PAGE_PAGE_LSB = 5; // upper bits of the address (others: storage)
+  localparam int unsigned IGB_PHY_PAGE_PAGE_W = 11;
   localparam int unsigned IGB_PHY_PCS = 'h00B4; // Polarity of the pairs at 1000 Mb/s
   localparam logic [15:0] IGB_PHY_PCS_INIT = 16'h0000;
   localparam logic [15:0] IGB_PHY_PCS_WMASK = 16'h0000;
