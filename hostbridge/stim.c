@@ -306,6 +306,12 @@ static uint32_t any_value(uint32_t off, uint64_t h)
     return v;
 }
 
+// Likewise through IODATA: IOADDR may not have taken its last value yet, so it may be any of the above.
+static uint32_t any_iodata(uint64_t h)
+{
+    return any_value(E1000_MDIC, h) & ~FMASK(E1000_RCTL_LBM);
+}
+
 void stim_restart(stim_t *s, uint64_t now, bool tx)
 {
     stim_write(s, now, tx ? E1000_TDH : E1000_RDH, 0);
@@ -493,7 +499,7 @@ static void rare(stim_t *s, uint64_t now, uint64_t h)
     case 14:
     case 15:
         stim_access(s, now, true, NIC_SPACE_IO, 0, off);
-        stim_access(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_value(off, h));
+        stim_access(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_iodata(h));
         break;
     case 16: s->be = (uint8_t)pick(h, 16, 16); break; // of the next access
     case 17:                                          // the PHY's interrupt, and its registers
