@@ -240,7 +240,7 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
         rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
-DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def
+DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def rtl/phy_igp3.def rtl/nvm_82576.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic*_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
@@ -292,6 +292,7 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 
 $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
+$(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
@@ -340,8 +341,8 @@ rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verila
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 
 # The same benches against what Yosys reads: 0.23 takes some things for others without a word (an array of structs for one
-# struct). Before its optimizations, because this is about reading. Not eeprom and phy, whose benches look at parameters.
-NETLISTS ?= $(filter-out eeprom phy,$(RTL_MODULES))
+# struct). Before its optimizations, because this is about reading. Not eeprom and the PHYs, whose benches look at parameters.
+NETLISTS ?= $(filter-out eeprom phy phy_igp3,$(RTL_MODULES))
 $(BUILD)/netlist/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h $(RTL) $(RTL_PKG) rtl/lint.vlt $(BUILD)/libmoderato.a
 	$(call say,NETLIST,$*)
 	@rm -rf $(@D) && mkdir -p $(@D)

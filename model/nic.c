@@ -28,7 +28,7 @@ uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
     case E1000_R_EECD: return eeprom_eecd(&c->eeprom);
     case E1000_R_EERD: return eeprom_eerd(&c->eeprom);
     case E1000_R_CTRL_EXT: return reg[id] | (phy_int(&c->phy) ? FMASK(E1000_CTRL_EXT_PHYINT) : 0);
-    case E1000_R_MDIC: return c->phy.mdic;
+    case E1000_R_MDIC: return c->phy.core.mdic;
     case E1000_R_ICR:
     case E1000_R_ICS: return c->irq.icr_q;
     case E1000_R_IMS: return c->irq.ims_q;

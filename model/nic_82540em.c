@@ -188,8 +188,10 @@ static void after_phy(nic_t *n, uint64_t now, bool link_was, bool loop_was, uint
     uint64_t next = phy_quiet(&c->phy);
     if (next <= now) next = now + 1;
     due(n, SLOT_PHY, sooner(next, n->in.lp_next.cyc));
-    if (c->phy.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
-    if (c->phy.link != link_was || c->phy.speed != speed_was || phy_loopback(&c->phy) != loop_was)
+    if (c->phy.core.mdac_cyc == now + 1 || c->phy.phyint_cyc == now + 1)
+        wake(n, BIT(SLOT_IRQ), now + 1);
+    if (c->phy.core.link != link_was || c->phy.core.speed != speed_was ||
+        phy_loopback(&c->phy) != loop_was)
         wake(n, BIT(SLOT_REGS) | BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
 }
 
@@ -350,8 +352,8 @@ static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in, uint32_t
 static void tick_phy(nic_t *n, uint64_t now, const phy_in_t *in)
 {
     nic_chip_t *c = &n->c;
-    const bool link_was = c->phy.link, loop_was = phy_loopback(&c->phy);
-    const uint8_t speed_was = c->phy.speed;
+    const bool link_was = c->phy.core.link, loop_was = phy_loopback(&c->phy);
+    const uint8_t speed_was = c->phy.core.speed;
     phy_tick(&c->phy, in);
     after_phy(n, now, link_was, loop_was, speed_was);
 }

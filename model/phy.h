@@ -37,61 +37,21 @@
 #ifndef MODERATO_PHY_H
 #define MODERATO_PHY_H
 
-#include "rtl/defs.h"
-
-enum phy_state {
-    PHY_ST_RESET,       // held by phy_rst; also at power-good until the first clock
-    PHY_ST_POWERDOWN,   // 0.11 = 1
-    PHY_ST_DOWN,        // no partner
-    PHY_ST_NEGOTIATING, // until an_end_cyc
-    PHY_ST_UP,
-    PHY_ST_LOOPBACK, // 0.14 = 1
-};
+#include "model/phy_core.h"
 
 typedef struct phy {
-    uint64_t mdic_end_cyc; // cycle in which the MDIC operation ends; NIC_NEVER: none runs
-    uint64_t mdac_cyc;     // output: cycle in which the "MDIO access complete" pulse is visible
-    uint64_t phyint_cyc;   // output: cycle in which the PHYINT pulse is visible
-    uint64_t an_end_cyc;   // cycle in which the negotiation ends; NIC_NEVER outside NEGOTIATING
-    uint32_t mdic;         // output: MDIC as software reads it
-    uint16_t ctrl;         // register 0 without its self-clearing bits
-    uint16_t ana;          // register 4: advertisement
-    uint16_t lpa;          // register 5: the partner's word, 0 until negotiated
-    uint16_t npt;          // register 7 (storage)
-    uint16_t gcon;         // register 9: 1000BASE-T advertisement
-    uint16_t gstatus;      // register 10, bits 14:10
-    uint16_t pscon;        // register 16 (storage)
-    uint16_t pinte;        // register 18: interrupt enable
-    uint16_t pints;        // register 19: interrupt status, cleared by reading
-    uint16_t epscon;       // register 20 (storage)
-    uint16_t prec;         // register 21: receive errors, cleared by reading, saturating
-    uint16_t page;         // register 29 (storage)
-    uint16_t window;       // register 30 (storage)
-    uint16_t op_ctrl;      // register 0 as it is in force
-    uint16_t op_ana;       // register 4 as it is in force
-    uint16_t op_gcon;      // register 9 as it is in force
-    uint8_t state;         // enum phy_state
-    uint8_t speed;         // output: 0=10 1=100 2=1000; the last link's while there is none
-    bool fd;               // output: full duplex; the last link's while there is none
-    bool link;             // output: link, as the MAC sees it
-    bool link_lost;        // the link went down since register 1 was read
-    bool an_done;          // register 1.5
-    bool phyint_q;         // phy_int and its enable
-    bool started;          // the first clock after power-good has been seen
+    phy_core_t core;     // MDIC, registers 0 to 15 but for 7, link: most of the outputs
+    uint64_t phyint_cyc; // output: cycle in which the PHYINT pulse is visible
+    uint16_t npt;        // register 7 (storage)
+    uint16_t pscon;      // register 16 (storage)
+    uint16_t pinte;      // register 18: interrupt enable
+    uint16_t pints;      // register 19: interrupt status, cleared by reading
+    uint16_t epscon;     // register 20 (storage)
+    uint16_t prec;       // register 21: receive errors, cleared by reading, saturating
+    uint16_t page;       // register 29 (storage)
+    uint16_t window;     // register 30 (storage)
+    bool phyint_q;       // phy_int and its enable
 } phy_t;
-
-typedef struct phy_in {
-    uint64_t now;         // this cycle
-    csr_t csr;            // register access
-    bool phy_rst;         // CTRL.PHY_RST or PCI reset: level, holds the PHY in hardware reset
-    bool lp_present;      // a partner is connected
-    uint8_t lp_speed;     // its fastest speed: 0=10 1=100 2=1000
-    bool lp_pause;        // it advertises PAUSE
-    bool reset;           // CTRL.RST or PCI reset: level; clears MDIC, does not touch the PHY
-    bool rx_err;          // pulse: a frame with RX_ER ended on the wire
-    bool gpi1;            // CTRL_EXT.GPI_EN bit 1: PHYINT is enabled
-    uint32_t autoneg_cyc; // length of a negotiation, 0 = PhyAutonegCyc; constant
-} phy_in_t;
 
 // Power-good reset. The first clock has to be ticked: it looks at the partner.
 void phy_reset(phy_t *s);
@@ -105,7 +65,7 @@ uint64_t phy_quiet(const phy_t *s);
 // Output: transmitted bytes return to the receiver and nothing is sent on the wire.
 static inline bool phy_loopback(const phy_t *s)
 {
-    return s->state == PHY_ST_LOOPBACK;
+    return phy_core_loopback(&s->core);
 }
 
 // Output: the PHY interrupt (level).

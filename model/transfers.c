@@ -113,7 +113,7 @@ bool nic_still(const nic_t *n)
         r->reply_cyc,
         r->reset_cyc,
         r->lsc_cyc,
-        c->phy.mdac_cyc,
+        c->phy.core.mdac_cyc,
         c->phy.phyint_cyc,
         c->mac_rx.rxo_cyc,
         c->mac_rx.pause_cyc,

@@ -251,7 +251,7 @@ static inline void wiring_irq(const nic_t *n, uint64_t now, irq_in_t *in)
     if (c->rx_ring.cause_cyc == now) set |= c->rx_ring.cause;
     if (c->tx_ring.cause_cyc == now) set |= c->tx_ring.cause;
     if (c->mac_rx.rxo_cyc == now) set |= FMASK(E1000_ICR_RXO);
-    if (c->phy.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
+    if (c->phy.core.mdac_cyc == now) set |= FMASK(E1000_ICR_MDAC);
     if (c->phy.phyint_cyc == now) set |= FMASK(E1000_ICR_PHYINT);
     if (c->regs.lsc_cyc == now) set |= FMASK(E1000_ICR_LSC);
     in->set = set;
@@ -364,9 +364,9 @@ static inline void wiring_regs(const nic_t *n, uint64_t now, regs_in_t *in)
     in->mem_en = p.mem_en;
     in->io_en = p.io_en;
     in->rdata = 0xFFFFFFFF;
-    in->phy_link = c->phy.link;
-    in->phy_fd = c->phy.fd;
-    in->phy_speed = c->phy.speed;
+    in->phy_link = c->phy.core.link;
+    in->phy_fd = c->phy.core.fd;
+    in->phy_speed = c->phy.core.speed;
     in->phy_loopback = phy_loopback(&c->phy);
     in->ral0 = eeprom_ral0(&c->eeprom);
     in->rah0 = eeprom_rah0(&c->eeprom);

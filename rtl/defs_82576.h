@@ -8,6 +8,8 @@
 //   IGBVF_<REG>            byte offset in the VF window
 //   IGB_CFG_<DWORD>        offset in the PF's configuration space; _RESET; _<FLD>_LSB and _W
 //   IGB_VCFG_<DWORD>       the same of a VF's
+//   IGB_PHY_<REG>          address of a PHY register, _INIT and _WMASK; fields as above
+//   IGB_EE_<WORD>          NVM word, _INIT; fields as above
 //   IGB_<Param>            a size or latency; those that are not here are NIC_<Param>
 #ifndef MODERATO_RTL_DEFS_82576_H
 #define MODERATO_RTL_DEFS_82576_H
@@ -73,6 +75,21 @@ enum {
 #include "rtl/pci_config_82576.def"
 };
 #define IGB_CFG_BYTES 4096
+
+// PHY and NVM.
+enum {
+#define PHYR(n, address, rst, wm, doc)                                                             \
+    IGB_PHY_##n = address, IGB_PHY_##n##_INIT = 0x##rst, IGB_PHY_##n##_WMASK = 0x##wm,
+#include "rtl/phy_igp3.def"
+#define PHYF(r, n, lsb, w, doc) IGB_PHY_##r##_##n##_LSB = lsb, IGB_PHY_##r##_##n##_W = w,
+#include "rtl/phy_igp3.def"
+};
+enum {
+#define EEW(n, word, value, doc) IGB_EE_##n = 0x##word, IGB_EE_##n##_INIT = 0x##value,
+#include "rtl/nvm_82576.def"
+#define EEF(word, n, lsb, w, doc) IGB_EE_##word##_##n##_LSB = lsb, IGB_EE_##word##_##n##_W = w,
+#include "rtl/nvm_82576.def"
+};
 
 // Registers of the PF, in the order of their numbers. Elements are where igb_place_rows says.
 extern const reg_row_t igb_reg_rows[];

@@ -5,8 +5,7 @@
 #   awk -f gen.awk *.def                          the SystemVerilog package on stdout
 #   awk -v manual=1 -f gen.awk *.def manual.md    manual.md on stdout, text between markers replaced
 #
-# Files with 82576 in their name are those of that personality, and come behind the others. A package is of
-# one personality.
+# The first file with 82576 in its name and those behind it are of that personality. A package is of one.
 #
 # A line of a .def file is blank, a comment, one of the C preprocessor, or a row MACRO(arg, ..., "doc").
 # A comment of the form "// --- title ---" starts a group (a heading in the manual). Anything else is
@@ -96,6 +95,12 @@ function half_of(section, name, hex)
 function sv_number(s)
 {
     return s ~ /^0x/ ? "'h" substr(s, 3) : s
+}
+
+# Hex of C as the manual has it.
+function manual_hex(s)
+{
+    return s ~ /^0x/ ? substr(s, 3) : s
 }
 
 function field(section, prefix, name, lsb, width)
@@ -599,26 +604,26 @@ in_manual {
         want(4)
         hexdigits(arg[3], 4)
         hexdigits(arg[4], 4)
-        int_of("phy", "E1000_PHY_" arg[1], arg[2], doc)
-        half_of("phy", "E1000_PHY_" arg[1] "_INIT", arg[3])
-        half_of("phy", "E1000_PHY_" arg[1] "_WMASK", arg[4])
-        table("phy", " Number | Name | Reset | Writable | Meaning ")
-        row("phy", "| " arg[2] " | " arg[1] " | " arg[3] " | " arg[4] " | " cell(doc) " |")
+        int_of("phy", pre "PHY_" arg[1], sv_number(arg[2]), doc)
+        half_of("phy", pre "PHY_" arg[1] "_INIT", arg[3])
+        half_of("phy", pre "PHY_" arg[1] "_WMASK", arg[4])
+        table("phy", " " (who == "" ? "Number" : "Address") " | Name | Reset | Writable | Meaning ")
+        row("phy", "| " manual_hex(arg[2]) " | " arg[1] " | " arg[3] " | " arg[4] " | " cell(doc) " |")
     } else if (macro == "PHYF") {
         want(4)
-        field("phy", "E1000_PHY_" arg[1], arg[2], arg[3], arg[4])
+        field("phy", pre "PHY_" arg[1], arg[2], arg[3], arg[4])
         row("phy", "| | " arg[1] "." arg[2] " | | | bit" (arg[4] > 1 ? "s " : " ") bits(arg[3], arg[4]) ": " cell(doc) " |")
     } else if (macro == "EEW") {
         want(3)
         hexdigits(arg[2], 2)
         hexdigits(arg[3], 4)
-        define("eeprom", "int unsigned", "E1000_EE_" arg[1], "'h" arg[2], doc)
-        half_of("eeprom", "E1000_EE_" arg[1] "_INIT", arg[3])
+        define("eeprom", "int unsigned", pre "EE_" arg[1], "'h" arg[2], doc)
+        half_of("eeprom", pre "EE_" arg[1] "_INIT", arg[3])
         table("eeprom", " Word | Name | Contents | Meaning ")
         row("eeprom", "| " arg[2] " | " arg[1] " | " arg[3] " | " cell(doc) " |")
     } else if (macro == "EEF") {
         want(4)
-        field("eeprom", "E1000_EE_" arg[1], arg[2], arg[3], arg[4])
+        field("eeprom", pre "EE_" arg[1], arg[2], arg[3], arg[4])
         row("eeprom", "| | " arg[1] "." arg[2] " | | bit" (arg[4] > 1 ? "s " : " ") bits(arg[3], arg[4]) ": " cell(doc) " |")
     } else if (macro == "EEOP") {
         want(2)
@@ -687,7 +692,8 @@ function print_names_82576()
     print "// address, <FIELD>_LSB and _W a field. What C has in its tables is here too: _ACCESS, _RESET (of one"
     print "// element: _RESET_<n>), _WMASK, _KEEP, _W1C. IGB_CFG_<DWORD> is of the PF's configuration space,"
     print "// IGB_VCFG_ of the VFs'. IGB_P_<REG> is the place of a plain register among the flops of the"
-    print "// register file. Parameters have no prefix; those that are not here, and codes, are in nic_pkg."
+    print "// register file, IGB_PHY_<REG> and IGB_EE_<WORD> are places, _INIT contents. Parameters have no prefix;"
+    print "// those that are not here, and codes, are in nic_pkg."
 }
 
 END {
@@ -726,11 +732,11 @@ END {
     if (who == "") {
         print "\n  // ---- descriptors ----"
         printf "%s", sv["descs"]
-        print "\n  // ---- PHY registers ----"
-        printf "%s", sv["phy"]
-        print "\n  // ---- EEPROM ----"
-        printf "%s", sv["eeprom"]
     }
+    print "\n  // ---- PHY registers ----"
+    printf "%s", sv["phy"]
+    print "\n  // ---- " (who == "" ? "EEPROM" : "NVM") " ----"
+    printf "%s", sv["eeprom"]
     if (who == "igb") print_vf_window()
     print "\n  // ---- configuration space" (who == "" ? " and I/O window" : "s") " ----"
     printf "%s", sv["config"]

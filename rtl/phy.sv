@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The copper PHY behind MDIC, with its link state machine, and PHYINT. Twin of model/phy.c.
+// The copper PHY behind MDIC: the vendor's registers of the 88E1011, and PHYINT, around phy_core.
+// Twin of model/phy.c.
 //
-// Cycle contract: that of model/phy.h. An operation written to MDIC in cycle c ends in tick
-// c + MdicCyc, a negotiation that starts in tick c ends in tick c + AutonegCyc. Order within a
-// tick: end of the MDIC operation, MDIC write, link, record of its changes, receive error, hardware
-// reset (instead of the three before it), PHYINT.
-// Differences in form: the C holds the ends of MDIC and negotiation as cycles, these are down
-// counters; in cycle n a counter is end - n + 1: 1 ends in this tick, 0 = idle. Stamps (mdac_cyc,
-// phyint_cyc) are flops that are 1 for a cycle.
+// Cycle contract: that of model/phy.h. Order within a tick: end of the MDIC operation, MDIC write,
+// link, record of its changes, receive error, hardware reset (instead of the three before it),
+// PHYINT.
+// Differences in form: a stamp (phyint_cyc) is a flop that is 1 for a cycle.
 // Known differences: none.
 
 module phy #(
@@ -49,193 +47,110 @@ module phy #(
   output logic        phyint_o    // pulse
 );
 
-  localparam int unsigned MdicW = $clog2(nic_pkg::MdicCyc + 1);
-  localparam int unsigned AnW   = $clog2(AutonegCyc + 1);
-
-  // Fields of MDIC.
-  localparam int unsigned DataL = nic_pkg::E1000_MDIC_DATA_LSB;
-  localparam int unsigned DataW = nic_pkg::E1000_MDIC_DATA_W;
-  localparam int unsigned RegL  = nic_pkg::E1000_MDIC_REGADD_LSB;
-  localparam int unsigned RegW  = nic_pkg::E1000_MDIC_REGADD_W;
-  localparam int unsigned PhyL  = nic_pkg::E1000_MDIC_PHYADD_LSB;
-  localparam int unsigned PhyW  = nic_pkg::E1000_MDIC_PHYADD_W;
-  localparam int unsigned OpL   = nic_pkg::E1000_MDIC_OP_LSB;
-  localparam int unsigned OpW   = nic_pkg::E1000_MDIC_OP_W;
-  localparam int unsigned MdicR = nic_pkg::E1000_MDIC_R_LSB;
-  localparam int unsigned MdicI = nic_pkg::E1000_MDIC_I_LSB;
-  localparam int unsigned MdicE = nic_pkg::E1000_MDIC_E_LSB;
-
-  localparam logic [PhyW-1:0] MdioAddress = PhyW'(nic_pkg::PhyAddress);
-  localparam logic [OpW-1:0]  OpWrite     = OpW'(nic_pkg::MdicOpWrite);
-  localparam logic [OpW-1:0]  OpRead      = OpW'(nic_pkg::MdicOpRead);
-
   // Registers and their bits.
-  localparam logic [RegW-1:0] RegCtrl     = RegW'(nic_pkg::E1000_PHY_CTRL);
-  localparam logic [RegW-1:0] RegStatus   = RegW'(nic_pkg::E1000_PHY_STATUS);
-  localparam logic [RegW-1:0] RegId1      = RegW'(nic_pkg::E1000_PHY_ID1);
-  localparam logic [RegW-1:0] RegId2      = RegW'(nic_pkg::E1000_PHY_ID2);
-  localparam logic [RegW-1:0] RegAna      = RegW'(nic_pkg::E1000_PHY_ANA);
-  localparam logic [RegW-1:0] RegLpa      = RegW'(nic_pkg::E1000_PHY_LPA);
-  localparam logic [RegW-1:0] RegAne      = RegW'(nic_pkg::E1000_PHY_ANE);
-  localparam logic [RegW-1:0] RegNpt      = RegW'(nic_pkg::E1000_PHY_NPT);
-  localparam logic [RegW-1:0] RegGcon     = RegW'(nic_pkg::E1000_PHY_GCON);
-  localparam logic [RegW-1:0] RegGstatus  = RegW'(nic_pkg::E1000_PHY_GSTATUS);
-  localparam logic [RegW-1:0] RegEpstatus = RegW'(nic_pkg::E1000_PHY_EPSTATUS);
-  localparam logic [RegW-1:0] RegPscon    = RegW'(nic_pkg::E1000_PHY_PSCON);
-  localparam logic [RegW-1:0] RegPsstat   = RegW'(nic_pkg::E1000_PHY_PSSTAT);
-  localparam logic [RegW-1:0] RegPinte    = RegW'(nic_pkg::E1000_PHY_PINTE);
-  localparam logic [RegW-1:0] RegPints    = RegW'(nic_pkg::E1000_PHY_PINTS);
-  localparam logic [RegW-1:0] RegEpscon   = RegW'(nic_pkg::E1000_PHY_EPSCON);
-  localparam logic [RegW-1:0] RegPrec     = RegW'(nic_pkg::E1000_PHY_PREC);
-  localparam logic [RegW-1:0] RegPage     = RegW'(nic_pkg::E1000_PHY_PAGE);
-  localparam logic [RegW-1:0] RegWindow   = RegW'(nic_pkg::E1000_PHY_WINDOW);
-
-  localparam int unsigned CtrlSpeedMsb  = nic_pkg::E1000_PHY_CTRL_SPEED_MSB_LSB;
-  localparam int unsigned CtrlFd        = nic_pkg::E1000_PHY_CTRL_FD_LSB;
-  localparam int unsigned CtrlRestart   = nic_pkg::E1000_PHY_CTRL_RESTART_AN_LSB;
-  localparam int unsigned CtrlPowerdown = nic_pkg::E1000_PHY_CTRL_POWER_DOWN_LSB;
-  localparam int unsigned CtrlAn        = nic_pkg::E1000_PHY_CTRL_AN_ENABLE_LSB;
-  localparam int unsigned CtrlSpeedLsb  = nic_pkg::E1000_PHY_CTRL_SPEED_LSB_LSB;
-  localparam int unsigned CtrlLoopback  = nic_pkg::E1000_PHY_CTRL_LOOPBACK_LSB;
-  localparam int unsigned CtrlReset     = nic_pkg::E1000_PHY_CTRL_RESET_LSB;
-  localparam logic [15:0] CtrlStored     = nic_pkg::E1000_PHY_CTRL_WMASK; // what a write keeps
-  localparam logic [15:0] CtrlConfigured = // what a software reset keeps
-      16'b1 << CtrlSpeedMsb | 16'b1 << CtrlSpeedLsb | 16'b1 << CtrlFd | 16'b1 << CtrlAn;
-
-  localparam logic [15:0] StatusFixed  = nic_pkg::E1000_PHY_STATUS_INIT;
-  localparam int unsigned StatusLink   = nic_pkg::E1000_PHY_STATUS_LINK_LSB;
-  localparam int unsigned StatusAnDone = nic_pkg::E1000_PHY_STATUS_AN_DONE_LSB;
-
-  localparam int unsigned AnPause = nic_pkg::E1000_PHY_ANA_PAUSE_LSB;
-  localparam int unsigned An100Fd = nic_pkg::E1000_PHY_ANA_100FD_LSB;
-  localparam int unsigned An100Hd = nic_pkg::E1000_PHY_ANA_100HD_LSB;
-  localparam int unsigned An10Fd  = nic_pkg::E1000_PHY_ANA_10FD_LSB;
-  localparam int unsigned An10Hd  = nic_pkg::E1000_PHY_ANA_10HD_LSB;
-  localparam int unsigned AnAck = nic_pkg::E1000_PHY_ANA_ACK_LSB;
-  localparam logic [15:0] LpaBase = // acknowledge, 10 Mb/s both ways, selector
-      16'b1 << AnAck | 16'b1 << An10Fd | 16'b1 << An10Hd |
-      16'b1 << nic_pkg::E1000_PHY_ANA_SELECTOR_LSB;
-  localparam logic [15:0] Lpa100 = 16'b1 << An100Fd | 16'b1 << An100Hd;
-
-  localparam int unsigned Gcon1000Hd    = nic_pkg::E1000_PHY_GCON_1000HD_LSB;
-  localparam int unsigned Gcon1000Fd    = nic_pkg::E1000_PHY_GCON_1000FD_LSB;
-  localparam int unsigned GconMultiport = nic_pkg::E1000_PHY_GCON_MULTIPORT_LSB;
-  localparam int unsigned GconMaster    = nic_pkg::E1000_PHY_GCON_MASTER_LSB;
-  localparam int unsigned GconManual    = nic_pkg::E1000_PHY_GCON_MANUAL_LSB;
-
-  localparam logic [15:0] GstatusLp1000 = 16'h3 << nic_pkg::E1000_PHY_GSTATUS_LP_1000_LSB;
-  localparam logic [15:0] GstatusRxOk   = 16'h3 << nic_pkg::E1000_PHY_GSTATUS_RX_OK_LSB;
-  localparam logic [15:0] GstatusMaster = 16'h1 << nic_pkg::E1000_PHY_GSTATUS_MASTER_LSB;
+  localparam logic [4:0] RegNpt    = 5'(nic_pkg::E1000_PHY_NPT);
+  localparam logic [4:0] RegPscon  = 5'(nic_pkg::E1000_PHY_PSCON);
+  localparam logic [4:0] RegPsstat = 5'(nic_pkg::E1000_PHY_PSSTAT);
+  localparam logic [4:0] RegPinte  = 5'(nic_pkg::E1000_PHY_PINTE);
+  localparam logic [4:0] RegPints  = 5'(nic_pkg::E1000_PHY_PINTS);
+  localparam logic [4:0] RegEpscon = 5'(nic_pkg::E1000_PHY_EPSCON);
+  localparam logic [4:0] RegPrec   = 5'(nic_pkg::E1000_PHY_PREC);
+  localparam logic [4:0] RegPage   = 5'(nic_pkg::E1000_PHY_PAGE);
+  localparam logic [4:0] RegWindow = 5'(nic_pkg::E1000_PHY_WINDOW);
 
   localparam logic [15:0] PsstatUp    = 16'h1 << nic_pkg::E1000_PHY_PSSTAT_RESOLVED_LSB |
                                         16'h1 << nic_pkg::E1000_PHY_PSSTAT_LINK_LSB;
   localparam logic [15:0] PsstatPause = 16'h3 << nic_pkg::E1000_PHY_PSSTAT_PAUSE_LSB;
-  localparam logic [15:0] AneDone     = 16'h1 << nic_pkg::E1000_PHY_ANE_LP_AN_LSB |
-                                        16'h1 << nic_pkg::E1000_PHY_ANE_PAGE_LSB;
   localparam int unsigned PsstatFd    = nic_pkg::E1000_PHY_PSSTAT_FD_LSB;
   localparam int unsigned PsstatSpeed = nic_pkg::E1000_PHY_PSSTAT_SPEED_LSB;
 
   localparam int unsigned PintLink = nic_pkg::E1000_PHY_PINTS_LINK_LSB;
 
   // Values of a hardware reset.
-  localparam logic [15:0] ResetCtrl   = nic_pkg::E1000_PHY_CTRL_INIT;
-  localparam logic [15:0] ResetAna    = nic_pkg::E1000_PHY_ANA_INIT;
   localparam logic [15:0] ResetNpt    = nic_pkg::E1000_PHY_NPT_INIT;
-  localparam logic [15:0] ResetGcon   = nic_pkg::E1000_PHY_GCON_INIT;
   localparam logic [15:0] ResetPscon  = nic_pkg::E1000_PHY_PSCON_INIT;
   localparam logic [15:0] ResetEpscon = nic_pkg::E1000_PHY_EPSCON_INIT;
-  localparam logic [1:0]  ResetSpeed  = 2'd2;
 
-  // In the order of enum phy_state.
-  typedef enum logic [2:0] {
-    PhyStReset,
-    PhyStPowerdown,
-    PhyStDown,
-    PhyStNegotiating,
-    PhyStUp,
-    PhyStLoopback
-  } state_e;
+  logic [15:0] npt_d, npt_q;
+  logic [15:0] pscon_d, pscon_q;
+  logic [15:0] pinte_d, pinte_q;
+  logic [15:0] pints_d, pints_q;
+  logic [15:0] epscon_d, epscon_q;
+  logic [15:0] prec_d, prec_q;
+  logic [15:0] page_d, page_q;
+  logic [15:0] window_d, window_q;
+  logic        phyint_d, phyint_q; // int_o and its enable
+  logic        pulse_d, pulse_q;   // PHYINT: that rose
 
-  state_e           state_d, state_q;
-  logic [MdicW-1:0] mdic_cnt_d, mdic_cnt_q;
-  logic [AnW-1:0]   an_cnt_d, an_cnt_q;     // not 0 in state NEGOTIATING only
-  logic [30:0]      mdic_d, mdic_q;
-  logic [15:0]      ctrl_d, ctrl_q;
-  logic [15:0]      ana_d, ana_q;
-  logic [15:0]      lpa_d, lpa_q;
-  logic [15:0]      npt_d, npt_q;
-  logic [15:0]      gcon_d, gcon_q;
-  logic [15:0]      gstatus_d, gstatus_q;
-  logic [15:0]      pscon_d, pscon_q;
-  logic [15:0]      pinte_d, pinte_q;
-  logic [15:0]      pints_d, pints_q;
-  logic [15:0]      epscon_d, epscon_q;
-  logic [15:0]      prec_d, prec_q;
-  logic [15:0]      page_d, page_q;
-  logic [15:0]      window_d, window_q;
-  logic [15:0]      op_ctrl_d, op_ctrl_q;
-  logic [15:0]      op_ana_d, op_ana_q;
-  logic [15:0]      op_gcon_d, op_gcon_q;
-  logic [1:0]       speed_d, speed_q;
-  logic             fd_d, fd_q;
-  logic             link_d, link_q;
-  logic             link_lost_d, link_lost_q;
-  logic             an_done_d, an_done_q;
-  logic             mdac_d, mdac_q;
-  logic             phyint_d, phyint_q;     // int_o and its enable
-  logic             pulse_d, pulse_q;       // PHYINT: that rose
+  //////////
+  // Core //
+  //////////
+
+  logic        op_read, op_write; // an operation of MDIC on a register
+  logic [4:0]  op_reg;
+  logic [15:0] op_data;
+  logic [15:0] value;             // of the register
+  logic        soft_rst;
+  logic        changed;           // the link
+  logic        pause;
+
+  phy_core #(
+    .AutonegCyc (AutonegCyc)
+  ) u_core (
+    .clk_i,
+    .rst_ni,
+    .reset_i,
+    .csr_valid_i,
+    .csr_write_i,
+    .csr_id_i,
+    .csr_wdata_i,
+    .phy_rst_i,
+    .lp_present_i,
+    .lp_speed_i,
+    .lp_pause_i,
+    .op_read_o  (op_read),
+    .op_write_o (op_write),
+    .op_reg_o   (op_reg),
+    .op_data_o  (op_data),
+    .op_value_i (value),
+    .soft_rst_o (soft_rst),
+    .changed_o  (changed),
+    .pause_o    (pause),
+    .mdic_o,
+    .link_o,
+    .fd_o,
+    .speed_o,
+    .loopback_o,
+    .mdac_o
+  );
 
   ////////////////////////
   // Outputs from state //
   ////////////////////////
 
-  assign mdic_o     = {1'b0, mdic_q};
-  assign link_o     = link_q;
-  assign fd_o       = fd_q;
-  assign speed_o    = speed_q;
-  assign loopback_o = state_q == PhyStLoopback;
-  assign int_o      = |(pinte_q & pints_q);
-  assign mdac_o     = mdac_q;
-  assign phyint_o   = pulse_q;
+  assign int_o    = |(pinte_q & pints_q);
+  assign phyint_o = pulse_q;
 
   ////////////////////////
   // Value of registers //
   ////////////////////////
 
-  logic [RegW-1:0] regadd; // register of the MDIC operation
-  logic [15:0]     psstat;
-  logic [15:0]     value;
-
-  assign regadd = mdic_q[RegL +: RegW];
+  logic [15:0] psstat;
 
   always_comb begin
     psstat = '0;
-    if (link_q) begin
+    if (link_o) begin
       psstat = PsstatUp;
-      psstat[PsstatSpeed +: 2] = speed_q;
-      psstat[PsstatFd] = fd_q;
-      if (fd_q && op_ana_q[AnPause] && lpa_q[AnPause]) psstat = psstat | PsstatPause;
+      psstat[PsstatSpeed +: 2] = speed_o;
+      psstat[PsstatFd] = fd_o;
+      if (fd_o && pause) psstat = psstat | PsstatPause;
     end
   end
 
   always_comb begin
     value = '0;
-    unique case (regadd)
-      RegCtrl: value = ctrl_q;
-      RegStatus: begin
-        value = StatusFixed;
-        value[StatusLink] = link_q && !link_lost_q;
-        value[StatusAnDone] = an_done_q;
-      end
-      RegId1: value = nic_pkg::E1000_PHY_ID1_INIT;
-      RegId2: value = nic_pkg::E1000_PHY_ID2_INIT;
-      RegAna: value = ana_q;
-      RegLpa: value = lpa_q;
-      RegAne: value = an_done_q ? AneDone : '0;
+    unique case (op_reg)
       RegNpt: value = npt_q;
-      RegGcon: value = gcon_q;
-      RegGstatus: value = gstatus_q;
-      RegEpstatus: value = nic_pkg::E1000_PHY_EPSTATUS_INIT;
       RegPscon: value = pscon_q;
       RegPsstat: value = psstat;
       RegPinte: value = pinte_q;
@@ -249,252 +164,60 @@ module phy #(
   end
 
   ////////////////
-  // Resolution //
-  ////////////////
-
-  logic [1:0]  lp_speed;
-  logic        mode_ok; // something is common
-  logic [1:0]  mode_speed;
-  logic        mode_fd;
-  logic [15:0] new_lpa, new_gstatus;
-
-  function automatic logic [1:0] forced_speed(input logic [15:0] ctrl);
-    forced_speed = ctrl[CtrlSpeedMsb] ? 2'd2 : {1'b0, ctrl[CtrlSpeedLsb]};
-  endfunction
-
-  assign lp_speed = lp_speed_i == 2'd3 ? 2'd2 : lp_speed_i;
-
-  // Best common mode, with what is in force.
-  always_comb begin
-    mode_ok    = 1'b1;
-    mode_speed = 2'd0;
-    mode_fd    = 1'b0;
-    if (!op_ctrl_q[CtrlAn]) begin
-      mode_speed = forced_speed(op_ctrl_q);
-      mode_fd    = op_ctrl_q[CtrlFd];
-      mode_ok    = mode_speed <= lp_speed;
-    end else if (lp_speed == 2'd2 && (op_gcon_q[Gcon1000Fd] || op_gcon_q[Gcon1000Hd])) begin
-      mode_speed = 2'd2;
-      mode_fd    = op_gcon_q[Gcon1000Fd];
-    end else if (lp_speed != 2'd0 && (op_ana_q[An100Fd] || op_ana_q[An100Hd])) begin
-      mode_speed = 2'd1;
-      mode_fd    = op_ana_q[An100Fd];
-    end else begin
-      mode_fd    = op_ana_q[An10Fd];
-      mode_ok    = op_ana_q[An10Fd] || op_ana_q[An10Hd];
-    end
-  end
-
-  // What is learnt of the partner. One without a manual setting of its own takes the role that is
-  // left; a single port leaves the clock to it.
-  always_comb begin
-    new_lpa     = '0;
-    new_gstatus = '0;
-    if (op_ctrl_q[CtrlAn]) begin
-      new_lpa = LpaBase;
-      if (lp_speed != 2'd0) new_lpa = new_lpa | Lpa100;
-      new_lpa[AnPause] = lp_pause_i;
-      if (lp_speed == 2'd2) new_gstatus = GstatusLp1000;
-    end
-    if (mode_speed == 2'd2) begin
-      new_gstatus = new_gstatus | GstatusRxOk;
-      if (op_gcon_q[GconManual] ? op_gcon_q[GconMaster] : op_gcon_q[GconMultiport]) begin
-        new_gstatus = new_gstatus | GstatusMaster;
-      end
-    end
-  end
-
-  ////////////////
   // Next state //
   ////////////////
 
-  logic            mdic_write;
-  logic            mdic_end; // the operation reaches its end
-  logic            held;     // the PHY does not answer
-  logic            hears;    // it knows the operation
-  logic            rd, wr;   // it does it
-  logic [15:0]     w;
-  logic            soft_rst; // software reset
-  logic            forget;   // what was learnt from the partner is forgotten
-  logic            was_link; // link before this tick's change, for the record
-
-  assign mdic_write = csr_valid_i && csr_write_i && csr_id_i == 16'(nic_pkg::E1000_R_MDIC);
-  assign mdic_end   = mdic_cnt_q == MdicW'(1) && !reset_i;
-  assign held       = phy_rst_i || state_q == PhyStReset;
-  assign hears      = !held && mdic_q[PhyL +: PhyW] == MdioAddress;
-  assign rd         = mdic_end && hears && mdic_q[OpL +: OpW] == OpRead;
-  assign wr         = mdic_end && hears && mdic_q[OpL +: OpW] == OpWrite;
-  assign w          = mdic_q[DataL +: DataW];
-
-  // MDIC. In the tick of an end a write comes behind it: both happen.
   always_comb begin
-    mdic_d     = mdic_q;
-    mdic_cnt_d = mdic_cnt_q == '0 ? '0 : mdic_cnt_q - MdicW'(1);
-    mdac_d     = mdic_end && mdic_q[MdicI];
-    if (mdic_end) begin
-      mdic_d[MdicR] = 1'b1;
-      mdic_d[MdicE] = !rd && !wr;
-      if (rd) mdic_d[DataL +: DataW] = value;
-    end
-    if (mdic_write) begin
-      mdic_d        = csr_wdata_i[30:0];
-      mdic_d[MdicR] = 1'b0;
-      mdic_d[MdicE] = 1'b0;
-      mdic_cnt_d    = MdicW'(nic_pkg::MdicCyc);
-    end
-    if (reset_i) begin
-      mdic_d     = '0;
-      mdic_cnt_d = '0;
-    end
-  end
+    npt_d    = npt_q;
+    pscon_d  = pscon_q;
+    pinte_d  = pinte_q;
+    pints_d  = pints_q;
+    epscon_d = epscon_q;
+    prec_d   = prec_q;
+    page_d   = page_q;
+    window_d = window_q;
 
-  // The PHY.
-  always_comb begin
-    state_d     = state_q;
-    ctrl_d      = ctrl_q;
-    ana_d       = ana_q;
-    lpa_d       = lpa_q;
-    npt_d       = npt_q;
-    gcon_d      = gcon_q;
-    gstatus_d   = gstatus_q;
-    pscon_d     = pscon_q;
-    pinte_d     = pinte_q;
-    pints_d     = pints_q;
-    epscon_d    = epscon_q;
-    prec_d      = prec_q;
-    page_d      = page_q;
-    window_d    = window_q;
-    op_ctrl_d   = op_ctrl_q;
-    op_ana_d    = op_ana_q;
-    op_gcon_d   = op_gcon_q;
-    speed_d     = speed_q;
-    fd_d        = fd_q;
-    link_lost_d = link_lost_q;
-    an_done_d   = an_done_q;
-    an_cnt_d    = an_cnt_q == '0 ? '0 : an_cnt_q - AnW'(1);
-    soft_rst    = 1'b0;
-    forget      = 1'b0;
-
-    // 1. the operation of MDIC
-    if (rd) begin
-      if (regadd == RegStatus) link_lost_d = 1'b0;
-      if (regadd == RegPints) pints_d = '0;
-      if (regadd == RegPrec) prec_d = '0;
+    // The operation of MDIC.
+    if (op_read) begin
+      if (op_reg == RegPints) pints_d = '0;
+      if (op_reg == RegPrec) prec_d = '0;
     end
-    if (wr) begin
-      unique case (regadd)
-        RegCtrl: begin
-          ctrl_d   = w & (w[CtrlReset] ? CtrlConfigured : CtrlStored);
-          soft_rst = w[CtrlReset] || (state_q == PhyStPowerdown && !w[CtrlPowerdown]);
-          forget   = soft_rst || w[CtrlPowerdown] || w[CtrlLoopback] || w[CtrlRestart] ||
-                     state_q == PhyStLoopback;
-          if (w[CtrlReset]) begin
-            state_d = PhyStDown;
-          end else if (w[CtrlPowerdown]) begin
-            state_d = PhyStPowerdown;
-          end else if (w[CtrlLoopback]) begin
-            state_d = PhyStLoopback;
-            speed_d = forced_speed(w);
-            fd_d    = w[CtrlFd];
-          end else if (forget) begin
-            state_d = PhyStDown;
-          end
-        end
-        RegAna: ana_d = w & nic_pkg::E1000_PHY_ANA_WMASK;
-        RegNpt: npt_d = w & nic_pkg::E1000_PHY_NPT_WMASK;
-        RegGcon: gcon_d = w & nic_pkg::E1000_PHY_GCON_WMASK;
-        RegPscon: pscon_d = w;
-        RegPinte: pinte_d = w;
-        RegEpscon: epscon_d = w;
-        RegPage: page_d = w;
-        RegWindow: window_d = w;
+    if (op_write) begin
+      unique case (op_reg)
+        RegNpt: npt_d = op_data & nic_pkg::E1000_PHY_NPT_WMASK;
+        RegPscon: pscon_d = op_data;
+        RegPinte: pinte_d = op_data;
+        RegEpscon: epscon_d = op_data;
+        RegPage: page_d = op_data;
+        RegWindow: window_d = op_data;
         default: ;
       endcase
     end
     if (soft_rst) begin
-      link_lost_d = 1'b0;
-      pints_d     = '0;
-      prec_d      = '0;
+      pints_d = '0;
+      prec_d  = '0;
     end
 
-    // 2. link
-    if (forget) begin
-      an_cnt_d  = '0;
-      an_done_d = 1'b0;
-      lpa_d     = '0;
-      gstatus_d = '0;
-    end
-    if (state_d == PhyStReset) state_d = PhyStDown; // where all that is forgotten already
-    if (state_d == PhyStNegotiating || state_d == PhyStUp) begin
-      if (!lp_present_i || an_cnt_q == AnW'(1)) begin
-        state_d   = PhyStDown;
-        an_cnt_d  = '0;
-        an_done_d = 1'b0;
-        lpa_d     = '0;
-        gstatus_d = '0;
-        if (lp_present_i && mode_ok) begin
-          state_d   = PhyStUp;
-          speed_d   = mode_speed;
-          fd_d      = mode_fd;
-          an_done_d = op_ctrl_q[CtrlAn];
-          lpa_d     = new_lpa;
-          gstatus_d = new_gstatus;
-        end
-      end
-    end
-    if (state_d == PhyStDown && lp_present_i) begin
-      state_d   = PhyStNegotiating;
-      an_cnt_d  = AnW'(AutonegCyc);
-      op_ctrl_d = ctrl_d;
-      op_ana_d  = ana_d;
-      op_gcon_d = gcon_d;
-    end
-
-    // 3. record; a software reset leaves none of itself
-    was_link = link_q && !soft_rst;
-    link_d   = state_d == PhyStUp || state_d == PhyStLoopback;
-    if (link_d != was_link) begin
-      pints_d[PintLink] = 1'b1;
-      if (!link_d) link_lost_d = 1'b1;
-    end
-
-    // 4. receive error
+    // Events behind it.
+    if (changed) pints_d[PintLink] = 1'b1;
     if (rx_err_i && prec_d != '1) prec_d = prec_d + 16'd1;
 
-    // Hardware reset. What is in force stays until the next negotiation.
+    // Hardware reset.
     if (phy_rst_i) begin
-      state_d     = PhyStReset;
-      an_cnt_d    = '0;
-      ctrl_d      = ResetCtrl;
-      ana_d       = ResetAna;
-      lpa_d       = '0;
-      npt_d       = ResetNpt;
-      gcon_d      = ResetGcon;
-      gstatus_d   = '0;
-      pscon_d     = ResetPscon;
-      pinte_d     = '0;
-      pints_d     = '0;
-      epscon_d    = ResetEpscon;
-      prec_d      = '0;
-      page_d      = '0;
-      window_d    = '0;
-      op_ctrl_d   = op_ctrl_q;
-      op_ana_d    = op_ana_q;
-      op_gcon_d   = op_gcon_q;
-      speed_d     = ResetSpeed;
-      fd_d        = 1'b1;
-      link_d      = 1'b0;
-      link_lost_d = 1'b0;
-      an_done_d   = 1'b0;
+      npt_d    = ResetNpt;
+      pscon_d  = ResetPscon;
+      pinte_d  = '0;
+      pints_d  = '0;
+      epscon_d = ResetEpscon;
+      prec_d   = '0;
+      page_d   = '0;
+      window_d = '0;
     end
 
-    // 5. PHYINT; CTRL.RST takes its enable away
+    // PHYINT; CTRL.RST takes its enable away.
     phyint_d = |(pinte_d & pints_d) && gpi1_i && !reset_i;
     pulse_d  = phyint_d && !phyint_q;
   end
-
-  logic unused_csr_wdata;
-  assign unused_csr_wdata = csr_wdata_i[31];
 
   ////////////////////
   // State register //
@@ -502,82 +225,28 @@ module phy #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q     <= PhyStReset;
-      mdic_cnt_q  <= '0;
-      an_cnt_q    <= '0;
-      mdic_q      <= '0;
-      ctrl_q      <= ResetCtrl;
-      ana_q       <= ResetAna;
-      lpa_q       <= '0;
-      npt_q       <= ResetNpt;
-      gcon_q      <= ResetGcon;
-      gstatus_q   <= '0;
-      pscon_q     <= ResetPscon;
-      pinte_q     <= '0;
-      pints_q     <= '0;
-      epscon_q    <= ResetEpscon;
-      prec_q      <= '0;
-      page_q      <= '0;
-      window_q    <= '0;
-      op_ctrl_q   <= '0;
-      op_ana_q    <= '0;
-      op_gcon_q   <= '0;
-      speed_q     <= ResetSpeed;
-      fd_q        <= 1'b1;
-      link_q      <= 1'b0;
-      link_lost_q <= 1'b0;
-      an_done_q   <= 1'b0;
-      mdac_q      <= 1'b0;
-      phyint_q    <= 1'b0;
-      pulse_q     <= 1'b0;
+      npt_q    <= ResetNpt;
+      pscon_q  <= ResetPscon;
+      pinte_q  <= '0;
+      pints_q  <= '0;
+      epscon_q <= ResetEpscon;
+      prec_q   <= '0;
+      page_q   <= '0;
+      window_q <= '0;
+      phyint_q <= 1'b0;
+      pulse_q  <= 1'b0;
     end else begin
-      state_q     <= state_d;
-      mdic_cnt_q  <= mdic_cnt_d;
-      an_cnt_q    <= an_cnt_d;
-      mdic_q      <= mdic_d;
-      ctrl_q      <= ctrl_d;
-      ana_q       <= ana_d;
-      lpa_q       <= lpa_d;
-      npt_q       <= npt_d;
-      gcon_q      <= gcon_d;
-      gstatus_q   <= gstatus_d;
-      pscon_q     <= pscon_d;
-      pinte_q     <= pinte_d;
-      pints_q     <= pints_d;
-      epscon_q    <= epscon_d;
-      prec_q      <= prec_d;
-      page_q      <= page_d;
-      window_q    <= window_d;
-      op_ctrl_q   <= op_ctrl_d;
-      op_ana_q    <= op_ana_d;
-      op_gcon_q   <= op_gcon_d;
-      speed_q     <= speed_d;
-      fd_q        <= fd_d;
-      link_q      <= link_d;
-      link_lost_q <= link_lost_d;
-      an_done_q   <= an_done_d;
-      mdac_q      <= mdac_d;
-      phyint_q    <= phyint_d;
-      pulse_q     <= pulse_d;
+      npt_q    <= npt_d;
+      pscon_q  <= pscon_d;
+      pinte_q  <= pinte_d;
+      pints_q  <= pints_d;
+      epscon_q <= epscon_d;
+      prec_q   <= prec_d;
+      page_q   <= page_d;
+      window_q <= window_d;
+      phyint_q <= phyint_d;
+      pulse_q  <= pulse_d;
     end
   end
-
-  ////////////////
-  // Assertions //
-  ////////////////
-
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
-      // A negotiation is counted as long as it lasts.
-      Negotiates_A: assert ((state_q == PhyStNegotiating) == (an_cnt_q != '0));
-      // What was learnt is forgotten with the link.
-      Forgets_A:    assert (state_q == PhyStUp || (lpa_q == '0 && gstatus_q == '0 && !an_done_q));
-      Link_A:       assert (link_q == (state_q == PhyStUp || state_q == PhyStLoopback));
-      // MDIC is ready, or on its way, or was never written.
-      Ready_A:      assert (mdic_q[MdicR] || mdic_cnt_q != '0 || mdic_q == '0);
-    end
-  end
-`endif
 
 endmodule

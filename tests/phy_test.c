@@ -53,7 +53,7 @@ static bench_t linked(uint8_t speed, bool pause)
     bench_t b = power_good();
     partner(&b, true, speed, pause);
     run(&b, AN + 1);
-    assert_true(b.s.link);
+    assert_true(b.s.core.link);
     return b;
 }
 
@@ -72,7 +72,7 @@ static uint32_t word(unsigned op, unsigned reg, unsigned data)
 static uint32_t finish(bench_t *b)
 {
     for (int i = 0; i < 64; i++) {
-        if (b->s.mdic & MDIC_R) return b->s.mdic;
+        if (b->s.core.mdic & MDIC_R) return b->s.core.mdic;
         run(b, 6250);
     }
     fail_msg("MDIC never became ready");
@@ -83,15 +83,15 @@ static uint16_t rd(bench_t *b, unsigned reg)
 {
     start(b, word(2, reg, 0));
     run(b, MDC);
-    assert_int_equal(b->s.mdic & (MDIC_R | MDIC_E), MDIC_R);
-    return (uint16_t)b->s.mdic;
+    assert_int_equal(b->s.core.mdic & (MDIC_R | MDIC_E), MDIC_R);
+    return (uint16_t)b->s.core.mdic;
 }
 
 static void wr(bench_t *b, unsigned reg, unsigned v)
 {
     start(b, word(1, reg, v));
     run(b, MDC);
-    assert_int_equal(b->s.mdic & (MDIC_R | MDIC_E), MDIC_R);
+    assert_int_equal(b->s.core.mdic & (MDIC_R | MDIC_E), MDIC_R);
 }
 
 // --- MDIC ---
@@ -101,14 +101,15 @@ static void mdic_is_busy_for_exactly_its_time(void **state)
     (void)state;
     bench_t b = power_good();
     run(&b, 10);
-    assert_int_equal(b.s.mdic, 0);
+    assert_int_equal(b.s.core.mdic, 0);
     start(&b, word(2, 2, 0xFFFF) | 0x80000000u | MDIC_R | MDIC_E);
     for (int i = 0; i < MDC; i++) {
-        assert_int_equal(b.s.mdic, word(2, 2, 0xFFFF)); // bits 31, R and E are not the software's
+        assert_int_equal(b.s.core.mdic,
+                         word(2, 2, 0xFFFF)); // bits 31, R and E are not the software's
         step(&b);
     }
-    assert_int_equal(b.s.mdic, word(2, 2, 0x0141) | MDIC_R);
-    assert_true(b.s.mdac_cyc == NIC_NEVER);
+    assert_int_equal(b.s.core.mdic, word(2, 2, 0x0141) | MDIC_R);
+    assert_true(b.s.core.mdac_cyc == NIC_NEVER);
 }
 
 static void mdac_pulse_comes_with_ready_and_only_with_i(void **state)
@@ -118,16 +119,16 @@ static void mdac_pulse_comes_with_ready_and_only_with_i(void **state)
     run(&b, 10);
     start(&b, word(2, 3, 0) | MDIC_I);
     uint64_t written = b.now - 1;
-    while (!(b.s.mdic & MDIC_R)) {
-        assert_true(b.s.mdac_cyc == NIC_NEVER);
+    while (!(b.s.core.mdic & MDIC_R)) {
+        assert_true(b.s.core.mdac_cyc == NIC_NEVER);
         step(&b);
     }
-    assert_int_equal(b.s.mdac_cyc, b.now); // visible in the same cycle as R
-    assert_int_equal(b.s.mdac_cyc, written + MDC + 1);
-    uint64_t first = b.s.mdac_cyc;
+    assert_int_equal(b.s.core.mdac_cyc, b.now); // visible in the same cycle as R
+    assert_int_equal(b.s.core.mdac_cyc, written + MDC + 1);
+    uint64_t first = b.s.core.mdac_cyc;
     run(&b, 3 * MDC);
     wr(&b, 4, 0x01E1);
-    assert_int_equal(b.s.mdac_cyc, first);
+    assert_int_equal(b.s.core.mdac_cyc, first);
 }
 
 static void mdic_write_while_running_replaces_the_operation(void **state)
@@ -137,25 +138,25 @@ static void mdic_write_while_running_replaces_the_operation(void **state)
     run(&b, 10);
     start(&b, word(1, 16, 0x1234) | MDIC_I);
     run(&b, MDC - 1);
-    assert_int_equal(b.s.mdic & MDIC_R, 0);
+    assert_int_equal(b.s.core.mdic & MDIC_R, 0);
     bench_t at_end = b;
-    at_end.now = at_end.s.mdic_end_cyc;
+    at_end.now = at_end.s.core.mdic_end_cyc;
 
     bench_t before = b;
-    before.now = before.s.mdic_end_cyc - 1;
+    before.now = before.s.core.mdic_end_cyc - 1;
     start(&before, word(2, 16, 0));
     run(&before, MDC - 1);
-    assert_int_equal(before.s.mdic & MDIC_R, 0); // the whole time again
+    assert_int_equal(before.s.core.mdic & MDIC_R, 0); // the whole time again
     step(&before);
-    assert_int_equal(before.s.mdic, word(2, 16, 0x0068) | MDIC_R); // 1234h was never written
-    assert_true(before.s.mdac_cyc == NIC_NEVER);
+    assert_int_equal(before.s.core.mdic, word(2, 16, 0x0068) | MDIC_R); // 1234h was never written
+    assert_true(before.s.core.mdac_cyc == NIC_NEVER);
 
     // In the cycle of the end both happen.
     start(&at_end, word(2, 16, 0));
-    assert_int_equal(at_end.s.mdic, word(2, 16, 0));
-    assert_int_equal(at_end.s.mdac_cyc, at_end.now);
+    assert_int_equal(at_end.s.core.mdic, word(2, 16, 0));
+    assert_int_equal(at_end.s.core.mdac_cyc, at_end.now);
     run(&at_end, MDC);
-    assert_int_equal(at_end.s.mdic, word(2, 16, 0x1234) | MDIC_R);
+    assert_int_equal(at_end.s.core.mdic, word(2, 16, 0x1234) | MDIC_R);
 }
 
 static void mdic_error_for_absent_phys_and_reserved_operations(void **state)
@@ -171,7 +172,7 @@ static void mdic_error_for_absent_phys_and_reserved_operations(void **state)
             assert_int_equal(got & MDIC_E, good ? 0 : MDIC_E);
             assert_int_equal(b.s.pscon, good && op == 1 ? 0x5A5A : 0x0068);
             assert_int_equal(got & 0xFFFF, good && op == 2 ? 0x0068 : 0x5A5A);
-            assert_true(b.s.mdac_cyc != NIC_NEVER);
+            assert_true(b.s.core.mdac_cyc != NIC_NEVER);
         }
 }
 
@@ -209,9 +210,9 @@ static void registers_have_their_reset_values(void **state)
     (void)state;
     bench_t b = power_good();
     for (unsigned reg = 0; reg < 32; reg++) assert_int_equal(rd(&b, reg), reset_value[reg]);
-    assert_int_equal(b.s.speed, 2);
-    assert_true(b.s.fd);
-    assert_false(b.s.link);
+    assert_int_equal(b.s.core.speed, 2);
+    assert_true(b.s.core.fd);
+    assert_false(b.s.core.link);
     assert_false(phy_int(&b.s));
     assert_false(phy_loopback(&b.s));
 }
@@ -244,7 +245,7 @@ static void control_bits_clear_themselves(void **state)
     assert_int_equal(rd(&b, 0), 0x1140);
     wr(&b, 0, 0xFFFF); // the reset wins over power-down and loopback and clears them
     assert_int_equal(rd(&b, 0), 0x3140);
-    assert_int_equal(b.s.state, PHY_ST_DOWN);
+    assert_int_equal(b.s.core.state, PHY_ST_DOWN);
 }
 
 static void software_reset_keeps_configuration_and_clears_status(void **state)
@@ -262,7 +263,7 @@ static void software_reset_keeps_configuration_and_clears_status(void **state)
     wr(&b, 0, 0x8000 | 0x2480);
     assert_int_equal(b.s.prec, 0);
     assert_int_equal(b.s.pints, 0); // its own loss of link is not recorded
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     assert_int_equal(rd(&b, 0), 0x2000);
     assert_int_equal(rd(&b, 1), 0x7949);
     assert_int_equal(rd(&b, 5), 0);
@@ -277,27 +278,27 @@ static void hardware_reset_clears_everything_and_holds(void **state)
     (void)state;
     bench_t b = linked(1, true);
     wr(&b, 0, 0x6000);
-    assert_false(b.s.fd);
+    assert_false(b.s.core.fd);
     for (unsigned reg = 1; reg < 32; reg++) wr(&b, reg, 0xA5A5);
     wr(&b, 0, 0x0100);
     b.in.phy_rst = true;
     step(&b);
-    assert_false(b.s.link);
-    assert_int_equal(b.s.speed, 2);
-    assert_true(b.s.fd);
-    assert_int_equal(b.s.state, PHY_ST_RESET);
+    assert_false(b.s.core.link);
+    assert_int_equal(b.s.core.speed, 2);
+    assert_true(b.s.core.fd);
+    assert_int_equal(b.s.core.state, PHY_ST_RESET);
     assert_true(phy_quiet(&b.s) == NIC_NEVER);
     run(&b, 2 * AN);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     start(&b, word(1, 16, 0xFFFF)); // nobody answers
     run(&b, MDC);
-    assert_int_equal(b.s.mdic, word(1, 16, 0xFFFF) | MDIC_R | MDIC_E);
+    assert_int_equal(b.s.core.mdic, word(1, 16, 0xFFFF) | MDIC_R | MDIC_E);
     b.in.phy_rst = false;
     uint64_t released = b.now;
     for (unsigned reg = 0; reg < 32; reg++) assert_int_equal(rd(&b, reg), reset_value[reg]);
-    while (!b.s.link) step(&b);
+    while (!b.s.core.link) step(&b);
     assert_int_equal(b.now, released + AN + 1);
-    assert_int_equal(b.s.speed, 1);
+    assert_int_equal(b.s.core.speed, 1);
 }
 
 static void mdic_that_ends_while_held_is_an_error(void **state)
@@ -310,7 +311,7 @@ static void mdic_that_ends_while_held_is_an_error(void **state)
         run(&b, early ? MDC - 10 : MDC - 1);
         b.in.phy_rst = true; // in the cycle of the end, or before it
         run(&b, early ? 10 : 1);
-        assert_int_equal(b.s.mdic & MDIC_E, MDIC_E);
+        assert_int_equal(b.s.core.mdic & MDIC_E, MDIC_E);
         assert_int_equal(b.s.pscon, 0x0068);
     }
 }
@@ -325,7 +326,7 @@ static void mdic_that_ends_with_the_release_is_an_error(void **state)
     run(&b, MDC - 1);
     b.in.phy_rst = false;
     step(&b);
-    assert_int_equal(b.s.mdic & (MDIC_R | MDIC_E), MDIC_R | MDIC_E);
+    assert_int_equal(b.s.core.mdic & (MDIC_R | MDIC_E), MDIC_R | MDIC_E);
     assert_int_equal(rd(&b, 16), 0x0068);
 }
 
@@ -342,10 +343,10 @@ static void mac_reset_clears_mdic_and_leaves_the_phy_alone(void **state)
     run(&b, NIC_ResetCyc);
     b.in.reset = false;
     run(&b, 2 * MDC);
-    assert_int_equal(b.s.mdic, 0);
+    assert_int_equal(b.s.core.mdic, 0);
     assert_int_equal(b.s.pscon, 0x0868);
-    before.mdic = 0;
-    before.mdic_end_cyc = NIC_NEVER;
+    before.core.mdic = 0;
+    before.core.mdic_end_cyc = NIC_NEVER;
     assert_memory_equal(&before, &b.s, sizeof before);
     start(&b, word(1, 16, 0x1111)); // due in the very cycle of the reset
     run(&b, MDC - 1);
@@ -363,8 +364,8 @@ static void receive_error_counter_clears_on_read_and_saturates(void **state)
     assert_int_equal(rd(&b, 21), 0);
     start(&b, word(2, 21, 0));
     for (int i = 0; i < MDC; i++) b.in.rx_err = true, step(&b);
-    assert_int_equal(b.s.mdic & 0xFFFF, MDC - 1); // the error of the cycle of the read
-    assert_int_equal(rd(&b, 21), 1);              // survives it
+    assert_int_equal(b.s.core.mdic & 0xFFFF, MDC - 1); // the error of the cycle of the read
+    assert_int_equal(rd(&b, 21), 1);                   // survives it
     for (int i = 0; i < 0x10010; i++) b.in.rx_err = true, step(&b);
     assert_int_equal(rd(&b, 21), 0xFFFF);
 }
@@ -378,14 +379,14 @@ static void link_comes_up_after_exactly_the_negotiation_time(void **state)
     assert_int_equal(phy_quiet(&b.s), 0); // the first cycle has to be ticked
     partner(&b, true, 2, true);
     step(&b);
-    assert_int_equal(b.s.state, PHY_ST_NEGOTIATING);
+    assert_int_equal(b.s.core.state, PHY_ST_NEGOTIATING);
     assert_int_equal(phy_quiet(&b.s), AN);
     run(&b, AN - 1);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     step(&b);
-    assert_true(b.s.link);
-    assert_true(b.s.fd);
-    assert_int_equal(b.s.speed, 2);
+    assert_true(b.s.core.link);
+    assert_true(b.s.core.fd);
+    assert_int_equal(b.s.core.speed, 2);
     assert_true(phy_quiet(&b.s) == NIC_NEVER);
     assert_int_equal(rd(&b, 1), 0x796D);
     assert_int_equal(rd(&b, 5), 0x45E1);
@@ -427,21 +428,21 @@ static void best_common_mode_is_resolved(void **state)
             for (int m = 0; m < 2 * (lp + 1); m++)
                 if (ours >> m & 1) best = m;
             bench_t b = power_good();
-            b.s.ana = (uint16_t)(0x0001 | (ours & 0xF) << 5);
-            b.s.gcon = (uint16_t)((ours >> 4 & 3) << 8);
+            b.s.core.ana = (uint16_t)(0x0001 | (ours & 0xF) << 5);
+            b.s.core.gcon = (uint16_t)((ours >> 4 & 3) << 8);
             partner(&b, true, lp, true);
             run(&b, AN + 1);
-            assert_int_equal(b.s.link, best >= 0);
+            assert_int_equal(b.s.core.link, best >= 0);
             if (best < 0) { // and over again
-                assert_int_equal(b.s.state, PHY_ST_NEGOTIATING);
-                assert_int_equal(b.s.an_end_cyc, 2 * AN);
-                assert_int_equal(b.s.lpa, 0);
+                assert_int_equal(b.s.core.state, PHY_ST_NEGOTIATING);
+                assert_int_equal(b.s.core.an_end_cyc, 2 * AN);
+                assert_int_equal(b.s.core.lpa, 0);
                 continue;
             }
-            assert_int_equal(b.s.speed, best / 2);
-            assert_int_equal(b.s.fd, best % 2);
-            assert_int_equal(b.s.gstatus & 0x3000, best >= 4 ? 0x3000 : 0);
-            assert_int_equal(b.s.gstatus & 0x0C00, lp == 2 ? 0x0C00 : 0);
+            assert_int_equal(b.s.core.speed, best / 2);
+            assert_int_equal(b.s.core.fd, best % 2);
+            assert_int_equal(b.s.core.gstatus & 0x3000, best >= 4 ? 0x3000 : 0);
+            assert_int_equal(b.s.core.gstatus & 0x0C00, lp == 2 ? 0x0C00 : 0);
         }
 }
 
@@ -457,10 +458,10 @@ static void forced_speed_is_obeyed_without_negotiation(void **state)
                 partner(&b, true, lp, true);
                 wr(&b, 0, 0x8000u | bits[sp] | fd << 8);
                 run(&b, AN);
-                assert_int_equal(b.s.link, speed <= lp);
-                if (!b.s.link) continue;
-                assert_int_equal(b.s.speed, speed);
-                assert_int_equal(b.s.fd, fd);
+                assert_int_equal(b.s.core.link, speed <= lp);
+                if (!b.s.core.link) continue;
+                assert_int_equal(b.s.core.speed, speed);
+                assert_int_equal(b.s.core.fd, fd);
                 assert_int_equal(rd(&b, 1), 0x794D); // link, but nothing negotiated
                 assert_int_equal(rd(&b, 5), 0);
                 assert_int_equal(rd(&b, 6), 0);
@@ -493,10 +494,10 @@ static void link_status_latches_low_until_read(void **state)
     assert_int_equal(rd(&b, 1), 0x796D);
     partner(&b, false, 2, false);
     step(&b);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     partner(&b, true, 2, false);
     run(&b, AN + 1);
-    assert_true(b.s.link);
+    assert_true(b.s.core.link);
     assert_int_equal(rd(&b, 17) & 0x0400, 0x0400); // real time
     assert_int_equal(rd(&b, 1), 0x7969);           // it was down once
     assert_int_equal(rd(&b, 1), 0x796D);
@@ -505,7 +506,7 @@ static void link_status_latches_low_until_read(void **state)
     run(&b, MDC - 1);
     partner(&b, false, 2, false);
     step(&b);
-    assert_int_equal(b.s.mdic & 0xFFFF, 0x796D);
+    assert_int_equal(b.s.core.mdic & 0xFFFF, 0x796D);
     partner(&b, true, 2, false);
     run(&b, AN + 1);
     assert_int_equal(rd(&b, 1), 0x7969);
@@ -533,7 +534,7 @@ static void losing_the_partner_forgets_it(void **state)
     bench_t b = linked(2, true);
     partner(&b, false, 2, true);
     step(&b);
-    assert_int_equal(b.s.state, PHY_ST_DOWN);
+    assert_int_equal(b.s.core.state, PHY_ST_DOWN);
     assert_true(phy_quiet(&b.s) == NIC_NEVER);
     assert_int_equal(rd(&b, 1), 0x7949);
     assert_int_equal(rd(&b, 5), 0);
@@ -559,7 +560,7 @@ static void interrupt_is_status_and_enable_and_clears_on_read(void **state)
     run(&b, MDC - 1);
     partner(&b, false, 2, false); // in the cycle of the read
     step(&b);
-    assert_int_equal(b.s.mdic & 0xFFFF, 0);
+    assert_int_equal(b.s.core.mdic & 0xFFFF, 0);
     assert_true(phy_int(&b.s));
     assert_int_equal(rd(&b, 19), 0x0400);
 }
@@ -644,7 +645,7 @@ static void every_arc_of_the_state_machine(void **state)
         if (arc[i].from == PHY_ST_POWERDOWN) wr(&b, 0, 0x1940);
         if (arc[i].from == PHY_ST_LOOPBACK) wr(&b, 0, 0x4140);
         if (arc[i].from == PHY_ST_RESET) b.in.phy_rst = true, step(&b);
-        assert_int_equal(b.s.state, arc[i].from);
+        assert_int_equal(b.s.core.state, arc[i].from);
         switch (arc[i].what) {
         case PLUG: partner(&b, true, 2, false), step(&b); break;
         case PULL: partner(&b, false, 2, false), step(&b); break;
@@ -653,9 +654,9 @@ static void every_arc_of_the_state_machine(void **state)
         case RST_OFF: b.in.phy_rst = false, step(&b); break;
         default: run(&b, AN + 1); break;
         }
-        if (b.s.state != arc[i].to) fail_msg("arc %u: state %u", i, b.s.state);
+        if (b.s.core.state != arc[i].to) fail_msg("arc %u: state %u", i, b.s.core.state);
         bool link = arc[i].to == PHY_ST_UP || arc[i].to == PHY_ST_LOOPBACK;
-        assert_int_equal(b.s.link, link);
+        assert_int_equal(b.s.core.link, link);
         assert_int_equal(phy_loopback(&b.s), arc[i].to == PHY_ST_LOOPBACK);
         assert_int_equal(phy_quiet(&b.s) == NIC_NEVER, arc[i].to != PHY_ST_NEGOTIATING);
     }
@@ -669,7 +670,7 @@ static void leaving_power_down_is_a_reset_that_keeps_configuration(void **state)
     wr(&b, 9, 0);
     wr(&b, 18, 0x1234);
     wr(&b, 0, 0x1940);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     assert_int_equal(rd(&b, 0), 0x1940); // registers answer
     assert_int_equal(rd(&b, 1), 0x7949);
     assert_int_equal(rd(&b, 4), 0x0101);
@@ -677,7 +678,7 @@ static void leaving_power_down_is_a_reset_that_keeps_configuration(void **state)
     wr(&b, 0, 0x1140);
     assert_int_equal(b.s.pints, 0);
     run(&b, AN - 1);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     step(&b);
     assert_int_equal(rd(&b, 17), 0x6C00); // 100 full, as advertised
     assert_int_equal(rd(&b, 18), 0x1234);
@@ -693,14 +694,14 @@ static void loopback_takes_its_speed_from_the_control_register(void **state)
     bench_t b = power_good(); // no cable
     for (unsigned i = 0; i < 6; i++) {
         wr(&b, 0, t[i][0]);
-        assert_true(b.s.link);
+        assert_true(b.s.core.link);
         assert_true(phy_loopback(&b.s));
-        assert_int_equal(b.s.speed, t[i][1]);
-        assert_int_equal(b.s.fd, t[i][2]);
+        assert_int_equal(b.s.core.speed, t[i][1]);
+        assert_int_equal(b.s.core.fd, t[i][2]);
         assert_int_equal(rd(&b, 17), t[i][1] << 14 | t[i][2] << 13 | 0x0C00);
     }
     wr(&b, 0, 0x0140);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
 }
 
 // --- the driver ---
@@ -735,10 +736,10 @@ static void driver_sets_up_the_link(void **state)
     assert_int_equal(rd(&b, 17), 0xAC0C);
     assert_int_equal(rd(&b, 10) & 0x3000, 0x3000);
     wr(&b, 0, rd(&b, 0) | 0x0800); // close
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     wr(&b, 0, rd(&b, 0) & 0xF7FF); // open
     run(&b, AN);
-    assert_true(b.s.link);
+    assert_true(b.s.core.link);
 }
 
 static void driver_loops_back_without_a_cable(void **state)
@@ -748,7 +749,7 @@ static void driver_loops_back_without_a_cable(void **state)
     wr(&b, 16, 0x0808);
     wr(&b, 0, 0x9140);
     wr(&b, 0, 0x8140);
-    assert_int_equal(b.s.ctrl, 0x0140);
+    assert_int_equal(b.s.core.ctrl, 0x0140);
     wr(&b, 0, 0x4140);
     for (int i = 0; i < 2; i++) {
         wr(&b, 29, 0x001F);
@@ -756,13 +757,13 @@ static void driver_loops_back_without_a_cable(void **state)
         wr(&b, 29, 0x001A);
         wr(&b, 30, 0x8FF0);
     }
-    assert_true(b.s.link);
+    assert_true(b.s.core.link);
     assert_true(phy_loopback(&b.s));
-    assert_int_equal(b.s.speed, 2);
-    assert_true(b.s.fd);
+    assert_int_equal(b.s.core.speed, 2);
+    assert_true(b.s.core.fd);
     assert_int_equal(rd(&b, 1) & 0x0004, 0x0004);
     wr(&b, 0, (rd(&b, 0) & 0xBFFF) | 0x8000);
-    assert_false(b.s.link);
+    assert_false(b.s.core.link);
     assert_false(phy_loopback(&b.s));
 }
 
@@ -860,7 +861,7 @@ static void ticking_only_when_due_gives_the_same_state(void **state)
             phy_tick(&sparse.s, &in);
             visits++;
         }
-        seen[each.s.state]++;
+        seen[each.s.core.state]++;
         if (memcmp(&each.s, &sparse.s, sizeof each.s) != 0)
             fail_msg("cycle %llu: states differ", (unsigned long long)now);
     }

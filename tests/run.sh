@@ -33,6 +33,7 @@ lint() {
         defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
         defs="$defs rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def"
         defs_82576="rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def"
+        defs_82576="$defs_82576 rtl/phy_igp3.def rtl/nvm_82576.def"
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
             awk -f rtl/gen.awk $defs_82576 | diff -u rtl/nic_82576_pkg.sv - &&

@@ -148,7 +148,7 @@ void tick(pin_dev_t *d, const nic_in_t *in)
     dut->clk_i = 0;
     // A negotiation that has just begun, as long as the configuration says.
     auto *root = v->root;
-    if (NET(u_phy__DOT__an_cnt_q) == NIC_PhyAutonegCyc) NET(u_phy__DOT__an_cnt_q) = v->autoneg_cyc;
+    if (NET(u_phy__DOT__u_core__DOT__an_cnt_q) == NIC_PhyAutonegCyc) NET(u_phy__DOT__u_core__DOT__an_cnt_q) = v->autoneg_cyc;
     dut->eval();
 }
 
@@ -161,8 +161,8 @@ uint64_t horizon(const pin_dev_t *d)
     const uint64_t gate = NET(pend) && !NET(int_level) ? NET(u_throttle__DOT__open_q) : 0;
     const uint64_t left[] = {
         NET(u_timers__DOT__pt_q),   NET(u_timers__DOT__at_q),        NET(u_timers__DOT__tidv_q),
-        NET(u_timers__DOT__tadv_q), NET(u_timers__DOT__mt_q),        NET(u_phy__DOT__mdic_cnt_q),
-        NET(u_phy__DOT__an_cnt_q),  NET(u_eeprom__DOT__eerd_cnt_q), NET(u_eeprom__DOT__busy_cnt_q),
+        NET(u_timers__DOT__tadv_q), NET(u_timers__DOT__mt_q),        NET(u_phy__DOT__u_core__DOT__mdic_cnt_q),
+        NET(u_phy__DOT__u_core__DOT__an_cnt_q),  NET(u_eeprom__DOT__eerd_cnt_q), NET(u_eeprom__DOT__busy_cnt_q),
         gate,
     };
     uint64_t h = NIC_NEVER;
@@ -185,8 +185,8 @@ void jump(pin_dev_t *d, uint64_t cycles)
     pass(NET(u_timers__DOT__tidv_q), cycles);
     pass(NET(u_timers__DOT__tadv_q), cycles);
     pass(NET(u_timers__DOT__mt_q), cycles);
-    pass(NET(u_phy__DOT__mdic_cnt_q), cycles);
-    pass(NET(u_phy__DOT__an_cnt_q), cycles);
+    pass(NET(u_phy__DOT__u_core__DOT__mdic_cnt_q), cycles);
+    pass(NET(u_phy__DOT__u_core__DOT__an_cnt_q), cycles);
     pass(NET(u_eeprom__DOT__eerd_cnt_q), cycles);
     pass(NET(u_eeprom__DOT__busy_cnt_q), cycles);
     pass(NET(u_throttle__DOT__open_q), cycles);

@@ -150,7 +150,7 @@ struct bench {
     {
         csr_t *a = &in.csr;
         a->valid = now >= 4 && (r.one_in(csr_odds) || (near && r.one_in(8)));
-        const bool runs = c.mdic_end_cyc != NIC_NEVER && c.mdic_end_cyc > now;
+        const bool runs = c.core.mdic_end_cyc != NIC_NEVER && c.core.mdic_end_cyc > now;
         if (runs && (patient || !r.one_in(4))) a->valid = false;
         a->write = !r.one_in(10);
         a->id = r.one_in(12) ? (uint16_t)r.below(E1000_R_COUNT) : E1000_R_MDIC;
@@ -177,19 +177,19 @@ struct bench {
     void jump(lockstep_rng &r, uint64_t now)
     {
         Vphy___024root *t = dut->rootp;
-        if (c.mdic_end_cyc != NIC_NEVER && c.mdic_end_cyc > now && !patient && r.one_in(cut_odds)) {
-            const uint64_t by = cut(r, now, c.mdic_end_cyc);
-            c.mdic_end_cyc -= by;
-            t->phy__DOT__mdic_cnt_q = (uint16_t)(t->phy__DOT__mdic_cnt_q - by);
+        if (c.core.mdic_end_cyc != NIC_NEVER && c.core.mdic_end_cyc > now && !patient && r.one_in(cut_odds)) {
+            const uint64_t by = cut(r, now, c.core.mdic_end_cyc);
+            c.core.mdic_end_cyc -= by;
+            t->phy__DOT__u_core__DOT__mdic_cnt_q = (uint16_t)(t->phy__DOT__u_core__DOT__mdic_cnt_q - by);
             if (by) mdic_cut = true;
         }
-        if (is_calm(now) || c.an_end_cyc == NIC_NEVER || c.an_end_cyc <= now || !r.one_in(cut_odds))
+        if (is_calm(now) || c.core.an_end_cyc == NIC_NEVER || c.core.an_end_cyc <= now || !r.one_in(cut_odds))
             return;
-        uint64_t by = cut(r, now, c.an_end_cyc);
-        if (c.mdic_end_cyc >= now && c.mdic_end_cyc < c.an_end_cyc && r.one_in(3))
-            by = c.an_end_cyc - c.mdic_end_cyc; // to end together
-        c.an_end_cyc -= by;
-        t->phy__DOT__an_cnt_q = (uint32_t)(t->phy__DOT__an_cnt_q - by);
+        uint64_t by = cut(r, now, c.core.an_end_cyc);
+        if (c.core.mdic_end_cyc >= now && c.core.mdic_end_cyc < c.core.an_end_cyc && r.one_in(3))
+            by = c.core.an_end_cyc - c.core.mdic_end_cyc; // to end together
+        c.core.an_end_cyc -= by;
+        t->phy__DOT__u_core__DOT__an_cnt_q = (uint32_t)(t->phy__DOT__u_core__DOT__an_cnt_q - by);
         if (by) an_cut = true;
     }
 
@@ -200,7 +200,7 @@ struct bench {
             in.lp_speed = 2;
             return;
         }
-        const bool ends = c.an_end_cyc == now || c.mdic_end_cyc == now;
+        const bool ends = c.core.an_end_cyc == now || c.core.mdic_end_cyc == now;
         if (r.one_in(lp_odds) || (!in.lp_present && r.one_in(20)) ||
             (ends && r.one_in(in.lp_present ? 15 : 3)))
             in.lp_present = !in.lp_present;
@@ -223,8 +223,8 @@ struct bench {
         in.phy_rst =
             !is_calm(now) &&
             (in.phy_rst ? !r.one_in(20) : r.one_in(rare_odds * 4) || (near && r.one_in(40)));
-        if (in.phy_rst && c.mdic_end_cyc == now && r.one_in(3)) in.phy_rst = false;
-        if (in.phy_rst && c.mdic_end_cyc == now + 1 && r.one_in(2))
+        if (in.phy_rst && c.core.mdic_end_cyc == now && r.one_in(3)) in.phy_rst = false;
+        if (in.phy_rst && c.core.mdic_end_cyc == now + 1 && r.one_in(2))
             in.phy_rst = false;                        // the operation ends in the tick behind it
         if (now == calm) in.reset = in.phy_rst = true; // it begins with nothing
         partner(r, now, near);
@@ -253,23 +253,23 @@ struct bench {
     void compare(uint64_t now, lockstep_diff &d) const
     {
         const Vphy___024root *t = dut->rootp;
-        d.same("mdic_o", dut->mdic_o, c.mdic);
-        d.same("mdac_o", dut->mdac_o, c.mdac_cyc == now);
-        d.same("link_o", dut->link_o, c.link);
-        d.same("fd_o", dut->fd_o, c.fd);
-        d.same("speed_o", dut->speed_o, c.speed);
+        d.same("mdic_o", dut->mdic_o, c.core.mdic);
+        d.same("mdac_o", dut->mdac_o, c.core.mdac_cyc == now);
+        d.same("link_o", dut->link_o, c.core.link);
+        d.same("fd_o", dut->fd_o, c.core.fd);
+        d.same("speed_o", dut->speed_o, c.core.speed);
         d.same("loopback_o", dut->loopback_o, phy_loopback(&c));
         d.same("int_o", dut->int_o, phy_int(&c));
         d.same("phyint_o", dut->phyint_o, c.phyint_cyc == now);
-        d.same("state_q", t->phy__DOT__state_q, c.state);
-        d.same("mdic_cnt_q", t->phy__DOT__mdic_cnt_q, left(now, c.mdic_end_cyc));
-        d.same("an_cnt_q", t->phy__DOT__an_cnt_q, left(now, c.an_end_cyc));
-        d.same("ctrl_q", t->phy__DOT__ctrl_q, c.ctrl);
-        d.same("ana_q", t->phy__DOT__ana_q, c.ana);
-        d.same("lpa_q", t->phy__DOT__lpa_q, c.lpa);
+        d.same("state_q", t->phy__DOT__u_core__DOT__state_q, c.core.state);
+        d.same("mdic_cnt_q", t->phy__DOT__u_core__DOT__mdic_cnt_q, left(now, c.core.mdic_end_cyc));
+        d.same("an_cnt_q", t->phy__DOT__u_core__DOT__an_cnt_q, left(now, c.core.an_end_cyc));
+        d.same("ctrl_q", t->phy__DOT__u_core__DOT__ctrl_q, c.core.ctrl);
+        d.same("ana_q", t->phy__DOT__u_core__DOT__ana_q, c.core.ana);
+        d.same("lpa_q", t->phy__DOT__u_core__DOT__lpa_q, c.core.lpa);
         d.same("npt_q", t->phy__DOT__npt_q, c.npt);
-        d.same("gcon_q", t->phy__DOT__gcon_q, c.gcon);
-        d.same("gstatus_q", t->phy__DOT__gstatus_q, c.gstatus);
+        d.same("gcon_q", t->phy__DOT__u_core__DOT__gcon_q, c.core.gcon);
+        d.same("gstatus_q", t->phy__DOT__u_core__DOT__gstatus_q, c.core.gstatus);
         d.same("pscon_q", t->phy__DOT__pscon_q, c.pscon);
         d.same("pinte_q", t->phy__DOT__pinte_q, c.pinte);
         d.same("pints_q", t->phy__DOT__pints_q, c.pints);
@@ -277,11 +277,11 @@ struct bench {
         d.same("prec_q", t->phy__DOT__prec_q, c.prec);
         d.same("page_q", t->phy__DOT__page_q, c.page);
         d.same("window_q", t->phy__DOT__window_q, c.window);
-        d.same("op_ctrl_q", t->phy__DOT__op_ctrl_q, c.op_ctrl);
-        d.same("op_ana_q", t->phy__DOT__op_ana_q, c.op_ana);
-        d.same("op_gcon_q", t->phy__DOT__op_gcon_q, c.op_gcon);
-        d.same("link_lost_q", t->phy__DOT__link_lost_q, c.link_lost);
-        d.same("an_done_q", t->phy__DOT__an_done_q, c.an_done);
+        d.same("op_ctrl_q", t->phy__DOT__u_core__DOT__op_ctrl_q, c.core.op_ctrl);
+        d.same("op_ana_q", t->phy__DOT__u_core__DOT__op_ana_q, c.core.op_ana);
+        d.same("op_gcon_q", t->phy__DOT__u_core__DOT__op_gcon_q, c.core.op_gcon);
+        d.same("link_lost_q", t->phy__DOT__u_core__DOT__link_lost_q, c.core.link_lost);
+        d.same("an_done_q", t->phy__DOT__u_core__DOT__an_done_q, c.core.an_done);
         d.same("phyint_q", t->phy__DOT__phyint_q, c.phyint_q);
     }
 
@@ -294,59 +294,59 @@ struct bench {
     mdic_op ending() const
     {
         mdic_op m = {};
-        m.ends = c.mdic_end_cyc == in.now && !in.reset;
-        m.reg = c.mdic >> 16 & 31;
-        m.data = c.mdic & 0xFFFF;
-        const bool hears = !in.phy_rst && c.state != PHY_ST_RESET && (c.mdic >> 21 & 31) == 1;
-        m.rd = m.ends && hears && (c.mdic >> 26 & 3) == 2;
-        m.wr = m.ends && hears && (c.mdic >> 26 & 3) == 1;
+        m.ends = c.core.mdic_end_cyc == in.now && !in.reset;
+        m.reg = c.core.mdic >> 16 & 31;
+        m.data = c.core.mdic & 0xFFFF;
+        const bool hears = !in.phy_rst && c.core.state != PHY_ST_RESET && (c.core.mdic >> 21 & 31) == 1;
+        m.rd = m.ends && hears && (c.core.mdic >> 26 & 3) == 2;
+        m.wr = m.ends && hears && (c.core.mdic >> 26 & 3) == 1;
         return m;
     }
 
     void count_mdic(const mdic_op &m)
     {
         const bool write = in.csr.valid && in.csr.write && in.csr.id == E1000_R_MDIC;
-        const bool runs = c.mdic_end_cyc != NIC_NEVER, heard = !in.phy_rst && m.ends;
-        const uint32_t op = c.mdic >> 26 & 3;
+        const bool runs = c.core.mdic_end_cyc != NIC_NEVER, heard = !in.phy_rst && m.ends;
+        const uint32_t op = c.core.mdic >> 26 & 3;
         corners[MDIC_FULL].count += m.ends && !mdic_cut;
-        corners[MDIC_REPLACED].count += write && !in.reset && runs && c.mdic_end_cyc > in.now;
+        corners[MDIC_REPLACED].count += write && !in.reset && runs && c.core.mdic_end_cyc > in.now;
         corners[MDIC_AT_END].count += write && m.ends;
         corners[MDIC_RESET].count += in.reset && runs;
-        corners[MDIC_RESET_END].count += in.reset && c.mdic_end_cyc == in.now;
+        corners[MDIC_RESET_END].count += in.reset && c.core.mdic_end_cyc == in.now;
         corners[MDIC_RST_END].count += m.ends && in.phy_rst;
-        corners[MDIC_FIRST_END].count += heard && c.state == PHY_ST_RESET;
+        corners[MDIC_FIRST_END].count += heard && c.core.state == PHY_ST_RESET;
         corners[MDIC_OP].count += heard && (op == 0 || op == 3);
-        corners[MDIC_ADDRESS].count += heard && (c.mdic >> 21 & 31) != 1;
+        corners[MDIC_ADDRESS].count += heard && (c.core.mdic >> 21 & 31) != 1;
         if (m.ends || in.reset || write) mdic_cut = false;
     }
 
     // Coincidences of the tick that `was` went into.
     void count_phy(const mdic_op &m)
     {
-        const bool negotiated = was.state == PHY_ST_NEGOTIATING, an_end = was.an_end_cyc == in.now;
+        const bool negotiated = was.core.state == PHY_ST_NEGOTIATING, an_end = was.core.an_end_cyc == in.now;
         const bool ctrl = m.wr && m.reg == 0, restart = ctrl && (m.data & (0x0200 | CTRL_RESET));
-        const bool started = c.an_end_cyc == in.now + AUTONEG;
-        const bool lost = was.link && !c.link && !in.phy_rst;
-        const bool came = !was.link && c.link, lp = in.lp_present;
-        const bool ended = negotiated && an_end && c.state == PHY_ST_UP;
+        const bool started = c.core.an_end_cyc == in.now + AUTONEG;
+        const bool lost = was.core.link && !c.core.link && !in.phy_rst;
+        const bool came = !was.core.link && c.core.link, lp = in.lp_present;
+        const bool ended = negotiated && an_end && c.core.state == PHY_ST_UP;
         corners[AN_FULL].count += ended && !an_cut;
         corners[AN_LOST].count += negotiated && !lp;
         corners[AN_LOST_END].count += negotiated && an_end && !lp;
         corners[AN_NONE].count += negotiated && an_end && started && !ctrl;
-        corners[AN_FORCED].count += ended && !(was.op_ctrl & CTRL_AN);
+        corners[AN_FORCED].count += ended && !(was.core.op_ctrl & CTRL_AN);
         corners[AN_RST].count += negotiated && in.phy_rst;
         corners[AN_RESTART].count += negotiated && restart && started;
         corners[AN_RESTART_END].count += negotiated && restart && started && an_end;
         corners[ANA_AT_START].count += started && m.wr && (m.reg == 4 || m.reg == 9);
-        if (ended) corners[MODE + 2 * c.speed + c.fd].count++;
-        corners[SOFT_UP].count += ctrl && (m.data & CTRL_RESET) && was.state == PHY_ST_UP;
+        if (ended) corners[MODE + 2 * c.core.speed + c.core.fd].count++;
+        corners[SOFT_UP].count += ctrl && (m.data & CTRL_RESET) && was.core.state == PHY_ST_UP;
         corners[DOWN_AND_UP].count +=
-            ctrl && was.state == PHY_ST_POWERDOWN && c.state == PHY_ST_NEGOTIATING;
+            ctrl && was.core.state == PHY_ST_POWERDOWN && c.core.state == PHY_ST_NEGOTIATING;
         corners[DOWN_TO_LOOP].count +=
-            ctrl && was.state == PHY_ST_POWERDOWN && c.state == PHY_ST_LOOPBACK;
-        corners[LOOP_LEFT].count += was.state == PHY_ST_LOOPBACK && ctrl && !c.link;
+            ctrl && was.core.state == PHY_ST_POWERDOWN && c.core.state == PHY_ST_LOOPBACK;
+        corners[LOOP_LEFT].count += was.core.state == PHY_ST_LOOPBACK && ctrl && !c.core.link;
         corners[LOOP_AGAIN].count +=
-            was.state == PHY_ST_LOOPBACK && ctrl && c.state == PHY_ST_LOOPBACK;
+            was.core.state == PHY_ST_LOOPBACK && ctrl && c.core.state == PHY_ST_LOOPBACK;
         corners[STATUS_LOST].count += m.rd && m.reg == 1 && lost;
         corners[PINTS_EVENT].count += m.rd && m.reg == 19 && (lost || came);
         corners[PREC_EVENT].count += m.rd && m.reg == 21 && in.rx_err;
@@ -355,7 +355,7 @@ struct bench {
         corners[PHYINT].count += rose && !phy_int(&was) && (lost || came);
         corners[PHYINT_ENABLE].count += rose && phy_int(&was);
         corners[PHYINT_RESET].count += in.reset && in.gpi1 && !was.phyint_q && phy_int(&c);
-        if (c.an_end_cyc != was.an_end_cyc) an_cut = false;
+        if (c.core.an_end_cyc != was.core.an_end_cyc) an_cut = false;
     }
 
     void tick(uint64_t)
@@ -364,7 +364,7 @@ struct bench {
         count_mdic(m);
         was = c;
         phy_tick(&c, &in);
-        if (c.an_end_cyc == in.now + NIC_PhyAutonegCyc) c.an_end_cyc = in.now + AUTONEG;
+        if (c.core.an_end_cyc == in.now + NIC_PhyAutonegCyc) c.core.an_end_cyc = in.now + AUTONEG;
         count_phy(m);
     }
 
@@ -372,7 +372,7 @@ struct bench {
     {
         printf(" reset %d phy_rst %d gpi1 %d partner %d speed %u pause %d rx_err %d state %u",
                in.reset, in.phy_rst, in.gpi1, in.lp_present, in.lp_speed, in.lp_pause, in.rx_err,
-               c.state);
+               c.core.state);
         lockstep_print_csr(in.csr);
     }
 };

@@ -143,9 +143,9 @@ struct bench {
         in.ioaddr = p.ioaddr;
         in.mem_en = p.mem_en;
         in.io_en = p.io_en;
-        in.phy_link = chip.phy.link;
-        in.phy_fd = chip.phy.fd;
-        in.phy_speed = chip.phy.speed;
+        in.phy_link = chip.phy.core.link;
+        in.phy_fd = chip.phy.core.fd;
+        in.phy_speed = chip.phy.core.speed;
         in.phy_loopback = phy_loopback(&chip.phy);
         in.ral0 = eeprom_ral0(&chip.eeprom);
         in.rah0 = eeprom_rah0(&chip.eeprom);
@@ -278,14 +278,14 @@ struct bench {
         if (r.one_in(100)) pci.ioaddr = r.u32() >> (r.below(3) * 8);
         if (r.one_in(link_odds)) {
             const uint32_t x = r.u32();
-            chip.phy.link = (x & 3) != 0;
-            chip.phy.fd = x >> 2 & 1;
-            chip.phy.speed = (uint8_t)(x >> 3 & 3);
-            chip.phy.state = (x >> 5 & 3) ? PHY_ST_UP : PHY_ST_LOOPBACK;
+            chip.phy.core.link = (x & 3) != 0;
+            chip.phy.core.fd = x >> 2 & 1;
+            chip.phy.core.speed = (uint8_t)(x >> 3 & 3);
+            chip.phy.core.state = (x >> 5 & 3) ? PHY_ST_UP : PHY_ST_LOOPBACK;
         }
         chip.phy.pinte = (uint16_t)r.u32();
         chip.phy.pints = r.one_in(2) ? (uint16_t)r.u32() : 0;
-        chip.phy.mdic = r.u32();
+        chip.phy.core.mdic = r.u32();
         chip.irq.icr_q = r.u32() & 0x1FFFF;
         chip.irq.ims_q = r.u32() & 0x1FFFF;
         chip.rx_ring.head_q = (uint16_t)r.u32();
@@ -328,7 +328,7 @@ struct bench {
         dut->pci_io_en_i = in.io_en;
         dut->eecd_i = eeprom_eecd(&chip.eeprom);
         dut->eerd_i = eeprom_eerd(&chip.eeprom);
-        dut->mdic_i = chip.phy.mdic;
+        dut->mdic_i = chip.phy.core.mdic;
         dut->icr_i = chip.irq.icr_q;
         dut->ims_i = chip.irq.ims_q;
         dut->rdh_i = (uint16_t)chip.rx_ring.head_q;
