@@ -370,12 +370,12 @@ module desc_ring #(
     wb_stale_d = (wb_stale_q && !wb_sent_i) || (restart_i && wb_keeps);
     wb_head_d = wb_head_q;
     wb_value_d = wb_value_q;
-    wb_func_d = wb_start ? func_i : wb_func_q;
+    wb_func_d = (Igb && wb_start) ? func_i : wb_func_q;
     wb_n_d = wb_n_q;
     wb_addr_d = wb_addr_q;
     wb_len_d = wb_len_q;
     wb_off_d = wb_off_q;
-    if (wb_start) wb_head_d = Igb && tx_i && head_wb_i[0];
+    if (Igb && wb_start) wb_head_d = tx_i && head_wb_i[0];
     if (wb_start && wb_head_d) begin // for all that are finished
       wb_n_d = WbW'(wb_wait);
       wb_addr_d = {head_wb_i[63:2], 2'b0};
@@ -430,7 +430,7 @@ module desc_ring #(
   assign avail = (fetch_idx_q < n_i && tail_i < n_i) ? span(fetch_idx_q, tail_i, n_i) : '0;
   assign fetch_to_end = n_i - fetch_idx_q;
   // Descriptors of before a restart still lie in the cache while they are written back.
-  assign fetch_start = !fetch_busy && en_i && enable_i && !restart_i &&
+  assign fetch_start = !fetch_busy && en_i && (enable_i || !Igb) && !restart_i &&
                        !(wb_stale_q && !wb_sent_i) &&
                        avail != '0 && room != '0 &&
                        (cached == '0 || (cached < pthresh && avail >= 16'(hthresh)) || none_whole);
@@ -455,7 +455,7 @@ module desc_ring #(
     fetch_valid_d = (fetch_valid_q && !fetch_sent_i && fetch_keeps) || fetch_start;
     fetching_d = (fetching && fetch_keeps) || fetch_start;
     discard_d = fetching && fetch_keeps && (discard_q || restart_i);
-    fetch_func_d = fetch_start ? func_i : fetch_func_q;
+    fetch_func_d = (Igb && fetch_start) ? func_i : fetch_func_q;
     fetch_bytes_d = cpl ? fetch_bytes_q - 10'(nic_pkg::BeatBytes) : fetch_bytes_q;
     filled_d = filled;
     fetch_d = fetch_q;
@@ -526,7 +526,7 @@ module desc_ring #(
     if (done_put) done_lo[done_q[SlotW-1:0]] <= done_wb_i[63:0];
     if (done_put) done_hi[done_q[SlotW-1:0]] <= done_wb_i[127:64];
     pay_o[63:0] <= pay_addr_i[0] ? done_hi[pay_addr_i[6:1]] : done_lo[pay_addr_i[6:1]];
-    if (wb_head_q) pay_o[63:0] <= 64'(wb_value_q);
+    if (Igb && wb_head_q) pay_o[63:0] <= 64'(wb_value_q);
     pay_o[127:64] <= pay_next_i[0] ? done_hi[pay_next_i[6:1]] : done_lo[pay_next_i[6:1]];
   end
 
@@ -635,11 +635,11 @@ module desc_ring #(
     end
   end
 
-  assign ends_here = here(ends_q, taken_i[SlotW-1:0], filled_q - taken_i);
+  assign ends_here = Igb ? here(ends_q, taken_i[SlotW-1:0], filled_q - taken_i) : '0;
 
   logic unused_bits;
-  assign unused_bits = ^{done_eop_i, gate_open_i, head_wb_i, fetch_held_i, wb_held_i, rdmts_i[4:2],
-                         immediate_i, lli_wrote, lli_bits_q,
+  assign unused_bits = ^{done_eop_i, enable_i, func_i, gate_open_i, head_wb_i, fetch_held_i,
+                         wb_held_i, rdmts_i[4:2], immediate_i, lli_wrote, lli_bits_q,
                          dctl_i[23:22], dctl_i[15:14], dctl_i[7:6], fetch_granted_i[14:10],
                          got[2:0]};
 

@@ -229,6 +229,16 @@ struct bench {
         gate_odds = 1u << r.below(8);
         static const uint32_t most[] = {2, 4, 12, 40};
         rings = most[r.below(4)];
+        if (!IGB || !r.one_in(4)) return; // the cache fills with what is finished
+        sent_odds = lone_rs ? 80 : 512;
+        done_odds = take_odds = grant_odds = pick_odds = eop_odds = 1;
+        tail_odds = 2;
+        rings = 40;
+        rare_odds = 6400;
+        gate_odds = 256;
+        rs_odds = lone_rs ? 2 : 20;
+        flush_odds = 8192;
+        late_odds = 20000;
     }
 
     uint32_t index(lockstep_rng &r, uint32_t wild) const
