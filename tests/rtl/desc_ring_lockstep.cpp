@@ -230,7 +230,7 @@ struct bench {
         static const uint32_t most[] = {2, 4, 12, 40};
         rings = most[r.below(4)];
         if (!IGB || !r.one_in(4)) return; // the cache fills with what is finished
-        sent_odds = lone_rs ? 80 : 512;
+        sent_odds = lone_rs ? 200 : 512;
         done_odds = take_odds = grant_odds = pick_odds = eop_odds = 1;
         tail_odds = 2;
         rings = 40;
@@ -301,6 +301,7 @@ struct bench {
         in.taken = taken;
         takes = r.one_in(take_odds);
         in.done = done != taken && r.one_in(done_odds);
+        if (lone_rs && c.done_q - c.wrote_q == NIC_DescCache - 1) in.done = in.done && r.one_in(32);
         in.immediate = in.done && r.one_in(IGB ? 20 : 3) && (IGB ? !tx : !tx || what.rs);
         in.flush = r.one_in(flush_odds) || (in.immediate && r.one_in(20)) ||
                    (c.done_q - c.wrote_q >= NIC_DescCache - 3 && r.one_in(late_odds));
