@@ -73,6 +73,7 @@ typedef struct desc_ring {
 } desc_ring_t;
 
 // Registers of a ring. The 82540EM has them in this order in its register file, whatever ring it is (RING_REGS).
+// `len` is a multiple of 128: who fills this for the 82576 leaves bits 6:4 out, which are storage there.
 typedef struct ring_reg {
     uint32_t bal, bah, len, head, tail, timer, ctl;
 } ring_reg_t;
