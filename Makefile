@@ -291,6 +291,8 @@ $(BUILD)/rtl/%/lockstep: tests/rtl/%_lockstep.cpp tests/rtl/lockstep.h rtl/%.sv 
 	@touch $@
 
 $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
+$(BUILD)/rtl/desc_ring_82576/lockstep: rtl/desc_ring.sv rtl/ring_flush.sv tests/rtl/desc_ring_lockstep.cpp
+$(BUILD)/rtl/ring_arbiter/lockstep: rtl/ring_pick.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv

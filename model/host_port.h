@@ -52,6 +52,11 @@ int host_port_pick(const host_port_t *s, uint32_t mask);
 // cycle in which the host is ready again with host_port_ready.
 bool host_port_tick(host_port_t *s, const host_port_in_t *in);
 void host_port_ready(host_port_t *s, uint64_t ready_cyc);
+// Bits 7:3 of the tag are the queue, of a requester that has several. Behind host_port_tick(), before the TLP is announced.
+static inline void host_port_queue(host_port_t *s, uint32_t queue)
+{
+    s->tlp.tag = (uint8_t)((s->tlp.tag & 7) | queue << 3);
+}
 // Beat `i` of a TLP: header word 0, address, payload.
 uint64_t host_port_beat(const nic_tlp_t *tlp, const uint8_t *data, uint32_t i);
 

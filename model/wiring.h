@@ -145,12 +145,13 @@ static inline void wiring_tx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     in->now = now;
-    wiring_csr(c, now, &in->csr);
     wiring_completion(n, now, 1, in);
+    in->head_we = __builtin_expect(c->regs.csr_cyc == now, 0) && wiring_wrote(c, now, E1000_R_TDH);
+    if (in->head_we) in->head = c->regs.csr.wdata;
     const bool delayed = reg[E1000_R_TIDV] != 0 || reg[E1000_R_TXFRAMES] != 0;
     in->en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
     in->restart = wiring_restart_tx(c, now);
-    in->reg = &reg[E1000_R_TDBAL];
+    in->reg = RING_REGS(reg, E1000_R_TDBAL);
     in->rdmts = 0;
     in->taken = c->tx_dma.taken_q;
     in->done = c->tx_dma.done.cyc == now;
@@ -167,11 +168,12 @@ static inline void wiring_rx_ring(const nic_t *n, uint64_t now, desc_ring_in_t *
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
     in->now = now;
-    wiring_csr(c, now, &in->csr);
     wiring_completion(n, now, 0, in);
+    in->head_we = __builtin_expect(c->regs.csr_cyc == now, 0) && wiring_wrote(c, now, E1000_R_RDH);
+    if (in->head_we) in->head = c->regs.csr.wdata;
     in->en = (reg[E1000_R_RCTL] & FMASK(E1000_RCTL_EN)) != 0;
     in->restart = wiring_restart_rx(c, now);
-    in->reg = &reg[E1000_R_RDBAL];
+    in->reg = RING_REGS(reg, E1000_R_RDBAL);
     in->rdmts = FGET(E1000_RCTL_RDMTS, reg[E1000_R_RCTL]);
     in->taken = c->rx_dma.taken_q;
     in->done = c->rx_dma.done.cyc == now;
@@ -411,11 +413,11 @@ static inline uint32_t wiring_listeners(const nic_chip_t *c)
     case E1000_R_IMS:
     case E1000_R_IMC: return BIT(SLOT_IRQ);
     case E1000_R_RDT:
-        return desc_ring_wants(&c->rx_ring, &r->file[E1000_R_RDBAL], c->rx_dma.taken_q)
+        return desc_ring_wants(&c->rx_ring, RING_REGS(r->file, E1000_R_RDBAL), c->rx_dma.taken_q)
                    ? BIT(SLOT_RX_RING)
                    : 0;
     case E1000_R_TDT:
-        return desc_ring_wants(&c->tx_ring, &r->file[E1000_R_TDBAL], c->tx_dma.taken_q)
+        return desc_ring_wants(&c->tx_ring, RING_REGS(r->file, E1000_R_TDBAL), c->tx_dma.taken_q)
                    ? BIT(SLOT_TX_RING)
                    : 0;
     case E1000_R_ITR: return BIT(SLOT_THROTTLE);

@@ -17,14 +17,15 @@ module cpl_port (
   output logic        rx_fetch_o,
   output logic        tx_fetch_o,
   output logic        tx_data_o,
+  output logic [4:0]  queue_o, // of that requester: bits 7:3 of the tag
   output logic        eop_o,
   output logic [12:0] len_o, // bytes of this completion
   output logic [63:0] data_o
 );
 
-  localparam logic [7:0] RqRxFetch = 8'(nic_pkg::RQ_RX_FETCH);
-  localparam logic [7:0] RqTxFetch = 8'(nic_pkg::RQ_TX_FETCH);
-  localparam logic [7:0] RqTxData = 8'(nic_pkg::RQ_TX_DATA);
+  localparam logic [2:0] RqRxFetch = 3'(nic_pkg::RQ_RX_FETCH);
+  localparam logic [2:0] RqTxFetch = 3'(nic_pkg::RQ_TX_FETCH);
+  localparam logic [2:0] RqTxData = 3'(nic_pkg::RQ_TX_DATA);
 
   logic [7:0]  tag_d, tag_q;
   logic [12:0] len_d, len_q;
@@ -35,9 +36,10 @@ module cpl_port (
   assign tag_d = header ? cpl_data_i[23:16] : tag_q;
   assign len_d = header ? cpl_data_i[44:32] : len_q;
 
-  assign rx_fetch_o = payload && (tag_q == RqRxFetch);
-  assign tx_fetch_o = payload && (tag_q == RqTxFetch);
-  assign tx_data_o = payload && (tag_q == RqTxData);
+  assign rx_fetch_o = payload && (tag_q[2:0] == RqRxFetch);
+  assign tx_fetch_o = payload && (tag_q[2:0] == RqTxFetch);
+  assign tx_data_o = payload && (tag_q[2:0] == RqTxData);
+  assign queue_o = tag_q[7:3];
   assign eop_o = payload && cpl_eop_i;
   assign len_o = len_q;
   assign data_o = cpl_data_i;

@@ -24,31 +24,45 @@ module host_port (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        reset_i,        // CTRL.RST: to the reset state in this tick
-  // requests, in the order of their tags; a level each, with its fields, until done
+  // requests, in the order of their tags; a level each, with its fields, until done. Function and
+  // queue go with each TLP of it: into the header, and into bits 7:3 of the tag.
   input  logic        master_en_i, // COMMAND.MASTER
   input  logic        rx_data_valid_i,
   input  logic [63:0] rx_data_addr_i,
   input  logic [14:0] rx_data_len_i,
+  input  logic [7:0]  rx_data_func_i,
+  input  logic [4:0]  rx_data_queue_i,
   input  logic [15:0] rx_data_off_i,
   input  logic [16:0] rx_data_wrap_i,  // bytes, a multiple of 16
   input  logic        rx_fetch_valid_i,
   input  logic [63:0] rx_fetch_addr_i,
   input  logic [14:0] rx_fetch_len_i,
+  input  logic [7:0]  rx_fetch_func_i,
+  input  logic [4:0]  rx_fetch_queue_i,
   input  logic        rx_wb_valid_i,
   input  logic [63:0] rx_wb_addr_i,
   input  logic [14:0] rx_wb_len_i,
+  input  logic [7:0]  rx_wb_func_i,
+  input  logic [4:0]  rx_wb_queue_i,
   input  logic [15:0] rx_wb_off_i,
   input  logic        tx_fetch_valid_i,
   input  logic [63:0] tx_fetch_addr_i,
   input  logic [14:0] tx_fetch_len_i,
+  input  logic [7:0]  tx_fetch_func_i,
+  input  logic [4:0]  tx_fetch_queue_i,
   input  logic        tx_wb_valid_i,
   input  logic [63:0] tx_wb_addr_i,
   input  logic [14:0] tx_wb_len_i,
+  input  logic [7:0]  tx_wb_func_i,
+  input  logic [4:0]  tx_wb_queue_i,
   input  logic [15:0] tx_wb_off_i,
   input  logic        tx_data_valid_i,
   input  logic [63:0] tx_data_addr_i,
   input  logic [14:0] tx_data_len_i,
+  input  logic [7:0]  tx_data_func_i,
+  input  logic [4:0]  tx_data_queue_i,
   input  logic        msi_valid_i,
+  input  logic [7:0]  msi_func_i,
   input  logic [63:0] msi_addr_i,
   input  logic [15:0] msi_data_i,
   // to the requesters
@@ -139,6 +153,8 @@ module host_port (
   logic [LenW-1:0] pick_len, pick_sent, tlp_left, tlp_max, tlp_page, tlp_len;
   logic [15:0]     pick_off, tlp_at;
   logic [16:0]     pick_wrap, tlp_off;
+  logic [7:0]      pick_func;
+  logic [4:0]      pick_queue;
   logic [7:0]      tlp_type, tlp_pay;
   logic [63:0]     tlp_addr;
   logic            tlp_final;
@@ -151,34 +167,48 @@ module host_port (
       RqRxData: begin
         pick_addr = rx_data_addr_i;
         pick_len = rx_data_len_i;
+        pick_func = rx_data_func_i;
+        pick_queue = rx_data_queue_i;
         pick_off = rx_data_off_i;
         pick_wrap = rx_data_wrap_i;
       end
       RqRxFetch: begin
         pick_addr = rx_fetch_addr_i;
         pick_len = rx_fetch_len_i;
+        pick_func = rx_fetch_func_i;
+        pick_queue = rx_fetch_queue_i;
       end
       RqRxWb: begin
         pick_addr = rx_wb_addr_i;
         pick_len = rx_wb_len_i;
+        pick_func = rx_wb_func_i;
+        pick_queue = rx_wb_queue_i;
         pick_off = rx_wb_off_i;
       end
       RqTxFetch: begin
         pick_addr = tx_fetch_addr_i;
         pick_len = tx_fetch_len_i;
+        pick_func = tx_fetch_func_i;
+        pick_queue = tx_fetch_queue_i;
       end
       RqTxWb: begin
         pick_addr = tx_wb_addr_i;
         pick_len = tx_wb_len_i;
+        pick_func = tx_wb_func_i;
+        pick_queue = tx_wb_queue_i;
         pick_off = tx_wb_off_i;
       end
       RqTxData: begin
         pick_addr = tx_data_addr_i;
         pick_len = tx_data_len_i;
+        pick_func = tx_data_func_i;
+        pick_queue = tx_data_queue_i;
       end
       default: begin // the message: four bytes that no page cuts
         pick_addr = '0;
         pick_len = LenW'(4);
+        pick_func = msi_func_i;
+        pick_queue = '0;
       end
     endcase
   end
@@ -266,7 +296,7 @@ module host_port (
       final_d = tlp_final;
       sop_d = 1'b1;
       addr_d = (pick == RqMsi) ? msi_addr_i : tlp_addr;
-      data_d = {17'b0, tlp_len, 8'b0, 5'b0, pick, 8'b0, tlp_type};
+      data_d = {17'b0, tlp_len, 8'b0, pick_queue, pick, pick_func, tlp_type};
       msg_d = msi_data_i;
       pay_d = (tlp_type != TlpRead);
       word_d = tlp_at[15:3];

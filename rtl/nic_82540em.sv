@@ -312,6 +312,7 @@ module nic_82540em #(
   logic [63:0] rx_req_addr, rx_fetch_addr, rx_wb_addr, tx_fetch_addr, tx_wb_addr, tx_req_addr;
   logic [14:0] rx_req_len, rx_fetch_len, rx_wb_len, tx_fetch_len, tx_wb_len, tx_req_len;
   logic [15:0] rx_req_off, rx_wb_off, tx_wb_off;
+  logic [7:0]  rx_fetch_func, rx_wb_func, tx_fetch_func, tx_wb_func;
   logic [16:0] rx_bytes;
   logic [14:0] rx_fetch_sent, tx_fetch_sent, tx_req_sent;
   logic        pay_valid, port_idle;
@@ -327,26 +328,39 @@ module nic_82540em #(
     .rx_data_valid_i  (rx_req),
     .rx_data_addr_i   (rx_req_addr),
     .rx_data_len_i    (rx_req_len),
+    .rx_data_func_i   ('0),
+    .rx_data_queue_i  ('0),
     .rx_data_off_i    (rx_req_off),
     .rx_data_wrap_i   (rx_bytes),
     .rx_fetch_valid_i (rx_fetch),
     .rx_fetch_addr_i  (rx_fetch_addr),
     .rx_fetch_len_i   (rx_fetch_len),
+    .rx_fetch_func_i  (rx_fetch_func),
+    .rx_fetch_queue_i ('0),
     .rx_wb_valid_i    (rx_wb),
     .rx_wb_addr_i     (rx_wb_addr),
     .rx_wb_len_i      (rx_wb_len),
+    .rx_wb_func_i     (rx_wb_func),
+    .rx_wb_queue_i    ('0),
     .rx_wb_off_i      (rx_wb_off),
     .tx_fetch_valid_i (tx_fetch),
     .tx_fetch_addr_i  (tx_fetch_addr),
     .tx_fetch_len_i   (tx_fetch_len),
+    .tx_fetch_func_i  (tx_fetch_func),
+    .tx_fetch_queue_i ('0),
     .tx_wb_valid_i    (tx_wb),
     .tx_wb_addr_i     (tx_wb_addr),
     .tx_wb_len_i      (tx_wb_len),
+    .tx_wb_func_i     (tx_wb_func),
+    .tx_wb_queue_i    ('0),
     .tx_wb_off_i      (tx_wb_off),
     .tx_data_valid_i  (tx_req),
     .tx_data_addr_i   (tx_req_addr),
     .tx_data_len_i    (tx_req_len),
+    .tx_data_func_i   ('0),
+    .tx_data_queue_i  ('0),
     .msi_valid_i      (msi),
+    .msi_func_i       ('0),
     .msi_addr_i       (msi_addr),
     .msi_data_i       (msi_data),
     .done_o           (done),
@@ -369,6 +383,7 @@ module nic_82540em #(
   );
 
   logic        cpl_rx_fetch, cpl_tx_fetch, cpl_tx_data, cpl_eop;
+  logic [4:0]  cpl_queue;
   logic [12:0] cpl_len;
   logic [63:0] cpl_data;
 
@@ -382,6 +397,7 @@ module nic_82540em #(
     .rx_fetch_o (cpl_rx_fetch),
     .tx_fetch_o (cpl_tx_fetch),
     .tx_data_o  (cpl_tx_data),
+    .queue_o    (cpl_queue),
     .eop_o      (cpl_eop),
     .len_o      (cpl_len),
     .data_o     (cpl_data)
@@ -604,6 +620,8 @@ module nic_82540em #(
   );
 
   logic        rx_flush, rx_srpd, tx_flush, rx_ring_idle, tx_ring_idle, tx_ring_empty;
+  logic [6:0]  rx_ring_whole, tx_ring_whole;
+  logic [9:0]  rx_ring_event, tx_ring_event;
   logic [31:0] rx_cause, tx_cause;
   logic        p_immediate;
 
@@ -622,12 +640,17 @@ module nic_82540em #(
     .n_i             (rdlen[19:4]),
     .tail_i          (rdt),
     .dctl_i          (rxdctl),
-    .rdmts_i         (rctl[nic_pkg::E1000_RCTL_RDMTS_LSB+:nic_pkg::E1000_RCTL_RDMTS_W]),
+    .rdmts_i         ({3'b0, rctl[nic_pkg::E1000_RCTL_RDMTS_LSB+:nic_pkg::E1000_RCTL_RDMTS_W]}),
+    .enable_i        (1'b1),
+    .gate_open_i     (1'b1),
+    .func_i          ('0),
+    .head_wb_i       ('0),
     .head_we_i       (bus_valid && bus_write && (bus_id == 16'(nic_pkg::E1000_R_RDH))),
     .head_wdata_i    (bus_wdata[15:0]),
     .head_o          (rdh),
     .taken_i         (rx_taken),
     .done_i          (rx_done),
+    .done_eop_i      (1'b0),
     .done_rs_i       (1'b0),
     .done_wb_i       (rx_done_wb),
     .immediate_i     (p_immediate),
@@ -635,6 +658,11 @@ module nic_82540em #(
     .desc_o          (rx_desc),
     .desc_next_o     (rx_desc_next),
     .empty_o         (rx_ring_empty),
+    .whole_o         (rx_ring_whole),
+    .event_valid_o   (rx_ring_event[9]),
+    .event_packets_o (rx_ring_event[6:0]),
+    .event_rxdmt_o   (rx_ring_event[7]),
+    .event_lli_o     (rx_ring_event[8]),
     .flush_i         (rx_flush),
     .flush_cause_i   ((32'd1 << nic_pkg::E1000_ICR_RXT0_LSB) |
                       (32'(rx_srpd) << nic_pkg::E1000_ICR_SRPD_LSB)),
@@ -642,14 +670,18 @@ module nic_82540em #(
     .idle_o          (rx_ring_idle),
     .fetch_sent_i    (done[nic_pkg::RQ_RX_FETCH]),
     .fetch_granted_i (rx_fetch_sent),
+    .fetch_held_i    (1'b1),
     .fetch_valid_o   (rx_fetch),
     .fetch_addr_o    (rx_fetch_addr),
     .fetch_len_o     (rx_fetch_len),
+    .fetch_func_o    (rx_fetch_func),
     .wb_sent_i       (done[nic_pkg::RQ_RX_WB]),
+    .wb_held_i       (1'b1),
     .wb_valid_o      (rx_wb),
     .wb_addr_o       (rx_wb_addr),
     .wb_len_o        (rx_wb_len),
     .wb_off_o        (rx_wb_off),
+    .wb_func_o       (rx_wb_func),
     .pay_addr_i      (pay_addr[6:0]),
     .pay_next_i      (pay_next[6:0]),
     .pay_o           (pay_rx_wb),
@@ -682,11 +714,16 @@ module nic_82540em #(
     .tail_i          (tdt),
     .dctl_i          (txdctl),
     .rdmts_i         ('0),
+    .enable_i        (1'b1),
+    .gate_open_i     (1'b1),
+    .func_i          ('0),
+    .head_wb_i       ('0),
     .head_we_i       (bus_valid && bus_write && (bus_id == 16'(nic_pkg::E1000_R_TDH))),
     .head_wdata_i    (bus_wdata[15:0]),
     .head_o          (tdh),
     .taken_i         (tx_taken),
     .done_i          (tx_done),
+    .done_eop_i      (1'b0),
     .done_rs_i       (tx_done_rs),
     .done_wb_i       (tx_done_wb),
     .immediate_i     (tx_done_rs && (!tx_done_ide || !tx_delayed)),
@@ -694,20 +731,29 @@ module nic_82540em #(
     .desc_o          (tx_desc),
     .desc_next_o     (tx_desc_next),
     .empty_o         (tx_ring_empty),
+    .whole_o         (tx_ring_whole),
+    .event_valid_o   (tx_ring_event[9]),
+    .event_packets_o (tx_ring_event[6:0]),
+    .event_rxdmt_o   (tx_ring_event[7]),
+    .event_lli_o     (tx_ring_event[8]),
     .flush_i         (tx_flush),
     .flush_cause_i   (32'd1 << nic_pkg::E1000_ICR_TXDW_LSB),
     .cause_o         (tx_cause),
     .idle_o          (tx_ring_idle),
     .fetch_sent_i    (done[nic_pkg::RQ_TX_FETCH]),
     .fetch_granted_i (tx_fetch_sent),
+    .fetch_held_i    (1'b1),
     .fetch_valid_o   (tx_fetch),
     .fetch_addr_o    (tx_fetch_addr),
     .fetch_len_o     (tx_fetch_len),
+    .fetch_func_o    (tx_fetch_func),
     .wb_sent_i       (done[nic_pkg::RQ_TX_WB]),
+    .wb_held_i       (1'b1),
     .wb_valid_o      (tx_wb),
     .wb_addr_o       (tx_wb_addr),
     .wb_len_o        (tx_wb_len),
     .wb_off_o        (tx_wb_off),
+    .wb_func_o       (tx_wb_func),
     .pay_addr_i      (pay_addr[6:0]),
     .pay_next_i      (pay_next[6:0]),
     .pay_o           (pay_tx_wb),
@@ -914,7 +960,8 @@ module nic_82540em #(
 
   // Read by the harness only, or by nobody.
   logic unused;
-  assign unused = ^{fd, power_state, tx_ring_empty, fate, fate_valid, fired,
+  assign unused = ^{fd, power_state, tx_ring_empty, rx_ring_whole, tx_ring_whole, rx_ring_event,
+                    tx_ring_event, cpl_queue, fate, fate_valid, fired,
                     rx_done_eop, tx_done_eop, tx_listed, ctrl_ext, bus_index,
                     rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],
                     rx_desc[127:64], rx_desc_next[127:64], tx_desc_next,

@@ -18,6 +18,7 @@ struct bench {
     std::unique_ptr<Vhost_port> dut = std::make_unique<Vhost_port>();
     host_port_t c = {};
     port_req_t req[RQ_COUNT] = {};
+    uint8_t queue[RQ_COUNT] = {};
     bool reset = false, ready = true, master = true, mute = false;
     bool sent_any = false; // a TLP is or was on the pins
     uint32_t was_done = 0; // `done` of this cycle, a bit a tag
@@ -145,6 +146,8 @@ struct bench {
         p = port_req_t{};
         p.valid = true;
         p.wrap = UINT32_MAX;
+        p.func = (uint8_t)r.below(9);
+        queue[tag] = tag == RQ_MSI ? 0 : (uint8_t)r.below(32);
         p.type = NIC_TLP_READ;
         p.addr = u64(r);
         if (r.one_in(3)) p.addr &= UINT32_MAX;
@@ -208,7 +211,9 @@ struct bench {
 #define REQ(name, q)                                                                               \
     dut->name##_valid_i = req[q].valid;                                                            \
     dut->name##_addr_i = req[q].addr;                                                              \
-    dut->name##_len_i = (uint16_t)req[q].len
+    dut->name##_len_i = (uint16_t)req[q].len;                                                      \
+    dut->name##_func_i = req[q].func;                                                              \
+    dut->name##_queue_i = queue[q]
         REQ(rx_data, RQ_RX_DATA);
         REQ(rx_fetch, RQ_RX_FETCH);
         REQ(rx_wb, RQ_RX_WB);
@@ -217,6 +222,7 @@ struct bench {
         REQ(tx_data, RQ_TX_DATA);
 #undef REQ
         dut->msi_valid_i = req[RQ_MSI].valid;
+        dut->msi_func_i = req[RQ_MSI].func;
         dut->rx_data_off_i = (uint16_t)req[RQ_RX_DATA].off;
         dut->rx_data_wrap_i = req[RQ_RX_DATA].wrap & 0x1FFFF;
         dut->rx_wb_off_i = (uint16_t)req[RQ_RX_WB].off;
@@ -295,9 +301,9 @@ struct bench {
         const uint32_t len = c.tlp.len, left = p.len - sent, at = p.off + sent;
         const uint32_t most = p.type == NIC_TLP_READ ? NIC_Mrrs : NIC_Mps;
         const bool around = p.data && at < p.wrap && at + len > p.wrap;
-        corners[BY_TAG + c.tlp.tag].count++;
-        corners[ROUND].count += c.tlp.tag < last;
-        corners[ALONE].count += c.tlp.tag == last;
+        corners[BY_TAG + (c.tlp.tag & 7)].count++;
+        corners[ROUND].count += (c.tlp.tag & 7) < last;
+        corners[ALONE].count += (c.tlp.tag & 7) == last;
         corners[CUT_SIZE].count += len < left && len == most;
         corners[CUT_PAGE].count += len < left && len < most;
         corners[CUT_BYTE].count += len < left && len == 1;
@@ -331,6 +337,7 @@ struct bench {
         const uint32_t sent = in.grant >= 0 ? c.sent[in.grant] : 0;
         const uint8_t last = c.last_q;
         if (!host_port_tick(&c, &in)) return;
+        host_port_queue(&c, queue[in.grant]);
         sent_any = true;
         count_grant(*in.req, sent, last);
     }
