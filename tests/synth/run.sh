@@ -31,7 +31,9 @@ cells() { # PATTERN LOG
 
 # Reads the module and what it needs, no more: ABC's result depends on the order of what else was read.
 run_yosys() { # LOG MODULE COMMANDS
-    timeout "$limit" yosys -q -l "$1" -p "read_verilog -sv rtl/nic_pkg.sv rtl/$2.sv
+    second=
+    grep -q nic_82576_pkg "rtl/$2.sv" && second=rtl/nic_82576_pkg.sv
+    timeout "$limit" yosys -q -l "$1" -p "read_verilog -sv rtl/nic_pkg.sv $second rtl/$2.sv
         hierarchy -check -top $2 -libdir rtl; $3" >"$1.out" 2>&1
 }
 
