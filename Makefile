@@ -72,7 +72,8 @@ SUB   = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 ASAN  = $(SUB) BUILD=$(BUILD)/asan CC=clang OPT=-O1 SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 UBSAN = $(SUB) BUILD=$(BUILD)/ubsan OPT=-O1 SAN='-fsanitize=undefined -fno-sanitize-recover=all'
 COV   = $(SUB) BUILD=$(BUILD)/cov OPT=-O0 SAN=--coverage
-RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run.sh
+RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) DEFS="$(DEFS)" DEFS_82576="$(DEFS_82576)" \
+        sh tests/run.sh
 
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -200,7 +201,7 @@ mutants: ## plant the faults of tests/mutants.tsv one at a time; lockstep must f
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
 	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/mutants.sh docs/mutants.md
 
-test-long: ## whole sample traces and all closed forms on the RTL; half an hour
+test-long: ## whole sample traces and all closed forms on the RTL; long
 	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
 	+$(Q)$(SUB) $(RTL_TEST)

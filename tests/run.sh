@@ -30,10 +30,7 @@ sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | s
 lint() {
     case $1 in
     generated) # as `make gen` makes them
-        defs="rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def"
-        defs="$defs rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def"
-        defs_82576="rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def"
-        defs_82576="$defs_82576 rtl/phy_igp3.def rtl/nvm_82576.def"
+        defs=${DEFS:?of the Makefile} defs_82576=${DEFS_82576:?of the Makefile}
         "$build/moderato" help --man | diff -u docs/moderato.1 - &&
             awk -f rtl/gen.awk $defs | diff -u rtl/nic_pkg.sv - &&
             awk -f rtl/gen.awk $defs_82576 | diff -u rtl/nic_82576_pkg.sv - &&
