@@ -36,6 +36,7 @@ lint() {
             awk -f rtl/gen.awk $defs_82576 | diff -u rtl/nic_82576_pkg.sv - &&
             awk -v manual=1 -f rtl/gen.awk $defs $defs_82576 docs/manual.md | diff -u docs/manual.md -
         ;;
+    mutants) sh tests/mutants.sh --check ;; # each fault can still be planted
     format)
         bad=$(for f in $(sources); do clang-format --dry-run -Werror "$f" 2>/dev/null || echo "$f"; done)
         [ -z "$bad" ] || { echo 'not formatted (make format):'; echo "$bad"; return 1; }
@@ -131,7 +132,7 @@ suites_of() {
     shell) ls tests/*_test.sh | grep -v /rtl_test | sed 's|.*/|shell/|; s|\.sh$||' ;;
     fuzz) ls tests/*_fuzz.c | sed 's|.*/|fuzz/|; s|_fuzz\.c$||' ;;
     lint)
-        printf 'lint/%s\n' tidy-model tidy-hostbridge tidy-lab cppcheck tidy-driver tidy-traces format generated
+        printf 'lint/%s\n' tidy-model tidy-hostbridge tidy-lab cppcheck tidy-driver tidy-traces format generated mutants
         ;;
     *) echo "run.sh: unknown group $1" >&2; exit 2 ;;
     esac
