@@ -60,7 +60,6 @@ package nic_82576_pkg;
   localparam int unsigned FrameMax = 9728;
   // longest frame of a pool without LPE, with FCS; 4 more with a tag
   localparam int unsigned FrameMaxUntagged = 1518;
-  localparam int unsigned TxHeaderMax = 512; // longest header of a segmented packet
   // bytes that a pool may send before it is the next one's turn
   localparam int unsigned TxQuantum = 1536;
   localparam int unsigned NvmWords = 256; // words; EECD.SIZE_EX says so
