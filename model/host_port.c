@@ -54,9 +54,7 @@ bool host_port_tick(host_port_t *s, const host_port_in_t *in)
     const uint32_t payload = r->type == NIC_TLP_READ ? 0 : len;
     const uint8_t *data = s->data;
     if (r->type == NIC_TLP_MSG) {
-        s->data[0] = (uint8_t)in->msi_data;
-        s->data[1] = (uint8_t)(in->msi_data >> 8);
-        s->data[2] = s->data[3] = 0;
+        for (int i = 0; i < 4; i++) s->data[i] = (uint8_t)(in->msi_data >> 8 * i);
     } else if (payload) {
         data = payload_of(s, r, sent, len);
     }

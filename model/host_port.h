@@ -42,7 +42,7 @@ typedef struct host_port_in {
     const port_req_t *req; // the granted request; it stays until done
     uint32_t waiting;      // all requests, a bit each (for the scheduler)
     uint64_t msi_addr;     // of an interrupt message
-    uint16_t msi_data;
+    uint32_t msi_data;
 } host_port_in_t;
 
 void host_port_reset(host_port_t *s, uint64_t now);

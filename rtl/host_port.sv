@@ -64,7 +64,7 @@ module host_port (
   input  logic        msi_valid_i,
   input  logic [7:0]  msi_func_i,
   input  logic [63:0] msi_addr_i,
-  input  logic [15:0] msi_data_i,
+  input  logic [31:0] msi_data_i,
   // to the requesters
   output logic [6:0]  done_o,          // pulse, a bit a tag
   // bytes of the request that have been granted; whole until `done` has been seen
@@ -116,7 +116,7 @@ module host_port (
   logic                    sop_d, sop_q;
   logic [63:0]             addr_d, addr_q;   // of the TLP on the pins
   logic [63:0]             data_d, data_q;
-  logic [15:0]             msg_d, msg_q;
+  logic [31:0]             msg_d, msg_q;
   logic                    pay_d, pay_q;     // it has payload
   logic [12:0]             word_d, word_q;   // payload word asked for
   logic [12:0]             end_d, end_q;     // last word of the memory
@@ -244,7 +244,7 @@ module host_port (
       RqRxData: window = pay_rx_data_i;
       RqRxWb:   window = pay_rx_wb_i;
       RqTxWb:   window = pay_tx_wb_i;
-      default:  window = {112'b0, msg_q};
+      default:  window = {96'b0, msg_q};
     endcase
     pay_word = 64'(window >> {shift_q, 3'b0});
     for (int unsigned k = 0; k < nic_pkg::BeatBytes; k++) begin

@@ -362,7 +362,7 @@ module nic_82540em #(
     .msi_valid_i      (msi),
     .msi_func_i       ('0),
     .msi_addr_i       (msi_addr),
-    .msi_data_i       (msi_data),
+    .msi_data_i       ({16'b0, msi_data}),
     .done_o           (done),
     .rx_fetch_sent_o  (rx_fetch_sent),
     .tx_fetch_sent_o  (tx_fetch_sent),

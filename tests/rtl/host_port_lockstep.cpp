@@ -23,7 +23,7 @@ struct bench {
     bool sent_any = false; // a TLP is or was on the pins
     uint32_t was_done = 0; // `done` of this cycle, a bit a tag
     uint64_t msi_addr = 0;
-    uint16_t msi_data = 0;
+    uint32_t msi_data = 0;
     // behind each of them what the C reads beyond its end
     uint8_t rx_mem[NIC_PbBytes + 16], rx_cache[CACHE_BYTES + 16], tx_cache[CACHE_BYTES + 16];
     VlWide<4> word[RQ_COUNT]; // what they give in the next cycle
@@ -181,7 +181,7 @@ struct bench {
         }
         if (r.one_in(50)) {
             msi_addr = u64(r);
-            msi_data = (uint16_t)r.u32();
+            msi_data = r.u32();
         }
         if (sent_any && now > c.end_cyc + 1 && r.one_in(20)) { // nobody is reading
             rx_mem[r.below(NIC_PbBytes)] = (uint8_t)r.u32();
