@@ -21,8 +21,8 @@ typedef struct l2_decision {
     bool vf;         // its pool belongs to a VF that is there
     bool spoof;      // dropped
     bool wire;       // to the wire
-    uint16_t queues; // to these; loop_len bytes
-    uint16_t loop_len;
+    uint16_t queues; // to these, loop_len bytes
+    uint32_t loop_len;
 } l2_decision_t;
 
 typedef struct l2_switch {
