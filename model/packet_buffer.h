@@ -18,8 +18,19 @@ typedef struct rx_frame {
     uint32_t granules; // taken, status granule included
     uint16_t csum;
     uint16_t vlan;
-    uint8_t status; // VP, IXSM, TCPCS, IPCS, PIF
-    uint8_t errors;
+    uint8_t status; // as in bits 7:0 of the descriptor's status: VP, IXSM, TCPCS, IPCS, PIF
+    uint8_t errors; // and in its bits 31:24, or in the byte of that name: CE, TCPE, IPE, RXE
+    // The 82576 only; there bytes are stored with the tag, csum is the fragment checksum.
+    uint8_t rss_type; // enum rss_type of model/rss.h
+    bool several;     // more than one pool gets it
+    uint16_t queues;  // bit q: queue q gets it; never 0
+    uint16_t packet;  // enum rss_packet_bits of model/rss.h
+    uint16_t hdr_len; // bytes in front of the payload, a tag included; 0: no header known
+    bool strip_tag; // rx_dma takes bytes 12 .. 15 off; they are in `vlan` then, which is 0 without
+    bool tagged;    // bytes 12 .. 15 are a tag
+    bool lli;       // low latency
+    bool mcast;     // to a group address other than broadcast
+    uint32_t hash;  // RSS sum
 } rx_frame_t;
 
 typedef struct tx_frame {

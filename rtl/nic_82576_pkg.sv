@@ -62,6 +62,17 @@ package nic_82576_pkg;
   localparam int unsigned FrameMaxUntagged = 1518;
   // bytes that a pool may send before it is the next one's turn
   localparam int unsigned TxQuantum = 1536;
+  localparam int unsigned RxExtraQueues = 0; // 16 bits: queues that get the frame
+  localparam int unsigned RxExtraHash = 16; // 32: RSS sum
+  localparam int unsigned RxExtraType = 48; // 4: RSS type
+  localparam int unsigned RxExtraPacket = 52; // 13: packet type
+  localparam int unsigned RxExtraHdrLen = 65; // 15: header length
+  localparam int unsigned RxExtraSeveral = 80; // more than one pool gets it
+  localparam int unsigned RxExtraStripTag = 81; // the tag is taken off
+  localparam int unsigned RxExtraTagged = 82; // there is a tag
+  localparam int unsigned RxExtraLli = 83; // low latency
+  localparam int unsigned RxExtraMcast = 84; // to a group address other than broadcast
+  localparam int unsigned RxExtraW = 85; // bits in all
   localparam int unsigned NvmWords = 256; // words; EECD.SIZE_EX says so
 
   // ---- registers ----
