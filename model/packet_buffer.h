@@ -30,6 +30,7 @@ typedef struct rx_frame {
     bool tagged;    // bytes 12 .. 15 are a tag
     bool lli;       // low latency
     bool mcast;     // to a group address other than broadcast
+    bool strip_fcs; // the FCS is not stored: the frame on the wire has 4 bytes more
     uint32_t hash;  // RSS sum
 } rx_frame_t;
 
