@@ -67,7 +67,7 @@ module mac_rx (
   // stats: rx_valid_i, rx_len_i, rx_flags_i
   output logic         st_valid_o,
   output logic [14:0]  st_len_o,
-  output logic [9:0]   st_flags_o,
+  output logic [nic_pkg::STATS_W-1:0] st_flags_o,
 
   // irq, mac_tx
   output logic         rxo_o,

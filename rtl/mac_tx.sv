@@ -96,7 +96,7 @@ module mac_tx #(
   // to stats, in the tick that ends a frame: bits STATS_*
   output logic        st_valid_o,
   output logic [14:0] st_len_o,
-  output logic [9:0]  st_flags_o
+  output logic [nic_pkg::STATS_W-1:0] st_flags_o
 );
 
   localparam int unsigned GapW = 24;   // FrameMax and the longest gap on the slowest link

@@ -282,7 +282,7 @@ module nic_82540em #(
 
   logic        st_rx_valid, st_tx_valid, rnbc, tsc, tsc_bad;
   logic [14:0] st_rx_len, st_tx_len;
-  logic [9:0]  st_rx_flags, st_tx_flags;
+  logic [nic_pkg::STATS_W-1:0] st_rx_flags, st_tx_flags;
 
   stats u_stats (
     .clk_i,
