@@ -132,7 +132,7 @@ typedef struct regs_82576_status {
     bool requests; // something asked of the host is not over: to be sent, or completions to come
 } regs_82576_status_t;
 
-// Value of a register of OWN_regs as the PF reads it. Of STATUS what is of this module: add regs_82576_status().
+// Value of a register of OWN_regs as the PF reads it; that of STATUS is regs_82576_status().
 uint32_t regs_82576_value(const regs_82576_t *s, uint64_t now, uint16_t id, uint32_t index);
 uint32_t regs_82576_status(const regs_82576_t *s, const regs_82576_status_t *of);
 
