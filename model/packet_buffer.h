@@ -40,6 +40,11 @@ typedef struct tx_frame {
     uint32_t granules;
     bool add_fcs;
     bool pause; // made by flow control, not by a descriptor
+    // 82576
+    uint8_t queue;    // that sent it
+    uint8_t head[16]; // its first bytes as on the wire, zeros behind its end
+    bool tag_put;     // the tag was put in by the device
+    uint16_t raw_len; // bytes from the host
 } tx_frame_t;
 
 // A frame that l2_switch sends to receive queues, as rx_dma_82576 finds it (82576). It lies in the transmit region as it would

@@ -4157,6 +4157,61 @@ package nic_82576_pkg;
   // the IPv4 header checksum was wrong (with IPCS)
   localparam int unsigned IGB_ARXD_ERR_IPE_LSB = 10;
   localparam int unsigned IGB_ARXD_ERR_RXE_LSB = 11; // RX_ER was seen
+  localparam int unsigned IGB_ATXD_ADDR_LSB = 0; // data
+  localparam int unsigned IGB_ATXD_ADDR_W = 64;
+  localparam int unsigned IGB_ATXD_DTALEN_LSB = 64; // bytes
+  localparam int unsigned IGB_ATXD_DTALEN_W = 16;
+  // type; with DEXT, which all advanced descriptors have
+  localparam int unsigned IGB_ATXD_DTYP_LSB = 84;
+  localparam int unsigned IGB_ATXD_DTYP_W = 4;
+  // command; but for EOP and RS in the first descriptor of a packet, like POPTS, IDX, PAYLEN
+  localparam int unsigned IGB_ATXD_CMD_LSB = 88;
+  localparam int unsigned IGB_ATXD_CMD_W = 8;
+  localparam int unsigned IGB_ATXD_STAT_LSB = 96; // status
+  localparam int unsigned IGB_ATXD_STAT_W = 4;
+  localparam int unsigned IGB_ATXD_IDX_LSB = 100; // context; bit 0 counts
+  localparam int unsigned IGB_ATXD_IDX_W = 3;
+  localparam int unsigned IGB_ATXD_POPTS_LSB = 104; // options of the packet
+  localparam int unsigned IGB_ATXD_POPTS_W = 6;
+  localparam int unsigned IGB_ATXD_PAYLEN_LSB = 110; // segmentation: bytes behind the header
+  localparam int unsigned IGB_ATXD_PAYLEN_W = 18;
+  localparam int unsigned IGB_ATXD_DTYP_C = 2; // context
+  localparam int unsigned IGB_ATXD_DTYP_D = 3; // data
+  localparam int unsigned IGB_ATXD_CMD_EOP_LSB = 0; // end of packet
+  localparam int unsigned IGB_ATXD_CMD_IFCS_LSB = 1; // append the FCS
+  localparam int unsigned IGB_ATXD_CMD_RS_LSB = 3; // report status
+  localparam int unsigned IGB_ATXD_CMD_DEXT_LSB = 5; // not legacy
+  localparam int unsigned IGB_ATXD_CMD_VLE_LSB = 6; // insert the VLAN tag of the context
+  localparam int unsigned IGB_ATXD_CMD_TSE_LSB = 7; // segmentation
+  localparam int unsigned IGB_ATXD_POPTS_IXSM_LSB = 0; // insert the IPv4 header checksum
+  localparam int unsigned IGB_ATXD_POPTS_TXSM_LSB = 1; // insert the TCP or UDP checksum
+  // bytes of the IP header, with all that lies in front of TCP or UDP
+  localparam int unsigned IGB_ATXC_IPLEN_LSB = 0;
+  localparam int unsigned IGB_ATXC_IPLEN_W = 9;
+  localparam int unsigned IGB_ATXC_MACLEN_LSB = 9; // bytes in front of it
+  localparam int unsigned IGB_ATXC_MACLEN_W = 7;
+  localparam int unsigned IGB_ATXC_VLAN_LSB = 16; // tag to insert
+  localparam int unsigned IGB_ATXC_VLAN_W = 16;
+  localparam int unsigned IGB_ATXC_SNAP_LSB = 73; // 802.3 with SNAP (ignored)
+  localparam int unsigned IGB_ATXC_SNAP_W = 1;
+  localparam int unsigned IGB_ATXC_IPV4_LSB = 74; // segmentation: IPv4, not IPv6
+  localparam int unsigned IGB_ATXC_IPV4_W = 1;
+  localparam int unsigned IGB_ATXC_L4T_LSB = 75; // what the IP packet has in it
+  localparam int unsigned IGB_ATXC_L4T_W = 2;
+  localparam int unsigned IGB_ATXC_DTYP_LSB = 84; // type, as in data descriptors
+  localparam int unsigned IGB_ATXC_DTYP_W = 4;
+  localparam int unsigned IGB_ATXC_CMD_LSB = 88; // command: DEXT and RS as in data descriptors
+  localparam int unsigned IGB_ATXC_CMD_W = 8;
+  localparam int unsigned IGB_ATXC_IDX_LSB = 100; // place in which it is kept; bit 0 counts
+  localparam int unsigned IGB_ATXC_IDX_W = 3;
+  localparam int unsigned IGB_ATXC_L4LEN_LSB = 104; // segmentation: bytes of the TCP header
+  localparam int unsigned IGB_ATXC_L4LEN_W = 8;
+  // segmentation: bytes behind the header, per frame
+  localparam int unsigned IGB_ATXC_MSS_LSB = 112;
+  localparam int unsigned IGB_ATXC_MSS_W = 16;
+  localparam int unsigned IGB_ATXC_L4T_UDP = 0; // UDP
+  localparam int unsigned IGB_ATXC_L4T_TCP = 1; // TCP
+  localparam int unsigned IGB_ATXC_L4T_SCTP = 2; // SCTP: its sum is not made
 
   // ---- PHY registers ----
   localparam int unsigned IGB_PHY_ID1 = 'h0002; // Identifier, upper half
