@@ -28,7 +28,8 @@ typedef struct rx_dma_82576 {
     uint16_t left_q;   // queues that it still goes to, this one included; 0 when not busy
     bool starved_q;    // RNBC was counted for frame and queue
     bool gone_q;       // the ring was restarted in the middle: to be dropped for this queue
-    uint64_t rest_cyc; // nothing is dropped in ticks before this cycle
+    bool waits;        // the last tick found nothing to do
+    uint64_t rest_cyc; // before this tick nothing is dropped
     uint32_t frames_q; // received frames finished since reset (free running)
     uint32_t loops_q;  // frames of the switch finished
     uint8_t taken_q
@@ -83,9 +84,12 @@ typedef struct rx_dma_82576_in {
 
 void rx_dma_82576_reset(rx_dma_82576_t *s); // PF reset
 void rx_dma_82576_tick(rx_dma_82576_t *s, const rx_dma_82576_in_t *in);
-// First tick at or behind `now` in which something can happen with unchanged inputs: NIC_NEVER while it waits for the port, for
-// a frame, or for a descriptor. A change of a ring, of its tail, of a register or of a list, `sent` and restarts wake it.
-uint64_t rx_dma_82576_quiet(const rx_dma_82576_t *s, const rx_dma_82576_in_t *in);
+// A tick with unchanged inputs changes nothing: a change of a ring, of its tail, of a register, a list or what may request, `sent`
+// and restarts have to wake it.
+static inline bool rx_dma_82576_quiet(const rx_dma_82576_t *s, uint32_t frames, uint32_t loops)
+{
+    return s->state_q != RXQ_IDLE || s->waits || (s->frames_q == frames && s->loops_q == loops);
+}
 
 // Queues that the received frame in progress has not come to the end of (for the count of what a reset loses).
 static inline uint16_t rx_dma_82576_left(const rx_dma_82576_t *s)

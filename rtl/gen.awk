@@ -422,7 +422,7 @@ function desc_row(bit)
 {
     want(3)
     if (!(arg[1] in desc_width)) fail("there is no field " arg[1])
-    if (arg[3] + 0 >= (bit ? desc_width[arg[1]] : 2 ^ desc_width[arg[1]]) + 0) fail(arg[2] " does not fit " arg[1])
+    if (arg[3] + 0 >= (bit ? desc_width[arg[1]] + 0 : 2 ^ desc_width[arg[1]])) fail(arg[2] " does not fit " arg[1])
     int_of("descs", pre arg[1] "_" arg[2] (bit ? "_LSB" : ""), arg[3], doc)
     row("descs", "| " arg[1] " | " (bit ? "bit " : "value ") arg[3] " | " arg[2] " | " cell(doc) " |")
 }
@@ -499,7 +499,6 @@ function personality(name)
     split("", numbers)
     split("", owners)
     split("", claimed)
-    split("", desc_width)
 }
 
 BEGIN {
