@@ -296,6 +296,7 @@ $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/desc_ring_82576/lockstep: rtl/desc_ring.sv rtl/ring_flush.sv tests/rtl/desc_ring_lockstep.cpp
 $(BUILD)/rtl/ring_arbiter/lockstep: rtl/ring_pick.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
+$(BUILD)/rtl/l2_switch/lockstep: rtl/frame_list.sv rtl/pool_filter.sv
 $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv

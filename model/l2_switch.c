@@ -53,14 +53,15 @@ static void give_back(l2_switch_t *s)
 static void list_loop(l2_switch_t *s, const tx_frame_t *f, const pool_verdict_t *v)
 {
     const uint32_t len = f->raw_len + (f->tag_put ? NIC_TagLen : 0u);
+    const bool strip = v->strip_tag && len >= WITH_TAG;
     s->loop[s->loop_q++ % NIC_TxFramesMax] = (sw_loop_t){
         .start = f->start,
         .len = len,
         .granules = f->granules,
         .queues = v->queues,
-        .vlan = v->tagged ? (uint16_t)(f->head[14] << 8 | f->head[15]) : 0,
+        .vlan = strip ? (uint16_t)(f->head[14] << 8 | f->head[15]) : 0,
         .tagged = v->tagged,
-        .strip_tag = v->strip_tag && len >= WITH_TAG,
+        .strip_tag = strip,
         .put_tag = f->tag_put,
         .several = v->several,
         .mcast = v->is_mcast,

@@ -54,7 +54,7 @@ typedef struct sw_loop {
     uint32_t len;      // bytes, a tag included
     uint32_t granules; // taken
     uint16_t queues;   // bit q: receive queue q gets it; not 0
-    uint16_t vlan;     // tag, 0 when none
+    uint16_t vlan;     // the tag that is taken off, else 0
     bool tagged;
     bool strip_tag; // bytes 12 .. 15 are not given to the host: they are the tag
     bool put_tag;   // they were put in by the device: the RTL does not have them in its memory
