@@ -4,9 +4,8 @@
 #include "model/check.h"
 
 enum {
-    TAG_AT = 12, // the tag lies behind the addresses
-    TAG_LEN = 4,
-    TAG_END = TAG_AT + TAG_LEN,
+    TAG_AT = NIC_TypeAt,
+    TAG_END = TAG_AT + NIC_TagLen,
     LIST_CYC = 3,         // sooner a list does not bring the frame behind the next
     RDLEN_STORAGE = 0x7F, // bits that do not count
     HDR_LEN_MAX = (1 << IGB_ARXD_HDR_LEN_W) - 1,
@@ -44,7 +43,7 @@ static inline view_t view(const rx_dma_82576_t *s, const rx_frame_t *frame, cons
 // Bytes that the host gets of it.
 static inline uint32_t host_bytes(const view_t *f)
 {
-    return f->len - (f->strip_tag ? TAG_LEN : 0);
+    return f->len - (f->strip_tag ? NIC_TagLen : 0);
 }
 
 static uint32_t min32(uint32_t a, uint32_t b)
@@ -64,7 +63,7 @@ static void ask(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f,
     s->chunk_q = min32(s->here_q, end - off);
     const uint32_t bytes = s->loop_q ? in->tx_bytes : in->rx_bytes;
     uint32_t at = f->start + off;
-    if (f->strip_tag && off >= TAG_AT) at += TAG_LEN;
+    if (f->strip_tag && off >= TAG_AT) at += NIC_TagLen;
     s->req = (port_req_t){.valid = true,
                           .type = NIC_TLP_WRITE,
                           .func = in->func[s->queue_q],
@@ -93,7 +92,7 @@ static void take(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f
     if (s->first_q && (type == RXD_SPLIT || type == RXD_SPLIT_ALWAYS)) {
         const uint32_t room = FGET(IGB_SRRCTL_BSIZEHEADER, srrctl) * 64;
         uint32_t len = f->hdr_len; // 0: not known
-        if (len && f->strip_tag) len -= TAG_LEN;
+        if (len && f->strip_tag) len -= NIC_TagLen;
         s->hbo_q = len > room;
         if (len && !s->hbo_q) head = len;
         else if (type == RXD_SPLIT_ALWAYS) head = len = min32(left, room);
@@ -114,7 +113,7 @@ static void write_back(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const uin
                                                 : (loop->strip_tag ? IGB_ARXD_STAT_VP : 0) |
                                                       (loop->pif ? IGB_ARXD_STAT_PIF : 0));
     const uint16_t csum = s->loop_q ? 0 : frame->csum;
-    const uint16_t vlan = s->loop_q ? loop->vlan : frame->vlan;
+    const uint16_t vlan = !s->loop_q ? frame->vlan : loop->strip_tag ? loop->vlan : 0;
     const uint8_t errors = s->loop_q ? 0 : frame->errors;
     uint64_t *wb = s->done.wb;
     if (s->legacy_q) {

@@ -32,8 +32,7 @@ typedef struct rx_dma_82576 {
     uint64_t rest_cyc; // before this tick nothing is dropped
     uint32_t frames_q; // received frames finished since reset (free running)
     uint32_t loops_q;  // frames of the switch finished
-    uint8_t taken_q
-        [IGB_Queues]; // descriptors taken since the restart of the ring, as far as it looks at that
+    uint32_t taken_q[IGB_Queues]; // descriptors taken since the restart of the ring
     // the descriptor under way; bytes are counted as the host gets them, without a tag that is taken off
     uint32_t off_q;   // bytes of the frame in front of this piece
     uint32_t chunk_q; // of this piece
