@@ -320,24 +320,25 @@ module mac_rx_82576 (
 
   logic [2:0]  mode;
   logic        vmdq;
+  logic [2:0]  def_pl, def_q;
   logic        any;       // a queue gets it; if it is stored without, PMCF alone lets it pass
   logic [15:0] queues;
   logic [14:0] stored;    // bytes that a queue gets
   logic        strip_fcs;
 
-  assign mode = mrqc_i[nic_82576_pkg::IGB_MRQC_MODE_LSB+:nic_82576_pkg::IGB_MRQC_MODE_W];
-  assign vmdq = mode == ModeVmdq || mode == ModeVmdqRss;
-  assign any  = pool_queues != '0;
+  assign mode   = mrqc_i[nic_82576_pkg::IGB_MRQC_MODE_LSB+:nic_82576_pkg::IGB_MRQC_MODE_W];
+  assign vmdq   = mode == ModeVmdq || mode == ModeVmdqRss;
+  assign def_pl = vt_ctl_i[nic_82576_pkg::IGB_VT_CTL_DEF_PL_LSB+:
+                           nic_82576_pkg::IGB_VT_CTL_DEF_PL_W];
+  assign def_q  = mrqc_i[nic_82576_pkg::IGB_MRQC_DEF_Q_LSB+:nic_82576_pkg::IGB_MRQC_DEF_Q_W];
+  assign any    = pool_queues != '0;
 
   always_comb begin
     queues    = pool_queues;
     strip_fcs = pool_strip_fcs;
     stored    = pool_stored;
     if (!any) begin
-      queues[4'(vmdq ? vt_ctl_i[nic_82576_pkg::IGB_VT_CTL_DEF_PL_LSB+:
-                                nic_82576_pkg::IGB_VT_CTL_DEF_PL_W]
-                     : mrqc_i[nic_82576_pkg::IGB_MRQC_DEF_Q_LSB+:
-                              nic_82576_pkg::IGB_MRQC_DEF_Q_W])] = 1'b1;
+      queues[{1'b0, vmdq ? def_pl : def_q}] = 1'b1;
       strip_fcs = rctl_i[nic_82576_pkg::IGB_RCTL_SECRC_LSB];
       stored    = strip_fcs ? len - 15'(nic_pkg::FcsBytes) : len;
     end
