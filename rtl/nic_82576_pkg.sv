@@ -62,6 +62,9 @@ package nic_82576_pkg;
   localparam int unsigned FrameMaxUntagged = 1518;
   // bytes that a pool may send before it is the next one's turn
   localparam int unsigned TxQuantum = 1536;
+  localparam int unsigned Ipv4SumAt = 10; // where the checksum is in an IPv4 header
+  localparam int unsigned TcpSumAt = 16; // in a TCP header
+  localparam int unsigned UdpSumAt = 6; // in a UDP header
   localparam int unsigned NvmWords = 256; // words; EECD.SIZE_EX says so
 
   // ---- registers ----
