@@ -74,6 +74,9 @@ package nic_82576_pkg;
   localparam int unsigned RxExtraMcast = 84; // to a group address other than broadcast
   localparam int unsigned RxExtraStripFcs = 85; // the FCS is not stored
   localparam int unsigned RxExtraW = 86; // bits in all
+  localparam int unsigned Ipv4SumAt = 10; // where the checksum is in an IPv4 header
+  localparam int unsigned TcpSumAt = 16; // in a TCP header
+  localparam int unsigned UdpSumAt = 6; // in a UDP header
   localparam int unsigned NvmWords = 256; // words; EECD.SIZE_EX says so
 
   // ---- registers ----
