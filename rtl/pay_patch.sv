@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the host port reads for rx_dma_82576: bytes of a received frame, of a frame of the switch
-// with its checksums put over it, or of a tag. The packet buffer holds a frame to be sent as it came
-// from the host; where the checksums belong is in the list entry. Part of what
+// with its checksums put over it, or of a tag. The packet buffer holds a frame to be sent as it
+// came from the host; where the checksums belong is in the list entry. Part of what
 // model/rx_dma_82576.c reads through a pointer: in the C the frame is finished when it is listed.
 //
 // Cycle contract: combinational from the host port to the packet buffers; their answer comes one
@@ -9,8 +9,9 @@
 // a run of words and holds for all of it: a TLP is finished over a reset.
 //
 // Words are counted from the first of the region that they are in, and so are offsets of a request;
-// here the base of the transmit region is added. A patch is two bytes, the first on the wire in bits
-// 15:8; it may lie in two words, and across the end of the region. Where two overlap, tu counts.
+// here the base of the transmit region is added. A patch is two bytes, the first on the wire in
+// bits 15:8; it may lie in two words, and across the end of the region. Where two overlap, tu
+// counts.
 // A tag answers any offset that is a multiple of four: it is there four times.
 // Known differences: none.
 module pay_patch (
