@@ -299,6 +299,8 @@ $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
+$(BUILD)/rtl/stats_82576/lockstep: rtl/stats.sv
+$(BUILD)/rtl/regs_82576/lockstep: rtl/vf_view.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl
