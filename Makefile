@@ -298,7 +298,8 @@ $(BUILD)/rtl/ring_arbiter/lockstep: rtl/ring_pick.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
 $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 $(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
-$(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/tx_dma/lockstep $(BUILD)/rtl/tx_dma_82576/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/tx_dma_82576/lockstep: rtl/tx_dma.sv rtl/tx_advanced.sv rtl/tx_head.sv tests/rtl/tx_dma_lockstep.cpp
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
