@@ -72,7 +72,7 @@ void nic_82576_power_good(nic_t *n)
     msix_reset(&c->msix);
     host_port_reset(&c->port, 0);
     c->port.free_cyc = 0; // nothing has been asked for before
-    stats_82576_reset(&c->stats, true);
+    stats_82576_reset(&c->stats);
     nic_82576_levels(n);
     n->wake = ALL_SLOTS;
 }
