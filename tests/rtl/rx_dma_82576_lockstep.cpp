@@ -192,7 +192,8 @@ struct bench {
     {
         static const uint32_t most[] = {50, 280, 1600, 9000};
         uint32_t len = 20 + r.below(most[r.below(4)]);
-        if (r.one_in(6)) len = ((len + 255) & ~255u) + r.below(2) + 4 * r.below(2); // about a buffer
+        if (r.one_in(6))
+            len = ((len + 255) & ~255u) + r.below(2) + 4 * r.below(2); // about a buffer
         return len;
     }
 
@@ -484,13 +485,15 @@ struct bench {
         corners[EN_OFF_PIECE].count += !en && under_way && in.sent && more() && !hit;
         corners[EN_OFF_WAITS].count += !en && idle && waits;
         corners[STARVED_AGAIN].count += en && idle && c.starved_q && empty(c.queue_q) && !hit;
-        corners[HOLDS_UP].count += idle && c.busy_q && in.frames != c.frames_q && in.loops != c.loops_q;
+        corners[HOLDS_UP].count +=
+            idle && c.busy_q && in.frames != c.frames_q && in.loops != c.loops_q;
     }
 
     // Coincidences that the tick tells.
     void count_done(uint64_t now, const rx_dma_82576_t &was)
     {
-        const bool p = c.p_cyc == now + 1, done = c.done.cyc == now + 1, drop = c.drop_cyc == now + 1;
+        const bool p = c.p_cyc == now + 1, done = c.done.cyc == now + 1,
+                   drop = c.drop_cyc == now + 1;
         const bool piece = was.state_q == RXQ_REQ && in.sent && c.req.valid && !done;
         const bool taken = c.req.valid && !piece && (!was.req.valid || in.sent);
         const bool starts = piece || taken;
@@ -498,8 +501,8 @@ struct bench {
         const bool waits = in.frames != c.frames_q || in.loops != c.loops_q;
         const bool en = reg[IGB_R_RCTL] & FMASK(IGB_RCTL_EN);
         const uint32_t type = FGET(IGB_SRRCTL_DESCTYPE, reg[IGB_R_SRRCTL + c.queue_q]);
-        const bool strip = c.loop_q ? loop[c.loops_q % NIC_TxFramesMax].strip_tag :
-                                      frame[c.frames_q % NIC_RxFramesMax].strip_tag;
+        const bool strip = c.loop_q ? loop[c.loops_q % NIC_TxFramesMax].strip_tag
+                                    : frame[c.frames_q % NIC_RxFramesMax].strip_tag;
         const bool put = c.loop_q && loop[c.loops_q % NIC_TxFramesMax].put_tag;
         const uint32_t hdr_len = c.loop_q ? 0 : frame[c.frames_q % NIC_RxFramesMax].hdr_len;
         const bool head = taken && c.first_q && c.head_q;
@@ -526,7 +529,8 @@ struct bench {
         corners[LOOP_BEHIND_LOOP].count += p && frame_ended && taken && was.loop_q && c.loop_q;
         corners[QUEUE_NOW].count += p && !frame_ended && taken;
         corners[SAME_QUEUE_NOW].count += p && frame_ended && taken && c.queue_q == was.queue_q;
-        corners[QUEUES_16].count += frame_ended && (c.loop_q ? in.loop->queues : in.frame->queues) == 0xFFFF;
+        corners[QUEUES_16].count +=
+            frame_ended && (c.loop_q ? in.loop->queues : in.frame->queues) == 0xFFFF;
         corners[DROP_EMPTY].count += drop && !c.drop_off && in.may >> c.drop_queue & 1;
         corners[DROP_MAY].count += drop && !c.drop_off && !(in.may >> c.drop_queue & 1);
         corners[DROP_INSIDE].count += drop && !c.drop_off && was.off_q;
@@ -559,8 +563,8 @@ struct bench {
 
     void print() const
     {
-        printf(" reset %d restart %04X rctl %08X may %04X frames %u loops %u sent %d", reset, in.restart,
-               reg[IGB_R_RCTL], in.may, in.frames, in.loops, in.sent);
+        printf(" reset %d restart %04X rctl %08X may %04X frames %u loops %u sent %d", reset,
+               in.restart, reg[IGB_R_RCTL], in.may, in.frames, in.loops, in.sent);
         printf(" state %d busy %d loop %d queue %u left %04X off %u chunk %u", c.state_q, c.busy_q,
                c.loop_q, c.queue_q, c.left_q, c.off_q, c.chunk_q);
         printf(" frame %u+%u for %04X loop %u+%u for %04X", in.frame->start, in.frame->len,
