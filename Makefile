@@ -241,7 +241,8 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
         rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
-DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def rtl/phy_igp3.def rtl/nvm_82576.def
+DEFS_82576 := rtl/nic_params_82576.def rtl/regs_82576.def rtl/pci_config_82576.def rtl/desc_82576.def rtl/phy_igp3.def \
+              rtl/nvm_82576.def
 
 gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic*_pkg.sv, tables of the manual, manual page
 	@mkdir -p $(BUILD)/gen
