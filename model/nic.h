@@ -71,7 +71,7 @@ typedef struct nic_host {
     void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
 } nic_host_t;
 
-enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1 };
+enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1, NIC_82576 = 2 };
 
 typedef struct nic_config {
     enum nic_personality personality;
