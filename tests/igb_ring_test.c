@@ -233,8 +233,8 @@ static void segmentation(void **state)
 
         os_pkt_t *p = segments(&b, 10000, true, true);
         assert_int_equal(xmit(&b, p), 0);
-        assert_int_equal(p->data[16] | p->data[17], 0);    // total length
-        assert_int_equal(p->data[24] & p->data[25], 0xFF); // -0
+        assert_int_equal(p->data[16] | p->data[17], 0);           // total length
+        assert_int_equal(p->data[24] & p->data[25], 0xFF);        // -0
         assert_int_equal(p->data[50] << 8 | p->data[51], 0x444A); // 4 x 1111h and protocol 6
         transmit(&b);
         assert_int_equal(b.w->tx_descs, 2);
@@ -320,7 +320,7 @@ static void it_stops_and_wakes(void **state)
         unsigned n = 0;
 
         while (!b.d->tx_stopped) assert_int_equal((n++, xmit(&b, packet(&b, 60))), 0);
-        assert_int_equal(n, 43); // 63 less 20: not enough for the largest packet
+        assert_int_equal(n, 43);               // 63 less 20: not enough for the largest packet
         while (!xmit(&b, packet(&b, 60))) n++; // the stack need not care
         assert_int_equal(n, 60);               // a gap of 3
         dev_tx_some(b.w, b.queue, vf ? 28 : 38);
@@ -433,18 +433,18 @@ static void what_a_descriptor_says(void **state)
         bench_t b = bench(vf);
         os_drv_stats_t s;
 
-        dev_rx(b.w, b.queue, 60, 2 | 0x20, 0, 0);          // TCP checked
-        dev_rx(b.w, b.queue, 61, 2 | 0x20, 1 << 9, 0);     // ... wrong
-        dev_rx(b.w, b.queue, 62, 2 | 0x20, 1 << 10, 0);    // the IP header
-        dev_rx(b.w, b.queue, 63, 2 | 8, 0, 0xE001);        // a tag
-        dev_rx(b.w, b.queue, 64, 2, 0, 0xE001);            // none
-        dev_rx(b.w, b.queue, 65, 2, 1 << 4, 0);            // CRC
-        dev_rx(b.w, b.queue, 66, 2, 1 << 11, 0);           // RX_ER
-        dev_rx(b.w, b.queue, 2049, 2, 0, 0);               // longer than a buffer
-        dev_rx(b.w, b.queue, 2048, 0, 0, 0);               // spans three
+        dev_rx(b.w, b.queue, 60, 2 | 0x20, 0, 0);       // TCP checked
+        dev_rx(b.w, b.queue, 61, 2 | 0x20, 1 << 9, 0);  // ... wrong
+        dev_rx(b.w, b.queue, 62, 2 | 0x20, 1 << 10, 0); // the IP header
+        dev_rx(b.w, b.queue, 63, 2 | 8, 0, 0xE001);     // a tag
+        dev_rx(b.w, b.queue, 64, 2, 0, 0xE001);         // none
+        dev_rx(b.w, b.queue, 65, 2, 1 << 4, 0);         // CRC
+        dev_rx(b.w, b.queue, 66, 2, 1 << 11, 0);        // RX_ER
+        dev_rx(b.w, b.queue, 2049, 2, 0, 0);            // longer than a buffer
+        dev_rx(b.w, b.queue, 2048, 0, 0, 0);            // spans three
         dev_rx(b.w, b.queue, 2048, 0, 0, 0);
         dev_rx(b.w, b.queue, 1, 2, 0, 0);
-        dev_rx(b.w, b.queue, 2048, 2, 0, 0);               // fits
+        dev_rx(b.w, b.queue, 2048, 2, 0, 0); // fits
         dev_settle(b.w);
         static const uint32_t len[] = {60, 61, 62, 63, 64, 2048};
         assert_int_equal(b.d->received, 6);
