@@ -273,7 +273,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/verilated_82540em.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
 
@@ -308,37 +308,48 @@ $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/desc_ring_82576/lockstep: rtl/desc_ring.sv rtl/ring_flush.sv tests/rtl/desc_ring_lockstep.cpp
 $(BUILD)/rtl/ring_arbiter/lockstep: rtl/ring_pick.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
+$(BUILD)/rtl/l2_switch/lockstep: rtl/frame_list.sv rtl/pool_filter.sv
 $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
-$(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
+MAC_RX := $(addprefix rtl/,mac_rx_front.sv mac_rx_verdict.sv mac_control.sv offload_rx.sv)
+$(BUILD)/rtl/mac_rx/lockstep: $(MAC_RX) rtl/rx_filter.sv
+$(BUILD)/rtl/mac_rx_82576/lockstep: $(MAC_RX) rtl/rss.sv rtl/pool_filter.sv rtl/lli_filter.sv tests/rtl/mac_rx_lockstep.cpp
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
+$(BUILD)/rtl/stats_82576/lockstep: rtl/stats.sv
+$(BUILD)/rtl/regs_82576/lockstep: rtl/vf_view.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(RTL_MODULES:%=$(BUILD)/rtl/%/lockstep)
 	$(Q)for m in $(RTL_MODULES); do $(BUILD)/rtl/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
 
-# The whole chip as C++, and the program with both engines. No assertions and no waves in it: those are the harness' own.
+# The whole chips as C++, and the program with both engines. No assertions and no waves in them: those are the harness' own.
 VERILATOR_INC = $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)/include
-CHIP      := $(BUILD)/rtl/chip
-CHIP_OBJ  := $(BUILD)/rtl/verilated_82540em.o $(CHIP)/Vnic_82540em__ALL.a $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
+CHIPS     := 82540em
+CHIP_OBJ  := $(CHIPS:%=$(BUILD)/rtl/chip_%.o) $(BUILD)/rtl/chip.o $(CHIPS:%=$(BUILD)/rtl/chip_%/chip.a) $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
 CHIP_OPT  ?= -O3
 CHIP_FLAGS ?=
+CHIP_CXX   = $(CXX) $(CPPFLAGS) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP
 # C++ that comes out as it was keeps its object: most changes of the RTL touch a few of the files.
-$(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
-	$(call say,VERILATE,nic_82540em)
+$(BUILD)/rtl/chip_%/chip.a: $(RTL) $(RTL_PKG) rtl/lint.vlt
+	$(call say,VERILATE,nic_$*)
 	@rm -rf $(@D).new && mkdir -p $(@D)
-	$(Q)verilator --cc -O3 --x-initial unique $(CHIP_FLAGS) -y rtl -Mdir $(@D).new --top-module nic_82540em \
-	    rtl/lint.vlt rtl/nic_pkg.sv rtl/nic_82540em.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
-	$(Q)cd $(@D).new && { cmp -s Vnic_82540em.mk ../chip/Vnic_82540em.mk || rm -f ../chip/*.o; } && \
-	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
-	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
+	$(Q)verilator --cc -O3 --x-initial unique $(CHIP_FLAGS) -y rtl -Mdir $(@D).new --top-module nic_$* \
+	    rtl/lint.vlt $(if $(filter 82540em,$*),rtl/nic_pkg.sv,$(RTL_PKG)) rtl/nic_$*.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+	$(Q)cd $(@D).new && { cmp -s Vnic_$*.mk ../chip_$*/Vnic_$*.mk || rm -f ../chip_$*/*.o; } && \
+	    for f in *; do cmp -s $$f ../chip_$*/$$f || mv $$f ../chip_$*/ || exit; done && rm -rf ../chip_$*.new ../chip_$*/*.a
+	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_$*.mk Vnic_$*__ALL.a PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
 	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+	@mv $(@D)/Vnic_$*__ALL.a $@
 # Headers come with it: after it has been made, make looks at them again.
-$(CHIP)/%.h: $(CHIP)/Vnic_82540em__ALL.a ;
-$(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
+$(foreach c,$(CHIPS),$(eval $(BUILD)/rtl/chip_$(c)/%.h: $(BUILD)/rtl/chip_$(c)/chip.a ;))
+$(BUILD)/rtl/chip_%.o: hostbridge/rtl/chip_%.cpp hostbridge/pin_dev.h model/state.h | $(BUILD)/rtl/chip_%/chip.a
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
+	$(Q)$(CHIP_CXX) -I$(BUILD)/rtl/chip_$* -c -o $@ $<
+$(BUILD)/rtl/chip.o: hostbridge/rtl/chip.cpp hostbridge/pin_dev.h model/state.h
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CHIP_CXX) -c -o $@ $<
 $(BUILD)/rtl/%.o: $(VERILATOR_INC)/%.cpp
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -I$(VERILATOR_INC) -O2 -c -o $@ $<

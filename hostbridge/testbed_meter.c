@@ -100,6 +100,9 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
             account(t);
         }
         break;
+    case NIC_PROBE_RX_DROP:
+    case NIC_PROBE_LOOP:
+    case NIC_PROBE_SPOOF:
     case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_FETCH:
     case NIC_PROBE_TX_WB: break;
