@@ -187,7 +187,7 @@ demo: deps ## install what is missing, build, replay a sample capture
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
+	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
