@@ -64,6 +64,7 @@ struct os_dev {
     uint32_t tx_raised; // cores that owe it a transmit softirq
     unsigned mbps;
     uint8_t mac[6];
+    unsigned vectors, vfs; // with MSI-X; that its driver has enabled
     os_vector_t vector[OS_VECTORS];
     os_napi_t napi[OS_NAPIS];
     os_timer_t timer[OS_TIMERS];
