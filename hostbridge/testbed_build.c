@@ -121,8 +121,9 @@ static void to_os_irq(void *ctx, uint64_t now_cyc, bool level)
     os_dev_intx(ctx, now_cyc, level);
 }
 
-static void to_os_msi(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data)
+static void to_os_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data)
 {
+    (void)func;
     os_dev_msi(ctx, now_cyc, addr, data);
 }
 
