@@ -126,6 +126,17 @@ const uint8_t *os_dev_mac(const os_dev_t *d)
     return d->mac;
 }
 
+unsigned os_dev_vfs(const os_dev_t *d)
+{
+    return d->vfs;
+}
+
+int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s)
+{
+    const os_driver_t *v = d->driver;
+    return v && v->get_queue_stats ? v->get_queue_stats(d->priv, queue, s) : -EOPNOTSUPP;
+}
+
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious)
 {
     uint64_t taken = 0, unclaimed = 0;
@@ -175,6 +186,7 @@ static int os_carry_out(void *ctx)
     os_dev_t *d = q->dev;
     const os_driver_t *v = d->driver;
     const bool *flag = q->arg;
+    const unsigned *number = q->arg;
     if (!v) return -ENODEV;
     switch (q->op) {
     case OS_OP_REMOVE:
@@ -196,6 +208,10 @@ static int os_carry_out(void *ctx)
     case OS_OP_SET_WATCHDOG:
         return v->set_watchdog ? v->set_watchdog(d->priv, flag[0]) : -EOPNOTSUPP;
     case OS_OP_GET_STATS: return v->get_stats ? v->get_stats(d->priv, q->arg) : -EOPNOTSUPP;
+    case OS_OP_SET_QUEUES: return v->set_queues ? v->set_queues(d->priv, *number) : -EOPNOTSUPP;
+    case OS_OP_SET_VFS: return v->set_vfs ? v->set_vfs(d->priv, *number) : -EOPNOTSUPP;
+    case OS_OP_SET_VLAN:
+        return v->set_vlan ? v->set_vlan(d->priv, (uint16_t)number[0], number[1]) : -EOPNOTSUPP;
     }
     return -EINVAL;
 }

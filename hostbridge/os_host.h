@@ -99,7 +99,8 @@ void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data); // .reply
 
 // Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or
 // what the driver returns, -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and
-// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; others NULL.
+// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
+// unsigned[2]; others NULL.
 enum os_op {
     OS_OP_REMOVE,
     OS_OP_OPEN,
@@ -111,6 +112,9 @@ enum os_op {
     OS_OP_SET_FEATURES,
     OS_OP_SET_WATCHDOG,
     OS_OP_GET_STATS,
+    OS_OP_SET_QUEUES,
+    OS_OP_SET_VFS,
+    OS_OP_SET_VLAN,
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
@@ -123,6 +127,9 @@ bool os_dev_tx_stopped(const os_dev_t *d);
 
 bool os_dev_carrier(const os_dev_t *d, unsigned *mbps);
 const uint8_t *os_dev_mac(const os_dev_t *d);
+// Virtual functions that its driver has enabled.
+unsigned os_dev_vfs(const os_dev_t *d);
+int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s);
 // Interrupts taken, and how many of them nobody claimed.
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious);
 os_host_t *os_dev_host(const os_dev_t *d);

@@ -72,6 +72,7 @@ struct os_dev {
     unsigned mbps;
     os_stats_t stats;
     uint8_t mac[6];
+    unsigned vectors, vfs; // with MSI-X; that its driver has enabled
     os_vector_t vector[OS_VECTORS];
     os_napi_t napi[OS_NAPIS];
     os_timer_t timer[OS_TIMERS];
