@@ -58,9 +58,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
     f->delivered_mbps_milli = figures_mbps_milli(r->delivered_bytes, f->delivered_ns);
     f->delivered_pps_milli = figures_rate_milli(r->delivered, f->delivered_ns);
     f->irq_per_s_milli = figures_rate_milli(r->irq_asserted, f->traffic_ns);
-    if (r->irq_asserted > 1) {
-        f->irq_mean_gap_ns_milli = figures_scale(r->irq_gap_sum_ns, 1000, r->irq_asserted - 1);
-    }
+    f->irq_mean_gap_ns_milli = figures_scale(r->irq_gap_sum_ns, 1000, r->irq_gaps);
     f->packets_per_irq_milli = figures_scale(r->poll_packets, 1000, r->irq_asserted);
     f->packets_per_poll_milli = figures_scale(r->poll_packets, 1000, r->polls);
     if (r->wall_s > 0) {

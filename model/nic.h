@@ -51,7 +51,16 @@ enum nic_probe {
     NIC_PROBE_CAUSE,    // ICR bits newly set; a = bits
     NIC_PROBE_TIMER,    // a moderation timer fired; a = enum nic_timer, or-ed
     NIC_PROBE_RX_LOST,  // reset or ring restart threw accepted frames away; a = how many
+    // 82576
+    NIC_PROBE_RX_DROP, // an accepted or looped frame is dropped for a queue; a = queue, b = 0 no descriptor, 1 queue off or
+                       // restarted (NIC_PROBE_LOOPED: it was a looped one)
+    NIC_PROBE_LOOP,    // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
+    NIC_PROBE_SPOOF,   // the switch throws a frame away; a = queue of the sender
 };
+
+// 82576: of RX_FATE, b = stored length | set of queues << 16; of RX_HOST, b = length | queue << 16. In b of RX_HOST and
+// RX_DROP: the frame has come from the switch.
+#define NIC_PROBE_LOOPED 0x80000000u
 
 // What the device calls.
 typedef struct nic_host {
@@ -71,7 +80,7 @@ typedef struct nic_host {
     void (*probe)(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b);
 } nic_host_t;
 
-enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1 };
+enum nic_personality { NIC_82540EM = 0, NIC_82545GM = 1, NIC_82576 = 2 };
 
 typedef struct nic_config {
     enum nic_personality personality;

@@ -126,6 +126,7 @@ static int setup(void **state)
     r->last_delivery_cyc = r->last_cyc;
     r->end_cyc = r->cycles = 125001000;
     r->irq_asserted = 301;
+    r->irq_gaps = 300;
     r->irq_gap_sum_ns = 100;
     r->poll_packets = 990;
     r->polls = 330;
