@@ -110,7 +110,9 @@ static int parse_function(const spread_t *s, bool pf_pool, const char *host, con
         return 0;
     }
     char what[64];
-    snprintf(what, sizeof what, "=%.16s: a VF (0 .. %d) or pf expected", text, (int)s->vfs - 1);
+    if (s->vfs)
+        snprintf(what, sizeof what, "=%.16s: a VF (0 .. %u) or pf expected", text, s->vfs - 1);
+    else snprintf(what, sizeof what, "=%.16s: pf expected, there are no VFs", text);
     return fail(err, host, what);
 }
 

@@ -109,9 +109,12 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --iommu --policy --vfs --host-rx-usecs; do
+for later in --iommu --policy --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'VFs of a device that has none' 2 - 'the 82540em has no virtual functions' replay "$gen" --vfs 4
+check 'a map of a device with one function' 2 - 'has one function' replay "$gen" --map 10.0.0.1=0
+check 'too many VFs' 2 - 'out of range: 0 .. 8' replay "$gen" --vfs 9
 check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on
 check 'interval twice' 2 - 'both set the ITR register' replay "$gen" --rx-usecs 5 --itr 5
 check 'two paces' 2 - 'one pace at a time' replay "$gen" --pps 5 --topspeed

@@ -135,6 +135,7 @@ static int setup(void **state)
     r->cpu[0].irq_ps = 1000;
     r->cpu[0].idle_ps = 2000;
     r->programmed.itr = 195;
+    r->programmed.interval_ns = 49920;
     r->wall_s = 0.25;
     for (int i = 0; i < 990; i++) meter_hist_add(&r->latency, 16000);
     for (int i = 0; i < 330; i++) meter_hist_add(&r->packets_per_poll, 3);

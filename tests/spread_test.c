@@ -166,6 +166,7 @@ static void wrong_maps_are_refused_with_the_word(void **state)
         {"10.0.0.1=4", "'10.0.0.1': =4: a VF (0 .. 3) or pf expected", 4},
         {"10.0.0.1=", "'10.0.0.1': =: a VF (0 .. 3) or pf expected", 4},
         {"10.0.0.1=vf0", "'10.0.0.1': =vf0: a VF (0 .. 3) or pf expected", 4},
+        {"10.0.0.1=0", "'10.0.0.1': =0: pf expected, there are no VFs", 0},
         {"10.0.0.1=pf", "'10.0.0.1': the PF has no pool: all belong to VFs", 8},
         {"10.0.0.1=0,10.0.0.1=1", "'10.0.0.1': named twice", 4},
         {"10.0.0.0/8=0,10.0.0.0/8=0", "'10.0.0.0/8': named twice", 4},
