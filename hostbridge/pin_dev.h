@@ -13,7 +13,7 @@
 //   jump      all running counters minus n, those that end without a trace not below their end, and
 //             the cycle counter plus n. Combinational outputs are evaluated anew
 //   probes    the enum nic_probe events of each tick (the contract says of which cycle), told from
-//             within tick(), in the order of enum nic_slot (model/state.h): fates first, causes last
+//             within tick(), in the order of enum nic_slot (model/wiring.h): fates first, causes last
 //   peek      the registers named at its declaration
 //   loopback  PHY loopback or RCTL.LBM = 3
 //   stride    cycles a byte by STATUS.SPEED: 100, 10, 1

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/stim.h"
 
-#include "hostbridge/stim_frame.h"
 #include "hostbridge/stim_state.h"
-#include "model/pci_config.h"
 
 #include <inttypes.h>
 #include <libdeflate.h>
@@ -11,21 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEM_BASE = 0x10000, RX_RING = 0x10000, TX_RING = 0x20000, BUFFERS = 0x40000 };
-// Receive addresses in use: 02:00:00:00:00 and the number plus 1, of which 0 is in the EEPROM.
-static const uint8_t ADDRESS[] = {0, 1, 2, 15};
-
-// Some stretches of time keep a beat of about so many of the timers' units: frames (which = 0) or
-// descriptors (1) come in the cycles in which timers expire. 0: this one does not.
-static uint32_t beat(const stim_t *s, uint64_t now, uint32_t which)
+uint32_t stim_beat(const stim_t *s, uint64_t now, uint32_t which)
 {
     const uint64_t h = hash3(s->seed, now >> 14, 41 + which);
     if (pick(hash3(s->seed, now >> 14, 40), 0, 5) || pick(h, 20, 3) == 0) return 0;
     return NIC_TimerUnitCyc * (1 + pick(h, 0, 3)) + pick(h, 16, 3);
 }
 
-// Some stretches of time find the host hardly keeping up: the packet buffer is full, and frees a frame now and then.
-static bool behind(const stim_t *s, uint64_t now)
+bool stim_behind(const stim_t *s, uint64_t now)
 {
     return pick(hash3(s->seed, now >> 15, 44), 0, 6) == 0;
 }
@@ -75,14 +66,14 @@ uint64_t stim_hash(const uint8_t *p, uint32_t len)
 
 static bool is_memory(uint64_t addr, uint32_t len)
 {
-    return addr - MEM_BASE < STIM_MEM_SIZE && addr - MEM_BASE + len <= STIM_MEM_SIZE;
+    return addr - STIM_MEM_BASE < STIM_MEM_SIZE && addr - STIM_MEM_BASE + len <= STIM_MEM_SIZE;
 }
 
 // The last write, if it is in memory by `cyc`.
 static void settle(stim_t *s, uint64_t cyc)
 {
     if (s->write.len == 0 || s->write.end_cyc > cyc) return;
-    memcpy(s->mem + s->write.addr - MEM_BASE, s->write.data, s->write.len);
+    memcpy(s->mem + s->write.addr - STIM_MEM_BASE, s->write.data, s->write.len);
     s->write.len = 0;
 }
 
@@ -119,13 +110,14 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
         s->read[s->read_put++ % 64] = (stim_read_t){cyc, t->tag, t->addr, t->len};
         s->e->time.stop(s->e->time.ctx);
     }
-    stim_aim_tlp(s, end, t);
-    if (behind(s, first) && (first & 0x7FFF) < 0x2400)
+    if (s->script->aims) stim_aim_tlp(s, end, t);
+    if (stim_behind(s, first) && (first & 0x7FFF) < 0x2400)
         return (first & ~UINT64_C(0x7FFF)) + 0x2800; // until it is full
     // The data of the next frame, if it is of 64 bytes, is in host memory when this read has landed.
-    if (behind(s, first) && t->tag == 5 && cpl_end > end + 3 && pick(h, 48, 2)) return cpl_end - 3;
+    if (stim_behind(s, first) && (t->tag & 7) == RQ_TX_DATA && cpl_end > end + 3 && pick(h, 48, 2))
+        return cpl_end - 3;
     // Else its granules are free in the cycle in which the frame on the wire takes another one: see frame().
-    if (behind(s, first))
+    if (stim_behind(s, first))
         return ((end + 20 + pick(h, 32, 50)) | 15) - (pick(h, 50, 4) ? 2 : pick(h, 52, 16));
     if (s->slow >= 2 && pick(h, 20, 150) == 0) return end + 2000 + pick(h, 32, 12000); // it stalls
     return end + 1 + (pick(h, 16, 8) < s->slow ? pick(h, 32, s->slow * 20 + 1) : 0);
@@ -170,7 +162,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     if (a == NIC_FATE_ACCEPTED) s->r->accepted++;
 }
 
-static void partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool pause)
+void stim_partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool pause)
 {
     s->present = present;
     s->speed = speed;
@@ -186,467 +178,18 @@ void stim_access(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t ad
 {
     const uint64_t cyc = now > s->csr_free ? now : s->csr_free;
     const nic_access_t a = {
-        .write = write, .space = space, .be = s->be, .addr = addr, .wdata = data};
+        .write = write, .space = space, .func = s->func, .be = s->be, .addr = addr, .wdata = data};
     if (!s->e->ops.access(s->e->ops.nic, cyc, &a)) return;
     s->csr_free = cyc + 1;
     s->be = 0xF;
+    s->func = 0;
     input(s, cyc, STIM_ACCESS, NULL, 0)->access = a;
 }
 
-// A read that is to come.
-static void later(stim_t *s, uint64_t cyc, uint32_t off)
+void stim_put(stim_t *s, uint32_t at, uint64_t v, int bytes)
 {
-    s->later_cyc = cyc;
-    s->later_off = off;
-}
-
-void stim_write(stim_t *s, uint64_t now, uint32_t off, uint32_t data)
-{
-    stim_access(s, now, true, NIC_SPACE_MEM, off, data);
-    stim_note_delay(s, off, data);
-}
-
-static void put(stim_t *s, uint32_t at, uint64_t v, int bytes)
-{
-    for (int i = 0; i < bytes; i++) s->mem[at - MEM_BASE + (uint32_t)i] = (uint8_t)(v >> (8 * i));
-}
-
-// Descriptors: valid ones mostly.
-static void rx_desc(stim_t *s, uint32_t i, uint64_t h)
-{
-    const uint32_t at = RX_RING + i * 16;
-    const uint32_t buf =
-        BUFFERS + pick(h, 0, 64) * 2048 + (pick(h, 16, 4) == 0 ? pick(h, 32, 64) : 0);
-    put(s, at, pick(h, 40, 50) == 0 ? 0 : buf, 8);
-    put(s, at + 8, h, 8);
-}
-
-static void tx_desc(stim_t *s, uint32_t i, uint64_t h, bool moderated)
-{
-    const uint32_t at = TX_RING + i * 16;
-    const uint64_t g = mix(h + 21);
-    const uint32_t kind = pick(h, 48, 10);
-    const uint32_t buf =
-        BUFFERS + 0x40000 + pick(h, 0, 64) * 2048 + (pick(g, 0, 8) ? 0 : pick(g, 4, 2048));
-    uint32_t cmd =
-        (pick(g, 8, 8) ? E1000_TXD_CMD_IFCS : 0u) | (pick(h, 16, 4) ? E1000_TXD_CMD_EOP : 0u) |
-        (pick(h, 20, 3) ? E1000_TXD_CMD_RS : 0u) | (pick(h, 24, 2) ? E1000_TXD_CMD_IDE : 0u) |
-        (pick(h, 28, 4) == 0 ? E1000_TXD_CMD_VLE : 0u);
-    if (moderated) cmd |= E1000_TXD_CMD_EOP | E1000_TXD_CMD_RS | E1000_TXD_CMD_IDE;
-    uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : pick(h, 8, 120);
-    const bool usual = pick(g, 12, 3) != 0; // where the checksums are
-    uint64_t hi;
-    if (kind < 5) { // legacy
-        if (pick(h, 12, 5) == 0) cmd |= E1000_TXD_CMD_IC;
-        const uint64_t css = usual ? 14 : pick(g, 16, 80), cso = usual ? 16 : pick(g, 24, 80);
-        hi = DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CSO, cso) | DPUT(E1000_TXD_CMD, cmd) |
-             DPUT(E1000_TXD_CSS, css) | DPUT(E1000_TXD_SPECIAL, h >> 16 & 0xFFF);
-    } else if (kind < 7) { // context
-        const uint32_t mss = 100 + pick(h, 4, 400), head = usual ? 54 : 1 + pick(g, 32, 100);
-        put(s, at,
-            usual
-                ? DPUT(E1000_TXC_IPCSS, 14) | DPUT(E1000_TXC_IPCSO, 24) |
-                      DPUT(E1000_TXC_IPCSE, 33) | DPUT(E1000_TXC_TUCSS, 34) |
-                      DPUT(E1000_TXC_TUCSO, 50)
-                : DPUT(E1000_TXC_IPCSS, pick(g, 16, 60)) | DPUT(E1000_TXC_IPCSO, pick(g, 20, 80)) |
-                      DPUT(E1000_TXC_IPCSE, pick(g, 24, 100)) |
-                      DPUT(E1000_TXC_TUCSS, pick(g, 28, 60)) |
-                      DPUT(E1000_TXC_TUCSO, pick(g, 36, 80)) |
-                      DPUT(E1000_TXC_TUCSE, pick(g, 40, 2) ? pick(g, 44, 200) : 0),
-            8);
-        const uint32_t tse = kind == 6 ? E1000_TXC_TUCMD_TSE : 0;
-        const uint32_t ip = pick(g, 48, 4) ? E1000_TXC_TUCMD_IP : 0;
-        // the bit of EOP is that of TCP
-        const uint32_t rest = cmd & (E1000_TXC_TUCMD_TCP | E1000_TXD_CMD_RS | E1000_TXD_CMD_IDE);
-        put(s, at + 8,
-            DPUT(E1000_TXC_PAYLEN, pick(h, 8, 2000)) |
-                DPUT(E1000_TXC_TUCMD, E1000_TXD_CMD_DEXT | tse | ip | rest) |
-                DPUT(E1000_TXC_HDRLEN, head) | DPUT(E1000_TXC_MSS, mss),
-            8);
-        return;
-    } else { // data
-        if (kind == 9) cmd |= E1000_TXD_CMD_TSE;
-        hi = DPUT(E1000_TXD_DTALEN, len) | DPUT(E1000_TXD_DTYP, E1000_TXD_DTYP_D) |
-             DPUT(E1000_TXD_CMD, cmd | E1000_TXD_CMD_DEXT) | DPUT(E1000_TXD_POPTS, pick(h, 4, 4)) |
-             DPUT(E1000_TXD_SPECIAL, h >> 8 & 0xFFF);
-    }
-    put(s, at, buf, 8);
-    put(s, at + 8, hi, 8);
-}
-
-// What may be received, and where its addresses are looked for: mostly everything.
-static uint32_t receive_bits(uint64_t h)
-{
-    const uint32_t who = FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE) | FMASK(E1000_RCTL_BAM);
-    const uint32_t all = FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_RDMTS) | FMASK(E1000_RCTL_VFE) |
-                         FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI) | FMASK(E1000_RCTL_DPF) |
-                         FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_BSEX);
-    const uint32_t some = (uint32_t)mix(h);
-    return (pick(h, 0, 3) ? who : who & some) | (some & FMASK(E1000_RCTL_MO)) |
-           (pick(h, 16, 3) ? 0 : some & (uint32_t)mix(h + 1) & all) |
-           (pick(h, 20, 6)
-                ? 0
-                : some & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI)));
-}
-
-// A register anywhere. Not the window of the packet buffer, which is for stopped devices.
-static uint32_t any_register(uint64_t h)
-{
-    const reg_row_t *r = &reg_rows[pick(h, 0, reg_row_count)];
-    return strcmp(r->name, "PBM") == 0 ? E1000_STATUS : r->off + pick(h, 16, r->count) * r->stride;
-}
-
-// A value for it that leaves the wire where it is: no loopback.
-static uint32_t any_value(uint32_t off, uint64_t h)
-{
-    const uint32_t v = (uint32_t)mix(h);
-    if (off == E1000_RCTL) return v & ~FMASK(E1000_RCTL_LBM);
-    if (off == E1000_MDIC && FGET(E1000_MDIC_REGADD, v) == E1000_PHY_CTRL)
-        return v & ~FMASK(E1000_PHY_CTRL_LOOPBACK);
-    return v;
-}
-
-// Likewise through IODATA: IOADDR may not have taken its last value yet, so it may be any of the above.
-static uint32_t any_iodata(uint64_t h)
-{
-    return any_value(E1000_MDIC, h) & ~FMASK(E1000_RCTL_LBM);
-}
-
-void stim_restart(stim_t *s, uint64_t now, bool tx)
-{
-    stim_write(s, now, tx ? E1000_TDH : E1000_RDH, 0);
-    if (tx) s->tdt = 0;
-    else s->rdt = s->ring_rx - 1;
-    stim_write(s, now, tx ? E1000_TDT : E1000_RDT, tx ? s->tdt : s->rdt);
-}
-
-static void read_phy(stim_t *s, uint64_t now, uint32_t reg, uint64_t h)
-{
-    stim_write(s, now, E1000_MDIC,
-               FMASK(E1000_MDIC_I) | FPUT(E1000_MDIC_OP, NIC_MdicOpRead) |
-                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg));
-    later(s, now + NIC_MdicCyc + 40 + pick(h, 24, 100), E1000_MDIC);
-}
-
-// Writes a PHY register. how: 0 or MDIC.I.
-static void mdic(stim_t *s, uint64_t now, uint32_t how, uint32_t reg, uint32_t value)
-{
-    stim_write(s, now, E1000_MDIC,
-               how | FPUT(E1000_MDIC_OP, NIC_MdicOpWrite) |
-                   FPUT(E1000_MDIC_PHYADD, NIC_PhyAddress) | FPUT(E1000_MDIC_REGADD, reg) |
-                   FPUT(E1000_MDIC_DATA, value));
-}
-
-// Brings the device into working order again; one write every few cycles.
-static void set_up(stim_t *s, uint64_t now)
-{
-    const uint64_t h = hash3(s->seed, now, 77);
-    s->ring_rx = 8 * (1 + pick(h, 0, 8));
-    s->ring_tx = 8 * (1 + pick(h, 8, 8));
-    for (uint32_t i = 0; i < s->ring_rx; i++) rx_desc(s, i, hash3(s->seed, now + i, 3));
-    const uint64_t g = mix(h + 3);
-    stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-    stim_access(s, now, true, NIC_SPACE_CFG, 4, 0x0407 & ~0x400u);
-    stim_write(s, now, E1000_CTRL,
-               0x40u |
-                   (pick(g, 0, 16)
-                        ? 0
-                        : FMASK(E1000_CTRL_FRCSPD) | FPUT(E1000_CTRL_SPEED, 1 + pick(g, 4, 3))) |
-                   (pick(h, 16, 3) == 0 ? FMASK(E1000_CTRL_VME) : 0) |
-                   (pick(h, 20, 2) ? FMASK(E1000_CTRL_TFCE) : 0) |
-                   (pick(h, 24, 2) ? FMASK(E1000_CTRL_RFCE) : 0));
-    // A PHY that is reset to 100 or 10 Mb/s without negotiation, or back to negotiating.
-    const uint32_t phy = pick(h, 28, 48);
-    const uint32_t reset = FMASK(E1000_PHY_CTRL_RESET) | FMASK(E1000_PHY_CTRL_FD);
-    if (phy < 4) mdic(s, now, 0, E1000_PHY_CTRL, reset | FMASK(E1000_PHY_CTRL_SPEED_LSB));
-    else if (phy == 4) mdic(s, now, 0, E1000_PHY_CTRL, reset);
-    else if (phy < 16)
-        mdic(s, now, 0, E1000_PHY_CTRL,
-             reset | FMASK(E1000_PHY_CTRL_AN_ENABLE) | FMASK(E1000_PHY_CTRL_SPEED_MSB));
-    else if (phy < 24) read_phy(s, now, pick(g, 36, 32), h);
-    stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI,
-                pick(h, 31, 10) == 0 ? 0x00010000u : 0);
-    stim_write(s, now, E1000_EECD, 0);
-    stim_write(s, now, E1000_CTRL_EXT, pick(h, 33, 2) ? 0x20u : 0);
-    stim_write(s, now, E1000_MTA + 4 * pick(h, 9, pick(g, 8, 4) ? 8 : 128), (uint32_t)mix(h));
-    stim_write(s, now, E1000_VFTA + 4 * pick(h, 11, pick(g, 10, 4) ? 8 : 128),
-               (uint32_t)mix(h + 1));
-    const uint32_t entry = ADDRESS[pick(h, 13, sizeof ADDRESS)];
-    stim_write(s, now, E1000_RAL + 8 * entry, 2);
-    stim_write(s, now, E1000_RAH + 8 * entry,
-               pick(h, 14, 2) << 31 | (pick(g, 12, 3) ? 0 : pick(g, 14, 4) << 16) |
-                   (entry + 1) << 8);
-    stim_write(s, now, E1000_VET, NIC_TypeVlan);
-    stim_write(s, now, E1000_FCT, NIC_TypeControl);
-    stim_write(s, now, E1000_FCAL, (uint32_t)NIC_PauseAddress);
-    stim_write(s, now, E1000_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
-    stim_write(s, now, E1000_FCTTV, 3);
-    stim_write(s, now, E1000_FCRTH, pick(h, 30, 2) ? 0x100 + 8 * pick(g, 24, 256) : 0x8000);
-    stim_write(s, now, E1000_FCRTL, 0x80000000 + 16 * pick(g, 28, 256));
-    stim_write(s, now, E1000_RXCSUM,
-               (pick(h, 32, 2) ? 0x700 : 0x10E) + (pick(g, 16, 3) ? 0 : pick(g, 18, 70)));
-    stim_write(s, now, E1000_RDBAL, RX_RING);
-    stim_write(s, now, E1000_RDLEN, s->ring_rx * 16);
-    stim_write(s, now, E1000_RDH, 0);
-    s->rdt = s->ring_rx - 1;
-    stim_write(s, now, E1000_RDT, s->rdt);
-    stim_write(s, now, E1000_TDBAL, TX_RING);
-    stim_write(s, now, E1000_TDLEN, s->ring_tx * 16);
-    stim_write(s, now, E1000_TDH, 0);
-    s->tdt = 0;
-    stim_write(s, now, E1000_TDT, 0);
-    stim_write(s, now, E1000_TIPG, pick(h, 36, 3) ? 0x00602008 : 0);
-    stim_write(s, now, E1000_RCTL,
-               2u | (pick(h, 40, 3) == 0 ? 0x10000u : 0) | (pick(h, 42, 2) ? 0x04000000u : 0) |
-                   (pick(h, 44, 6) == 0 ? 4u : 0) | (pick(h, 46, 4) == 0 ? 0x30000u : 0) |
-                   receive_bits(mix(h + 2)));
-    stim_write(s, now, E1000_TCTL, 0x0003F0F2 | (pick(g, 20, 6) ? FMASK(E1000_TCTL_PSP) : 0));
-    stim_write(s, now, E1000_IMS, 0x1FFFF);
-}
-
-static void change_moderation(stim_t *s, uint64_t now, uint64_t h)
-{
-    const uint32_t small = pick(h, 0, 3) ? pick(h, 16, 6) : 0;
-    switch (pick(h, 32, 14)) {
-    case 0: stim_write(s, now, E1000_RDTR, small); break;
-    case 1: stim_write(s, now, E1000_RADV, small); break;
-    case 2: stim_write(s, now, E1000_TIDV, small); break;
-    case 3: stim_write(s, now, E1000_TADV, small); break;
-    case 4: stim_write(s, now, E1000_ITR, pick(h, 16, 40)); break;
-    case 5:
-        if (pick(mix(h), 0, 2)) stim_write(s, now, E1000_RXFRAMES, 0);
-        stim_write(s, now, E1000_RXFRAMES, small);
-        break;
-    case 6:
-        if (pick(mix(h), 0, 2)) stim_write(s, now, E1000_TXFRAMES, 0);
-        stim_write(s, now, E1000_TXFRAMES, small);
-        break;
-    case 7: stim_write(s, now, E1000_MTCTL, pick(h, 16, 8)); break;
-    case 8: stim_write(s, now, E1000_MTDLY, small); break;
-    case 9: stim_write(s, now, E1000_RSRPD, pick(h, 16, 2) ? 100 : 0); break;
-    case 10: stim_write(s, now, E1000_RDTR, small | FMASK(E1000_RDTR_FPD)); break;
-    case 11:
-        stim_write(s, now, E1000_RXDCTL,
-                   (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 10) << 16 |
-                       pick(h, 24, 8) << 8 | pick(h, 28, 40));
-        break;
-    case 12:
-        stim_write(s, now, E1000_TXDCTL,
-                   (pick(h, 16, 2) ? 0x01000000u : 0) | pick(h, 20, 5) << 16 | pick(h, 24, 8) << 8 |
-                       pick(h, 28, 40) | pick(h, 36, 3) << 25);
-        break;
-    default: stim_write(s, now, E1000_ITR, 0); break;
-    }
-}
-
-static void reset(stim_t *s, uint64_t now, uint64_t h)
-{
-    stim_write(s, now, E1000_PBA, pick(h, 28, 2) ? 8 * pick(h, 24, 10) : 8); // taken over by it
-    stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST) | 0x40);
-    for (uint32_t i = 0; i < 8 && pick(h, 12, 4) == 0; i++) // into the reset
-        stim_access(s, now, i & 1, NIC_SPACE_MEM, any_register(mix(h + i)), (uint32_t)mix(h + i));
-    if (pick(h, 14, 4) == 0) stim_write(s, now, E1000_CTRL, FMASK(E1000_CTRL_RST));
-    for (uint32_t i = 0; i < 4 && pick(h, 10, 4) == 0; i++) // when it is just over
-        stim_access(s, now + NIC_ResetCyc, false, NIC_SPACE_MEM, E1000_CTRL, 0);
-    s->r->resets++;
-    s->setup_cyc = now + NIC_ResetCyc + 20 + pick(h, 16, 400);
-}
-
-static void rare(stim_t *s, uint64_t now, uint64_t h)
-{
-    static const uint8_t SPEED[] = {0, 1, 1, 2, 2};
-    const uint32_t off = any_register(mix(h + 3));
-    switch (pick(h, 32, 24)) {
-    case 0:
-    case 20: reset(s, now, h); break;
-    case 1: stim_restart(s, now, false); break;
-    case 2: stim_restart(s, now, true); break;
-    case 3: stim_write(s, now, E1000_RCTL, 0x0000801Au & ~(pick(h, 16, 2) ? 2u : 0)); break;
-    case 4: stim_write(s, now, E1000_TCTL, 0x0003F0FAu & ~(pick(h, 16, 2) ? 2u : 0)); break;
-    case 5:
-        if (s->speed != 2 || !s->present || pick(h, 28, 2) == 0)
-            partner(s, now, pick(h, 16, 3) != 0, SPEED[pick(h, 20, sizeof SPEED)], pick(h, 24, 2));
-        break;
-    case 6: stim_write(s, now, E1000_PBA, 8 + 8 * pick(h, 16, 7)); break;
-    case 7: stim_write(s, now, E1000_TCTL, 0x0043F0FA); break;
-    case 8:
-    case 21: read_phy(s, now, pick(h, 28, 3) ? pick(h, 16, 31) : E1000_PHY_PREC, h); break;
-    case 9:
-        stim_write(s, now, E1000_EERD, 1u | pick(h, 16, 64) << 8);
-        later(s, now + NIC_EerdCyc + pick(h, 24, 100), E1000_EERD);
-        break;
-    case 10: stim_access(s, now, true, NIC_SPACE_CFG, 4, pick(h, 16, 3) ? 7 : 3); break;
-    case 11:
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, pick(h, 16, 2) ? 0x407 : 0x7);
-        break;
-    case 12: {
-        const uint32_t at = (uint32_t)pick(h, 16, 64) * 4;
-        stim_access(s, now, false, NIC_SPACE_CFG, at, 0);
-        if (at != PCI_CONFIG_COMMAND && at != PCI_CONFIG_PMCSR)
-            stim_access(s, now, true, NIC_SPACE_CFG, at, (uint32_t)mix(h));
-        break;
-    }
-    case 13: // messages instead of INTA#
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_L, MEM_BASE + 0x30000);
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_ADDR_H, pick(h, 20, 2));
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI_DATA, (uint32_t)mix(h));
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_MSI, 0x00010000u);
-        if (pick(h, 48, 4) == 1) stim_message(s, now, h);
-        if (pick(h, 48, 4)) break;
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 3); // one has to wait
-        stim_write(s, now, E1000_ICS, 1u << pick(h, 24, 17));
-        break;
-    case 14:
-    case 15:
-        stim_access(s, now, true, NIC_SPACE_IO, 0, off);
-        stim_access(s, now, pick(h, 16, 2), NIC_SPACE_IO, 4, any_iodata(h));
-        break;
-    case 16: s->be = (uint8_t)pick(h, 16, 16); break; // of the next access
-    case 17:                                          // the PHY's interrupt, and its registers
-        stim_write(s, now, E1000_CTRL_EXT, 0x22u);
-        mdic(s, now, 0, E1000_PHY_PINTE, FMASK(E1000_PHY_PINTS_LINK));
-        break;
-    case 18: {
-        static const uint8_t regs[] = {E1000_PHY_ANA,   E1000_PHY_NPT,   E1000_PHY_GCON,
-                                       E1000_PHY_PSCON, E1000_PHY_PINTE, E1000_PHY_EPSCON,
-                                       E1000_PHY_PAGE,  E1000_PHY_WINDOW};
-        mdic(s, now, FMASK(E1000_MDIC_I), regs[pick(h, 16, sizeof regs)], pick(h, 20, 0xFFFF));
-        break;
-    }
-    case 19: // the EEPROM by hand
-        if (pick(h, 44, 2)) {
-            s->eeprom_left = 2 + pick(h, 46, 6);
-            break;
-        }
-        if (pick(h, 40, 3) == 0) stim_write(s, now, E1000_EECD, 0x40u);
-        for (uint32_t i = 0; i < 40; i++) {
-            stim_write(s, now, E1000_EECD, 0x42u | (uint32_t)(h >> (i / 2) & 1) << 2 | (i & 1));
-            if (i & 1) stim_access(s, now, false, NIC_SPACE_MEM, E1000_EECD, 0);
-        }
-        break;
-    case 22: // asleep, and what can be reached then
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, pick(h, 20, 4));
-        stim_access(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-        stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 3);
-        stim_access(s, now, false, NIC_SPACE_MEM, off, 0);
-        if (pick(h, 24, 2)) stim_access(s, now, true, NIC_SPACE_CFG, PCI_CONFIG_PMCSR, 0);
-        stim_access(s, now, false, NIC_SPACE_CFG, PCI_CONFIG_COMMAND, 0);
-        stim_access(s, now, false, NIC_SPACE_IO, 4, 0);
-        break;
-    default:
-        for (uint32_t i = 0; i < 4; i++) {
-            const uint32_t at = any_register(mix(h + 6 + i));
-            stim_write(s, now, at, any_value(at, mix(h + 10 + i)));
-        }
-        break;
-    }
-}
-
-// Sometimes the driver sleeps for a while: no descriptors, or few.
-static bool asleep(const stim_t *s, uint64_t now)
-{
-    return pick(hash3(s->seed, now >> 16, 21), 0, 3) == 0;
-}
-
-static void give_rx(stim_t *s, uint64_t now, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        rx_desc(s, s->rdt, hash3(s->seed, s->step + i, 9));
-        s->rdt = (s->rdt + 1) % s->ring_rx;
-    }
-    stim_write(s, now, E1000_RDT, s->rdt);
-}
-
-static void give_tx(stim_t *s, uint64_t now, uint32_t n)
-{
-    for (uint32_t i = 0; i < n && (s->tdt + 1) % s->ring_tx != s->e->peek(s->e->nic, E1000_TDH);
-         i++) {
-        const uint64_t h = hash3(s->seed, s->step * 8 + i, 11);
-        tx_desc(s, s->tdt, h, stim_aiming(s, now) && pick(h, 44, 2));
-        s->tdt = (s->tdt + 1) % s->ring_tx;
-    }
-    stim_write(s, now, E1000_TDT, s->tdt);
-}
-
-static void step_in_beat(stim_t *s, uint64_t now, uint64_t h, bool tx)
-{
-    if (pick(h, 0, 16) == 0) stim_moderate(s, now, mix(h));
-    else if (pick(h, 4, 3) == 0 && !asleep(s, now)) give_rx(s, now, 1 + pick(h, 8, 8));
-    if (tx) give_tx(s, now, 1);
-}
-
-static void step(stim_t *s, uint64_t now)
-{
-    const uint64_t h = hash3(s->seed, s->step++, 5);
-    s->step_cyc = now + 1 + pick(h, 0, 200);
-    if (now >= s->setup_cyc) {
-        if (s->step == 1 && pick(h, 36, 2)) stim_packet_buffer(s, now, mix(h + 4));
-        if (s->step == 1 && pick(h, 32, 2)) { // for another packet buffer from the beginning
-            reset(s, now, mix(h));
-            return;
-        }
-        s->setup_cyc = NIC_NEVER;
-        set_up(s, now);
-        if ((s->speed != 2 || !s->present) && pick(h, 40, 4) == 0) partner(s, now, true, 2, true);
-        return;
-    }
-    if (now >= s->later_cyc) {
-        stim_access(s, now, false, NIC_SPACE_MEM, s->later_off, 0);
-        s->later_cyc = NIC_NEVER;
-    }
-    if (s->eeprom_left) {
-        s->eeprom_left--;
-        s->step_cyc = now + 60 + pick(h, 0, 60);
-        stim_eeprom(s, now, mix(h));
-        return;
-    }
-    const uint32_t period = beat(s, now, 1);
-    if ((period || beat(s, now, 0)) && pick(h, 24, 4)) {
-        s->step_cyc = now + (period ? period : 300 + pick(h, 0, 300));
-        step_in_beat(s, now, mix(h), period != 0);
-        return;
-    }
-    if ((stim_aiming(s, now) || behind(s, now)) && pick(h, 40, 12) == 0)
-        stim_moderate(s, now, mix(h + 2));
-    const uint32_t what = pick(h, 16, 100);
-    if (what < 25 && asleep(s, now) && pick(hash3(s->seed, now >> 16, 22), 0, 2)) return;
-    if (what < 25) {
-        give_rx(s, now, asleep(s, now) ? 1 : 1 + pick(h, 32, 8));
-    } else if (what < 45 && behind(s, now) && pick(h, 36, 4)) {
-        give_rx(s, now, 4);
-    } else if (what < 45) {
-        give_tx(s, now, 1 + pick(h, 32, 5));
-    } else if (what < 60) {
-        stim_access(s, now, false, NIC_SPACE_MEM, E1000_ICR, 0);
-    } else if (what < 68) {
-        stim_write(s, now, pick(h, 32, 2) ? E1000_IMS : E1000_IMC, (uint32_t)(h >> 40) & 0x1FFFF);
-    } else if (what < 80) {
-        change_moderation(s, now, mix(h));
-    } else if (what < 90) {
-        static const uint16_t reads[] = {E1000_STATUS, E1000_ICS,  E1000_RDH,  E1000_TDH,
-                                         E1000_GPRC,   E1000_MPC,  E1000_TORL, E1000_TORH,
-                                         E1000_RNBC,   E1000_MDIC, E1000_CTRL, E1000_TPT,
-                                         E1000_TSCTC,  E1000_EERD, E1000_IMS};
-        stim_access(s, now, false, NIC_SPACE_MEM,
-                    reads[pick(h, 32, sizeof reads / sizeof reads[0])], 0);
-    } else if (what < 93) {
-        stim_write(s, now, E1000_ICS, 1u << pick(h, 32, 17));
-    } else if (what < 95) {
-        stim_access(s, now, false, NIC_SPACE_MEM,
-                    pick(h, 48, 4) ? any_register(mix(h + 5)) : (uint32_t)pick(h, 32, 0x6000) & ~3u,
-                    0);
-    } else if (pick(h, 32, asleep(s, now) ? 60 : 3) == 0) {
-        rare(s, now, mix(h + 1));
-        if (s->setup_cyc == NIC_NEVER)
-            s->setup_cyc = now + 1000 + pick(h, 48, 4000); // and all is well again
-    }
-}
-
-static void address(uint8_t *at, uint64_t h)
-{
-    memset(at, 0, 6);
-    at[0] = 2;
-    at[5] = (uint8_t)(1 + ADDRESS[pick(h, 6, 2) ? 0 : pick(h, 8, sizeof ADDRESS)]);
+    for (int i = 0; i < bytes; i++)
+        s->mem[at - STIM_MEM_BASE + (uint32_t)i] = (uint8_t)(v >> (8 * i));
 }
 
 static void frame(stim_t *s, uint64_t now)
@@ -656,7 +199,7 @@ static void frame(stim_t *s, uint64_t now)
     const uint64_t free_cyc = ops->wire_free(ops->nic);
     if (free_cyc > now) { // the wire is still taken: later
         s->frame_cyc = free_cyc + pick(h, 0, 4);
-        if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
+        if (stim_behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
         return;
     }
     uint8_t *f = s->frame[s->frame_no++ & 1];
@@ -665,29 +208,15 @@ static void frame(stim_t *s, uint64_t now)
     if (pick(h, 32, 40) == 0) len = 18 + pick(h, 16, 50);
     if (pick(g, 32, 60) == 0) len = NIC_FrameMaxStd - 4 + pick(g, 36, 8);
     const uint64_t stride = ops->stride(ops->nic);
-    const uint32_t period = stride == 1 ? beat(s, now, 0) : 0;
-    if (stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
-    if (behind(s, now) && pick(g, 52, 4)) len = 64;
+    const uint32_t period = s->script->aims && stride == 1 ? stim_beat(s, now, 0) : 0;
+    if (s->script->aims && stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
+    if (stim_behind(s, now) && pick(g, 52, 4)) len = 64;
     if (period) len = 64 + pick(hash3(s->seed, now >> 14, 43), 0, 40);
     for (uint32_t i = 0; i < len; i += 8) {
         const uint64_t v = mix(h + i);
         memcpy(f + i, &v, 8);
     }
-    f[0] &= 0xFE;
-    const uint32_t kind = pick(h, 36, 12);
-    if (pick(g, 0, 4)) address(f, g); // of destination or source
-    if (pick(g, 2, 8) == 0) address(f + 6, g);
-    if (kind == 0) memset(f, 0xFF, 6);
-    if (kind == 1) {
-        f[0] |= 1;
-        f[5] = 0; // few bits of the table of multicast addresses
-    }
-    static const uint8_t vlan[] = {0x81, 0x00}, pause[] = {0x01, 0x80, 0xC2, 0,    0, 1, 2, 0, 0,
-                                                           0,    0,    1,    0x88, 8, 0, 1, 0, 2};
-    if (kind == 2) memcpy(f + 12, vlan, sizeof vlan);
-    if (kind == 2) f[14] &= 0xF0; // few identifiers, so that the table has them
-    if (kind == 3 && len >= 64) memcpy(f, pause, sizeof pause);
-    if (kind >= 5) stim_frame_headers(f, len, mix(h + 7));
+    s->script->frame(s, f, len, h);
     const bool good = pick(h, 40, 30) != 0;
     uint32_t fcs = libdeflate_crc32(0, f, len - 4);
     if (!good) fcs ^= 1;
@@ -698,11 +227,11 @@ static void frame(stim_t *s, uint64_t now)
     stim_input_t *i = input(s, now, STIM_FRAME, f, len);
     i->stride = (uint32_t)stride;
     i->er = er;
-    uint32_t gap = pick(h, 48, 3) || behind(s, now) ? 12 : 12 + pick(h, 8, 300);
-    if (pick(h, 52, 40) == 0 && !behind(s, now)) gap += 4000;
+    uint32_t gap = pick(h, 48, 3) || stim_behind(s, now) ? 12 : 12 + pick(h, 8, 300);
+    if (pick(h, 52, 40) == 0 && !stim_behind(s, now)) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
     if (period > 8 + len + 12) s->frame_cyc = now + period;
-    if (behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
+    if (stim_behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
 }
 
 static int by_time(const void *x, const void *y)
@@ -720,19 +249,18 @@ static void complete(stim_t *s)
     settle(s, p->cyc);
     uint8_t data[NIC_Mrrs];
     memset(data, 0xFF, sizeof data);
-    if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - MEM_BASE, p->len);
+    if (is_memory(p->addr, p->len)) memcpy(data, s->mem + p->addr - STIM_MEM_BASE, p->len);
     s->e->ops.completion(s->e->ops.nic, p->cyc, p->tag, data, p->len);
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
     const uint64_t h = hash3(s->seed, p->cyc, 8);
-    stim_aim_completion(s, p->cyc + (p->len + 7) / 8, p->tag);
+    if (s->script->aims) stim_aim_completion(s, p->cyc + (p->len + 7) / 8, p->tag);
     if (p->len > 8 && pick(h, 0, 600) == 0)
-        reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
+        s->script->reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
 }
-
-nic_config_t stim_config(void)
+nic_config_t stim_config(enum nic_personality nic)
 {
     return (nic_config_t){
-        .personality = NIC_82540EM, .mac = {2, 0, 0, 0, 0, 1}, .autoneg_cyc = STIM_AUTONEG_CYC};
+        .personality = nic, .mac = {2, 0, 0, 0, 0, 1}, .autoneg_cyc = STIM_AUTONEG_CYC};
 }
 
 nic_host_t stim_host(stim_t *s)
@@ -745,11 +273,13 @@ nic_late_t stim_late(stim_t *s)
     return (nic_late_t){s, on_payload, on_tx};
 }
 
-stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
+stim_t *stim_create(enum nic_personality nic, uint64_t seed, stim_run_t *r, bool record)
 {
     memset(r, 0, sizeof *r);
     stim_t *s = calloc(1, sizeof *s);
     if (!s) return NULL;
+    s->script = &stim_82540em;
+    (void)nic;
     s->seed = seed;
     s->r = r;
     s->record = record;
@@ -758,14 +288,13 @@ stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record)
         const uint64_t v = mix(seed + i);
         memcpy(s->mem + i, &v, 8);
     }
-    memset(s->mem + BUFFERS - MEM_BASE + 0x40000 + 2048, 0xFF, 2048); // its checksums are 0
-    s->ring_rx = s->ring_tx = 8;
     s->be = 0xF;
     s->setup_cyc = 10;
     s->step_cyc = 10;
     s->later_cyc = NIC_NEVER;
     for (unsigned i = 0; i < STIM_AIMS; i++) s->aim[i] = NIC_NEVER;
     s->frame_cyc = 4000;
+    s->script->begin(s);
     return s;
 }
 
@@ -777,7 +306,7 @@ void stim_destroy(stim_t *s)
 void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *stop)
 {
     s->e = e;
-    partner(s, 1, true, 2, true);
+    stim_partner(s, 1, true, 2, true);
     uint64_t now = 0;
     while (now < cycles && !(stop && *stop)) {
         uint64_t next = s->step_cyc < s->frame_cyc ? s->step_cyc : s->frame_cyc;
@@ -790,7 +319,7 @@ void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *sto
         if (now >= cycles) break;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc == now) complete(s);
         if (stim_aim_next(s) == now) stim_aim(s, now);
-        if (s->step_cyc == now) step(s, now);
+        if (s->step_cyc == now) s->script->step(s, now);
         if (s->frame_cyc == now) frame(s, now);
     }
     stim_sort(s->r);

@@ -48,11 +48,11 @@ typedef struct stim_run {
 typedef struct stim stim_t;
 
 // r is set to zero. record: inputs and events are kept in it. NULL: out of memory.
-stim_t *stim_create(uint64_t seed, stim_run_t *r, bool record);
+stim_t *stim_create(enum nic_personality nic, uint64_t seed, stim_run_t *r, bool record);
 // NULL is allowed; r stays.
 void stim_destroy(stim_t *s);
 // The device that this stimulus expects, and what it calls.
-nic_config_t stim_config(void);
+nic_config_t stim_config(enum nic_personality nic);
 nic_host_t stim_host(stim_t *s);
 nic_late_t stim_late(stim_t *s);
 // Plays cycles 0 .. cycles - 1 on a fresh device with those callbacks, and sorts the events. *stop,

@@ -5,7 +5,7 @@
 
 #include "hostbridge/stim.h"
 
-enum { STIM_MEM_SIZE = 0x100000 };
+enum { STIM_MEM_BASE = 0x10000, STIM_MEM_SIZE = 0x100000 };
 
 // What an access is aimed at: a packet in host memory (P), a frame or descriptor that was read (W), what follows
 // from any other TLP, the end of a timer's delay. The delays: RDTR, RADV, TIDV, TADV, MTDLY.
@@ -19,7 +19,19 @@ typedef struct stim_read {
     uint32_t len;
 } stim_read_t;
 
+// What is done to a device of one personality.
+typedef struct stim_script {
+    bool aims; // accesses are aimed, frames and descriptors come in the beat of timers
+    void (*begin)(stim_t *s);
+    void (*step)(stim_t *s, uint64_t now); // in step_cyc, which it sets anew
+    // Addresses and headers of a frame of `len` random bytes, whose FCS is made behind.
+    void (*frame)(stim_t *s, uint8_t *f, uint32_t len, uint64_t h);
+    void (*reset)(stim_t *s, uint64_t now, uint64_t h); // of the device, and what goes with it
+} stim_script_t;
+extern const stim_script_t stim_82540em;
+
 struct stim {
+    const stim_script_t *script;
     uint64_t seed;
     engine_t *e;
     stim_run_t *r;
@@ -41,6 +53,7 @@ struct stim {
     uint32_t setup_at;
     uint32_t slow;       // how slow this host is
     uint8_t be;          // byte enables of the next access
+    uint8_t func;        // its function
     bool present, pause; // link partner
     uint8_t speed;
     uint64_t later_cyc; // a register that is read when something is through
@@ -76,6 +89,15 @@ static inline uint32_t pick(uint64_t h, unsigned shift, uint32_t n)
 
 // ---- accesses: in cycle `now`, or as soon as the accesses before it are through ----
 
+// Some stretches of time keep a beat of about so many of the timers' units: frames (which = 0) or
+// descriptors (1) come in the cycles in which timers expire. 0: this one does not.
+uint32_t stim_beat(const stim_t *s, uint64_t now, uint32_t which);
+// Some find the host hardly keeping up: the packet buffer is full, and frees a frame now and then.
+bool stim_behind(const stim_t *s, uint64_t now);
+// The link partner changes.
+void stim_partner(stim_t *s, uint64_t cyc, bool present, uint8_t speed, bool pause);
+// Bytes in memory, little endian.
+void stim_put(stim_t *s, uint32_t at, uint64_t v, int bytes);
 void stim_access(stim_t *s, uint64_t now, bool write, uint8_t space, uint32_t addr, uint32_t data);
 void stim_write(stim_t *s, uint64_t now, uint32_t off, uint32_t data);
 // Gives all descriptors anew, or none.

@@ -5,9 +5,6 @@
 
 enum { SLOT = NIC_DescCache - 1 };
 
-// With EOP a descriptor ends its packet, but not one with DEXT of this type (82576: context).
-enum { RING_DTYP_CONTEXT = 2 };
-
 // What the tick consists of is compiled for each of the personalities.
 #define PART static inline __attribute__((always_inline))
 
@@ -106,7 +103,7 @@ static void note_ends(desc_ring_t *s, uint32_t first, uint32_t n)
         const uint64_t hi = s->cache[k & SLOT][1], bit = 1ull << (k & SLOT);
         const uint32_t cmd = (uint32_t)(hi >> (E1000_TXD_CMD_LSB - 64)) & 0xFF;
         const uint32_t type = (uint32_t)(hi >> (E1000_TXD_DTYP_LSB - 64)) & 0xF;
-        const bool context = (cmd & E1000_TXD_CMD_DEXT) && type == RING_DTYP_CONTEXT;
+        const bool context = (cmd & E1000_TXD_CMD_DEXT) && type == IGB_ATXD_DTYP_C;
         s->ends = (cmd & E1000_TXD_CMD_EOP) && !context ? s->ends | bit : s->ends & ~bit;
     }
 }

@@ -5,7 +5,6 @@
 // Whoever is not visited has, by the contract of quiet(), the same outputs as before, so the inputs are right, and the
 // order of ticks cannot matter. A module is visited when something it looks at has changed (the one that changed it wakes
 // it for the next cycle) or when its own deadline comes. A visit without cause is a legal no-op.
-#include "model/schedule.h"
 #include "model/wiring.h"
 
 #include <string.h>
@@ -494,6 +493,7 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 
 static void visit(nic_t *n, uint64_t now, uint32_t mask, nic_ins_t *in, const uint8_t *order)
 {
+    n->intx_left = mask & (BIT(SLOT_THROTTLE) | BIT(SLOT_PCI));
     for (uint32_t m = mask; m; m &= m - 1) sample(n, now, __builtin_ctz(m), in);
     // What a ring and its consumer say to each other lies in their state: keep it until both have ticked.
     if (mask & BIT(SLOT_RX_RING)) {
@@ -514,120 +514,14 @@ static void visit(nic_t *n, uint64_t now, uint32_t mask, nic_ins_t *in, const ui
     for (uint32_t m = mask; m; m &= m - 1) tick(n, now, __builtin_ctz(m), in);
 }
 
-// ---- scheduler ----
-
-static uint64_t xorshift(uint64_t *s)
+static inline bool in_reset(const nic_t *n, uint64_t now)
 {
-    *s ^= *s << 13;
-    *s ^= *s >> 7;
-    *s ^= *s << 17;
-    return *s;
+    return n->c.regs.reset_cyc == now;
 }
 
-// Adds those of `slots` that are due by `t` to *who; the soonest of the others.
-static uint64_t look(const nic_t *n, uint32_t slots, uint64_t t, uint32_t *who)
-{
-    uint64_t soonest = NIC_NEVER;
-    for (uint32_t m = slots; m; m &= m - 1) {
-        const uint64_t d = n->due[__builtin_ctz(m)];
-        if (d <= t) *who |= m & -m;
-        else soonest = d < soonest ? d : soonest;
-    }
-    return soonest;
-}
+#include "model/run.h"
 
-// Takes the slots that are due by `t` off the list and finds the soonest of the others.
-static uint32_t collect(nic_t *n, uint64_t t)
+uint64_t nic_82540em_run(nic_t *n, uint64_t until)
 {
-    uint32_t who = 0;
-    if (n->soonest_slow <= t) n->soonest_slow = look(n, n->armed & SLOW_SLOTS, t, &who);
-    n->soonest = sooner(look(n, n->armed & ~SLOW_SLOTS, t, &who), n->soonest_slow);
-    n->armed &= ~who;
-    return who;
-}
-
-// May be early (the loop then finds nothing to do), never late.
-uint64_t nic_next(const nic_t *n)
-{
-    if (n->how.every_cycle || n->how.extra) return n->now;
-    return n->wake ? n->now : n->soonest;
-}
-
-static void shuffled(uint8_t order[SLOT_COUNT], uint64_t *rng)
-{
-    for (uint8_t i = 0; i < SLOT_COUNT; i++) order[i] = i;
-    for (uint32_t i = SLOT_REGS - 1; i > 0; i--) {
-        const uint32_t j = (uint32_t)(xorshift(rng) % (i + 1));
-        const uint8_t t = order[i];
-        order[i] = order[j];
-        order[j] = t;
-    }
-}
-
-// The slower ways of visiting: which cycle, and who in it.
-static uint64_t odd_visit(nic_t *n, uint64_t t, uint64_t until, uint32_t *mask)
-{
-    nic_visiting_t *how = &n->how;
-    *mask = 0;
-    if (how->every_cycle) {
-        *mask = ALL_SLOTS;
-        return n->now;
-    }
-    if (how->extra && t > n->now && xorshift(&how->rng) % how->extra == 0) {
-        const uint64_t room = (t < until ? t : until) - n->now;
-        if (room == 0) return t;
-        *mask = (uint32_t)xorshift(&how->rng) & ALL_SLOTS;
-        return n->now + xorshift(&how->rng) % (room < 64 ? room : 64);
-    }
-    return t;
-}
-
-uint64_t nic_run(nic_t *n, uint64_t until)
-{
-    nic_ins_t in;
-    uint8_t order[SLOT_COUNT];
-    const bool odd = n->how.every_cycle || n->how.extra || n->how.shuffle;
-    n->stop = false;
-    while (!n->stop) {
-        uint64_t t = n->wake ? n->now : n->soonest;
-        uint32_t mask = 0;
-        if (__builtin_expect(odd, 0)) t = odd_visit(n, t, until, &mask);
-        if (t >= until) {
-            if (until > n->now) n->now = until;
-            break;
-        }
-        mask |= n->wake;
-        n->wake = 0;
-        if (n->soonest <= t) mask |= collect(n, t);
-        if (mask == 0) continue; // the one that was soonest has put it off
-        // Whoever is visited says anew when it is due.
-        n->now = t + 1; // what is handed in by callbacks belongs to later cycles
-        n->visits++;
-        if ((mask & (mask - 1)) == 0) {
-            visit_one(n, t, __builtin_ctz(mask), &in);
-        } else if (__builtin_expect(n->c.regs.reset_cyc == t, 0)) { // all are visited
-            reset_cycle(n, t);
-        } else {
-            for (uint32_t m = mask & (mask - 1); m; m &= m - 1) n->visits++;
-            n->intx_left = mask & (BIT(SLOT_THROTTLE) | BIT(SLOT_PCI));
-            if (n->how.shuffle) shuffled(order, &n->how.rng);
-            visit(n, t, mask, &in, n->how.shuffle ? order : NULL);
-        }
-    }
-    return n->now;
-}
-
-void nic_stop(nic_t *n)
-{
-    n->stop = true;
-}
-
-uint64_t nic_now(const nic_t *n)
-{
-    return n->now;
-}
-
-uint64_t nic_visits(const nic_t *n)
-{
-    return n->visits;
+    return run(n, until);
 }

@@ -28,7 +28,29 @@ typedef struct tx_frame {
     uint32_t granules;
     bool add_fcs;
     bool pause; // made by flow control, not by a descriptor
+    // 82576
+    uint8_t queue;    // that sent it
+    uint8_t head[16]; // its first bytes as on the wire, zeros behind its end
+    bool tag_put;     // the tag was put in by the device
+    uint16_t raw_len; // bytes from the host
 } tx_frame_t;
+
+// A frame that l2_switch sends to receive queues, as rx_dma_82576 finds it (82576). It lies in the transmit region as it would
+// be on the wire, with tag and without FCS.
+typedef struct sw_loop {
+    uint32_t start;    // offset in the transmit region
+    uint32_t len;      // bytes, a tag included
+    uint32_t granules; // taken
+    uint16_t queues;   // bit q: receive queue q gets it; not 0
+    uint16_t vlan;     // tag, 0 when none
+    bool tagged;
+    bool strip_tag; // bytes 12 .. 15 are not given to the host: they are the tag
+    bool put_tag;   // they were put in by the device: the RTL does not have them in its memory
+    bool several;   // more than one pool gets it
+    bool mcast;     // group address other than broadcast
+    bool pif;       // passed an inexact filter only
+    uint8_t queue;  // that sent it
+} sw_loop_t;
 
 // A free in flight: `granules` are given back in the tick of cycle `cyc`.
 typedef struct pb_free {

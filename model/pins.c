@@ -161,7 +161,7 @@ nic_out_t nic_pins_out(const nic_pins_t *p)
 // the device does not take a pause between bytes (10 and 100 Mb/s) for its end.
 static void receive(nic_pins_t *p, const nic_in_t *in, uint64_t now)
 {
-    mac_rx_t *m = &p->nic->c.mac_rx;
+    mac_rx_t *m = nic_mac_rx(p->nic);
     uint8_t *buf = p->rx[p->rx_buf];
     if (in->rx_dv && !p->rx_active) {
         p->rx_active = true;

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a slot is visited: what the scheduler (nic_82540em.c) and those who hand transfers in share.
+// When a slot is visited: what the scheduler (run.h) and those who hand transfers in share. Compiled for each personality,
+// which has defined (wiring.h, wiring_82576.h):
+//   SLOT_COUNT   how many slots; the last one is that of the registers
+//   SLOW_SLOTS   their deadlines lie far ahead, and more often than not are put off before they come
 #ifndef MODERATO_SCHEDULE_H
 #define MODERATO_SCHEDULE_H
 
 #include "model/state.h"
+
+#define BIT(slot) (1u << (slot))
+#define ALL_SLOTS ((uint32_t)((1ull << SLOT_COUNT) - 1))
 
 // Visits `slots` in `cyc` at the latest.
 static inline void wake(nic_t *n, uint32_t slots, uint64_t cyc)
@@ -22,7 +28,7 @@ static inline void wake(nic_t *n, uint32_t slots, uint64_t cyc)
 }
 
 // The slot is due in `cyc`, whatever was said before.
-static inline void due(nic_t *n, enum nic_slot s, uint64_t cyc)
+static inline void due(nic_t *n, uint32_t s, uint64_t cyc)
 {
     if (cyc < n->now) cyc = n->now; // overdue: in the next cycle
     n->due[s] = cyc;
@@ -46,6 +52,14 @@ static inline uint64_t sooner(uint64_t a, uint64_t b)
 static inline void probe(const nic_t *n, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
 {
     if (n->host.probe) n->host.probe(n->host.ctx, what, cyc, a, b);
+}
+
+static inline uint64_t xorshift(uint64_t *s)
+{
+    *s ^= *s << 13;
+    *s ^= *s >> 7;
+    *s ^= *s << 17;
+    return *s;
 }
 
 #endif

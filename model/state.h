@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All state of the device in dataflow order, and the bookkeeping of the scheduler. Internal to model/.
+// All state of a device: the chip in dataflow order, what was handed in, and the bookkeeping of the scheduler. Internal to
+// model/.
 #ifndef MODERATO_STATE_H
 #define MODERATO_STATE_H
 
@@ -18,29 +19,6 @@
 #include "model/throttle.h"
 #include "model/timers.h"
 #include "model/tx_dma.h"
-
-// Modules that are visited. regs is the last: it alone changes what the others read through a pointer (the register
-// file), so it ticks after them. The order of the others does not matter (tests shuffle it).
-enum nic_slot {
-    SLOT_MAC_RX,
-    SLOT_RX_DMA,
-    SLOT_RX_RING,
-    SLOT_TX_RING,
-    SLOT_TX_DMA,
-    SLOT_MAC_TX,
-    SLOT_TIMERS,
-    SLOT_IRQ,
-    SLOT_THROTTLE,
-    SLOT_PORT,
-    SLOT_PHY,
-    SLOT_EEPROM,
-    SLOT_PCI,
-    SLOT_STATS,
-    SLOT_REGS,
-    SLOT_COUNT
-};
-// Their deadlines lie far ahead, and more often than not are put off before they come.
-#define SLOW_SLOTS (1u << SLOT_TIMERS | 1u << SLOT_THROTTLE | 1u << SLOT_PHY | 1u << SLOT_EEPROM)
 
 // A completion under way to a descriptor ring.
 typedef struct nic_cpl {
@@ -96,21 +74,23 @@ typedef struct nic_visiting {
     uint64_t rng;
 } nic_visiting_t;
 
-typedef struct nic_ins nic_ins_t;
+enum { SLOTS_MAX = 32 }; // of a personality
 
 struct nic {
-    nic_chip_t c;
+    union {
+        nic_chip_t c;
+    };
     nic_inbox_t in;
     nic_config_t cfg;
     nic_host_t host;
     uint16_t map[REGS_WORDS];
-    // scheduler
+    // scheduler; what a slot is knows the personality
     uint64_t now;          // first cycle not simulated
     uint32_t wake;         // slots to visit in that very cycle
     uint32_t armed;        // slots with a finite due
     uint64_t soonest;      // no due of an armed slot is before this,
     uint64_t soonest_slow; // and of SLOW_SLOTS none before this
-    uint64_t due[SLOT_COUNT];
+    uint64_t due[SLOTS_MAX];
     uint64_t visits;
     bool stop;
     bool intx_q; // INTA# as told last
@@ -128,11 +108,38 @@ uint64_t nic_counting(const nic_t *n);
 bool nic_loopback(const nic_t *n);
 // A completion whose last beat is on the pins in end_cyc.
 void nic_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data, uint32_t len);
+// The receiver: pins.c feeds it byte by byte.
+mac_rx_t *nic_mac_rx(nic_t *n);
+
+// Cycles of a byte on the wire.
+static inline uint32_t nic_stride(uint8_t speed)
+{
+    static const uint32_t stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
+    return stride[speed];
+}
 
 // PCI device id.
 uint16_t nic_device_id(enum nic_personality p);
 
-// Value of a register as it is visible in cycle `now`.
-uint32_t nic_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index);
+// What a personality puts behind these and behind nic.h (which says what they do): nic_*.c and outside_*.c.
+#define NIC_PERSONALITY(p)                                                                         \
+    void p##_power_good(nic_t *n);                                                                 \
+    uint64_t p##_run(nic_t *n, uint64_t until);                                                    \
+    void p##_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t len,            \
+                      bool fcs_good, bool er);                                                     \
+    void p##_completion_end(nic_t *n, uint64_t end_cyc, uint8_t tag, const uint8_t *data,          \
+                            uint32_t len);                                                         \
+    void p##_wake_regs(nic_t *n, uint64_t cyc); /* an access comes */                              \
+    void p##_wake_phy(nic_t *n, uint64_t cyc);  /* the partner changes */                          \
+    bool p##_link_up(const nic_t *n);                                                              \
+    uint8_t p##_speed(const nic_t *n); /* 0=10 1=100 2=1000 */                                     \
+    bool p##_drained(const nic_t *n);                                                              \
+    uint32_t p##_peek(const nic_t *n, uint32_t off);                                               \
+    bool p##_intx(const nic_t *n);                                                                 \
+    bool p##_still(const nic_t *n);                                                                \
+    uint64_t p##_counting(const nic_t *n);                                                         \
+    bool p##_loopback(const nic_t *n);
+NIC_PERSONALITY(nic_82540em)
+#undef NIC_PERSONALITY
 
 #endif

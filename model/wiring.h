@@ -1,19 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which output goes to which input: the netlist of the 82540EM, one function a module. Included by nic_82540em.c only.
+// Which output goes to which input: the netlist of the 82540EM, one function a module. Included by nic_82540em.c and
+// outside_82540em.c only.
 #ifndef MODERATO_WIRING_H
 #define MODERATO_WIRING_H
 
 #include "model/state.h"
 
-#define BIT(slot) (1u << (slot))
-#define ALL_SLOTS ((1u << SLOT_COUNT) - 1)
+// Modules that are visited. regs is the last: it alone changes what the others read through a pointer (the register
+// file), so it ticks after them. The order of the others does not matter (tests shuffle it).
+enum nic_slot {
+    SLOT_MAC_RX,
+    SLOT_RX_DMA,
+    SLOT_RX_RING,
+    SLOT_TX_RING,
+    SLOT_TX_DMA,
+    SLOT_MAC_TX,
+    SLOT_TIMERS,
+    SLOT_IRQ,
+    SLOT_THROTTLE,
+    SLOT_PORT,
+    SLOT_PHY,
+    SLOT_EEPROM,
+    SLOT_PCI,
+    SLOT_STATS,
+    SLOT_REGS,
+    SLOT_COUNT
+};
+// Their deadlines lie far ahead, and more often than not are put off before they come.
+#define SLOW_SLOTS (1u << SLOT_TIMERS | 1u << SLOT_THROTTLE | 1u << SLOT_PHY | 1u << SLOT_EEPROM)
+#include "model/schedule.h"
 
 typedef struct stats_in {
     bool rnbc, tsc, tsc_bad, read;
     uint16_t id;
 } stats_in_t;
 
-struct nic_ins {
+// Inputs of a cycle.
+typedef struct nic_ins {
     mac_rx_in_t mac_rx;
     rx_dma_in_t rx_dma;
     desc_ring_in_t rx_ring, tx_ring;
@@ -29,7 +52,10 @@ struct nic_ins {
     pci_config_in_t pci;
     stats_in_t stats;
     regs_in_t regs;
-};
+} nic_ins_t;
+
+// Value of a register as it is visible in cycle `now`.
+uint32_t nic_82540em_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index);
 
 static inline void wiring_csr(const nic_chip_t *c, uint64_t now, csr_t *csr)
 {
@@ -211,12 +237,11 @@ static inline void wiring_mac_tx(const nic_t *n, uint64_t now, mac_tx_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     const uint32_t *reg = c->regs.file;
-    static const uint32_t stride[3] = {NIC_Stride10, NIC_Stride100, NIC_Stride1000};
     in->now = now;
     in->link = c->regs.lu_q || wiring_loopback(c);
     in->loopback = wiring_loopback(c);
     in->tx_en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
-    in->stride = stride[c->regs.speed_q];
+    in->stride = nic_stride(c->regs.speed_q);
     in->frames = c->tx_dma.frames_q;
     in->reg = reg;
     in->rx_bytes = c->pb.rx_cap * NIC_GranuleBytes;
@@ -384,7 +409,7 @@ static inline void wiring_regs(const nic_t *n, uint64_t now, regs_in_t *in)
         if (r->space_q == NIC_SPACE_CFG) in->rdata = pci_config_read(&c->pci, r->addr_q);
         else if (r->space_q == NIC_SPACE_IO && (r->addr_q & ~3u) == 0 && p.io_en)
             in->rdata = p.ioaddr;
-        else if (r->csr.valid) in->rdata = nic_value(n, now, r->csr.id, r->csr.index);
+        else if (r->csr.valid) in->rdata = nic_82540em_value(n, now, r->csr.id, r->csr.index);
         else
             in->rdata =
                 (r->space_q == NIC_SPACE_MEM && p.mem_en) || (r->space_q == NIC_SPACE_IO && p.io_en)

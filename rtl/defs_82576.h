@@ -8,6 +8,8 @@
 //   IGBVF_<REG>            byte offset in the VF window
 //   IGB_CFG_<DWORD>        offset in the PF's configuration space; _RESET; _<FLD>_LSB and _W
 //   IGB_VCFG_<DWORD>       the same of a VF's
+//   IGB_RXR_* RXD_* ATXD_* ATXC_*  descriptors: _LSB and _W of a field, for DGET and DPUT; mask of a bit or a
+//                          value of a field
 //   IGB_PHY_<REG>          address of a PHY register, _INIT and _WMASK; fields as above
 //   IGB_EE_<WORD>          NVM word, _INIT; fields as above
 //   IGB_<Param>            a size or latency; those that are not here are NIC_<Param>
@@ -75,6 +77,16 @@ enum {
 #include "rtl/pci_config_82576.def"
 };
 #define IGB_CFG_BYTES 4096
+
+// Advanced descriptors: as those of the 82540EM in defs.h.
+enum {
+#define DFLD(d, n, lsb, w, doc) IGB_##d##_##n##_LSB = lsb, IGB_##d##_##n##_W = w,
+#include "rtl/desc_82576.def"
+#define DBIT(f, n, bit, doc) IGB_##f##_##n = 1 << bit,
+#include "rtl/desc_82576.def"
+#define DVAL(f, n, v, doc) IGB_##f##_##n = v,
+#include "rtl/desc_82576.def"
+};
 
 // PHY and NVM.
 enum {

@@ -422,8 +422,8 @@ function desc_row(bit)
 {
     want(3)
     if (!(arg[1] in desc_width)) fail("there is no field " arg[1])
-    if (arg[3] >= (bit ? desc_width[arg[1]] : 2 ^ desc_width[arg[1]])) fail(arg[2] " does not fit " arg[1])
-    int_of("descs", "E1000_" arg[1] "_" arg[2] (bit ? "_LSB" : ""), arg[3], doc)
+    if (arg[3] + 0 >= (bit ? desc_width[arg[1]] + 0 : 2 ^ desc_width[arg[1]])) fail(arg[2] " does not fit " arg[1])
+    int_of("descs", pre arg[1] "_" arg[2] (bit ? "_LSB" : ""), arg[3], doc)
     row("descs", "| " arg[1] " | " (bit ? "bit " : "value ") arg[3] " | " arg[2] " | " cell(doc) " |")
 }
 
@@ -594,7 +594,7 @@ in_manual {
         row("params", "| " arg[1] " | " arg[3] "h | " cell(doc) " |")
     } else if (macro == "DFLD") {
         want(4)
-        field("descs", "E1000_" arg[1], arg[2], arg[3], arg[4])
+        field("descs", pre arg[1], arg[2], arg[3], arg[4])
         desc_width[arg[1] "_" arg[2]] = arg[4]
         table("descs", " Of | Bits | Name | Meaning ")
         row("descs", "| " arg[1] " | " bits(arg[3], arg[4]) " | " arg[2] " | " cell(doc) " |")
@@ -729,10 +729,8 @@ END {
     printf "%s", sv["regs"]
     print "  localparam int unsigned " pre "R_COUNT = " reg_number ";"
     print_register_space()
-    if (who == "") {
-        print "\n  // ---- descriptors ----"
-        printf "%s", sv["descs"]
-    }
+    print "\n  // ---- descriptors ----"
+    printf "%s", sv["descs"]
     print "\n  // ---- PHY registers ----"
     printf "%s", sv["phy"]
     print "\n  // ---- " (who == "" ? "EEPROM" : "NVM") " ----"

@@ -152,7 +152,8 @@ static uint64_t link_lost(uint64_t mdic_cyc, uint64_t frame_cyc, bool jump)
 {
     static const uint8_t frame[64];
     line_seen_t seen = {0};
-    const engine_config_t cfg = {.name = "model-pins", .no_jump = !jump, .nic = stim_config()};
+    const engine_config_t cfg = {
+        .name = "model-pins", .no_jump = !jump, .nic = stim_config(NIC_82540EM)};
     const nic_host_t host = {&seen, no_tlp, no_reply, line, no_frame, no_probe};
     const nic_late_t late = {&seen, no_payload, no_frame};
     const struct {

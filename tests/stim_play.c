@@ -36,9 +36,9 @@ void stim_cut(stim_run_t *r, uint64_t cycles)
 
 void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)
 {
-    stim_t *s = stim_create(seed, r, true);
+    stim_t *s = stim_create(NIC_82540EM, seed, r, true);
     if (!s) abort();
-    const nic_config_t cfg = stim_config();
+    const nic_config_t cfg = stim_config(NIC_82540EM);
     const nic_host_t host = stim_host(s);
     nic_t *nic = nic_create(&cfg, &host);
     if (!nic) abort();
@@ -53,9 +53,10 @@ void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_r
 
 void stim_play_engine(uint64_t seed, uint64_t cycles, bool jump, stim_run_t *r)
 {
-    stim_t *s = stim_create(seed, r, true);
+    stim_t *s = stim_create(NIC_82540EM, seed, r, true);
     if (!s) abort();
-    const engine_config_t cfg = {.name = "model-pins", .no_jump = !jump, .nic = stim_config()};
+    const engine_config_t cfg = {
+        .name = "model-pins", .no_jump = !jump, .nic = stim_config(NIC_82540EM)};
     const nic_host_t host = stim_host(s);
     const nic_late_t late = stim_late(s);
     engine_t e;
