@@ -300,8 +300,11 @@ $(BUILD)/rtl/desc_ring/lockstep: rtl/ring_flush.sv
 $(BUILD)/rtl/desc_ring_82576/lockstep: rtl/desc_ring.sv rtl/ring_flush.sv tests/rtl/desc_ring_lockstep.cpp
 $(BUILD)/rtl/ring_arbiter/lockstep: rtl/ring_pick.sv
 $(BUILD)/rtl/packet_buffer/lockstep: rtl/frame_list.sv
+$(BUILD)/rtl/l2_switch/lockstep: rtl/frame_list.sv rtl/pool_filter.sv
 $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
-$(BUILD)/rtl/mac_rx/lockstep: rtl/rx_filter.sv rtl/offload_rx.sv
+MAC_RX := $(addprefix rtl/,mac_rx_front.sv mac_rx_verdict.sv mac_control.sv offload_rx.sv)
+$(BUILD)/rtl/mac_rx/lockstep: $(MAC_RX) rtl/rx_filter.sv
+$(BUILD)/rtl/mac_rx_82576/lockstep: $(MAC_RX) rtl/rss.sv rtl/pool_filter.sv rtl/lli_filter.sv tests/rtl/mac_rx_lockstep.cpp
 $(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
 

@@ -6,7 +6,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "descriptors are read as little-endian words");
 // A frame that is not good; a wrong checksum is for the stack.
-enum { ERR_FRAME = IGB_RXD_ERR_CE | IGB_RXD_ERR_RXE, ERR_SUM = IGB_RXD_ERR_L4E | IGB_RXD_ERR_IPE };
+enum { ERR_FRAME = IGB_ARXD_ERR_CE | IGB_ARXD_ERR_RXE, ERR_SUM = IGB_ARXD_ERR_L4E | IGB_ARXD_ERR_IPE };
 
 int igb_rx_alloc(igb_rx_t *q, os_dev_t *d, uint32_t base, uint32_t count)
 {
@@ -108,11 +108,11 @@ bool igb_rx_refill(igb_rx_t *q, uint32_t n)
 static void receive(igb_rx_t *q, igb_rx_buf_t *b, const uint64_t desc[2])
 {
     os_dev_t *d = q->ring.d;
-    const uint32_t status = (uint32_t)DGET(IGB_RXD_STAT, desc);
-    const uint32_t errors = (uint32_t)DGET(IGB_RXD_ERR, desc);
-    const uint32_t length = (uint32_t)DGET(IGB_RXD_LENGTH, desc);
+    const uint32_t status = (uint32_t)DGET(IGB_ARXD_STAT, desc);
+    const uint32_t errors = (uint32_t)DGET(IGB_ARXD_ERR, desc);
+    const uint32_t length = (uint32_t)DGET(IGB_ARXD_LENGTH, desc);
 
-    if (!(status & IGB_RXD_STAT_EOP)) {
+    if (!(status & IGB_ARXD_STAT_EOP)) {
         q->discarding = true;
         return;
     }
@@ -126,9 +126,9 @@ static void receive(igb_rx_t *q, igb_rx_buf_t *b, const uint64_t desc[2])
     b->pkt = NULL;
     os_dma_unmap(d, b->dma, IGB_RX_BUFFER, OS_DMA_FROM_DEVICE);
     p->len = length; // the FCS is taken off
-    p->csum_ok = q->csum && (status & IGB_RXD_STAT_L4CS) && !(errors & ERR_SUM);
-    p->vlan_present = status & IGB_RXD_STAT_VP;
-    p->vlan_tci = p->vlan_present ? (uint16_t)DGET(IGB_RXD_VLAN, desc) : 0;
+    p->csum_ok = q->csum && (status & IGB_ARXD_STAT_L4CS) && !(errors & ERR_SUM);
+    p->vlan_present = status & IGB_ARXD_STAT_VP;
+    p->vlan_tci = p->vlan_present ? (uint16_t)DGET(IGB_ARXD_VLAN, desc) : 0;
     p->queue = q->queue;
     q->load.packets++;
     q->load.bytes += p->len;
@@ -139,7 +139,7 @@ static void receive(igb_rx_t *q, igb_rx_buf_t *b, const uint64_t desc[2])
 
 static bool completed(const igb_rx_t *q, const uint64_t desc[2])
 {
-    return q->by_length ? DGET(IGB_RXD_LENGTH, desc) : DGET(IGB_RXD_STAT, desc) & IGB_RXD_STAT_DD;
+    return q->by_length ? DGET(IGB_ARXD_LENGTH, desc) : DGET(IGB_ARXD_STAT, desc) & IGB_ARXD_STAT_DD;
 }
 
 int igb_rx_clean(igb_rx_t *q, int budget)

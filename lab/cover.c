@@ -492,11 +492,11 @@ void cover_probe(cover_t *c, enum nic_probe what, uint64_t cyc, uint32_t a, uint
     case NIC_PROBE_TIMER: timers(c, cyc, a); break;
     case NIC_PROBE_RX_LOST: hit(c, c->lost); break;
     case NIC_PROBE_RX_WB:
+    case NIC_PROBE_TX_FETCH:
+    case NIC_PROBE_TX_WB:
     case NIC_PROBE_RX_DROP:
     case NIC_PROBE_LOOP:
-    case NIC_PROBE_SPOOF:
-    case NIC_PROBE_TX_FETCH:
-    case NIC_PROBE_TX_WB: break;
+    case NIC_PROBE_SPOOF: break;
     }
 }
 

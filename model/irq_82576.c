@@ -40,11 +40,17 @@ static unsigned queue_vector(const irq_82576_t *s, unsigned queue, bool tx)
     return vector < IGB_Vectors ? vector : NONE;
 }
 
-static bool queue_open(const irq_82576_t *s, unsigned queue, bool tx, uint32_t open)
+unsigned irq_82576_gate(const irq_82576_t *s, unsigned queue, bool tx)
 {
     const unsigned vector = queue_vector(s, queue, tx);
-    if (vector == NONE) return true;
-    return open >> (irq_82576_msix_mode(s) ? vector : 0) & 1;
+    if (vector == NONE) return IGB_Vectors;
+    return irq_82576_msix_mode(s) ? vector : 0;
+}
+
+static bool queue_open(const irq_82576_t *s, unsigned queue, bool tx, uint32_t open)
+{
+    const unsigned gate = irq_82576_gate(s, queue, tx);
+    return gate == IGB_Vectors || (open >> gate & 1);
 }
 
 bool irq_82576_rx_open(const irq_82576_t *s, unsigned queue, uint32_t open)

@@ -99,6 +99,8 @@ static inline uint32_t irq_82576_ll_interval(const irq_82576_t *s)
 // For the ring of a queue: the gate of its vector is open, or it has none.
 bool irq_82576_rx_open(const irq_82576_t *s, unsigned queue, uint32_t open);
 bool irq_82576_tx_open(const irq_82576_t *s, unsigned queue, uint32_t open);
+// The number of that gate; IGB_Vectors when it has none.
+unsigned irq_82576_gate(const irq_82576_t *s, unsigned queue, bool tx);
 
 // Value of a register that is this module's; 0 of others.
 uint32_t irq_82576_read(const irq_82576_t *s, uint16_t id, uint16_t index);

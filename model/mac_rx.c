@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mac_rx.h"
 
-#include "model/rx_filter.h"
-
 #include <libdeflate.h>
 #include <string.h>
 
@@ -22,16 +20,10 @@ void mac_rx_init(mac_rx_t *s)
     s->err_cyc = NIC_NEVER;
 }
 
-static void end_of_frame(mac_rx_t *s, uint64_t now)
-{
-    s->active = false;
-    if (s->er) s->err_cyc = now + 1;
-}
-
 bool mac_rx_reset(mac_rx_t *s, uint64_t now)
 {
     const bool ended = s->active && now >= mac_rx_quiet(s);
-    if (ended) end_of_frame(s, now);
+    if (ended) mac_rx_ended(s, now);
     forget(s);
     return ended;
 }
@@ -91,59 +83,25 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
     const uint32_t len = s->arr.len, rctl = in->reg[E1000_R_RCTL];
     if (!s->on) return NIC_FATE_FILTERED;
     const rx_verdict_t v = rx_filter(s->bytes, len, in->reg);
-    const bool sbp = (rctl & FMASK(E1000_RCTL_SBP)) != 0;
-    stats_rx_event_t ev = {.len = len,
-                           .flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) |
-                                    (s->fcs_good ? 0u : STATS_CRC_ERR) |
-                                    (s->er ? STATS_RX_ERR : 0u) | (v.is_bcast ? STATS_BCAST : 0u) |
-                                    (v.is_mcast ? STATS_MCAST : 0u)};
-    const bool bad = !s->fcs_good || s->er,
-               runt = len<NIC_FrameMin, giant = len> frame_max(in->reg);
-    bool wanted = v.pass;
-    if (!bad && !runt && !giant) {
-        const rx_pause_t p = rx_pause(s->bytes, len, in->reg);
-        if (p.is_pause) {
-            s->pause_cyc = in->now + 1;
-            s->pause_quanta = p.quanta;
-            ev.flags |= p.quanta ? STATS_XOFF : STATS_XON;
-        } else if (p.unsupported_opcode) {
-            ev.flags |= STATS_UNSUPPORTED;
-        }
-        wanted = (v.pass && !p.discard) || p.force;
-        if (!wanted && !(ev.flags & (STATS_XON | STATS_XOFF | STATS_UNSUPPORTED)))
-            return NIC_FATE_FILTERED;
-        if (!wanted) ev.flags |= STATS_DISCARDED;
-    } else if (!v.pass) {
-        return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
-    }
-    const bool stored = wanted && (sbp || (!bad && !runt && !giant));
-    const bool missed = stored && s->arr.lost;
-    if (missed) ev.flags |= STATS_MISSED;
-    stats_rx(stats, &ev);
-    if (!wanted) return NIC_FATE_FILTERED;
-    if (!stored) return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
-    if (missed) {
-        s->rxo_cyc = in->now + 1;
-        return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;
-    }
-    store(s, pb, v.pif ? E1000_RXD_STAT_PIF : 0,
-          (uint8_t)((s->fcs_good ? 0 : E1000_RXD_ERR_CE) | (s->er ? E1000_RXD_ERR_RXE : 0)));
-    return NIC_FATE_ACCEPTED;
+    mac_rx_judged_t j = {.flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) |
+                                  (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u),
+                         .pass = v.pass,
+                         .giant = len > frame_max(in->reg),
+                         .keep_bad = (rctl & FMASK(E1000_RCTL_SBP)) != 0};
+    if (mac_rx_legal(s, j.giant)) j.control = rx_pause(s->bytes, len, in->reg);
+    const enum nic_fate fate = mac_rx_judge(s, in, &j, stats);
+    if (fate == NIC_FATE_ACCEPTED) store(s, pb, v.pif ? E1000_RXD_STAT_PIF : 0, mac_rx_errors(s));
+    return fate;
 }
 
 int mac_rx_tick(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats, bool ended)
 {
     int fate = -1;
-    if (s->active && !s->latched && s->arr.first_cyc < in->now) {
-        s->latched = true;
-        s->on = s->en_q; // as it was in every cycle since the tick before this one
-        s->shape = s->shape_q;
-    }
-    s->en_q = in->en;
+    if (mac_rx_latch(s, in)) s->shape = s->shape_q;
     if (__builtin_expect(in->written, 0)) s->shape_q = rx_shape(in->reg);
     packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
     if (ended) {
-        end_of_frame(s, in->now);
+        mac_rx_ended(s, in->now);
         fate = (int)verdict(s, in, pb, stats);
     }
     return fate;

@@ -23,9 +23,11 @@ typedef struct mac_tx {
     uint32_t stride;
     uint32_t len;          // with FCS
     uint32_t granules;     // to give back at its end
+    bool listed;           // it is of the list: counted at its end
     uint64_t ready_cyc;    // the next frame may start in this tick and after
     uint32_t sent_q;       // frames of tx_dma taken (free running)
     uint32_t freed_q;      // granules given back (free running)
+    uint32_t ended_q;      // frames of the list whose last byte is out (free running)
     uint64_t paused_until; // PAUSE received: no frame of tx_dma starts before this tick
     bool xoff_wanted, xon_wanted;
     bool xoff_sent;         // an XOFF is in force at the partner
@@ -39,7 +41,8 @@ typedef struct mac_tx_in {
     bool loopback;
     bool tx_en; // TCTL.EN
     uint32_t stride;
-    uint32_t frames; // tx_dma: frames listed (free running)
+    uint32_t frames;        // frames listed (free running),
+    const tx_frame_t *list; // the list: TxFramesMax of them
     const uint32_t *reg;
     uint32_t rx_bytes; // size of the receive region
     uint32_t rx_used;  // granules in the receive region (watermarks)
@@ -51,8 +54,11 @@ typedef struct mac_tx_in {
 
 // now: cycle of the reset (power-good: 0).
 void mac_tx_reset(mac_tx_t *s, uint64_t now);
-// Returns true when a frame starts in the next cycle (s->buf, s->len, s->first_cyc).
+// Returns true when a frame starts in the next cycle (s->buf, s->len, s->first_cyc). The tick of the 82540EM, and that of the
+// 82576: the same with another register file.
 bool mac_tx_tick(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb, stats_t *stats);
+bool mac_tx_tick_82576(mac_tx_t *s, const mac_tx_in_t *in, const packet_buffer_t *pb,
+                       stats_t *stats);
 // First tick in which something can happen with unchanged inputs. frames, link: as in the input.
 uint64_t mac_tx_quiet(const mac_tx_t *s, uint32_t frames, bool link);
 // PAUSE state for STATUS.TXOFF.

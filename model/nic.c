@@ -7,11 +7,23 @@
 
 #include <stdlib.h>
 
+static inline bool is_82576(const nic_t *n)
+{
+    return __builtin_expect(n->cfg.personality == NIC_82576, 0);
+}
+
+// The function `f` of the personality.
+#define OF(n, f, ...) (is_82576(n) ? nic_82576_##f(__VA_ARGS__) : nic_82540em_##f(__VA_ARGS__))
+
 enum { DEVICE_82545GM = 0x1026 };
 
 uint16_t nic_device_id(enum nic_personality p)
 {
-    return p == NIC_82545GM ? DEVICE_82545GM : PCI_CONFIG_ID_RESET >> 16;
+    switch (p) {
+    case NIC_82545GM: return DEVICE_82545GM;
+    case NIC_82576: return (uint16_t)((uint32_t)IGB_CFG_ID_RESET >> 16);
+    default: return PCI_CONFIG_ID_RESET >> 16;
+    }
 }
 
 nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
@@ -24,7 +36,7 @@ nic_t *nic_create(const nic_config_t *cfg, const nic_host_t *host)
     n->in.req_ready = true;
     for (int s = 0; s < SLOTS_MAX; s++) n->due[s] = NIC_NEVER;
     n->soonest = n->soonest_slow = NIC_NEVER;
-    nic_82540em_power_good(n);
+    OF(n, power_good, n);
     return n;
 }
 
@@ -49,7 +61,7 @@ uint64_t nic_next(const nic_t *n)
 
 uint64_t nic_run(nic_t *n, uint64_t until)
 {
-    return nic_82540em_run(n, until);
+    return OF(n, run, n, until);
 }
 
 void nic_stop(nic_t *n)
@@ -70,17 +82,17 @@ void nic_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint32_t l
     CHECK(first_cyc >= n->now, "frame at cycle %llu, now %llu", (unsigned long long)first_cyc,
           (unsigned long long)n->now);
     CHECK(len > 0 && len <= MAC_RX_BYTES, "frame of %u bytes", len);
-    nic_82540em_rx_frame(n, first_cyc, bytes, len, fcs_good, er);
+    OF(n, rx_frame, n, first_cyc, bytes, len, fcs_good, er);
 }
 
 mac_rx_t *nic_mac_rx(nic_t *n)
 {
-    return &n->c.mac_rx;
+    return is_82576(n) ? &n->igb.c.mac_rx : &n->c.mac_rx;
 }
 
 uint64_t nic_rx_wire_free(const nic_t *n)
 {
-    const mac_rx_t *m = &n->c.mac_rx;
+    const mac_rx_t *m = is_82576(n) ? &n->igb.c.mac_rx : &n->c.mac_rx;
     if (!m->active) return n->now;
     return mac_rx_quiet(m) + 1;
 }
@@ -93,7 +105,7 @@ bool nic_access(nic_t *n, uint64_t cyc, const nic_access_t *a)
           (unsigned long long)n->now);
     in->access[in->access_put % REGS_QUEUE].cyc = cyc;
     in->access[in->access_put++ % REGS_QUEUE].a = *a;
-    nic_82540em_wake_regs(n, cyc);
+    OF(n, wake_regs, n, cyc);
     return true;
 }
 
@@ -108,7 +120,7 @@ void nic_completion(nic_t *n, uint64_t first_cyc, uint8_t tag, const uint8_t *da
 void nic_completion_end(nic_t *n, uint64_t end, uint8_t tag, const uint8_t *data, uint32_t len)
 {
     CHECK(end >= n->now && len <= NIC_Mrrs, "completion of %u bytes", len);
-    nic_82540em_completion_end(n, end, tag, data, len);
+    OF(n, completion_end, n, end, tag, data, len);
 }
 
 void nic_partner(nic_t *n, uint64_t cyc, bool present, uint8_t speed, bool pause)
@@ -117,47 +129,47 @@ void nic_partner(nic_t *n, uint64_t cyc, bool present, uint8_t speed, bool pause
     n->in.lp_next.present = present;
     n->in.lp_next.speed = speed;
     n->in.lp_next.pause = pause;
-    nic_82540em_wake_phy(n, cyc);
+    OF(n, wake_phy, n, cyc);
 }
 
 // ---- levels ----
 
 bool nic_link_up(const nic_t *n)
 {
-    return nic_82540em_link_up(n);
+    return OF(n, link_up, n);
 }
 
 unsigned nic_wire_stride(const nic_t *n)
 {
-    return nic_stride(nic_82540em_speed(n));
+    return nic_stride(OF(n, speed, n));
 }
 
 bool nic_drained(const nic_t *n)
 {
-    return nic_82540em_drained(n);
+    return OF(n, drained, n);
 }
 
 uint32_t nic_peek(const nic_t *n, uint32_t off)
 {
-    return nic_82540em_peek(n, off);
+    return OF(n, peek, n, off);
 }
 
 bool nic_intx(const nic_t *n)
 {
-    return nic_82540em_intx(n);
+    return OF(n, intx, n);
 }
 
 bool nic_loopback(const nic_t *n)
 {
-    return nic_82540em_loopback(n);
+    return OF(n, loopback, n);
 }
 
 bool nic_still(const nic_t *n)
 {
-    return nic_82540em_still(n);
+    return OF(n, still, n);
 }
 
 uint64_t nic_counting(const nic_t *n)
 {
-    return nic_82540em_counting(n);
+    return OF(n, counting, n);
 }

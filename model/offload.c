@@ -199,6 +199,7 @@ rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shap
     uint64_t l4_sum = sum_range(frame, l4.at, l4.to);
     uint64_t pseudo = add_around(l4.addresses, (uint64_t)swap16(l4.proto) + swap16(l4.to - l4.at));
     r.status |= E1000_RXD_STAT_TCPCS;
+    r.udp = l4.proto == NIC_ProtoUdp;
     if (sum_fold(add_around(pseudo, l4_sum)) != 0xFFFF) r.errors |= E1000_RXD_ERR_TCPE;
 
     // The packet checksum. The bulk of a long frame has just been summed: what lies before, that

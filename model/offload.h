@@ -22,6 +22,7 @@ typedef struct rx_offload {
     uint16_t csum;
     uint8_t status; // IXSM, TCPCS, IPCS of E1000_RXD_STAT_*
     uint8_t errors; // TCPE, IPE of E1000_RXD_ERR_*
+    bool udp;       // with TCPCS: it was UDP
 } rx_offload_t;
 
 // What of the registers decides how a frame is stored and what is checked in it. The receiver takes

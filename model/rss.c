@@ -7,8 +7,11 @@ enum {
     ETH_IPV6 = 0x86DD,
     IPV4_MIN = 20,
     IPV6_LEN = 40,
-    PORTS = 4,     // bytes of a TCP, UDP or SCTP header that must be there
-    FLAGS_AT = 13, // in a TCP header
+    PORTS = 4, // bytes of a TCP, UDP or SCTP header that must be there
+    TCP_LEN = 20,
+    UDP_LEN = 8,
+    OFFSET_AT = 12, // in a TCP header: its length
+    FLAGS_AT = 13,
     PROTO_HOPOPTS = 0,
     PROTO_TCP = 6,
     PROTO_UDP = 17,
@@ -71,6 +74,11 @@ static void find_l4(const uint8_t *f, uint32_t at, uint32_t end, uint32_t proto,
     r->dport = (uint16_t)be16(f + at + 2);
     found->l4 = f + at;
     if (bit == PACKET_TCP && at + FLAGS_AT < end) r->tcp_flags = f[at + FLAGS_AT] & 0x3F;
+
+    uint32_t len = bit == PACKET_UDP ? UDP_LEN : 0;
+    if (bit == PACKET_TCP && at + TCP_LEN <= end) len = (f[at + OFFSET_AT] >> 4) * 4u;
+    if (bit == PACKET_TCP && len < TCP_LEN) len = 0;
+    if (at + len <= end) r->hdr_len = (uint16_t)(at + len);
 }
 
 static void find_ipv4(const uint8_t *f, uint32_t at, uint32_t end, found_t *found, rss_packet_t *r)
@@ -82,6 +90,7 @@ static void find_ipv4(const uint8_t *f, uint32_t at, uint32_t end, found_t *foun
     r->packet |= hlen > IPV4_MIN ? PACKET_IPV4 | PACKET_IPV4_OPTIONS : PACKET_IPV4;
     found->addresses = ip + 12;
     found->addresses_len = 8;
+    r->hdr_len = (uint16_t)(at + hlen);
     if (!(be16(ip + 6) & 0x3FFF)) find_l4(f, at + hlen, end, ip[9], found, r); // MF, offset
 }
 
@@ -100,6 +109,7 @@ static void find_ipv6(const uint8_t *f, uint32_t at, uint32_t end, bool ex_dis, 
     found->addresses_len = 32;
     uint32_t next = ip[6];
     at += IPV6_LEN;
+    r->hdr_len = (uint16_t)at;
     if (!ex_dis && (extension(next) || next == PROTO_FRAGMENT)) r->packet |= PACKET_IPV6_EXT;
     while (!ex_dis && extension(next)) {
         if (at + 8 > end) return;
@@ -107,6 +117,7 @@ static void find_ipv6(const uint8_t *f, uint32_t at, uint32_t end, bool ex_dis, 
         if (at + hlen > end) return;
         next = f[at];
         at += hlen;
+        r->hdr_len = (uint16_t)at;
     }
     find_l4(f, at, end, next, found, r);
 }

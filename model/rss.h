@@ -50,6 +50,7 @@ typedef struct rss_packet {
     uint16_t packet;    // PACKET_*, but not PACKET_L2
     uint16_t ethertype; // behind the tag; 0: the frame ends before
     uint16_t dport;     // valid with PACKET_TCP and PACKET_UDP
+    uint16_t hdr_len;   // bytes in front of the payload, a tag included; 0: no IP header
     uint8_t type;       // enum rss_type
     uint8_t tcp_flags;  // 0: no TCP, or the header is not there
     uint8_t priority;   // of the tag

@@ -105,31 +105,45 @@ rx_verdict_t rx_filter(const uint8_t *frame, uint32_t len, const uint32_t *reg)
     return v;
 }
 
-// A frame whose type is FCT.
-static COLD rx_pause_t control_frame(const uint8_t *frame, const uint32_t *reg)
+COLD rx_pause_t rx_control(const uint8_t *frame, const rx_control_regs_t *regs)
 {
     rx_pause_t p = {0};
     uint64_t da = le64(frame) & ADDRESS;
-    bool to_fca = da == ((uint64_t)(reg[E1000_R_FCAH] & 0xFFFF) << 32 | reg[E1000_R_FCAL]);
-    bool to_rar0 = entry64(reg, 0) == wanted64(da, 0);
+    uint32_t select = regs->rah0 & (FMASK(E1000_RAH_AV) | FMASK(E1000_RAH_AS));
+    bool to_fca = da == ((uint64_t)(regs->fcah & 0xFFFF) << 32 | regs->fcal);
+    bool to_rar0 = select == FMASK(E1000_RAH_AV) &&
+                   da == ((uint64_t)FGET(E1000_RAH_RAH, regs->rah0) << 32 | regs->ral0);
     p.is_mac_control = to_fca || to_rar0;
-    if (!p.is_mac_control || !FGET(E1000_CTRL_RFCE, reg[E1000_R_CTRL])) return p;
+    if (!p.is_mac_control || !FGET(E1000_CTRL_RFCE, regs->ctrl)) return p;
 
-    uint32_t rctl = reg[E1000_R_RCTL];
     p.is_pause = be16(frame + 14) == NIC_PauseOpcode;
     p.unsupported_opcode = !p.is_pause;
     if (p.is_pause) {
         p.quanta = (uint16_t)be16(frame + 16);
-        p.discard = to_rar0 && FGET(E1000_RCTL_DPF, rctl);
+        p.discard = to_rar0 && FGET(E1000_RCTL_DPF, regs->rctl);
     } else {
-        p.force = FGET(E1000_RCTL_PMCF, rctl);
+        p.force = FGET(E1000_RCTL_PMCF, regs->rctl);
         p.discard = !p.force;
     }
     return p;
 }
 
+// A frame whose type is FCT.
+static COLD rx_pause_t control_frame(const uint8_t *frame, const uint32_t *reg)
+{
+    const rx_control_regs_t regs = {
+        .ctrl = reg[E1000_R_CTRL],
+        .rctl = reg[E1000_R_RCTL],
+        .fcal = reg[E1000_R_FCAL],
+        .fcah = reg[E1000_R_FCAH],
+        .ral0 = reg[E1000_R_RAL],
+        .rah0 = reg[E1000_R_RAH],
+    };
+    return rx_control(frame, &regs);
+}
+
 rx_pause_t rx_pause(const uint8_t *frame, uint32_t len, const uint32_t *reg)
 {
-    if (len < 18 || be16(frame + NIC_TypeAt) != reg[E1000_R_FCT]) return (rx_pause_t){0};
+    if (!rx_control_type(frame, len, reg[E1000_R_FCT])) return (rx_pause_t){0};
     return control_frame(frame, reg);
 }

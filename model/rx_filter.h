@@ -51,7 +51,21 @@ typedef struct rx_pause {
     uint16_t quanta;         // is_pause: pause time in 512 ns (64 byte times); 0 = XON
 } rx_pause_t;
 
+// The registers that decide. Fields of CTRL, RCTL and RAH are at the same places in the 82576.
+typedef struct rx_control_regs {
+    uint32_t ctrl, rctl;
+    uint32_t fcal, fcah;
+    uint32_t ral0, rah0;
+} rx_control_regs_t;
+
 // For frames without errors and of legal length; below 18 bytes nothing is recognised.
 rx_pause_t rx_pause(const uint8_t *frame, uint32_t len, const uint32_t *reg);
+
+// The same in two steps, for any registers: can it be one at all, with FCT `type`; then what it is.
+static inline bool rx_control_type(const uint8_t *frame, uint32_t len, uint32_t type)
+{
+    return len >= 18 && ((uint32_t)frame[NIC_TypeAt] << 8 | frame[NIC_TypeAt + 1]) == type;
+}
+rx_pause_t rx_control(const uint8_t *frame, const rx_control_regs_t *regs);
 
 #endif

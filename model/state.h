@@ -15,6 +15,7 @@
 #include "model/phy.h"
 #include "model/regs.h"
 #include "model/rx_dma.h"
+#include "model/state_82576.h"
 #include "model/stats.h"
 #include "model/throttle.h"
 #include "model/timers.h"
@@ -79,6 +80,7 @@ enum { SLOTS_MAX = 32 }; // of a personality
 struct nic {
     union {
         nic_chip_t c;
+        nic_82576_t igb;
     };
     nic_inbox_t in;
     nic_config_t cfg;
@@ -140,6 +142,7 @@ uint16_t nic_device_id(enum nic_personality p);
     uint64_t p##_counting(const nic_t *n);                                                         \
     bool p##_loopback(const nic_t *n);
 NIC_PERSONALITY(nic_82540em)
+NIC_PERSONALITY(nic_82576)
 #undef NIC_PERSONALITY
 
 #endif

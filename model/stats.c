@@ -71,8 +71,8 @@ void stats_rx(stats_t *s, const stats_rx_event_t *e)
     if (flags & STATS_MISSED) inc(s, IX(MPC));
 
     bool too_long = len > (uint32_t)(flags & STATS_LPE ? NIC_FrameMax : NIC_FrameMaxStd);
-    if (flags & (STATS_CRC_ERR | STATS_RX_ERR) || len < NIC_FrameMin || too_long) {
-        count_errors(s, e, too_long);
+    if (flags & (STATS_CRC_ERR | STATS_RX_ERR | STATS_TOO_LONG) || len < NIC_FrameMin || too_long) {
+        count_errors(s, e, too_long || (flags & STATS_TOO_LONG));
         return;
     }
     if (flags & (STATS_XON | STATS_XOFF)) {

@@ -16,7 +16,7 @@
 //   MAC control, other opcode (FCRUC)      x   x   -                        as any good frame
 //   < 64 bytes                             x   x   RLEC, RUC or RFC         if missed  -
 //   >= 64 bytes, bad CRC / RX_ER           x   x   CRCERRS / RXERRC         if missed  -
-//   too long                               x   x   RLEC, ROC or RJC,        if missed  -
+//   too long (LPE, or TOO_LONG)            x   x   RLEC, ROC or RJC,        if missed  -
 //                                                  and CRCERRS / RXERRC
 //
 //   transmitted frame                     TPT TOT  GPTC GOTC PTCn   BPTC/MPTC

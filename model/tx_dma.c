@@ -7,6 +7,9 @@
 
 enum { MIN_NO_FCS = NIC_FrameMin - NIC_FcsBytes };
 
+// What the tick consists of is compiled for each of the personalities.
+#define PART static inline __attribute__((always_inline))
+
 static uint32_t min32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -70,6 +73,12 @@ void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted)
     s->w_cyc = NIC_NEVER;
     s->frame_cyc = NIC_NEVER;
     s->tsc_cyc = NIC_NEVER;
+    memset(s->taken, 0, sizeof s->taken);
+    memset(s->advanced, 0, sizeof s->advanced);
+    s->pkts_q = s->cost = 0;
+    s->turn = false;
+    s->draining = 0;
+    s->bad_cyc = NIC_NEVER;
 }
 
 void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len)
@@ -86,19 +95,120 @@ void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t 
     }
 }
 
-// ---- issue side ----
+// ---- issue side: what a descriptor says ----
 
-static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, bool tse, uint8_t popts)
+typedef enum tx_kind {
+    TX_LEGACY,
+    TX_DATA,
+    TX_CONTEXT,
+    TX_SENSELESS // 82576: of no type, makes its packet bad
+} tx_kind_t;
+
+typedef struct tx_desc {
+    tx_kind_t kind;
+    bool eop, rs, ide, ifcs, vle;
+    bool ic;           // legacy
+    bool tse;          // data, as are these:
+    uint8_t popts;     // what can be stored,
+    uint32_t paylen;   // segmentation,
+    uint8_t css, cso;  // legacy
+    uint16_t special;  // tag
+    uint32_t len;      // bytes
+    uint64_t addr;     // of them
+    tx_context_t *ctx; // where the context is, or what the packet needs of it
+} tx_desc_t;
+
+_Static_assert((int)IGB_ATXD_CMD_LSB == (int)E1000_TXD_CMD_LSB &&
+                   (int)IGB_ATXD_DTYP_LSB == (int)E1000_TXD_DTYP_LSB &&
+                   (int)IGB_ATXD_DTALEN_LSB == (int)E1000_TXD_LENGTH_LSB &&
+                   (int)IGB_ATXD_DTALEN_W == (int)E1000_TXD_LENGTH_W &&
+                   (int)IGB_ATXD_STAT_LSB == (int)E1000_TXD_STAT_LSB,
+               "where advanced and legacy descriptors are the same");
+_Static_assert((int)IGB_ATXD_CMD_EOP == (int)E1000_TXD_CMD_EOP &&
+                   (int)IGB_ATXD_CMD_IFCS == (int)E1000_TXD_CMD_IFCS &&
+                   (int)IGB_ATXD_CMD_RS == (int)E1000_TXD_CMD_RS &&
+                   (int)IGB_ATXD_CMD_VLE == (int)E1000_TXD_CMD_VLE &&
+                   (int)IGB_ATXD_POPTS_IXSM == (int)E1000_TXD_POPTS_IXSM &&
+                   (int)IGB_ATXD_POPTS_TXSM == (int)E1000_TXD_POPTS_TXSM,
+               "bits that both have");
+
+PART tx_desc_t decode(tx_dma_t *s, const tx_dma_in_t *in, const bool igb)
+{
+    const uint64_t *d = in->desc;
+    const uint32_t cmd = (uint32_t)DGET(E1000_TXD_CMD, d);
+    const uint32_t type = (uint32_t)DGET(E1000_TXD_DTYP, d);
+    tx_desc_t t;
+    t.kind = !(cmd & E1000_TXD_CMD_DEXT)                               ? TX_LEGACY
+             : type == (igb ? IGB_ATXD_DTYP_C : (int)E1000_TXD_DTYP_C) ? TX_CONTEXT
+             : !igb || type == IGB_ATXD_DTYP_D                         ? TX_DATA
+                                                                       : TX_SENSELESS;
+    t.eop = t.kind != TX_CONTEXT && (cmd & E1000_TXD_CMD_EOP); // there the bit means "TCP"
+    t.rs = (cmd & E1000_TXD_CMD_RS) != 0;
+    t.ide = !igb && (cmd & E1000_TXD_CMD_IDE);
+    t.ifcs = (cmd & E1000_TXD_CMD_IFCS) != 0;
+    t.vle = (cmd & E1000_TXD_CMD_VLE) != 0;
+    t.ic = t.kind == TX_LEGACY && (cmd & E1000_TXD_CMD_IC);
+    t.tse = t.kind == TX_DATA && (cmd & (igb ? IGB_ATXD_CMD_TSE : (int)E1000_TXD_CMD_TSE));
+    t.css = (uint8_t)DGET(E1000_TXD_CSS, d);
+    t.cso = (uint8_t)DGET(E1000_TXD_CSO, d);
+    t.special = (uint16_t)DGET(E1000_TXD_SPECIAL, d);
+    t.len = (uint32_t)(igb || t.kind == TX_LEGACY ? DGET(E1000_TXD_LENGTH, d)
+                                                  : DGET(E1000_TXD_DTALEN, d));
+    t.addr = DGET(E1000_TXD_ADDR, d);
+    if (igb) {
+        tx_advanced_t *a = &s->advanced[in->queue][DGET(IGB_ATXD_IDX, d) & 1];
+        t.popts = t.kind == TX_DATA ? (uint8_t)DGET(IGB_ATXD_POPTS, d) & a->popts : 0;
+        t.paylen = (uint32_t)DGET(IGB_ATXD_PAYLEN, d);
+        if (t.kind != TX_LEGACY) t.special = a->vlan;
+        t.ctx = &a->ctx;
+    } else {
+        const bool tse =
+            t.kind == TX_CONTEXT ? (DGET(E1000_TXC_TUCMD, d) & E1000_TXC_TUCMD_TSE) != 0 : t.tse;
+        t.popts = t.kind == TX_DATA ? (uint8_t)DGET(E1000_TXD_POPTS, d) : 0;
+        t.ctx = tse ? &s->tso_ctx : &s->csum_ctx;
+        t.paylen = t.ctx->paylen;
+    }
+    return t;
+}
+
+// An advanced context, as the 82540EM would have it. Without a header that makes sense HDRLEN is one that the engine
+// refuses; sums that cannot be stored are not asked for.
+static tx_advanced_t advanced_context(const uint64_t *d)
+{
+    const uint32_t ip = (uint32_t)DGET(IGB_ATXC_MACLEN, d), ip_len = DGET(IGB_ATXC_IPLEN, d) & 511;
+    const uint32_t type = (uint32_t)DGET(IGB_ATXC_L4T, d), l4 = ip + ip_len;
+    const bool tcp = type == IGB_ATXC_L4T_TCP, known = tcp || type == IGB_ATXC_L4T_UDP;
+    const uint32_t sum = l4 + (tcp ? IGB_TcpSumAt : IGB_UdpSumAt);
+    const uint32_t hdr = l4 + (tcp ? (uint32_t)DGET(IGB_ATXC_L4LEN, d) : NIC_UdpLen);
+    return (tx_advanced_t){
+        .ctx = {.ipcss = (uint8_t)ip,
+                .ipcso = (uint8_t)(ip + IGB_Ipv4SumAt),
+                .ipcse = (uint16_t)(l4 - 1),
+                .tucss = (uint8_t)l4,
+                .tucso = (uint8_t)sum,
+                .hdrlen = !known ? 0 : (uint8_t)min32(hdr, UINT8_MAX),
+                .mss = (uint16_t)DGET(IGB_ATXC_MSS, d),
+                .tcp = tcp,
+                .ip = DGET(IGB_ATXC_IPV4, d) != 0},
+        .vlan = (uint16_t)DGET(IGB_ATXC_VLAN, d),
+        .popts = (uint8_t)((ip_len ? IGB_ATXD_POPTS_IXSM : 0) |
+                           (known && sum <= UINT8_MAX ? IGB_ATXD_POPTS_TXSM : 0)),
+    };
+}
+
+// ---- issue side: what is done about it ----
+
+static void start_packet(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d)
 {
     s->in_packet = true;
     s->bad = false;
     s->total = 0;
-    s->f.tse = tse;
-    s->f.popts = popts;
-    if (tse) s->ctx = s->tso_ctx;
-    else if (popts) s->ctx = s->csum_ctx;
-    if (!tse) return;
-    const tx_context_t *c = &s->ctx;
+    s->f.tse = d->tse;
+    s->f.popts = d->popts;
+    if (d->tse || d->popts) s->ctx = *d->ctx;
+    if (!d->tse) return;
+    tx_context_t *c = &s->ctx;
+    c->paylen = d->paylen;
     s->hdr_left = c->hdrlen;
     s->pay_left = c->paylen;
     s->seg_left = min32(c->mss, c->paylen);
@@ -123,31 +233,38 @@ static uint32_t chunk(const tx_dma_t *s, uint32_t left)
     return min32(n, s->hdr_left ? s->hdr_left : s->seg_left);
 }
 
-static tx_entry_t *new_entry(tx_dma_t *s, uint64_t now, const uint64_t *desc, uint32_t cmd)
+PART uint32_t *taken(tx_dma_t *s, const tx_dma_in_t *in, const bool igb)
+{
+    return igb ? &s->taken[in->queue] : &s->taken_q;
+}
+
+PART tx_entry_t *new_entry(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d, const bool igb)
 {
     tx_entry_t *e = &s->entry[s->put_q++ % NIC_TxEntries];
     e->len = e->got = 0;
-    e->taken_cyc = now;
+    e->taken_cyc = in->now;
     e->end_cyc = 0;
-    e->ready_cyc = now + 1;
+    e->ready_cyc = in->now + 1;
     e->drop = e->header = e->begins = e->closes = e->last = false;
     e->count_tso = e->count_tso_bad = false;
     e->desc_end = true;
-    e->eop = (cmd & E1000_TXD_CMD_EOP) != 0;
-    e->rs = (cmd & E1000_TXD_CMD_RS) != 0;
-    e->ide = (cmd & E1000_TXD_CMD_IDE) != 0;
-    memcpy(e->desc, desc, NIC_DescBytes);
+    e->eop = d->eop;
+    e->rs = d->rs;
+    e->ide = d->ide;
+    if (igb) {
+        e->queue = in->queue;
+        e->mute = false;
+    }
+    memcpy(e->desc, in->desc, NIC_DescBytes);
     return e;
 }
 
-static void take_context(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd)
+PART void take_context(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d, const bool igb)
 {
-    const tx_context_t c = tx_context_parse(in->desc);
-    if (c.tse) s->tso_ctx = c;
-    else s->csum_ctx = c;
-    tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
-    e->eop = false; // the bit means "TCP" here
-    s->taken_q++;
+    if (igb) s->advanced[in->queue][DGET(IGB_ATXC_IDX, in->desc) & 1] = advanced_context(in->desc);
+    else *d->ctx = tx_context_parse(in->desc);
+    new_entry(s, in, d, igb);
+    ++*taken(s, in, igb);
 }
 
 // The entry brings `n` bytes of header or of a segment.
@@ -166,7 +283,20 @@ static void take_segment(tx_dma_t *s, tx_entry_t *e, uint32_t n)
     if (e->closes) s->seg_left = min32(s->ctx.mss, s->pay_left);
 }
 
-static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
+// 82576: it is the next one's turn.
+static void end_of_turn(tx_dma_t *s)
+{
+    s->pkts_q++;
+    s->turn = false;
+}
+
+static void tell_bad(tx_dma_t *s, const tx_dma_in_t *in)
+{
+    s->bad_cyc = in->now + 1;
+    s->bad_queue = in->queue;
+}
+
+PART void end_of_packet(tx_dma_t *s, const tx_dma_in_t *in, tx_entry_t *e, const bool igb)
 {
     if (s->f.tse) {
         const bool ok = !s->bad && s->pay_left == 0 && s->hdr_left == 0;
@@ -175,25 +305,25 @@ static void end_of_packet(tx_dma_t *s, tx_entry_t *e)
         if (!ok) spoil(s);
     }
     s->in_packet = false;
+    if (!igb) return;
+    if (s->bad) tell_bad(s, in);
+    end_of_turn(s);
 }
 
 // A data descriptor, or as much of it as one read takes. False: no room now.
-static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd, bool legacy)
+PART bool take_data(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d, const bool igb)
 {
-    const uint64_t *d = in->desc;
-    const uint32_t dlen =
-        (uint32_t)(legacy ? DGET(E1000_TXD_LENGTH, d) : DGET(E1000_TXD_DTALEN, d));
+    const uint32_t longest = igb ? IGB_FrameMax : NIC_FrameMax;
     const bool first = !s->in_packet;
-    if (first)
-        start_packet(s, in, !legacy && (cmd & E1000_TXD_CMD_TSE),
-                     legacy ? 0 : (uint8_t)DGET(E1000_TXD_POPTS, d));
-    uint32_t n = s->bad ? 0 : chunk(s, dlen - s->desc_off);
-    if (s->f.tse && !s->bad && n == 0 && s->desc_off < dlen) spoil(s); // more data than PAYLEN
+    if (first) start_packet(s, in, d);
+    if (igb && d->kind == TX_SENSELESS && !s->bad) spoil(s);
+    uint32_t n = s->bad ? 0 : chunk(s, d->len - s->desc_off);
+    if (s->f.tse && !s->bad && n == 0 && s->desc_off < d->len) spoil(s); // more data than PAYLEN
     uint32_t off = s->total, grain = 0;
     if (n) {
         if (s->f.tse && s->total == 0 && s->hdr_left == 0) off = s->ctx.hdrlen;
         const uint32_t total = off + n;
-        if (total > NIC_FrameMax || need(total) > in->tx_cap) { // can never be in the buffer whole
+        if (total > longest || need(total) > in->tx_cap) { // can never be in the buffer whole
             spoil(s);
             n = 0;
         } else {
@@ -206,27 +336,27 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd, bool leg
             s->total = total;
         }
     }
-    const uint64_t addr = DGET(E1000_TXD_ADDR, d) + s->desc_off;
+    const uint64_t addr = d->addr + s->desc_off;
     // Where and what to sum is known from the first descriptor of a packet on: hardware sums as the data come.
     if (first) {
-        s->f.legacy = legacy;
-        s->f.css = (uint8_t)DGET(E1000_TXD_CSS, d);
-        s->f.cso = (uint8_t)DGET(E1000_TXD_CSO, d);
+        s->f.legacy = d->kind == TX_LEGACY;
+        s->f.css = d->css;
+        s->f.cso = d->cso;
     }
-    // These count in the last descriptor of a packet; for segmentation in the first.
-    if (!s->f.tse || first) {
-        s->f.ifcs = (cmd & E1000_TXD_CMD_IFCS) != 0;
-        s->f.vle = (cmd & E1000_TXD_CMD_VLE) != 0;
-        s->f.special = (uint16_t)DGET(E1000_TXD_SPECIAL, d);
-        s->f.ic = s->f.legacy && legacy && (cmd & E1000_TXD_CMD_IC);
+    // These count in the last descriptor of a packet; for segmentation, and in advanced ones, in the first.
+    if (first || !(igb ? s->f.tse || !s->f.legacy : s->f.tse)) {
+        s->f.ifcs = d->ifcs;
+        s->f.vle = d->vle;
+        s->f.special = d->special;
+        s->f.ic = s->f.legacy && d->ic;
     }
-    tx_entry_t *e = new_entry(s, in->now, in->desc, cmd);
+    tx_entry_t *e = new_entry(s, in, d, igb);
     if (s->f.tse || s->f.popts) e->ctx = s->ctx;
     e->len = n;
     e->off = off;
     s->alloc_q += grain;
-    s->desc_off = s->bad ? dlen : s->desc_off + n;
-    e->desc_end = s->desc_off >= dlen;
+    s->desc_off = s->bad ? d->len : s->desc_off + n;
+    e->desc_end = s->desc_off >= d->len;
     if (s->f.tse && n) take_segment(s, e, n);
     else e->begins = n && off == 0;
     if (e->desc_end && e->eop && !s->f.tse) e->closes = s->total != 0;
@@ -240,8 +370,9 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd, bool leg
     }
     if (e->desc_end) {
         s->desc_off = 0;
-        s->taken_q++;
-        if (e->eop) end_of_packet(s, e);
+        ++*taken(s, in, igb);
+        if (igb) s->cost += d->len;
+        if (e->eop) end_of_packet(s, in, e, igb);
     } else {
         e->eop = e->rs = e->ide = false;
     }
@@ -255,6 +386,23 @@ static bool take_data(tx_dma_t *s, const tx_dma_in_t *in, uint32_t cmd, bool leg
     return true;
 }
 
+// 82576: a descriptor of a malformed packet is finished as if, and costs nothing. The turn ends with the packet, or when there
+// are no more of them now.
+static void drain(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d)
+{
+    const uint16_t bit = (uint16_t)(1u << in->queue);
+    if (!(s->draining & bit)) tell_bad(s, in);
+    s->draining |= bit;
+    if (d->kind == TX_CONTEXT) {
+        take_context(s, in, d, true);
+    } else {
+        new_entry(s, in, d, true);
+        s->taken[in->queue]++;
+    }
+    if (d->eop) s->draining &= (uint16_t)~bit;
+    if (d->eop || s->taken[in->queue] == in->filled) end_of_turn(s);
+}
+
 static uint32_t reads(const tx_dma_t *s)
 {
     uint32_t n = 0;
@@ -265,25 +413,30 @@ static uint32_t reads(const tx_dma_t *s)
     return n;
 }
 
-static bool may_issue(const tx_dma_t *s, bool en, uint32_t filled)
+PART bool may_issue(const tx_dma_t *s, bool en, bool there)
 {
-    return en && !s->req.valid && filled != s->taken_q && s->put_q - s->get_q < NIC_TxEntries &&
+    return en && !s->req.valid && there && s->put_q - s->get_q < NIC_TxEntries &&
            reads(s) < NIC_TxReads;
 }
 
-static void issue(tx_dma_t *s, const tx_dma_in_t *in)
+PART void issue(tx_dma_t *s, const tx_dma_in_t *in, const bool igb)
 {
     const bool stalled = s->stalled;
     s->stalled = false;
-    if (!may_issue(s, in->en, in->filled)) return;
+    if (igb) {
+        if (in->granted == s->pkts_q) return;
+        if (!s->turn) s->cost = 0;
+        s->turn = true;
+    }
+    if (!may_issue(s, in->en, in->filled != *taken(s, in, igb))) return;
     if (stalled && s->alloc_q - in->freed + s->stall_grain > in->tx_cap) { // the same again
         s->stalled = true;
         return;
     }
-    const uint32_t cmd = (uint32_t)DGET(E1000_TXD_CMD, in->desc);
-    const bool legacy = !(cmd & E1000_TXD_CMD_DEXT);
-    if (!legacy && DGET(E1000_TXD_DTYP, in->desc) == E1000_TXD_DTYP_C) take_context(s, in, cmd);
-    else s->stalled = !take_data(s, in, cmd, legacy);
+    const tx_desc_t d = decode(s, in, igb);
+    if (igb && (in->drain || (s->draining >> in->queue & 1))) drain(s, in, &d);
+    else if (d.kind == TX_CONTEXT) take_context(s, in, &d, igb);
+    else s->stalled = !take_data(s, in, &d, igb);
 }
 
 // ---- landing side ----
@@ -299,8 +452,20 @@ static void store(tx_dma_t *s, const tx_entry_t *e, const uint8_t *data)
     if (!e->header) memcpy(s->frame + e->off, data, e->len);
 }
 
-static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const tx_dma_in_t *in,
-                        packet_buffer_t *pb)
+// The tag that the device puts into a frame of the 82576. False: none.
+static bool queue_tag(const tx_entry_t *e, const tx_dma_in_t *in, uint16_t *tag)
+{
+    const uint32_t vmvir = in->vmvir[e->queue % IGB_Pools];
+    *tag = e->f.special;
+    if (!in->vmdq) return e->f.vle && in->vme;
+    if (vmvir & FMASK(IGB_VMVIR_NEVER)) return false;
+    if (!(vmvir & FMASK(IGB_VMVIR_USE_DEFAULT))) return e->f.vle;
+    *tag = (uint16_t)FGET(IGB_VMVIR_TAG, vmvir);
+    return true;
+}
+
+PART void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const tx_dma_in_t *in,
+                      packet_buffer_t *pb, const bool igb)
 {
     const tx_fields_t *f = &e->f;
     uint32_t len = e->total;
@@ -313,13 +478,15 @@ static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const 
     } else if (f->popts) {
         offload_tx(frame, len, &e->ctx, f->popts);
     }
-    const bool tag = f->vle && in->vme && len >= NIC_TypeAt;
+    uint16_t special = f->special;
+    const bool wanted = igb ? queue_tag(e, in, &special) : f->vle && in->vme;
+    const bool tag = wanted && len >= NIC_TypeAt;
     if (tag) {
         memmove(frame + NIC_TypeAt + NIC_TagLen, frame + NIC_TypeAt, len - NIC_TypeAt);
         frame[NIC_TypeAt] = (uint8_t)(in->vet >> 8);
         frame[NIC_TypeAt + 1] = (uint8_t)in->vet;
-        frame[NIC_TypeAt + 2] = (uint8_t)(f->special >> 8);
-        frame[NIC_TypeAt + 3] = (uint8_t)f->special;
+        frame[NIC_TypeAt + 2] = (uint8_t)(special >> 8);
+        frame[NIC_TypeAt + 3] = (uint8_t)special;
         len += NIC_TagLen;
     }
     if (in->psp && len < MIN_NO_FCS) {
@@ -329,10 +496,19 @@ static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const 
     CHECK(1 + (len + NIC_GranuleBytes - 1) / NIC_GranuleBytes <= e->granules,
           "frame of %u bytes, %u granules reserved", len, e->granules);
     packet_buffer_tx_write(pb, in->rx_bytes, e->start * NIC_GranuleBytes, frame, len);
-    pb->tx[s->frames_q % NIC_TxFramesMax] = (tx_frame_t){.start = e->start * NIC_GranuleBytes,
-                                                         .len = len,
-                                                         .granules = e->granules,
-                                                         .add_fcs = f->ifcs || tag};
+    tx_frame_t *t = &pb->tx[s->frames_q % NIC_TxFramesMax];
+    t->start = e->start * NIC_GranuleBytes;
+    t->len = len;
+    t->granules = e->granules;
+    t->add_fcs = f->ifcs || tag;
+    t->pause = false;
+    if (igb) {
+        t->queue = e->queue;
+        t->tag_put = tag;
+        t->raw_len = (uint16_t)e->total;
+        memcpy(t->head, frame, sizeof t->head);
+        if (len < sizeof t->head) memset(t->head + len, 0, sizeof t->head - len);
+    }
     s->land_alloc_q += e->granules;
     s->land_pos_q = e->start + e->granules - 1;
     if (s->land_pos_q >= in->tx_cap) s->land_pos_q -= in->tx_cap;
@@ -340,7 +516,7 @@ static void close_frame(tx_dma_t *s, const tx_entry_t *e, uint8_t *frame, const 
     s->frame_cyc = in->now + 1;
 }
 
-static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
+PART void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb, const bool igb)
 {
     tx_entry_t *e = &s->entry[s->get_q % NIC_TxEntries];
     if (s->get_q == s->put_q || e->ready_cyc > in->now) return;
@@ -354,12 +530,13 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     const bool whole =
         e->begins && e->closes && !e->f.tse; // a frame by itself needs no other place
     if (e->len && !whole) store(s, e, data);
-    if (e->closes) close_frame(s, e, whole ? data : s->frame, in, pb);
+    if (e->closes) close_frame(s, e, whole ? data : s->frame, in, pb, igb);
     if (e->count_tso || e->count_tso_bad) {
         s->tsc_cyc = in->now + 1;
         s->tsc_bad = e->count_tso_bad;
     }
-    if (!e->desc_end) return;
+    if (!e->desc_end || (igb && e->mute)) return;
+    if (igb) s->done_queue = e->queue;
     s->done.cyc = in->now + 1;
     s->done.eop = e->eop;
     s->done.rs = e->rs;
@@ -367,7 +544,7 @@ static void land(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
     memcpy(s->done.wb, e->desc, NIC_DescBytes);
     s->done.wb[1] =
         (s->done.wb[1] & ~DPUT(E1000_TXD_STAT, 0xF)) | DPUT(E1000_TXD_STAT, E1000_TXD_STAT_DD);
-    if (e->rs || e->ide) {
+    if (!igb && (e->rs || e->ide)) {
         s->w_cyc = in->now + 1;
         s->w_rs = e->rs;
         s->w_ide = e->ide;
@@ -385,15 +562,51 @@ void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
         s->desc_off = s->total = s->taken_q = 0;
         s->stalled = false;
     }
-    land(s, in, pb);
-    if (!in->restart) issue(s, in);
+    land(s, in, pb, false);
+    if (!in->restart) issue(s, in, false);
 }
 
-uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled)
+// Queues restart: what is on its way lands, but their rings have forgotten it. A packet that is not taken whole ends here.
+static void restart_queues(tx_dma_t *s, const tx_dma_in_t *in)
+{
+    for (uint32_t i = s->get_q; i != s->put_q; i++) {
+        tx_entry_t *e = &s->entry[i % NIC_TxEntries];
+        e->mute = e->mute || (in->restarts >> e->queue & 1);
+    }
+    for (uint32_t of = in->restarts; of; of &= of - 1) s->taken[__builtin_ctz(of)] = 0;
+    s->draining &= (uint16_t)~in->restarts;
+    if (in->granted == s->pkts_q || !(in->restarts >> in->queue & 1)) return;
+    if (!s->turn) s->cost = 0;
+    spoil(s);
+    s->in_packet = s->bad = s->stalled = false;
+    s->desc_off = 0;
+    end_of_turn(s);
+}
+
+void tx_dma_tick_82576(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb)
+{
+    if (in->sent) s->req.valid = false;
+    if (in->restarts) restart_queues(s, in);
+    land(s, in, pb, true);
+    issue(s, in, true);
+}
+
+static uint64_t quiet(const tx_dma_t *s, uint64_t now, bool en, bool there)
 {
     uint64_t land_cyc =
         s->get_q != s->put_q ? s->entry[s->get_q % NIC_TxEntries].ready_cyc : NIC_NEVER;
     if (land_cyc <= now) land_cyc = now + 1; // it was ready before its turn came
-    const uint64_t issue_cyc = !s->stalled && may_issue(s, en, filled) ? now + 1 : NIC_NEVER;
+    const uint64_t issue_cyc = !s->stalled && may_issue(s, en, there) ? now + 1 : NIC_NEVER;
     return land_cyc < issue_cyc ? land_cyc : issue_cyc;
+}
+
+uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled)
+{
+    return quiet(s, now, en, filled != s->taken_q);
+}
+
+uint64_t tx_dma_quiet_82576(const tx_dma_t *s, uint64_t now, bool en, uint32_t granted,
+                            uint32_t queue, uint32_t filled)
+{
+    return quiet(s, now, en, granted != s->pkts_q && filled != s->taken[queue]);
 }

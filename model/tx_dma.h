@@ -10,12 +10,15 @@
 // e + TxFinishCyc the data are in the buffer; the completed descriptor, W and the frame are visible one cycle later.
 // Segmentation can make that later: a header is copied in front of each segment (tx_entry_t.work).
 // Descriptors without data complete in the tick after those before them.
+// The 82576 (docs/cycle-contract-82576.md, "Transmit path"): 16 queues, one at a time takes a packet as tx_sched says. Advanced
+// descriptors are decoded to what the engine of the 82540EM knows; a restart of a queue ends its packet and nobody else's.
 #ifndef MODERATO_TX_DMA_H
 #define MODERATO_TX_DMA_H
 
 #include "model/desc_ring.h"
 #include "model/offload.h"
 #include "model/packet_buffer.h"
+#include "rtl/defs_82576.h"
 
 // What is known of a packet from its descriptors.
 typedef struct tx_fields {
@@ -49,8 +52,18 @@ typedef struct tx_entry {
     bool count_tso, count_tso_bad;
     tx_fields_t f;
     tx_context_t ctx;
+    // 82576
+    uint8_t queue;
+    bool mute; // the queue has restarted: nothing is told to the ring
     uint64_t desc[2];
 } tx_entry_t;
+
+// Advanced context of the 82576, as the 82540EM would have it.
+typedef struct tx_advanced {
+    tx_context_t ctx; // without PAYLEN
+    uint16_t vlan;
+    uint8_t popts; // what can be stored
+} tx_advanced_t;
 
 typedef struct tx_dma {
     // issue side
@@ -85,6 +98,16 @@ typedef struct tx_dma {
                 [NIC_TxChunk + 64]; // what they bring, with room for a tag or padding
     uint8_t hdr[256];
     uint8_t frame[NIC_FrameMax + 64];
+    // 82576
+    uint32_t taken[IGB_Queues]; // descriptors taken since the restart of the queue
+    uint32_t pkts_q;            // packets taken (free running)
+    uint32_t cost;              // bytes of the last of them
+    bool turn;                  // the one that is granted has been looked at
+    uint16_t draining;          // queues with a packet that is drained up to its EOP
+    uint8_t done_queue;         // of `done`
+    uint64_t bad_cyc;           // event: a packet was bad,
+    uint8_t bad_queue;          // of this queue
+    tx_advanced_t advanced[IGB_Queues][2];
 } tx_dma_t;
 
 typedef struct tx_dma_in {
@@ -100,14 +123,25 @@ typedef struct tx_dma_in {
     bool vme, psp;
     uint16_t vet;
     uint8_t func;
+    // 82576: filled, desc and func are those of `queue`, desc that of taken[queue]
+    uint32_t granted; // tx_sched
+    uint8_t queue;
+    bool drain;
+    uint16_t restarts;     // queues; `restart` is not looked at
+    bool vmdq;             // MRQC
+    const uint32_t *vmvir; // of pool 0
 } tx_dma_in_t;
 
 // CTRL.RST in tick `now`. granted: bytes of the request at the port that have gone out.
 void tx_dma_reset(tx_dma_t *s, uint64_t now, uint32_t granted);
+// The tick of the 82540EM, and that of the 82576: two straps of one module.
 void tx_dma_tick(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb);
+void tx_dma_tick_82576(tx_dma_t *s, const tx_dma_in_t *in, packet_buffer_t *pb);
 // A completion whose last beat is on the pins in end_cyc (announced ahead).
 void tx_dma_landed(tx_dma_t *s, uint64_t end_cyc, const uint8_t *data, uint32_t len);
 // First tick behind `now` in which something happens with unchanged inputs. en, filled: as in the input.
 uint64_t tx_dma_quiet(const tx_dma_t *s, uint64_t now, bool en, uint32_t filled);
+uint64_t tx_dma_quiet_82576(const tx_dma_t *s, uint64_t now, bool en, uint32_t granted,
+                            uint32_t queue, uint32_t filled);
 
 #endif

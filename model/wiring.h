@@ -243,6 +243,7 @@ static inline void wiring_mac_tx(const nic_t *n, uint64_t now, mac_tx_in_t *in)
     in->tx_en = (reg[E1000_R_TCTL] & FMASK(E1000_TCTL_EN)) != 0;
     in->stride = nic_stride(c->regs.speed_q);
     in->frames = c->tx_dma.frames_q;
+    in->list = c->pb.tx;
     in->reg = reg;
     in->rx_bytes = c->pb.rx_cap * NIC_GranuleBytes;
     in->rx_used = c->pb.rx_used;

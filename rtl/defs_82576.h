@@ -8,7 +8,7 @@
 //   IGBVF_<REG>            byte offset in the VF window
 //   IGB_CFG_<DWORD>        offset in the PF's configuration space; _RESET; _<FLD>_LSB and _W
 //   IGB_VCFG_<DWORD>       the same of a VF's
-//   IGB_RXR_* RXD_* ATXD_* ATXC_*  descriptors: _LSB and _W of a field, for DGET and DPUT; mask of a bit or a
+//   IGB_ARXD_*, IGB_ATXD_*, ...  descriptors: _LSB and _W of a field, for DGET and DPUT; mask of a bit or a
 //                          value of a field
 //   IGB_PHY_<REG>          address of a PHY register, _INIT and _WMASK; fields as above
 //   IGB_EE_<WORD>          NVM word, _INIT; fields as above

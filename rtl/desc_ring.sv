@@ -100,7 +100,7 @@ module desc_ring #(
   localparam int unsigned DextAt = EopAt + nic_pkg::E1000_TXD_CMD_DEXT_LSB
                                  - nic_pkg::E1000_TXD_CMD_EOP_LSB;
   localparam int unsigned DtypAt = nic_pkg::E1000_TXD_DTYP_LSB - 64;
-  localparam logic [3:0]  DtypContext = 4'(nic_82576_pkg::IGB_ATXD_DTYP_C);
+  localparam logic [3:0]  DtypContext = 4'd2; // IGB_ATXD_DTYP_C, rtl/desc_82576.def
   localparam int unsigned WbMax = Igb ? nic_pkg::DescCache : nic_pkg::DescWbMax;
   localparam int unsigned WbW = $clog2(WbMax + 1);
 

@@ -18,7 +18,9 @@
 // down counters: in cycle n, paused_cnt_q is that cycle - n, ready_cnt_q is it - n + 1 (1: in
 // this tick).
 // Known differences: none at the outputs.
-module mac_tx (
+module mac_tx #(
+  parameter logic [15:0] TctlId = 16'(nic_pkg::E1000_R_TCTL) // number of TCTL on the register bus
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        reset_i, // CTRL.RST: to the reset state in this tick
@@ -53,6 +55,7 @@ module mac_tx (
   input  logic [9:0]  frames_i,    // listed (free running)
   output logic [9:0]  sent_o,      // taken (free running)
   output logic [12:0] freed_o,     // granules given back (free running)
+  output logic [9:0]  ended_o,     // taken, and their last byte is out (free running)
   input  logic [11:0] f_start_i,   // entry sent_o: granule in the transmit region
   input  logic [14:0] f_len_i,     // bytes on the wire, without an FCS that is added here
   input  logic [14:0] f_raw_len_i, // bytes in the packet buffer
@@ -93,7 +96,7 @@ module mac_tx (
   // to stats, in the tick that ends a frame: bits STATS_*
   output logic        st_valid_o,
   output logic [14:0] st_len_o,
-  output logic [9:0]  st_flags_o
+  output logic [nic_pkg::STATS_W-1:0] st_flags_o
 );
 
   localparam int unsigned GapW = 24;   // FrameMax and the longest gap on the slowest link
@@ -156,6 +159,8 @@ module mac_tx (
   // counts, flow control
   logic [9:0]        sent_d, sent_q;
   logic [12:0]       freed_d, freed_q;
+  logic [9:0]        ended_d, ended_q;
+  logic              listed_d, listed_q; // the frame is one of them
   logic              xoff_wanted_d, xoff_wanted_q;
   logic              xon_wanted_d, xon_wanted_q;
   logic              xoff_sent_d, xoff_sent_q; // an XOFF is in force at the partner
@@ -169,6 +174,7 @@ module mac_tx (
   assign ends     = busy_q && ce_q && last_q;
   assign sent_o   = sent_q;
   assign freed_o  = freed_q;
+  assign ended_o  = ended_q;
   assign tx_en_o  = busy_q && !loop_q;
   assign tx_ce_o  = ce_q && !loop_q;
   assign txd_o    = loop_q ? '0 : byte_q;
@@ -216,7 +222,7 @@ module mac_tx (
     xoff_now = xoff_wanted_q;
     xon_now = xon_wanted_q;
     xoff_sent_d = xoff_sent_q;
-    if (csr_valid_i && csr_write_i && csr_id_i == 16'(nic_pkg::E1000_R_TCTL) &&
+    if (csr_valid_i && csr_write_i && csr_id_i == TctlId &&
         csr_wdata_i[nic_pkg::E1000_TCTL_SWXOFF_LSB]) begin
       xoff_now = 1'b1;
     end
@@ -367,6 +373,8 @@ module mac_tx (
     paused_cnt_d = (paused_cnt_q == '0) ? '0 : paused_cnt_q - PauseW'(1);
     sent_d = sent_q;
     freed_d = freed_q;
+    ended_d = ended_q;
+    listed_d = listed_q;
     granules_d = granules_q;
 
     if (ends) begin
@@ -375,6 +383,8 @@ module mac_tx (
       orphan_d = 1'b0;
       last_d = 1'b0;
       freed_d = freed_q + 13'(granules_q);
+      ended_d = ended_q + 10'(listed_q);
+      listed_d = 1'b0;
     end
     // PAUSE time counts from here; 0 resumes.
     if (pause_i) paused_cnt_d = (pause_quanta_i == '0) ? '0 : pause_ticks - PauseW'(1);
@@ -428,6 +438,7 @@ module mac_tx (
       ones_d = 1'b1;
       granules_d = start_pause ? '0 : f_granules_i;
       if (start_data) sent_d = sent_q + 10'd1;
+      listed_d = start_data;
     end
 
     if (reset_i) begin
@@ -435,6 +446,8 @@ module mac_tx (
       paused_cnt_d = '0;
       sent_d = '0;
       freed_d = '0;
+      ended_d = '0;
+      listed_d = 1'b0;
       granules_d = '0; // what is on the wire belongs to nobody any more
     end
   end
@@ -573,6 +586,8 @@ module mac_tx (
       next_q <= '0;
       sent_q <= '0;
       freed_q <= '0;
+      ended_q <= '0;
+      listed_q <= 1'b0;
       xoff_wanted_q <= 1'b0;
       xon_wanted_q <= 1'b0;
       xoff_sent_q <= 1'b0;
@@ -621,6 +636,8 @@ module mac_tx (
       next_q <= next_d;
       sent_q <= sent_d;
       freed_q <= freed_d;
+      ended_q <= ended_d;
+      listed_q <= listed_d;
       xoff_wanted_q <= xoff_wanted_d;
       xon_wanted_q <= xon_wanted_d;
       xoff_sent_q <= xoff_sent_d;

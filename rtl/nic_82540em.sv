@@ -282,7 +282,7 @@ module nic_82540em #(
 
   logic        st_rx_valid, st_tx_valid, rnbc, tsc, tsc_bad;
   logic [14:0] st_rx_len, st_tx_len;
-  logic [9:0]  st_rx_flags, st_tx_flags;
+  logic [nic_pkg::STATS_W-1:0] st_rx_flags, st_tx_flags;
 
   stats u_stats (
     .clk_i,
@@ -441,6 +441,7 @@ module nic_82540em #(
   logic [7:0]  put_ip_off, f_ip_off, put_tu_off, f_tu_off;
   logic [9:0]  tx_frames, tx_sent;
   logic [12:0] tx_base;
+  logic        unused_fr_extra, unused_nx_extra;
 
   assign put_entry = {put_start, put_len, put_raw_len, put_granules, put_add_fcs,
                       put_tag_en, put_tag, put_vet,
@@ -470,6 +471,7 @@ module nic_82540em #(
     .rx_vlan_i        (acc_vlan),
     .rx_status_i      (acc_status),
     .rx_errors_i      (acc_errors),
+    .rx_extra_i       (1'b0),
     .rx_lost_o        (pb_lost),
     .p_i              (p),
     .granules_i       (freed_granules),
@@ -484,8 +486,10 @@ module nic_82540em #(
     .frame_vlan_o     (fr_vlan),
     .frame_status_o   (fr_status),
     .frame_errors_o   (fr_errors),
+    .frame_extra_o    (unused_fr_extra),
     .next_start_o     (nx_start),
     .next_len_o       (nx_len),
+    .next_extra_o     (unused_nx_extra),
     .tx_base_o        (tx_base),
     .tx_cap_o         (tx_cap),
     .tx_we_i          (tx_we),
@@ -698,6 +702,7 @@ module nic_82540em #(
   logic         tx_done, tx_done_eop, tx_done_rs, tx_done_ide, tx_delayed;
   logic         w, w_rs, w_ide, tx_listed, tx_dma_busy;
   logic [12:0]  tx_freed;
+  logic [9:0]   unused_tx_ended;
 
   assign tx_delayed = ({tidv, txframes} != '0);
 
@@ -846,6 +851,7 @@ module nic_82540em #(
     .frames_i       (tx_frames),
     .sent_o         (tx_sent),
     .freed_o        (tx_freed),
+    .ended_o        (unused_tx_ended),
     .f_start_i      (f_start),
     .f_len_i        (f_len),
     .f_raw_len_i    (f_raw_len),

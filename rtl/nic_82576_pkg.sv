@@ -62,6 +62,21 @@ package nic_82576_pkg;
   localparam int unsigned FrameMaxUntagged = 1518;
   // bytes that a pool may send before it is the next one's turn
   localparam int unsigned TxQuantum = 1536;
+  localparam int unsigned RxExtraQueues = 0; // 16 bits: queues that get the frame
+  localparam int unsigned RxExtraHash = 16; // 32: RSS sum
+  localparam int unsigned RxExtraType = 48; // 4: RSS type
+  localparam int unsigned RxExtraPacket = 52; // 13: packet type
+  localparam int unsigned RxExtraHdrLen = 65; // 15: header length
+  localparam int unsigned RxExtraSeveral = 80; // more than one pool gets it
+  localparam int unsigned RxExtraStripTag = 81; // the tag is taken off
+  localparam int unsigned RxExtraTagged = 82; // there is a tag
+  localparam int unsigned RxExtraLli = 83; // low latency
+  localparam int unsigned RxExtraMcast = 84; // to a group address other than broadcast
+  localparam int unsigned RxExtraStripFcs = 85; // the FCS is not stored
+  localparam int unsigned RxExtraW = 86; // bits in all
+  localparam int unsigned Ipv4SumAt = 10; // where the checksum is in an IPv4 header
+  localparam int unsigned TcpSumAt = 16; // in a TCP header
+  localparam int unsigned UdpSumAt = 6; // in a UDP header
   localparam int unsigned NvmWords = 256; // words; EECD.SIZE_EX says so
 
   // ---- registers ----
@@ -4103,48 +4118,48 @@ package nic_82576_pkg;
   endfunction
 
   // ---- descriptors ----
-  localparam int unsigned IGB_RXR_PACKET_LSB = 0; // packet buffer
-  localparam int unsigned IGB_RXR_PACKET_W = 64;
-  localparam int unsigned IGB_RXR_HEADER_LSB = 64; // header buffer; bit 0 is no bit of the address
-  localparam int unsigned IGB_RXR_HEADER_W = 64;
+  localparam int unsigned IGB_ARXR_PACKET_LSB = 0; // packet buffer
+  localparam int unsigned IGB_ARXR_PACKET_W = 64;
+  localparam int unsigned IGB_ARXR_HEADER_LSB = 64; // header buffer; bit 0 is no bit of the address
+  localparam int unsigned IGB_ARXR_HEADER_W = 64;
   // what the RSS sum is over; but for what says otherwise, in the last descriptor only
-  localparam int unsigned IGB_RXD_RSS_TYPE_LSB = 0;
-  localparam int unsigned IGB_RXD_RSS_TYPE_W = 4;
-  localparam int unsigned IGB_RXD_PACKET_TYPE_LSB = 4; // packet type
-  localparam int unsigned IGB_RXD_PACKET_TYPE_W = 13;
+  localparam int unsigned IGB_ARXD_RSS_TYPE_LSB = 0;
+  localparam int unsigned IGB_ARXD_RSS_TYPE_W = 4;
+  localparam int unsigned IGB_ARXD_PACKET_TYPE_LSB = 4; // packet type
+  localparam int unsigned IGB_ARXD_PACKET_TYPE_W = 13;
   // bytes of the header, 1023 for more; in the first descriptor of a packet
-  localparam int unsigned IGB_RXD_HDR_LEN_LSB = 21;
-  localparam int unsigned IGB_RXD_HDR_LEN_W = 10;
-  localparam int unsigned IGB_RXD_SPH_LSB = 31; // the header was known; in the first descriptor
-  localparam int unsigned IGB_RXD_SPH_W = 1;
-  localparam int unsigned IGB_RXD_HASH_LSB = 32; // RSS sum (RXCSUM.PCSD = 1)
-  localparam int unsigned IGB_RXD_HASH_W = 32;
-  localparam int unsigned IGB_RXD_CSUM_LSB = 48; // fragment checksum (RXCSUM.PCSD = 0)
-  localparam int unsigned IGB_RXD_CSUM_W = 16;
-  localparam int unsigned IGB_RXD_STAT_LSB = 64; // status
-  localparam int unsigned IGB_RXD_STAT_W = 20;
-  localparam int unsigned IGB_RXD_ERR_LSB = 84; // errors
-  localparam int unsigned IGB_RXD_ERR_W = 12;
+  localparam int unsigned IGB_ARXD_HDR_LEN_LSB = 21;
+  localparam int unsigned IGB_ARXD_HDR_LEN_W = 10;
+  localparam int unsigned IGB_ARXD_SPH_LSB = 31; // the header was known; in the first descriptor
+  localparam int unsigned IGB_ARXD_SPH_W = 1;
+  localparam int unsigned IGB_ARXD_HASH_LSB = 32; // RSS sum (RXCSUM.PCSD = 1)
+  localparam int unsigned IGB_ARXD_HASH_W = 32;
+  localparam int unsigned IGB_ARXD_CSUM_LSB = 48; // fragment checksum (RXCSUM.PCSD = 0)
+  localparam int unsigned IGB_ARXD_CSUM_W = 16;
+  localparam int unsigned IGB_ARXD_STAT_LSB = 64; // status
+  localparam int unsigned IGB_ARXD_STAT_W = 20;
+  localparam int unsigned IGB_ARXD_ERR_LSB = 84; // errors
+  localparam int unsigned IGB_ARXD_ERR_W = 12;
   // bytes in the packet buffer; in all descriptors, like DD
-  localparam int unsigned IGB_RXD_LENGTH_LSB = 96;
-  localparam int unsigned IGB_RXD_LENGTH_W = 16;
-  localparam int unsigned IGB_RXD_VLAN_LSB = 112; // VLAN tag
-  localparam int unsigned IGB_RXD_VLAN_W = 16;
-  localparam int unsigned IGB_RXD_STAT_DD_LSB = 0; // descriptor done
-  localparam int unsigned IGB_RXD_STAT_EOP_LSB = 1; // end of packet
-  localparam int unsigned IGB_RXD_STAT_VP_LSB = 3; // a VLAN tag was stripped
-  localparam int unsigned IGB_RXD_STAT_UDPCS_LSB = 4; // it was a UDP checksum that was checked
-  localparam int unsigned IGB_RXD_STAT_L4CS_LSB = 5; // a TCP or UDP checksum was checked
-  localparam int unsigned IGB_RXD_STAT_IPCS_LSB = 6; // an IPv4 header checksum was checked
-  localparam int unsigned IGB_RXD_STAT_PIF_LSB = 7; // passed inexact filter only
-  localparam int unsigned IGB_RXD_STAT_LB_LSB = 18; // looped: sent by another pool
+  localparam int unsigned IGB_ARXD_LENGTH_LSB = 96;
+  localparam int unsigned IGB_ARXD_LENGTH_W = 16;
+  localparam int unsigned IGB_ARXD_VLAN_LSB = 112; // VLAN tag
+  localparam int unsigned IGB_ARXD_VLAN_W = 16;
+  localparam int unsigned IGB_ARXD_STAT_DD_LSB = 0; // descriptor done
+  localparam int unsigned IGB_ARXD_STAT_EOP_LSB = 1; // end of packet
+  localparam int unsigned IGB_ARXD_STAT_VP_LSB = 3; // a VLAN tag was stripped
+  localparam int unsigned IGB_ARXD_STAT_UDPCS_LSB = 4; // it was a UDP checksum that was checked
+  localparam int unsigned IGB_ARXD_STAT_L4CS_LSB = 5; // a TCP or UDP checksum was checked
+  localparam int unsigned IGB_ARXD_STAT_IPCS_LSB = 6; // an IPv4 header checksum was checked
+  localparam int unsigned IGB_ARXD_STAT_PIF_LSB = 7; // passed inexact filter only
+  localparam int unsigned IGB_ARXD_STAT_LB_LSB = 18; // looped: sent by another pool
   // the header is longer than its buffer; in the first descriptor
-  localparam int unsigned IGB_RXD_ERR_HBO_LSB = 3;
-  localparam int unsigned IGB_RXD_ERR_CE_LSB = 4; // bad FCS
-  localparam int unsigned IGB_RXD_ERR_L4E_LSB = 9; // the TCP or UDP checksum was wrong (with L4CS)
+  localparam int unsigned IGB_ARXD_ERR_HBO_LSB = 3;
+  localparam int unsigned IGB_ARXD_ERR_CE_LSB = 4; // bad FCS
+  localparam int unsigned IGB_ARXD_ERR_L4E_LSB = 9; // the TCP or UDP checksum was wrong (with L4CS)
   // the IPv4 header checksum was wrong (with IPCS)
-  localparam int unsigned IGB_RXD_ERR_IPE_LSB = 10;
-  localparam int unsigned IGB_RXD_ERR_RXE_LSB = 11; // RX_ER was seen
+  localparam int unsigned IGB_ARXD_ERR_IPE_LSB = 10;
+  localparam int unsigned IGB_ARXD_ERR_RXE_LSB = 11; // RX_ER was seen
   localparam int unsigned IGB_ATXD_ADDR_LSB = 0; // data
   localparam int unsigned IGB_ATXD_ADDR_W = 64;
   localparam int unsigned IGB_ATXD_DTALEN_LSB = 64; // bytes

@@ -166,12 +166,14 @@ package nic_pkg;
   localparam int unsigned STATS_MISSED_LSB = 8;
   // good, but kept out of the buffer by DPF, PMCF or the address filter
   localparam int unsigned STATS_DISCARDED_LSB = 9;
+  // longer than the receiver takes, whatever LPE says (82576)
+  localparam int unsigned STATS_TOO_LONG_LSB = 10;
   localparam int unsigned NIC_TLP_COUNT = 3;
   localparam int unsigned NIC_SPACE_COUNT = 4;
   localparam int unsigned RQ_COUNT = 7;
   localparam int unsigned NIC_FATE_COUNT = 7;
   localparam int unsigned NIC_TIMER_W = 9;
-  localparam int unsigned STATS_W = 10;
+  localparam int unsigned STATS_W = 11;
 
   // ---- pins: width ----
   // input: a byte of the wire is valid in this cycle (1 of 1, 10 or 100 cycles)

@@ -35,7 +35,8 @@ module offload_rx (
   // rx_offload_t
   output logic [15:0] csum_o,
   output logic [7:0]  status_o,
-  output logic [7:0]  errors_o
+  output logic [7:0]  errors_o,
+  output logic        udp_o       // with TCPCS: it was UDP
 );
 
   localparam int unsigned Fcs    = nic_pkg::FcsBytes;
@@ -335,6 +336,7 @@ module offload_rx (
                                       : l4_len_q >= UdpMin && udp_len_q && udp_sum_q);
 
   assign csum_o = csum_q;
+  assign udp_o  = tcpcs && proto_q == ProtoUdp;
 
   always_comb begin
     status_o              = '0;

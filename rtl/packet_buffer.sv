@@ -23,12 +23,17 @@
 // they come from the host (C: finished). Both are seen through PBM only, which is not specified
 // while the device works: an access then may be lost, or return anything.
 module packet_buffer #(
+  // 82540EM: one memory for both directions. 82576: one for each, the other side of it tied off.
+  parameter int unsigned Bytes = nic_pkg::PbBytes,
+  parameter int unsigned ResetKiB = // receive region at power-good
+      32'(nic_pkg::E1000_PBA_RESET[nic_pkg::E1000_PBA_RXA_LSB+:7]),
+  parameter int unsigned RxExtraW = 1,  // bits that an entry of the receive list has beside the fields
   parameter int unsigned TxEntryW = 137 // bits of an entry of the transmit list
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         reset_i, // CTRL.RST: to the reset state in this tick
-  input  logic [15:0]  pba_i,   // PBA.RXA, KiB
+  input  logic [15:0]  pba_i,   // receive region from the next reset on, KiB: PBA.RXA
 
   // mac_rx: the arriving frame
   input  logic         rx_byte_i,   // a byte of it (without preamble) is written in this tick
@@ -43,6 +48,7 @@ module packet_buffer #(
   input  logic [15:0]  rx_vlan_i,
   input  logic [7:0]   rx_status_i,
   input  logic [7:0]   rx_errors_i,
+  input  logic [RxExtraW-1:0] rx_extra_i,
   output logic         rx_lost_o,   // it found no room
 
   // rx_dma: frees, and the list
@@ -59,8 +65,10 @@ module packet_buffer #(
   output logic [15:0]  frame_vlan_o,
   output logic [7:0]   frame_status_o,
   output logic [7:0]   frame_errors_o,
+  output logic [RxExtraW-1:0] frame_extra_o,
   output logic [15:0]  next_start_o,    // the frame behind it
   output logic [14:0]  next_len_o,
+  output logic [RxExtraW-1:0] next_extra_o,
 
   // transmit region
   output logic [12:0]  tx_base_o, // its first word
@@ -96,9 +104,9 @@ module packet_buffer #(
   input  logic [31:0]  pbm_wdata_i
 );
 
-  localparam logic [12:0] Granules = 13'(nic_pkg::PbBytes / nic_pkg::GranuleBytes);
-  localparam int unsigned BankWords = nic_pkg::PbBytes / (2 * nic_pkg::BeatBytes);
-  localparam int unsigned RxEntryW = 75;
+  localparam logic [12:0] Granules = 13'(Bytes / nic_pkg::GranuleBytes);
+  localparam int unsigned BankWords = Bytes / (2 * nic_pkg::BeatBytes);
+  localparam int unsigned RxEntryW = 75 + RxExtraW;
 
   logic [12:0] cap_d, cap_q;   // granules of the receive region
   logic [11:0] wr_d, wr_q;     // granule where the next frame starts
@@ -172,7 +180,7 @@ module packet_buffer #(
     if (reset_i) begin
       // The register can ask for more than there is.
       cap_d = Granules;
-      if (pba_i < 16'(nic_pkg::PbBytes / 1024)) begin
+      if (pba_i < 16'(Bytes / 1024)) begin
         cap_d = 13'(pba_i * 16'(1024 / nic_pkg::GranuleBytes));
       end
       wr_d = '0;
@@ -184,8 +192,7 @@ module packet_buffer #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      cap_q <= 13'(nic_pkg::E1000_PBA_RESET[nic_pkg::E1000_PBA_RXA_LSB+:7] *
-                   (1024 / nic_pkg::GranuleBytes));
+      cap_q <= 13'(ResetKiB * (1024 / nic_pkg::GranuleBytes));
       wr_q <= '0;
       used_q <= '0;
       held_q <= '0;
@@ -225,7 +232,8 @@ module packet_buffer #(
     .rst_ni,
     .reset_i,
     .put_i   (accept),
-    .entry_i ({data, rx_len_i, rx_csum_i, rx_vlan_i, rx_status_i, rx_errors_i}),
+    .entry_i ({data, rx_len_i, rx_csum_i, rx_vlan_i, rx_status_i, rx_errors_i,
+                rx_extra_i}),
     .count_o (frames_o),
     .taken_i (frames_done_i),
     .front_o (rx_front),
@@ -248,8 +256,8 @@ module packet_buffer #(
   );
 
   assign {front_granule, frame_len_o, frame_csum_o, frame_vlan_o, frame_status_o,
-          frame_errors_o} = rx_front;
-  assign {next_granule, next_len_o, unused_rx_next} = rx_next;
+          frame_errors_o, frame_extra_o} = rx_front;
+  assign {next_granule, next_len_o, unused_rx_next, next_extra_o} = rx_next;
   assign frame_start_o = 16'(front_granule) * 16'(nic_pkg::GranuleBytes);
   assign frame_granules_o = granules(frame_len_o);
   assign next_start_o = 16'(next_granule) * 16'(nic_pkg::GranuleBytes);

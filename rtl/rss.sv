@@ -34,6 +34,7 @@ module rss (
   output logic [15:0]  dport_o,
   output logic [5:0]   tcp_flags_o,
   output logic [2:0]   priority_o,
+  output logic [14:0]  hdr_len_o,
 
   // table in regs
   output logic [4:0]   reta_addr_o,
@@ -59,6 +60,8 @@ module rss (
   localparam logic [7:0]  ProtoSctp     = 8'd132;
   localparam logic [11:0] Ipv4Min       = 12'd20;
   localparam logic [11:0] Ipv6Len       = 12'd40;
+  localparam logic [11:0] TcpLen        = 12'd20;
+  localparam logic [11:0] UdpLen        = 12'd8;
 
   // enum rss_type, model/rss.h.
   localparam logic [3:0] RssNone      = 4'd0;
@@ -91,7 +94,7 @@ module rss (
   logic [31:0]        line_d, line_q;         // the last four bytes, the oldest in bits 31:24
   logic [11:0]        at_d, at_q;             // bytes of this header before this one
   logic [7:0]         prev_d, prev_q;         // the byte before
-  logic [11:0]        hlen_d, hlen_q;         // of this IP or extension header
+  logic [11:0]        hlen_d, hlen_q;         // of this header
   logic               fragment_d, fragment_q; // IPv4
   logic [7:0]         proto_d, proto_q;       // of what follows
   logic [12:0]        packet_d, packet_q;
@@ -99,6 +102,7 @@ module rss (
   logic [15:0]        dport_d, dport_q;
   logic [5:0]         flags_d, flags_q;
   logic [2:0]         priority_d, priority_q;
+  logic [14:0]        hdr_len_d, hdr_len_q;   // behind the last header that is there
   logic [KeyLen-1:0]  key_d, key_q;           // what is left of the key, the next byte in bits 7:0
   logic [FieldW-1:0]  fields_d, fields_q;
   logic [15:0]        vet_d, vet_q;
@@ -113,7 +117,8 @@ module rss (
   logic        out;      // a byte leaves the line
   logic [7:0]  out_byte;
   logic [15:0] word;     // with the byte before
-  logic        over;     // the IP or extension header ends with this byte
+  logic        over;     // the header ends with this byte
+  logic [14:0] behind;   // index on the wire behind it
   logic        summed;   // the byte is an address's or a port's
 
   assign out      = valid_i && index_i >= 15'(Fcs);
@@ -121,6 +126,7 @@ module rss (
   assign line_d   = valid_i ? {line_q[23:0], data_i} : line_q;
   assign word     = {prev_q, out_byte};
   assign over     = at_q + 12'd1 == hlen_q;
+  assign behind   = index_i - 15'(Fcs - 1);
 
   function automatic logic is_extension(input logic [7:0] proto);
     is_extension = proto == ProtoHopopts || proto == ProtoRouting || proto == ProtoDstopts;
@@ -145,6 +151,7 @@ module rss (
     dport_d     = dport_q;
     flags_d     = flags_q;
     priority_d  = priority_q;
+    hdr_len_d   = hdr_len_q;
     summed      = 1'b0;
 
     if (out) begin
@@ -195,6 +202,7 @@ module rss (
             packet_d[PacketIpv4Options] = hlen_q != Ipv4Min;
             state_d                     = fragment_q ? RxNothing : follows(proto_q, 1'b0);
             at_d                        = '0;
+            hdr_len_d                   = behind;
           end
         end
 
@@ -208,6 +216,7 @@ module rss (
                                       (is_extension(proto_q) || proto_q == ProtoFragment);
             state_d                 = follows(proto_q, !ex_dis_q);
             at_d                    = '0;
+            hdr_len_d               = behind;
           end
         end
 
@@ -215,8 +224,9 @@ module rss (
           if (at_q == 12'd0) proto_d = out_byte;
           if (at_q == 12'd1) hlen_d = {1'b0, out_byte, 3'b000} + 12'd8;
           if (at_q >= 12'd2 && over) begin
-            state_d = follows(proto_q, 1'b1);
-            at_d    = '0;
+            state_d   = follows(proto_q, 1'b1);
+            at_d      = '0;
+            hdr_len_d = behind;
           end
         end
 
@@ -228,9 +238,15 @@ module rss (
             packet_d[PacketUdp]  = proto_q == ProtoUdp;
             packet_d[PacketSctp] = proto_q == ProtoSctp;
           end
+          if (at_q == UdpLen - 12'd1 && proto_q == ProtoUdp) hdr_len_d = behind;
+          if (at_q == 12'd12) hlen_d = {6'b0, out_byte[7:4], 2'b00};
           if (at_q == 12'd13) begin
             if (proto_q == ProtoTcp) flags_d = out_byte[5:0];
-            state_d = RxNothing;
+            if (proto_q != ProtoTcp || hlen_q < TcpLen) state_d = RxNothing;
+          end
+          if (at_q > 12'd13 && over) begin // TCP
+            state_d   = RxNothing;
+            hdr_len_d = behind;
           end
         end
 
@@ -246,6 +262,7 @@ module rss (
       dport_d     = '0;
       flags_d     = '0;
       priority_d  = '0;
+      hdr_len_d   = '0;
     end
   end
 
@@ -343,6 +360,7 @@ module rss (
   assign dport_o     = dport_q;
   assign tcp_flags_o = flags_q;
   assign priority_o  = priority_q;
+  assign hdr_len_o   = hdr_len_q;
   assign reta_addr_o = hash_o[6:2];
   assign entry_o     = reta_row_i[8*hash_o[1:0]+:4];
 
@@ -368,6 +386,7 @@ module rss (
       dport_q     <= '0;
       flags_q     <= '0;
       priority_q  <= '0;
+      hdr_len_q   <= '0;
       key_q       <= '0;
       fields_q    <= '0;
       vet_q       <= '0;
@@ -387,6 +406,7 @@ module rss (
       dport_q     <= dport_d;
       flags_q     <= flags_d;
       priority_q  <= priority_d;
+      hdr_len_q   <= hdr_len_d;
       key_q       <= key_d;
       fields_q    <= fields_d;
       vet_q       <= vet_d;

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Receive filters: destination (or source) address, multicast hash, VLAN table, and the recognition
-// of MAC control frames. Twin of model/rx_filter.c; what the results mean is said in its header.
+// Receive filters: destination (or source) address, multicast hash, VLAN table. Twin of rx_filter()
+// of model/rx_filter.c; what the results mean is said in its header.
 //
 // Cycle contract: combinational, a function of the first bytes of the frame, of its length and of
 // the registers as they are visible now. One row of each table is looked up.
 // Known differences: none.
 module rx_filter (
   // the frame as it came: byte n in bits 8n+7:8n; what lies behind its end does not matter
-  input  logic [143:0] head_i,
+  input  logic [127:0] head_i,
   input  logic [14:0]  len_i, // with FCS
 
   // from regs
   input  logic [31:0]  rctl_i,
-  input  logic         rfce_i,     // CTRL.RFCE
   input  logic [15:0]  vet_i,
-  input  logic [15:0]  fct_i,
-  input  logic [31:0]  fcal_i,
-  input  logic [15:0]  fcah_i,
   input  logic [511:0] ral_i,      // entry n in bits 32n+31:32n
   input  logic [511:0] rah_i,
   output logic [6:0]   mta_addr_o, // row of the multicast table
@@ -28,18 +24,10 @@ module rx_filter (
   output logic         pass_o,
   output logic         pif_o,
   output logic         is_bcast_o,
-  output logic         is_mcast_o,
-
-  // rx_pause_t; for frames without errors and of legal length
-  output logic         is_pause_o,
-  output logic         unsupported_o,
-  output logic         discard_o,
-  output logic         force_o,
-  output logic [15:0]  quanta_o
+  output logic         is_mcast_o
 );
 
   localparam int unsigned RarCount = nic_pkg::E1000_RAL_COUNT;
-  localparam logic [15:0] PauseOpcode = 16'(nic_pkg::PauseOpcode);
   localparam int unsigned TypeAt = nic_pkg::TypeAt;
 
   ///////////////////////////
@@ -47,18 +35,16 @@ module rx_filter (
   ///////////////////////////
 
   logic [47:0] da, sa;
-  logic [15:0] ethertype, word14; // behind the type: TCI, or opcode of a MAC control frame
+  logic [15:0] ethertype, tci;
   logic        has_sa;
   logic        has_tag;
-  logic        has_quanta;
 
   assign da         = head_i[47:0];
   assign sa         = head_i[95:48];
   assign ethertype  = {head_i[103:96], head_i[111:104]};
-  assign word14     = {head_i[119:112], head_i[127:120]};
+  assign tci     = {head_i[119:112], head_i[127:120]};
   assign has_sa     = len_i >= 15'(TypeAt);
   assign has_tag    = len_i >= 15'(TypeAt + nic_pkg::TagLen);
-  assign has_quanta = len_i >= 15'd18;
 
   /////////////////
   // Exact match //
@@ -73,9 +59,6 @@ module rx_filter (
   endfunction
 
   logic rar_match;
-  logic to_rar0;
-
-  assign to_rar0 = is_entry(rah_i[31:0], ral_i[31:0], da, 2'd0);
 
   always_comb begin
     rar_match = 1'b0;
@@ -97,7 +80,7 @@ module rx_filter (
   assign hash_bytes  = head_i[47:32];
   assign mta_addr_o  = hash[11:5];
   assign hash_match  = mta_row_i[hash[4:0]];
-  assign vfta_addr_o = word14[11:5];
+  assign vfta_addr_o = tci[11:5];
 
   always_comb begin
     unique case (rctl_i[nic_pkg::E1000_RCTL_MO_LSB+:nic_pkg::E1000_RCTL_MO_W])
@@ -111,9 +94,9 @@ module rx_filter (
   always_comb begin
     vlan_pass = 1'b1;
     if (rctl_i[nic_pkg::E1000_RCTL_VFE_LSB] && has_tag && ethertype == vet_i) begin
-      vlan_pass = vfta_row_i[word14[4:0]] &&
+      vlan_pass = vfta_row_i[tci[4:0]] &&
                   (!rctl_i[nic_pkg::E1000_RCTL_CFIEN_LSB] ||
-                   word14[12] == rctl_i[nic_pkg::E1000_RCTL_CFI_LSB]);
+                   tci[12] == rctl_i[nic_pkg::E1000_RCTL_CFI_LSB]);
     end
   end
 
@@ -142,23 +125,8 @@ module rx_filter (
   assign pass_o     = (exact || inexact) && vlan_pass;
   assign pif_o      = pass_o && !exact;
 
-  /////////////////
-  // MAC control //
-  /////////////////
-
-  logic control; // a MAC control frame for this station that flow control looks at
-
-  assign control       = rfce_i && has_quanta && ethertype == fct_i &&
-                         (to_rar0 || da == {fcah_i, fcal_i});
-  assign is_pause_o    = control && word14 == PauseOpcode;
-  assign unsupported_o = control && word14 != PauseOpcode;
-  assign force_o       = unsupported_o && rctl_i[nic_pkg::E1000_RCTL_PMCF_LSB];
-  assign discard_o     = is_pause_o ? to_rar0 && rctl_i[nic_pkg::E1000_RCTL_DPF_LSB]
-                                    : unsupported_o && !force_o;
-  assign quanta_o      = {head_i[135:128], head_i[143:136]};
-
   logic unused_bits;
-  assign unused_bits = ^{rctl_i[31:24], rctl_i[21], rctl_i[17:16], rctl_i[14], rctl_i[11:5],
-                         rctl_i[1:0]};
+  assign unused_bits = ^{rctl_i[31:21], rctl_i[17:16], rctl_i[14], rctl_i[11:5],
+                         rctl_i[1:0], tci[15:13]};
 
 endmodule

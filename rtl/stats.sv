@@ -25,6 +25,7 @@ module stats #(
   localparam int unsigned RxErr       = nic_pkg::STATS_RX_ERR_LSB,
   localparam int unsigned Missed      = nic_pkg::STATS_MISSED_LSB,
   localparam int unsigned Discarded   = nic_pkg::STATS_DISCARDED_LSB,
+  localparam int unsigned TooLong     = nic_pkg::STATS_TOO_LONG_LSB,
   localparam int unsigned FlagsW      = nic_pkg::STATS_W
 ) (
   input  logic              clk_i,
@@ -113,7 +114,7 @@ module stats #(
   assign rx_max   = rx_flags_i[Lpe] ? LenW'(nic_pkg::FrameMax) : LenW'(nic_pkg::FrameMaxStd);
   assign rx_bad   = rx_flags_i[CrcErr] || rx_flags_i[RxErr];
   assign rx_short = rx_len_i < LenW'(nic_pkg::FrameMin);
-  assign rx_long  = rx_len_i > rx_max;
+  assign rx_long  = rx_len_i > rx_max || (!rx_short && rx_flags_i[TooLong]);
   assign rx_whole = rx_valid_i && !rx_bad && !rx_short && !rx_long;
   assign rx_pause = rx_flags_i[Xon] || rx_flags_i[Xoff];
   assign rx_good  = rx_whole && !rx_pause && !rx_flags_i[Missed] && !rx_flags_i[Discarded];

@@ -366,6 +366,82 @@ static void what_is_no_ip_packet(void **state)
     }
 }
 
+// A TCP header with its options: `words` is its length field.
+static void tcp(frame_t *f, uint32_t words)
+{
+    const uint32_t at = f->len;
+    l4(f, &ipv4_vectors[0], TCP);
+    f->b[at + 12] = (uint8_t)(words << 4 | 0xF);
+    while (f->len < at + 4 * words) u8(f, 1);
+}
+
+static void header_length(void **state)
+{
+    (void)state;
+    const vector_t *v = &ipv4_vectors[0], *v6 = &ipv6_vectors[0];
+    frame_t f;
+    for (unsigned tag = 0; tag < 2; tag++) {
+        const unsigned l2 = tag ? 18 : 14;
+        for (uint32_t options = 0; options < 11; options++) {
+            for (uint32_t words = 5; words < 16; words++) {
+                begin(&f, tag, 0x0800);
+                ipv4(&f, v, options, 0x4000);
+                tcp(&f, words);
+                assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 20 + 4 * (options + words));
+                if (words > 5) { // not there whole: it ends behind the IP header
+                    f.len--;
+                    assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 20 + 4 * options);
+                }
+            }
+        }
+        for (uint32_t words = 0; words < 5; words++) { // no length of a TCP header
+            begin(&f, tag, 0x0800);
+            ipv4(&f, v, 0, 0);
+            tcp(&f, words);
+            assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 20);
+        }
+        static const uint8_t proto[] = {UDP, SCTP, 1};
+        static const unsigned l4_len[] = {8, 0, 0};
+        for (unsigned i = 0; i < 3; i++) {
+            begin(&f, tag, 0x86DD);
+            ipv6(&f, v6);
+            l4(&f, v, proto[i]);
+            assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 40 + l4_len[i]);
+            begin(&f, tag, 0x0800);
+            ipv4(&f, v, 2, 0x2000); // a fragment
+            l4(&f, v, proto[i]);
+            assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 28);
+        }
+        begin(&f, tag, 0x86DD);
+        ipv6(&f, v6);
+        extension(&f, 0, 2);
+        extension(&f, 60, 40);
+        l4(&f, v, UDP);
+        assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 40 + 24 + 328 + 8);
+        rss_shape_t shape = shape_of(0);
+        shape.ex_dis = true;
+        assert_int_equal(packet(&f, &shape).hdr_len, l2 + 40);
+        begin(&f, tag, 0x86DD);
+        ipv6(&f, v6);
+        extension(&f, 43, 1);
+        extension(&f, 44, 0); // a fragment
+        l4(&f, v, UDP);
+        assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 40 + 16);
+        begin(&f, tag, 0x86DD);
+        ipv6(&f, v6);
+        extension(&f, 43, 1);
+        f.len--; // not there whole
+        assert_int_equal(with_mrqc(&f, 0).hdr_len, l2 + 40);
+        begin(&f, tag, 0x0806);
+        filler(&f, 46);
+        assert_int_equal(with_mrqc(&f, 0).hdr_len, 0);
+        begin(&f, tag, 0x0800);
+        ipv4(&f, v, 0, 0);
+        f.len--;
+        assert_int_equal(with_mrqc(&f, 0).hdr_len, 0);
+    }
+}
+
 static void reta_has_128_entries(void **state)
 {
     (void)state;
@@ -421,6 +497,7 @@ static rss_packet_t naive(const uint8_t *f, uint32_t len, const rss_shape_t *s)
         r.packet |= f[0] == 0x45 ? 1 : 3;
         if (f[7] == 0 && f[6] % 64 == 0) proto = f[9];
         left -= f[0] % 16 * 4u;
+        r.hdr_len = (uint16_t)(len - 4 - left);
         f += f[0] % 16 * 4;
     } else if (r.ethertype == 0x86DD && left >= 40 && f[0] / 16 == 6) {
         memcpy(in, f + 8, n = 32);
@@ -429,6 +506,7 @@ static rss_packet_t naive(const uint8_t *f, uint32_t len, const rss_shape_t *s)
         proto = f[6];
         left -= 40;
         f += 40;
+        r.hdr_len = (uint16_t)(len - 4 - left);
         for (;;) {
             const bool known = proto == 0 || proto == 43 || proto == 60;
             if (s->ex_dis || (!known && proto != 44)) break;
@@ -440,6 +518,7 @@ static rss_packet_t naive(const uint8_t *f, uint32_t len, const rss_shape_t *s)
             }
             proto = f[0];
             left -= f[1] * 8u + 8;
+            r.hdr_len = (uint16_t)(len - 4 - left);
             f += f[1] * 8 + 8;
         }
     }
@@ -449,6 +528,9 @@ static rss_packet_t naive(const uint8_t *f, uint32_t len, const rss_shape_t *s)
         r.packet |= proto == 6 ? 16 : proto == 17 ? 32 : 64;
         r.dport = (uint16_t)(f[2] * 256 + f[3]);
         if (proto == 6 && left >= 14) r.tcp_flags = f[13] & 63;
+        if (proto == 6 && left > 12 && f[12] >= 0x50 && left >= f[12] / 16 * 4u)
+            r.hdr_len = (uint16_t)(r.hdr_len + f[12] / 16 * 4u);
+        if (proto == 17 && left >= 8) r.hdr_len = (uint16_t)(r.hdr_len + 8);
         static const uint8_t bit[2][3] = {{16, 21, 18}, {22, 23, 24}};
         static const uint8_t type[2][3] = {{1, 3, 6}, {7, 8, 9}};
         if (proto != 132 && s->mrqc >> bit[proto == 17][six + ex] & 1) {
@@ -485,7 +567,10 @@ static void random_frame(frame_t *f)
         ipv4(f, &v, rnd(3) ? 0 : rnd(11), (uint16_t)(rnd(6) ? rnd(2) << 14 : rnd(65536)));
     }
     static const uint8_t proto[] = {TCP, TCP, UDP, UDP, SCTP, 1};
+    const uint32_t l4_at = f->len;
     l4(f, &v, proto[rnd(6)]);
+    if (rnd(3)) f->b[l4_at + 12] = (uint8_t)(rnd(9) << 4);
+    if (rnd(2)) filler(f, rnd(20));
     for (unsigned i = rnd(6) ? 0 : 1 + rnd(3); i; i--) f->b[12 + rnd(f->len - 12)] ^= BIT(rnd(8));
     if (rnd(3) == 0) f->len = rnd(f->len + 1);
 }
@@ -493,7 +578,7 @@ static void random_frame(frame_t *f)
 static void random_frames_as_by_the_second_implementation(void **state)
 {
     (void)state;
-    unsigned types[10] = {0}, flags = 0;
+    unsigned types[10] = {0}, flags = 0, tcp_headers = 0;
     frame_t f;
     for (unsigned i = 0; i < 100000; i++) {
         rss_shape_t s = {.vet = VET, .ex_dis = rnd(4) == 0};
@@ -502,14 +587,17 @@ static void random_frames_as_by_the_second_implementation(void **state)
         random_frame(&f);
         const rss_packet_t r = packet(&f, &s), w = naive(f.b, f.len + 4, &s);
         if (r.type != w.type || r.hash != w.hash || r.packet != w.packet || r.dport != w.dport ||
-            r.tcp_flags != w.tcp_flags || r.priority != w.priority || r.ethertype != w.ethertype)
-            fail_msg("frame %u: type %u/%u hash %08x/%08x packet %04x/%04x", i, r.type, w.type,
-                     r.hash, w.hash, r.packet, w.packet);
+            r.tcp_flags != w.tcp_flags || r.priority != w.priority || r.ethertype != w.ethertype ||
+            r.hdr_len != w.hdr_len)
+            fail_msg("frame %u: type %u/%u hash %08x/%08x packet %04x/%04x header %u/%u", i, r.type,
+                     w.type, r.hash, w.hash, r.packet, w.packet, r.hdr_len, w.hdr_len);
         types[w.type]++;
         flags += w.tcp_flags != 0;
+        tcp_headers += (w.packet & PACKET_TCP) && w.hdr_len + 8u > f.len;
     }
     for (unsigned t = 0; t < 10; t++) assert_true(types[t] > 300);
     assert_true(flags > 1000);
+    assert_true(tcp_headers > 1000);
 }
 
 int main(void)
@@ -522,6 +610,7 @@ int main(void)
         cmocka_unit_test(options_are_passed_over),
         cmocka_unit_test(short_frames),
         cmocka_unit_test(what_is_no_ip_packet),
+        cmocka_unit_test(header_length),
         cmocka_unit_test(reta_has_128_entries),
         cmocka_unit_test(random_frames_as_by_the_second_implementation),
     };

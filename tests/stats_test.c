@@ -30,7 +30,7 @@ static void ref_rx(ref_t *r, uint32_t len, uint32_t fl)
 {
     uint32_t max = fl & STATS_LPE ? 16384 : 1522;
     bool crc = fl & STATS_CRC_ERR, er = fl & STATS_RX_ERR, broken = crc || er;
-    bool runt = len <= 63, giant = len > max;
+    bool runt = len <= 63, giant = !runt && (len > max || (fl & STATS_TOO_LONG));
     bool intact = !broken && !runt && !giant;
     bool pause = intact && (fl & (STATS_XON | STATS_XOFF));
     bool kept = intact && !pause && !(fl & STATS_MISSED) && !(fl & STATS_DISCARDED);
@@ -120,8 +120,9 @@ static void every_received_frame_counts_as_the_reference_says(void **state)
     stats_t *s = one_stats();
     static ref_t r;
     for (int i = 0; i < 300000; i++) {
-        uint32_t flags = rnd(2) ? 0 : rnd(1024);
-        if (rnd(2)) flags &= ~(uint32_t)(STATS_CRC_ERR | STATS_RX_ERR | STATS_MISSED);
+        uint32_t flags = rnd(2) ? 0 : rnd(2048);
+        if (rnd(2))
+            flags &= ~(uint32_t)(STATS_CRC_ERR | STATS_RX_ERR | STATS_MISSED | STATS_TOO_LONG);
         stats_rx_event_t e = {.len = any_len(), .flags = flags};
         stats_rx(s, &e);
         ref_rx(&r, e.len, flags);

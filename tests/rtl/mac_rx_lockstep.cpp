@@ -2,16 +2,32 @@
 // rtl/mac_rx.sv, with rx_filter.sv and offload_rx.sv, beside model/mac_rx.c behind a front that collects frames from the
 // pins as model/pins.c does. Compared: pulses, statistics events, fates, the entry of each frame, its stored bytes, and the
 // bytes told to the packet buffer against the granules that the C counts as taken.
+#ifndef RX_82576
+#define RX_82576 0 // 1: rtl/mac_rx_82576.sv, which takes frames in the same way
+#endif
 #include "tests/rtl/lockstep.h"
 
+#if RX_82576
+#include "Vmac_rx_82576.h"
+typedef Vmac_rx_82576 mac_rx_rtl;
+#define MODULE "mac_rx_82576"
+#define R(n)   IGB_R_##n
+#define F(f)   FMASK(IGB_##f)
+#else
 #include "Vmac_rx.h"
+typedef Vmac_rx mac_rx_rtl;
+#define MODULE "mac_rx"
+#define R(n)   E1000_R_##n
+#define F(f)   FMASK(E1000_##f)
+#endif
 
 #include <algorithm>
 #include <cstring>
 #include <deque>
 extern "C" {
-#include "model/mac_rx.h"
+#include "model/mac_rx_82576.h"
 #include "model/offload.h"
+#include "model/pool_filter.h"
 #include "model/rx_filter.h"
 
 // In place of model/stats.c: what mac_rx counts is compared as an event.
@@ -28,6 +44,7 @@ void stats_rx(stats_t *s, const stats_rx_event_t *e)
 namespace
 {
 
+enum { RARS = RX_82576 ? IGB_RAL_COUNT : 16 };
 using bytes_t = std::vector<uint8_t>;
 
 // ---- frames ----
@@ -83,12 +100,12 @@ struct frame_maker {
     {
         if (which == 0) {
             const bool fca = r.one_in(2);
-            registers(reg[fca ? E1000_R_FCAL : E1000_R_RAL], reg[fca ? E1000_R_FCAH : E1000_R_RAH]);
+            registers(reg[fca ? R(FCAL) : R(RAL)], reg[fca ? R(FCAH) : R(RAH)]);
         } else if (which == 1) {
             registers(UINT32_MAX, UINT32_MAX);
         } else if (which < 7) { // an entry
-            const uint32_t n = r.one_in(2) ? 0 : r.below(16);
-            registers(reg[E1000_R_RAL + n], reg[E1000_R_RAH + n]);
+            const uint32_t n = r.one_in(2) ? 0 : r.below(RARS);
+            registers(reg[R(RAL) + n], reg[R(RAH) + n]);
             if (r.one_in(10)) f.back() ^= (uint8_t)(1u << r.below(8));
         } else {
             u8(r.one_in(2) ? 0x01 : 0x02);
@@ -211,7 +228,7 @@ struct frame_maker {
 
     void control()
     {
-        u16(reg[E1000_R_FCT]);
+        u16(reg[R(FCT)]);
         u16(r.one_in(2) ? r.u32() : 1);
         u16(r.one_in(3) ? 0 : r.u32());
         random(r.one_in(20) ? r.below(60) : 42);
@@ -225,7 +242,7 @@ struct frame_maker {
         address(flow && !r.one_in(4) ? 0 : r.below(10));
         address(2 + r.below(8));
         for (uint32_t tags = !flow && r.one_in(3) ? 1 + r.below(2) : 0; tags; tags--) {
-            u16(r.one_in(6) ? 0x88A8 : reg[E1000_R_VET]);
+            u16(r.one_in(6) ? 0x88A8 : reg[R(VET)]);
             u16(r.one_in(2) ? r.below(8) << 5 | r.below(4) << 12 : r.u32());
         }
         if (flow) control();
@@ -235,10 +252,16 @@ struct frame_maker {
         }
         if (r.one_in(12)) random(r.below(8)); // padding
         uint32_t cut = r.one_in(15) ? r.below(24) : r.one_in(15) ? r.below(80) : UINT32_MAX;
-        if (r.one_in(most > 2000 ? 3 : 100)) { // by length alone: what is legal, and a little more
+        if (r.one_in(most > 2000 ? 3 : RX_82576 ? 40 : 100)) { // by length alone: what is legal, and a little more
             static const uint32_t edge[] = {NIC_FrameMin, NIC_FrameMaxStd, NIC_FrameMax,
                                             NIC_FrameMax + 62};
-            cut = edge[most > 2000 && r.one_in(2) ? 3 : r.below(4)] - NIC_FcsBytes - 2 + r.below(5);
+            cut = edge[most > 2000 && r.one_in(2) ? 3 : r.below(4)];
+#if RX_82576
+            const uint32_t own[] = {IGB_FrameMax, IGB_FrameMaxUntagged, reg[R(RLPML)],
+                                    reg[R(VMOLR) + r.below(8)] & 0x3FFF};
+            if (!r.one_in(3)) cut = own[r.below(4)];
+#endif
+            cut = cut < 8 ? 2 : cut - NIC_FcsBytes - 2 + r.below(5);
             while (f.size() < cut && f.size() < most) u8(r.u32());
         }
         f.resize(std::min({(size_t)cut, (size_t)most - NIC_FcsBytes, f.size()}));
@@ -256,7 +279,7 @@ struct frame_maker {
             f.resize(r.one_in(3) && f.size() > 24
                          ? 13 + r.below(8)
                          : 1 + r.below((uint32_t)std::min<size_t>(f.size(), 24)));
-            if (f.size() >= 14 && !r.one_in(3)) put16(12, reg[E1000_R_VET]);
+            if (f.size() >= 14 && !r.one_in(3)) put16(12, reg[R(VET)]);
         }
         return f;
     }
@@ -301,11 +324,11 @@ struct stream {
 };
 
 struct bench {
-    std::unique_ptr<Vmac_rx> dut = std::make_unique<Vmac_rx>();
+    std::unique_ptr<mac_rx_rtl> dut = std::make_unique<mac_rx_rtl>();
     mac_rx_t c = {};
     packet_buffer_t pb = {};
     stats_t stats = {};
-    uint32_t reg[E1000_R_COUNT] = {};
+    uint32_t reg[R(COUNT)] = {};
     pb_free_t log[PB_FREES] = {};
     uint32_t free_count = 0;
     std::deque<uint32_t> stored; // granules of accepted frames
@@ -341,9 +364,11 @@ struct bench {
         L4_BAD,
         L4_IPV6,
         UNCHECKED,
+#if !RX_82576
         TAG_CUT,
         TAG_SHORT,
         TAG_LAST4,
+#endif
         FCS_KEPT,
         FCS_CUT,
         TINY,
@@ -371,6 +396,37 @@ struct bench {
         RESET_FRAME,
         RESET_VERDICT,
         RESET_ER,
+#if RX_82576
+        UDP,
+        TAG_OFF,
+        TAG_ON,
+        TAG_SHORT,
+        TAG_OTHER,
+        DEFAULT_QUEUE,
+        RSS_QUEUE,
+        SECOND_QUEUE,
+        SEVERAL,
+        DEFAULT_POOL,
+        FORCED_QUEUE,
+        FORCED_POOL,
+        FORCED_CUT,
+        POOLS_LONG,
+        POOLS_LONG_SBP,
+        POOLS_SHORT,
+        LIMIT_STD,
+        LIMIT_LOW,
+        LIMIT_RLPML,
+        LIMIT_DEVICE,
+        LIMIT_VMDQ,
+        LLI,
+        LLI_BAD,
+        LLI_CUT,
+        L2,
+        SUMMED,
+        HEADERS,
+        SHAPE_RSS,
+        EX_DIS,
+#endif
         CORNERS
     };
     lockstep_corner corners[CORNERS] = {
@@ -387,9 +443,11 @@ struct bench {
         {"TCP or UDP bad", 0},
         {"IPv6 checked", 0},
         {"nothing checked", 0},
+#if !RX_82576
         {"tag cut out", 0},
         {"type of a tag in less than 16 bytes, stored", 0},
         {"tag cut out of 16 to 19 bytes, and FCS", 0},
+#endif
         {"FCS stored", 0},
         {"FCS cut off", 0},
         {"at most 4 bytes stored", 0},
@@ -417,6 +475,37 @@ struct bench {
         {"reset while a frame comes", 0},
         {"reset in the tick of the verdict", 0},
         {"and RX_ER in the frame", 0},
+#if RX_82576
+        {"UDP checked", 0},
+        {"tag to be taken off", 0},
+        {"tag not to be taken off", 0},
+        {"frame of 16 to 19 bytes with a tag, stored", 0},
+        {"tag at the verdict and not in f, or the other way round", 0},
+        {"default queue, not 0", 0},
+        {"queue by RSS, mode 2", 0},
+        {"second queue of a pool", 0},
+        {"several pools", 0},
+        {"pools by promiscuity, hash or default", 0},
+        {"forced to the default queue", 0},
+        {"forced to the default pool", 0},
+        {"forced, without its FCS", 0},
+        {"too long for its pools", 0},
+        {"too long for its pools, SBP", 0},
+        {"and shorter than FrameMaxStd", 0},
+        {"one more than FrameMaxStd", 0},
+        {"longer than RLPML, but not than FrameMaxStd", 0},
+        {"one more than RLPML", 0},
+        {"one more than FrameMax", 0},
+        {"longer than FrameMaxStd, VMDq", 0},
+        {"low latency", 0},
+        {"low latency, but for an error", 0},
+        {"low latency because of what is taken off", 0},
+        {"EtherType filter", 0},
+        {"RSS sum", 0},
+        {"header length", 0},
+        {"RSS sum of a key that is another at the verdict", 0},
+        {"IPV6_EX_DIS, IPv6", 0},
+#endif
     };
 
     void reset_pb(lockstep_rng *r)
@@ -447,25 +536,21 @@ struct bench {
         slow = r.one_in(5) ? 1 + r.below(2) : 0;
         calm = r.one_in(2);
         if (most <= 2000) return;
-        reg[E1000_R_RCTL] = rctl(r);
+        reg[R(RCTL)] = rctl(r);
         all_registers = true;
         if (most <= 2000) return;
-        reg[E1000_R_RCTL] = rctl(r);
+        reg[R(RCTL)] = rctl(r);
         all_registers = true;
     }
     bool calm = true; // as a driver leaves it
 
     uint32_t rctl(lockstep_rng &r) const
     {
-        uint32_t v =
-            r.u32() & (FMASK(E1000_RCTL_SBP) | FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE) |
-                       FMASK(E1000_RCTL_LPE) | FMASK(E1000_RCTL_MO) | FMASK(E1000_RCTL_BAM) |
-                       FMASK(E1000_RCTL_DPF) | FMASK(E1000_RCTL_PMCF) | FMASK(E1000_RCTL_SECRC));
-        if (r.one_in(3))
-            v |=
-                r.u32() & (FMASK(E1000_RCTL_VFE) | FMASK(E1000_RCTL_CFIEN) | FMASK(E1000_RCTL_CFI));
-        if (calm) v |= FMASK(E1000_RCTL_UPE) | FMASK(E1000_RCTL_MPE);
-        if (most > 2000) v |= FMASK(E1000_RCTL_SBP);
+        uint32_t v = r.u32() & (F(RCTL_SBP) | F(RCTL_UPE) | F(RCTL_MPE) | F(RCTL_LPE) | F(RCTL_MO) |
+                                F(RCTL_BAM) | F(RCTL_DPF) | F(RCTL_PMCF) | F(RCTL_SECRC));
+        if (r.one_in(3)) v |= r.u32() & (F(RCTL_VFE) | F(RCTL_CFIEN) | F(RCTL_CFI));
+        if (calm) v |= F(RCTL_UPE) | F(RCTL_MPE);
+        if (most > 2000) v |= F(RCTL_SBP);
         return v | (r.u32() & ~0x06DFB3FEu); // bits that do not exist do not matter
     }
 
@@ -473,38 +558,102 @@ struct bench {
     {
         static const uint16_t types[] = {0x8100, 0x8100, 0x8100, 0x88A8, 0x0800, 0x0000, 0x86DD};
         all_registers = true;
-        const uint32_t n = r.one_in(2) ? 0 : r.below(16);
+#if RX_82576
+        if (r.one_in(2)) {
+            change_82576(r);
+            return;
+        }
+#endif
+        const uint32_t n = r.one_in(2) ? 0 : r.below(RARS);
         switch (r.below(11)) {
-        case 0: reg[E1000_R_RCTL] = rctl(r); break;
-        case 1: reg[E1000_R_CTRL] = r.u32(); break;
-        case 2: reg[E1000_R_RXCSUM] = (r.one_in(3) ? r.u32() : 0x700 | r.below(80)) & 0x7FF; break;
-        case 3: reg[E1000_R_VET] = r.one_in(8) ? r.u32() & 0xFFFF : types[r.below(7)]; break;
-        case 4: reg[E1000_R_FCT] = r.one_in(4) ? r.u32() & 0xFFFF : 0x8808; break;
+        case 0: reg[R(RCTL)] = rctl(r); break;
+        case 1: reg[R(CTRL)] = r.u32(); break;
+        case 2: reg[R(RXCSUM)] = (r.one_in(3) ? r.u32() : 0x700 | r.below(80)) & 0x7FF; break;
+        case 3:
+            reg[R(VET)] = r.one_in(8) ? r.u32() & 0xFFFF : types[r.below(7)];
+            if (RX_82576) reg[R(VET)] |= r.u32() << 16;
+            break;
+        case 4: reg[R(FCT)] = r.one_in(4) ? r.u32() & 0xFFFF : 0x8808; break;
         case 5:
-            reg[E1000_R_FCAL] = r.one_in(4) ? r.u32() : 0x00C28001;
-            reg[E1000_R_FCAH] = r.one_in(4) ? r.u32() & 0xFFFF : 0x0100;
+            reg[R(FCAL)] = r.one_in(4) ? r.u32() : 0x00C28001;
+            reg[R(FCAH)] = r.one_in(4) ? r.u32() & 0xFFFF : 0x0100;
             break;
         case 6:
         case 7:
-            reg[E1000_R_RAL + n] = r.below(4) << 24 | r.below(4) << 16 | r.below(4) << 8 | 2;
-            reg[E1000_R_RAH + n] = (r.one_in(3) ? 0 : 1u << 31) |
-                                   (r.one_in(3) ? r.below(4) : 0) << 16 | r.below(4) << 8 |
-                                   r.below(4);
-            if (r.one_in(6)) reg[E1000_R_RAL + n] |= 1; // a group
-            if (r.one_in(10))
-                reg[E1000_R_RAL + n] = reg[E1000_R_FCAL], reg[E1000_R_RAH + n] |= reg[E1000_R_FCAH];
+            reg[R(RAL) + n] = r.below(4) << 24 | r.below(4) << 16 | r.below(4) << 8 | 2;
+            reg[R(RAH) + n] = (r.one_in(3) ? 0 : 1u << 31) | (r.one_in(3) ? r.below(4) : 0) << 16 |
+                              r.below(4) << 8 | r.below(4);
+            if (RX_82576) reg[R(RAH) + n] |= (r.u32() & r.u32() & 0xFF) << 18;
+            if (r.one_in(6)) reg[R(RAL) + n] |= 1; // a group
+            if (r.one_in(10)) reg[R(RAL) + n] = reg[R(FCAL)], reg[R(RAH) + n] |= reg[R(FCAH)];
             break;
-        case 8: reg[E1000_R_MTA + r.below(128)] = r.one_in(4) ? 0 : r.u32(); break;
-        case 9: reg[E1000_R_VFTA + (r.one_in(3) ? r.below(128) : r.below(4))] = r.u32(); break;
+        case 8: reg[R(MTA) + r.below(128)] = r.one_in(4) ? 0 : r.u32(); break;
+        case 9: reg[R(VFTA) + (r.one_in(3) ? r.below(128) : r.below(4))] = r.u32(); break;
         default: en = r.one_in(8) ? false : true; break;
         }
     }
+
+#if RX_82576
+    // What the 82540EM has not.
+    void change_82576(lockstep_rng &r)
+    {
+        static const uint32_t modes[] = {0, 2, 2, 3, 3, 5, 5, 1};
+        static const uint32_t longest[] = {1518, 1522, 1000, 100, 9728, 9000, 0x3FFF, 64};
+        const uint32_t n = r.below(8), p = r.one_in(2) ? 0 : r.below(8);
+        switch (r.below(22)) {
+        case 0:
+        case 1:
+        case 2:
+            reg[R(MRQC)] = (r.one_in(20) ? r.below(8) : modes[r.below(8)]) | r.below(8) << 3 |
+                           (r.one_in(3) ? r.u32() : 0x1FF) << 16;
+            break;
+        case 3:
+            reg[R(VT_CTL)] = (r.u32() & 0xF0000380) | (r.one_in(2) ? F(VT_CTL_REPL_EN) : 0);
+            if (!r.one_in(4)) reg[R(VT_CTL)] &= ~F(VT_CTL_IGNORE_MAC);
+            break;
+        case 4:
+        case 5:
+        case 6:
+            reg[R(VMOLR) + n] = (r.u32() & ~0x3FFFu) | longest[r.below(8)];
+            if (!r.one_in(4)) reg[R(VMOLR) + n] |= F(VMOLR_AUPE) | F(VMOLR_BAM);
+            break;
+        case 7: reg[R(VFRE)] = r.one_in(2) ? 0xFF : r.u32() & 0xFF; break;
+        case 8: reg[R(RPLOLR)] = r.u32(); break;
+        case 9:
+            reg[R(VLVF) + r.below(32)] = (r.one_in(3) ? 0 : 1u << 31) | (r.u32() & 0xFF000) |
+                                         r.below(8) << (r.one_in(2) ? 5 : 0);
+            break;
+        case 10: reg[R(RLPML)] = r.one_in(2) ? r.below(1600) : longest[r.below(8)]; break;
+        case 11: reg[R(RSSRK) + (r.one_in(2) ? 0 : r.below(10))] = r.u32(); break;
+        case 12:
+        case 13: reg[R(RETA) + r.below(32)] = r.u32(); break;
+        case 14: reg[R(RFCTL)] = r.one_in(2) ? r.u32() : 0; break;
+        case 15: reg[R(UTA) + r.below(128)] = r.one_in(4) ? 0 : r.u32(); break;
+        case 16:
+        case 17:
+            reg[R(IMIR) + p] = r.u32() & (r.one_in(2) ? 0xE001FFFF : 0xE003FFFF);
+            reg[R(IMIREXT) + p] = (r.u32() & 0xFE000) |
+                                  (r.one_in(2) ? 64 + r.below(16) : r.below(300)) |
+                                  (r.one_in(8) ? 1u << 12 : 0);
+            break;
+        case 18: reg[R(IMIRVP)] = r.u32() & (r.one_in(2) ? 15 : 7); break;
+        case 19: reg[R(SYNQF)] = r.one_in(3); break;
+        default:
+            reg[R(ETQF) + n] = (r.u32() & (r.one_in(2) ? 0xFBFF0000 : 0xFFFF0000)) |
+                               (r.one_in(4)   ? 0x0806
+                                : r.one_in(4) ? 0x0800
+                                              : r.u32() & 0xFFFF);
+            break;
+        }
+        reg[R(UTA)] |= 1u << r.below(32);
+    }
+#endif
 
     void drive(uint64_t now, lockstep_rng &r)
     {
         if (now % 16384 == 0) phase(r);
         if (now % 65536 == 0)
-            for (int i = 0; i < 64; i++) change(r);
+            for (int i = 0; i < (RX_82576 ? 250 : 64); i++) change(r);
         const bool near_start = wire.on && wire.first <= now && now < wire.first + 3;
         const bool near_end = c.active && now + 2 >= (c.own ? lb.end() + 1 : wire.end());
         if (r.one_in(odds) || ((near_start || near_end) && r.one_in(8))) change(r);
@@ -565,15 +714,33 @@ struct bench {
         dut->ring_empty_i = ring_empty;
         dut->rx_lost_i = c.arr.lost;
         if (all_registers) {
-            dut->rctl_i = reg[E1000_R_RCTL];
-            dut->ctrl_i = reg[E1000_R_CTRL];
-            dut->rxcsum_i = reg[E1000_R_RXCSUM];
-            dut->vet_i = (uint16_t)reg[E1000_R_VET];
-            dut->fct_i = (uint16_t)reg[E1000_R_FCT];
-            dut->fcal_i = reg[E1000_R_FCAL];
-            dut->fcah_i = (uint16_t)reg[E1000_R_FCAH];
-            for (int i = 0; i < 16; i++) dut->ral_i[i] = reg[E1000_R_RAL + i];
-            for (int i = 0; i < 16; i++) dut->rah_i[i] = reg[E1000_R_RAH + i];
+            dut->rctl_i = reg[R(RCTL)];
+            dut->ctrl_i = reg[R(CTRL)];
+            dut->rxcsum_i = reg[R(RXCSUM)];
+            dut->vet_i = (uint16_t)reg[R(VET)];
+            dut->fct_i = (uint16_t)reg[R(FCT)];
+            dut->fcal_i = reg[R(FCAL)];
+            dut->fcah_i = (uint16_t)reg[R(FCAH)];
+            for (int i = 0; i < RARS; i++) dut->ral_i[i] = reg[R(RAL) + i];
+            for (int i = 0; i < RARS; i++) dut->rah_i[i] = reg[R(RAH) + i];
+#if RX_82576
+            dut->rlpml_i = (uint16_t)reg[R(RLPML)];
+            dut->rfctl_i = reg[R(RFCTL)];
+            dut->mrqc_i = reg[R(MRQC)];
+            dut->vt_ctl_i = reg[R(VT_CTL)];
+            dut->rplolr_i = reg[R(RPLOLR)];
+            dut->vfre_i = (uint8_t)reg[R(VFRE)];
+            dut->imirvp_i = reg[R(IMIRVP)];
+            dut->synqf_i = reg[R(SYNQF)];
+            for (int i = 0; i < 10; i++) dut->rssrk_i[i] = reg[R(RSSRK) + i];
+            for (int i = 0; i < 32; i++) dut->vlvf_i[i] = reg[R(VLVF) + i];
+            for (int i = 0; i < 8; i++) {
+                dut->vmolr_i[i] = reg[R(VMOLR) + i];
+                dut->imir_i[i] = reg[R(IMIR) + i];
+                dut->imirext_i[i] = reg[R(IMIREXT) + i];
+                dut->etqf_i[i] = reg[R(ETQF) + i];
+            }
+#endif
             all_registers = false;
         }
         reset_rng = &r;
@@ -596,7 +763,7 @@ struct bench {
             if (rx_taken) {
                 corners[CLOSE].count += now == last_verdict + 1;
                 mac_rx_start(&c, now, wire.stride, rx[rx_buf], 1, false);
-                shape_at_start = rx_shape(reg);
+                shape_at_start = shape();
                 on_at_start = en;
             }
         }
@@ -621,6 +788,17 @@ struct bench {
         c.fcs_good = mac_rx_fcs_good(rx[rx_buf], c.arr.len);
     }
 
+    // As the C takes it.
+    rx_shape_t shape() const
+    {
+#if RX_82576
+        return {(uint16_t)(reg[R(RXCSUM)] | FMASK(E1000_RXCSUM_IPV6OFL)), (uint16_t)reg[R(VET)],
+                true, true};
+#else
+        return rx_shape(reg);
+#endif
+    }
+
     int fate = -1;
     bool due = false;
     uint64_t last_verdict = 0;
@@ -640,7 +818,8 @@ struct bench {
             reset_pb(reset_rng);
         } else {
             const mac_rx_in_t in = {now, en, ring_empty, true, reg, free_count, log};
-            fate = mac_rx_tick(&c, &in, &pb, &stats, due);
+            fate = RX_82576 ? mac_rx_tick_82576(&c, &in, &pb, &stats, due)
+                            : mac_rx_tick(&c, &in, &pb, &stats, due);
         }
         if (own_starts && !c.active) {
             lb_sent = lb.f;
@@ -649,7 +828,7 @@ struct bench {
             c.er = false;
         }
         if (c.own && c.active && c.arr.first_cyc == now) {
-            shape_at_start = rx_shape(reg);
+            shape_at_start = shape();
             on_at_start = en;
         }
         if (c.active && c.latched && c.arr.first_cyc + 1 == now) {
@@ -663,8 +842,14 @@ struct bench {
 
     void compare(uint64_t now, lockstep_diff &d)
     {
-        dut->mta_row_i = reg[E1000_R_MTA + dut->mta_addr_o];
-        dut->vfta_row_i = reg[E1000_R_VFTA + dut->vfta_addr_o];
+#if RX_82576
+        dut->mta_row_i = reg[R(MTA) + dut->hash_addr_o];
+        dut->uta_row_i = reg[R(UTA) + dut->hash_addr_o];
+        dut->reta_row_i = reg[R(RETA) + dut->reta_addr_o];
+#else
+        dut->mta_row_i = reg[R(MTA) + dut->mta_addr_o];
+#endif
+        dut->vfta_row_i = reg[R(VFTA) + dut->vfta_addr_o];
         dut->eval();
         d.same("rxo_o", dut->rxo_o, c.rxo_cyc == now);
         d.same("rx_err_o", dut->rx_err_o, c.err_cyc == now);
@@ -739,38 +924,124 @@ struct bench {
         const bool ipv6 = len > 60 && (f.status & E1000_RXD_STAT_TCPCS) &&
                           !(f.status & E1000_RXD_STAT_IPCS) &&
                           (c.shape.rxcsum & FMASK(E1000_RXCSUM_IPOFLD));
-        const bool vet = len >= 14 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
-        const rx_verdict_t v = rx_filter(c.bytes, len, reg);
-        corners[IP_GOOD].count += (f.status & E1000_RXD_STAT_IPCS) && !(f.errors & E1000_RXD_ERR_IPE);
+        corners[IP_GOOD].count +=
+            (f.status & E1000_RXD_STAT_IPCS) && !(f.errors & E1000_RXD_ERR_IPE);
         corners[IP_BAD].count += (f.errors & E1000_RXD_ERR_IPE) != 0;
-        corners[L4_GOOD].count += (f.status & E1000_RXD_STAT_TCPCS) && !(f.errors & E1000_RXD_ERR_TCPE);
+        corners[L4_GOOD].count +=
+            (f.status & E1000_RXD_STAT_TCPCS) && !(f.errors & E1000_RXD_ERR_TCPE);
         corners[L4_BAD].count += (f.errors & E1000_RXD_ERR_TCPE) != 0;
         corners[L4_IPV6].count += ipv6;
-        corners[UNCHECKED].count += (f.status & 4) != 0;
+        corners[UNCHECKED].count += RX_82576 ? !(f.status & 0x60) : (f.status & 4) != 0;
+        corners[TINY].count += len <= 4;
+        corners[JUMBO].count += len > NIC_FrameMaxStd;
+        corners[BEYOND].count += len > NIC_FrameMax;
+        corners[ER].count += c.er;
+        corners[EN_LOST].count += en_lost;
+        corners[STRIDE_10].count += c.arr.stride == 10;
+        corners[STRIDE_100].count += c.arr.stride == 100;
+        corners[OWN].count += c.own;
+        const rx_shape_t s = shape();
+        corners[SHAPE].count += s.rxcsum != shape_at_start.rxcsum || s.vet != shape_at_start.vet ||
+                                s.vme != shape_at_start.vme || s.secrc != shape_at_start.secrc;
+#if RX_82576
+        accepted_82576(d, f);
+#else
+        const rx_verdict_t v = rx_filter(c.bytes, len, reg);
+        const bool vet = len >= 14 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
         corners[TAG_CUT].count += (f.status & 8) != 0;
         corners[TAG_SHORT].count += vet && c.shape.vme && len < 16;
         corners[TAG_LAST4].count += (f.status & 8) && len < 20 && c.shape.secrc;
         corners[FCS_KEPT].count += !c.shape.secrc;
         corners[FCS_CUT].count += c.shape.secrc && len > 4;
-        corners[TINY].count += len <= 4;
-        corners[JUMBO].count += len > NIC_FrameMaxStd;
-        corners[BEYOND].count += len > NIC_FrameMax;
-        corners[ER].count += c.er;
         corners[FORCED].count += !v.pass;
-        corners[HASH].count += v.is_mcast && v.pif && !(reg[E1000_R_RCTL] & FMASK(E1000_RCTL_MPE));
-        const rx_shape_t s = rx_shape(reg);
-        corners[SHAPE].count += s.rxcsum != shape_at_start.rxcsum || s.vet != shape_at_start.vet ||
-                                s.vme != shape_at_start.vme || s.secrc != shape_at_start.secrc;
-        corners[EN_LOST].count += en_lost;
-        corners[STRIDE_10].count += c.arr.stride == 10;
-        corners[STRIDE_100].count += c.arr.stride == 100;
-        corners[OWN].count += c.own;
+        corners[HASH].count += v.is_mcast && v.pif && !(reg[R(RCTL)] & F(RCTL_MPE));
+#endif
     }
+
+#if RX_82576
+    uint64_t extra(uint32_t at, uint32_t width) const
+    {
+        uint64_t v = 0;
+        for (uint32_t i = 0; i < width; i++)
+            v |= (uint64_t)(dut->rx_extra_o[(at + i) / 32] >> (at + i) % 32 & 1) << i;
+        return v;
+    }
+
+    void accepted_82576(lockstep_diff &d, const rx_frame_t &f)
+    {
+        d.same("rx_extra_o queues", extra(IGB_RxExtraQueues, 16), f.queues);
+        d.same("rx_extra_o hash", extra(IGB_RxExtraHash, 32), f.hash);
+        d.same("rx_extra_o rss_type", extra(IGB_RxExtraType, 4), f.rss_type);
+        d.same("rx_extra_o packet", extra(IGB_RxExtraPacket, 13), f.packet);
+        d.same("rx_extra_o hdr_len", extra(IGB_RxExtraHdrLen, 15), f.hdr_len);
+        d.same("rx_extra_o several", extra(IGB_RxExtraSeveral, 1), f.several);
+        d.same("rx_extra_o strip_tag", extra(IGB_RxExtraStripTag, 1), f.strip_tag);
+        d.same("rx_extra_o tagged", extra(IGB_RxExtraTagged, 1), f.tagged);
+        d.same("rx_extra_o lli", extra(IGB_RxExtraLli, 1), f.lli);
+        d.same("rx_extra_o mcast", extra(IGB_RxExtraMcast, 1), f.mcast);
+
+        const uint32_t len = c.arr.len, mode = reg[R(MRQC)] & 7;
+        const bool vmdq = pool_vmdq(reg), legal = !f.errors && len >= NIC_FrameMin;
+        const rss_packet_t p = rss_packet(c.bytes, len, &c.rss);
+        const pool_verdict_t v = pool_filter(c.bytes, len, POOL_WIRE, rss_entry(p.hash, reg), reg);
+        const bool vet = len >= 16 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
+        rss_shape_t shape = c.rss;
+        shape.key[0] = reg[R(RSSRK)];
+        corners[FCS_KEPT].count += f.len == len;
+        corners[FCS_CUT].count += f.len < len;
+        corners[FORCED].count += !v.queues;
+        corners[HASH].count += v.is_mcast && v.pif && !(reg[R(RCTL)] & F(RCTL_MPE));
+        corners[UDP].count += (f.status & MAC_RX_STAT_UDPCS) != 0;
+        corners[TAG_OFF].count += f.strip_tag;
+        corners[TAG_ON].count += f.tagged && !f.strip_tag;
+        corners[TAG_SHORT].count += f.tagged && len < 20;
+        corners[TAG_OTHER].count += f.tagged != vet;
+        corners[DEFAULT_QUEUE].count += !vmdq && mode != 2 && f.queues > 1;
+        corners[RSS_QUEUE].count += mode == 2 && f.queues > 1 && f.hash && v.queues;
+        corners[SECOND_QUEUE].count += vmdq && f.queues > 0xFF;
+        corners[SEVERAL].count += f.several;
+        corners[DEFAULT_POOL].count += vmdq && (f.status & E1000_RXD_STAT_PIF);
+        corners[FORCED_QUEUE].count += !v.queues && !vmdq;
+        corners[FORCED_POOL].count += !v.queues && vmdq;
+        corners[FORCED_CUT].count += !v.queues && f.len < len;
+        corners[LIMIT_VMDQ].count += vmdq && len > NIC_FrameMaxStd && legal;
+        corners[LLI].count += f.lli;
+        corners[LLI_BAD].count += !f.lli && p.priority >= (reg[R(IMIRVP)] & 7) && !legal &&
+                                  (reg[R(IMIRVP)] & 8) && (p.packet & PACKET_VLAN);
+        corners[LLI_CUT].count += f.lli && v.stored < f.len;
+        corners[L2].count += (f.packet & PACKET_L2) != 0;
+        corners[SUMMED].count += f.rss_type != 0;
+        corners[HEADERS].count += f.hdr_len != 0;
+        corners[SHAPE_RSS].count += f.hash != rss_packet(c.bytes, len, &shape).hash;
+        corners[EX_DIS].count += c.rss.ex_dis && (f.packet & PACKET_IPV6);
+    }
+
+    // Of frames that are too long, stored or not.
+    void count_82576()
+    {
+        const uint32_t len = c.arr.len, rlpml = reg[R(RLPML)];
+        if (!stats_events || !(stats_event.flags & STATS_TOO_LONG)) return;
+        const bool lpe = reg[R(RCTL)] & F(RCTL_LPE), sbp = reg[R(RCTL)] & F(RCTL_SBP);
+        if (!pool_vmdq(reg)) {
+            corners[LIMIT_STD].count += !lpe && len == NIC_FrameMaxStd + 1;
+            corners[LIMIT_LOW].count += lpe && len <= NIC_FrameMaxStd;
+            corners[LIMIT_RLPML].count += lpe && len == rlpml + 1;
+        } else {
+            corners[POOLS_LONG].count += len <= IGB_FrameMax;
+            corners[POOLS_LONG_SBP].count += len <= IGB_FrameMax && sbp;
+            corners[POOLS_SHORT].count += len <= NIC_FrameMaxStd;
+        }
+        corners[LIMIT_DEVICE].count += len == IGB_FrameMax + 1;
+    }
+#endif
 
     void count()
     {
         corners[ACCEPTED + fate].count++;
         corners[OWN_BAD].count += c.own && c.on && !c.fcs_good;
+#if RX_82576
+        count_82576();
+#endif
         if (!stats_events) return;
         const uint32_t f = stats_event.flags;
         corners[PAUSE_XON].count += (f & STATS_XON) != 0;
@@ -793,8 +1064,8 @@ struct bench {
                dut->lb_d_i, loopback, dut->rx_lost_i);
         printf(" rctl %08" PRIX32 " ctrl %08" PRIX32 " rxcsum %03" PRIX32 " vet %04" PRIX32
                " | active %d on %d len %u fate %d",
-               reg[E1000_R_RCTL], reg[E1000_R_CTRL], reg[E1000_R_RXCSUM], reg[E1000_R_VET],
-               c.active, c.on, c.arr.len, fate);
+               reg[R(RCTL)], reg[R(CTRL)], reg[R(RXCSUM)], reg[R(VET)], c.active, c.on, c.arr.len,
+               fate);
         if (fate < 0) return;
         printf("\n   ");
         for (uint32_t i = 0; i < c.arr.len && i < 128; i++) printf(" %02x", c.bytes[i]);
@@ -805,5 +1076,5 @@ struct bench {
 
 int main(int argc, char **argv)
 {
-    return lockstep_main<bench>("mac_rx", argc, argv);
+    return lockstep_main<bench>(MODULE, argc, argv);
 }

@@ -121,6 +121,7 @@ struct bench {
     {
         mac_tx_reset(&c, 0);
         in.reg = reg;
+        in.list = pb.tx;
     }
 
     uint32_t tx_cap() const
@@ -409,6 +410,7 @@ struct bench {
         d.same("lb_d_o", dut->lb_d_o, c.loop ? byte : 0);
         d.same("sent_o", dut->sent_o, c.sent_q & 0x3FF);
         d.same("freed_o", dut->freed_o, c.freed_q & 0x1FFF);
+        d.same("ended_o", dut->ended_o, c.ended_q & 0x3FF);
         d.same("txoff_o", dut->txoff_o, mac_tx_off(&c, now));
         d.same("busy_o", dut->busy_o, c.busy);
         d.same("orphan_o", dut->orphan_o, c.orphan);

@@ -342,6 +342,7 @@ struct bench {
         d->rx_vlan_i = (uint16_t)r.u32();
         d->rx_status_i = (uint8_t)r.u32();
         d->rx_errors_i = (uint8_t)r.u32();
+        d->rx_extra_i = (d->rx_vlan_i ^ d->rx_csum_i >> 5) & 1;
         const bool rest = stopped && !active && !beats && !putting && !sending;
         d->pbm_addr_i = (uint16_t)(r.u32() & 0x3FFF);
         d->pbm_we_i = rest && r.one_in(2);
@@ -383,12 +384,14 @@ struct bench {
             d.same("frame_vlan_o", u->frame_vlan_o, f.vlan);
             d.same("frame_status_o", u->frame_status_o, f.status);
             d.same("frame_errors_o", u->frame_errors_o, f.errors);
+            d.same("frame_extra_o", u->frame_extra_o, (f.vlan ^ f.csum >> 5) & 1);
         }
         // It is looked at when the front one has been read, three cycles after the one before at the earliest.
         if (c.rx_count - done > 1 && c.rx_count - done < 5000 && now >= next_run + 1 && !u->p_i) {
             const rx_frame_t &f = c.rx[(done + 1) % NIC_RxFramesMax];
             d.same("next_start_o", u->next_start_o, f.start);
             d.same("next_len_o", u->next_len_o, f.len);
+            d.same("next_extra_o", u->next_extra_o, (f.vlan ^ f.csum >> 5) & 1);
         }
         if (!listed.empty() && !pending_sent)
             for (uint32_t i = 0; i < ENTRY_WORDS; i++)

@@ -91,7 +91,10 @@ struct frame_maker {
         u16(r.one_in(20) ? r.u32() : six ? 0x86DD : 0x0800);
         const size_t next = six ? ipv6() : ipv4();
         f[next] = l4[r.below(6)];
-        random(r.one_in(3) ? r.below(6) : 14 + r.below(20));
+        const size_t at = f.size();
+        random(r.one_in(3) ? r.below(10) : 14 + r.below(r.one_in(3) ? 60 : 20));
+        if (f.size() > at + 12 && !r.one_in(4))
+            f[at + 12] = (uint8_t)(r.one_in(3) ? r.u32() : 0x50);
         random(4); // FCS
         if (r.one_in(4)) f.resize(r.below((uint32_t)f.size()));
         return f;
@@ -121,6 +124,12 @@ struct bench {
         SLOW,
         TINY,
         ROW3,
+        TCP_HEADER,
+        TCP_OPTIONS,
+        TCP_SHORT,
+        UDP_HEADER,
+        UDP_SHORT,
+        EX_HEADER,
         CORNERS
     };
     lockstep_corner corners[CORNERS] = {
@@ -145,6 +154,12 @@ struct bench {
         {"bytes with gaps", 0},
         {"no longer than an FCS", 0},
         {"last byte of a RETA row", 0},
+        {"header length with a TCP header", 0},
+        {"and with its options", 0},
+        {"and without it, because it is not there whole", 0},
+        {"header length with a UDP header", 0},
+        {"and without it, because it is not there whole", 0},
+        {"header length that ends with an extension header", 0},
     };
 
     void init()
@@ -216,10 +231,31 @@ struct bench {
         corners[SLOW].count += stride > 1;
         corners[TINY].count += f.size() && f.size() <= NIC_FcsBytes;
         corners[ROW3].count += want.type && (want.hash & 3) == 3;
+        headers();
         if (shape.ex_dis) {
             shape.ex_dis = false;
             const rss_packet_t p = rss_packet(f.data(), (uint32_t)f.size(), &shape);
             corners[DISABLED].count += (p.packet & PACKET_IPV6_EXT) != 0;
+        }
+    }
+
+    // What the header length ends with.
+    void headers()
+    {
+        const uint32_t l2 = want.packet & PACKET_VLAN ? 18 : 14;
+        if (!(want.packet & PACKET_IPV4)) {
+            corners[EX_HEADER].count += want.hdr_len > l2 + 40 && !(want.packet & 0x70);
+            return;
+        }
+        const uint32_t ip = l2 + (f[l2] & 15) * 4, l4_len = want.hdr_len - ip;
+        if (want.packet & PACKET_TCP) {
+            corners[TCP_HEADER].count += l4_len == 20;
+            corners[TCP_OPTIONS].count += l4_len > 20;
+            corners[TCP_SHORT].count += l4_len == 0 && f.size() > ip + 16 && f[ip + 12] >= 0x50;
+        }
+        if (want.packet & PACKET_UDP) {
+            corners[UDP_HEADER].count += l4_len != 0;
+            corners[UDP_SHORT].count += l4_len == 0;
         }
     }
 
@@ -233,6 +269,7 @@ struct bench {
         d.same("dport_o", v.dport_o, want.dport);
         d.same("tcp_flags_o", v.tcp_flags_o, want.tcp_flags);
         d.same("priority_o", v.priority_o, want.priority);
+        d.same("hdr_len_o", v.hdr_len_o, want.hdr_len);
         d.same("entry_o", v.entry_o, rss_entry(want.hash, reg.data()));
     }
 

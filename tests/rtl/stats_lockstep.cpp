@@ -103,13 +103,13 @@ struct bench {
 
     static uint32_t flags(lockstep_rng &r)
     {
-        const uint32_t all = STATS_DISCARDED * 2 - 1;
+        const uint32_t all = STATS_TOO_LONG * 2 - 1;
         switch (r.below(6)) {
         case 0: return 0;
-        case 1: return 1u << r.below(10);
+        case 1: return 1u << r.below(11);
         case 2: return r.u32() & r.u32() & r.u32() & all;
         case 3: return r.u32() & (STATS_BCAST | STATS_MCAST | STATS_LPE);
-        case 4: return 1u << r.below(10) | STATS_LPE;
+        case 4: return 1u << r.below(11) | STATS_LPE;
         default: return r.u32() & all;
         }
     }

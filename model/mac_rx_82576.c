@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/mac_rx_82576.h"
+
+#include "model/lli_filter.h"
+#include "model/pool_filter.h"
+
+#include <string.h>
+
+// rx_control_regs_t: one meaning for both devices.
+_Static_assert(FMASK(IGB_CTRL_RFCE) == FMASK(E1000_CTRL_RFCE) &&
+                   FMASK(IGB_RCTL_DPF) == FMASK(E1000_RCTL_DPF) &&
+                   FMASK(IGB_RCTL_PMCF) == FMASK(E1000_RCTL_PMCF) &&
+                   FMASK(IGB_RAH_AV) == FMASK(E1000_RAH_AV) &&
+                   FMASK(IGB_RAH_ASEL) == FMASK(E1000_RAH_AS) &&
+                   FMASK(IGB_RAH_RAH) == FMASK(E1000_RAH_RAH),
+               "MAC control");
+// offload_rx() looks at RXCSUM of the 82540EM.
+_Static_assert(FMASK(IGB_RXCSUM_PCSS) == FMASK(E1000_RXCSUM_PCSS) &&
+                   FMASK(IGB_RXCSUM_IPOFLD) == FMASK(E1000_RXCSUM_IPOFLD) &&
+                   FMASK(IGB_RXCSUM_TUOFLD) == FMASK(E1000_RXCSUM_TUOFLD),
+               "RXCSUM");
+
+// Checksums are over the frame without tag and FCS, whatever is taken off; IPv6 has no enable.
+static rx_shape_t shape_82576(const uint32_t *reg)
+{
+    return (rx_shape_t){
+        .rxcsum = (uint16_t)(reg[IGB_R_RXCSUM] | FMASK(E1000_RXCSUM_IPV6OFL)),
+        .vet = (uint16_t)FGET(IGB_VET_VET, reg[IGB_R_VET]),
+        .vme = true,
+        .secrc = true,
+    };
+}
+
+static bool is_giant(uint32_t len, const uint32_t *reg)
+{
+    if (len > IGB_FrameMax) return true;
+    if (pool_vmdq(reg)) return false; // pools have limits of their own
+    const bool lpe = FGET(IGB_RCTL_LPE, reg[IGB_R_RCTL]);
+    return len > (lpe ? reg[IGB_R_RLPML] : NIC_FrameMaxStd);
+}
+
+static rx_pause_t mac_control(const uint8_t *frame, uint32_t len, const uint32_t *reg)
+{
+    if (!rx_control_type(frame, len, reg[IGB_R_FCT])) return (rx_pause_t){0};
+    const rx_control_regs_t regs = {
+        .ctrl = reg[IGB_R_CTRL],
+        .rctl = reg[IGB_R_RCTL],
+        .fcal = reg[IGB_R_FCAL],
+        .fcah = reg[IGB_R_FCAH],
+        .ral0 = reg[IGB_R_RAL],
+        .rah0 = reg[IGB_R_RAH],
+    };
+    return rx_control(frame, &regs);
+}
+
+// A MAC control frame that PMCF alone lets pass.
+static void force(pool_verdict_t *v, uint32_t len, const uint32_t *reg)
+{
+    const bool vmdq = pool_vmdq(reg);
+    v->queues = (uint16_t)(1u << (vmdq ? FGET(IGB_VT_CTL_DEF_PL, reg[IGB_R_VT_CTL])
+                                       : FGET(IGB_MRQC_DEF_Q, reg[IGB_R_MRQC])));
+    v->strip_fcs = FGET(IGB_RCTL_SECRC, reg[IGB_R_RCTL]);
+    v->stored = (uint16_t)(v->strip_fcs ? len - NIC_FcsBytes : len);
+}
+
+static rx_offload_t offload(const mac_rx_t *s)
+{
+    const uint32_t len = s->arr.len;
+    const uint8_t *b = s->bytes;
+    uint8_t flat[MAC_RX_BYTES];
+    uint32_t stored = len;
+    if (len >= NIC_TypeAt + NIC_TagLen &&
+        ((uint32_t)b[NIC_TypeAt] << 8 | b[NIC_TypeAt + 1]) == s->shape.vet) {
+        memcpy(flat, b, NIC_TypeAt);
+        memcpy(flat + NIC_TypeAt, b + NIC_TypeAt + NIC_TagLen, len - NIC_TypeAt - NIC_TagLen);
+        b = flat;
+        stored -= NIC_TagLen;
+    }
+    if (len > NIC_FcsBytes) stored -= NIC_FcsBytes;
+    return offload_rx(b, stored, &s->shape);
+}
+
+static void store(const mac_rx_t *s, packet_buffer_t *pb, const pool_verdict_t *v,
+                  const rss_packet_t *p, const lli_verdict_t *l, bool legal)
+{
+    const rx_offload_t o = offload(s);
+    const uint32_t len = s->arr.len - (v->strip_fcs ? NIC_FcsBytes : 0);
+    rx_frame_t *f = packet_buffer_accept(pb, s->bytes, len);
+    f->csum = o.csum;
+    f->vlan = 0;
+    f->status =
+        (uint8_t)((o.status & ~E1000_RXD_STAT_IXSM) | (o.udp ? MAC_RX_STAT_UDPCS : 0) |
+                  (v->strip_tag ? E1000_RXD_STAT_VP : 0) | (v->pif ? E1000_RXD_STAT_PIF : 0));
+    f->errors = o.errors | mac_rx_errors(s);
+    if (v->strip_tag)
+        f->vlan = (uint16_t)((uint32_t)s->bytes[NIC_TypeAt + 2] << 8 | s->bytes[NIC_TypeAt + 3]);
+    f->queues = v->queues;
+    f->several = v->several;
+    f->strip_tag = v->strip_tag;
+    f->tagged = v->tagged;
+    f->mcast = v->is_mcast;
+    f->lli = l->lli && legal;
+    f->packet = l->packet;
+    f->hdr_len = p->hdr_len;
+    f->rss_type = p->type;
+    f->hash = p->hash;
+}
+
+static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb,
+                             stats_t *stats)
+{
+    const uint32_t len = s->arr.len;
+    const uint32_t *reg = in->reg;
+    if (!s->on) return NIC_FATE_FILTERED;
+    const rss_packet_t p = rss_packet(s->bytes, len, &s->rss);
+    pool_verdict_t v = pool_filter(s->bytes, len, POOL_WIRE, rss_entry(p.hash, reg), reg);
+    const bool too_long = v.too_long || is_giant(len, reg);
+    const bool legal = mac_rx_legal(s, too_long);
+    mac_rx_judged_t j = {.flags = STATS_LPE | (too_long ? STATS_TOO_LONG : 0u) |
+                                  (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u),
+                         .pass = v.queues || v.too_long,
+                         .giant = too_long,
+                         .keep_bad = FGET(IGB_RCTL_SBP, reg[IGB_R_RCTL]) && v.queues};
+    if (legal) j.control = mac_control(s->bytes, len, reg);
+    const enum nic_fate fate = mac_rx_judge(s, in, &j, stats);
+    if (fate != NIC_FATE_ACCEPTED) return fate;
+    if (!v.queues) force(&v, len, reg);
+    const lli_verdict_t l = lli_filter(&p, v.stored, reg);
+    store(s, pb, &v, &p, &l, legal);
+    return fate;
+}
+
+int mac_rx_tick_82576(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, stats_t *stats,
+                      bool ended)
+{
+    int fate = -1;
+    if (mac_rx_latch(s, in)) {
+        s->shape = s->shape_q;
+        s->rss = s->rss_q;
+    }
+    if (in->written) {
+        s->shape_q = shape_82576(in->reg);
+        s->rss_q = rss_shape(in->reg);
+    }
+    packet_buffer_catch_up(pb, in->free_log, in->free_count, in->now, s->active ? &s->arr : NULL);
+    if (ended) {
+        mac_rx_ended(s, in->now);
+        fate = (int)verdict(s, in, pb, stats);
+    }
+    return fate;
+}
