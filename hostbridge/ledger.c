@@ -43,3 +43,13 @@ bool ledger_lose(ledger_t *q, ledger_frame_t *lost)
     if (q->asserted > q->accepted) q->asserted = q->accepted;
     return true;
 }
+
+bool ledger_lose_hosted(ledger_t *q, ledger_frame_t *lost)
+{
+    if (q->hosted <= q->received) return false;
+    *lost = *ledger_at(q, --q->hosted);
+    q->accepted--;
+    for (uint64_t i = q->hosted; i != q->accepted; i++) *ledger_at(q, i) = *ledger_at(q, i + 1);
+    if (q->asserted > q->hosted) q->asserted = q->hosted;
+    return true;
+}

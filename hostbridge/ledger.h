@@ -65,6 +65,8 @@ static inline ledger_frame_t *ledger_host(ledger_t *q, bool looped)
 bool ledger_drop(ledger_t *q, bool looped, ledger_frame_t *dropped);
 // The newest frame is lost, wherever it is. False: there is none.
 bool ledger_lose(ledger_t *q, ledger_frame_t *lost);
+// The same of those in host memory that the driver has not handed up.
+bool ledger_lose_hosted(ledger_t *q, ledger_frame_t *lost);
 
 // Frames that the device has and the host has not.
 static inline uint64_t ledger_waiting(const ledger_t *q)

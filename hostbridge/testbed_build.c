@@ -2,7 +2,7 @@
 // Builds the machine of a run, brings the interface up, and takes everything apart again.
 #include "hostbridge/testbed_priv.h"
 
-#include "driver/e1000.h"
+#include "driver/builtin.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -42,7 +42,7 @@ static bool driver_knows(const os_driver_t *d, uint32_t id)
 static const struct {
     const char *name;
     const os_driver_t *(*get)(void);
-} built_in[] = {{"e1000", e1000_driver}};
+} built_in[] = {{"e1000", e1000_driver}, {"igb", igb_driver}, {"igbvf", igbvf_driver}};
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -73,7 +73,8 @@ static const os_driver_t *find_driver(testbed_t *t)
     for (int i = 0; i < BUILT_IN; i++)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
-    tb_fail(t, 2, "--driver %s: no such driver (built in: e1000; or a shared object FILE.so)",
+    tb_fail(t, 2,
+            "--driver %s: no such driver (built in: e1000, igb, igbvf; or a shared object FILE.so)",
             name);
     return NULL;
 }
@@ -295,16 +296,21 @@ static os_coalesce_t coalesce_of(const run_config_t *c)
     return co;
 }
 
-static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
+// With what the driver said last: that is what a user needs.
+static int driver_failed(tb_func_t *f, const char *what, int rc)
 {
     testbed_t *t = f->t;
-    const int rc = os_dev_op(f->dev, op, arg);
-    if (rc == 0) return 0;
     char said[sizeof t->r->notice], name[32];
     memcpy(said, t->r->notice, sizeof said);
     t->r->notice[0] = 0;
     return tb_fail(t, 2, "%s: %s failed: %s%s%.180s", tb_func_driver_name(f, name), what,
                    strerror(-rc), said[0] ? "; it said: " : "", said);
+}
+
+static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
+{
+    const int rc = os_dev_op(f->dev, op, arg);
+    return rc == 0 ? 0 : driver_failed(f, what, rc);
 }
 
 static int wait_for_link(tb_func_t *f)
@@ -321,15 +327,14 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
 {
     testbed_t *t = f->t;
     const run_config_t *c = t->cfg;
-    char name[32];
     const int rc = os_dev_probe(f->dev, d);
-    if (rc != 0)
-        return tb_fail(t, 2, "%s: probe failed: %s", tb_func_driver_name(f, name), strerror(-rc));
+    if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     os_coalesce_t co = coalesce_of(c);
-    // A VF cannot have other stations' frames, but all groups.
+    // All groups for everybody. Frames for strangers are the PF's, which has the default pool; were it
+    // promiscuous, it would have all that VFs send as well.
     bool features[2] = {false, true}, watchdog = c->watchdog,
-         rx_mode[2] = {c->promisc && f->number == 0, c->promisc};
+         rx_mode[2] = {c->promisc && t->funcs == 1, c->promisc};
     unsigned vfs = c->vfs;
     const struct {
         enum os_op op;

@@ -12,6 +12,8 @@
 #include <libdeflate.h>
 #include <stdio.h>
 
+enum { TAG_AT = 12, TAG_BYTES = 4 };
+
 // Time of the trace: what was left out of long gaps is added again.
 static uint64_t clock_cyc(const testbed_t *t, uint64_t cyc)
 {
@@ -128,13 +130,15 @@ static ledger_t *longest_queue(testbed_t *t)
     return longest;
 }
 
-// A reset or ring restart in the middle of a run: the newest ones are gone.
-static void on_lost(testbed_t *t, uint32_t count)
+// A reset or ring restart in the middle of a run: the newest ones are gone; of a queue of several
+// those in memory that the device has not written back.
+static void on_lost(testbed_t *t, uint32_t count, uint32_t b)
 {
     ledger_frame_t frame;
+    const bool one = t->queues > 1 && b != NIC_PROBE_ALL;
     for (uint32_t i = 0; i < count; i++) {
-        ledger_t *q = longest_queue(t);
-        if (!ledger_lose(q, &frame)) break;
+        ledger_t *q = one ? &t->queue[b % t->queues] : longest_queue(t);
+        if (one ? !ledger_lose_hosted(q, &frame) : !ledger_lose(q, &frame)) break;
         flow_of(func_of(t, (unsigned)(q - t->queue)), frame.looped)->drops.in_flight_at_end++;
         account(t);
     }
@@ -181,7 +185,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     case NIC_PROBE_TIMER:
         if (t->traffic) on_timer(t, cyc, a);
         break;
-    case NIC_PROBE_RX_LOST: on_lost(t, a); break;
+    case NIC_PROBE_RX_LOST: on_lost(t, a, b); break;
     case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_FETCH:
     case NIC_PROBE_TX_WB: break;
@@ -409,6 +413,21 @@ wire_client_t tb_wire_client(testbed_t *t)
 
 // ---- driver and application ----
 
+// A tag that was taken off is in the packet's description.
+static uint32_t wire_len(const os_pkt_t *p)
+{
+    return p->len + (p->vlan_present ? TAG_BYTES : 0);
+}
+
+static uint32_t wire_fcs(const os_pkt_t *p)
+{
+    if (!p->vlan_present) return libdeflate_crc32(0, p->data, p->len);
+    const uint8_t tag[TAG_BYTES] = {0x81, 0x00, (uint8_t)(p->vlan_tci >> 8), (uint8_t)p->vlan_tci};
+    uint32_t crc = libdeflate_crc32(0, p->data, TAG_AT);
+    crc = libdeflate_crc32(crc, tag, TAG_BYTES);
+    return libdeflate_crc32(crc, p->data + TAG_AT, p->len - TAG_AT);
+}
+
 // What a function's driver hands up; nothing of what it does at its end counts.
 static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 {
@@ -418,7 +437,7 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     ledger_t *q = fn->rx[p->queue % TB_QUEUES];
     // A frame the driver threw away (errors in its descriptor) is skipped here.
     const ledger_frame_t *f = q ? ledger_oldest(q) : NULL;
-    for (; f && f->len != p->len; f = ledger_oldest(q)) {
+    for (; f && f->len != wire_len(p); f = ledger_oldest(q)) {
         ledger_receive(q);
         flow_of(fn, f->looped)->drops.bad_fcs++;
         account(t);
@@ -432,7 +451,7 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
     if (f->looped) return;
     meter_hist_add(&fn->r->latency_driver, (clock_cyc(t, cyc) - f->from_cyc) * CYC_NS);
-    if (t->cfg->verify && libdeflate_crc32(0, p->data, p->len) != f->fcs) t->r->mismatched++;
+    if (t->cfg->verify && wire_fcs(p) != f->fcs) t->r->mismatched++;
 }
 
 static bool came_looped(const os_pkt_t *p)

@@ -297,7 +297,7 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 static void tab_function(FILE *f, const char *name, const run_flow_t *flow, uint64_t irqs,
                          const meter_hist_t *h)
 {
-    fprintf(f, "  %-12s %12s %12s %10s", name, tab_int(flow->offered).s, tab_int(flow->delivered).s,
+    fprintf(f, "  %-10s %12s %12s %10s", name, tab_int(flow->offered).s, tab_int(flow->delivered).s,
             tab_int(flow->offered - flow->delivered).s);
     if (!h) {
         putc('\n', f);
@@ -311,14 +311,14 @@ static void tab_function(FILE *f, const char *name, const run_flow_t *flow, uint
 static void tab_functions(FILE *f, const run_result_t *r, bool all)
 {
     if (r->functions < 2) return;
-    fprintf(f, "\n%-14s %12s %12s %10s %10s %9s %9s\n", "functions", "offered", "delivered",
+    fprintf(f, "\n%-12s %12s %12s %10s %10s %9s %9s\n", "functions", "offered", "delivered",
             "dropped", "interrupts", "p50, us", "p99, us");
     for (unsigned i = 0; i < r->functions; i++) {
         const run_function_t *fn = &r->function[i];
         const uint8_t *m = fn->mac;
         char name[FUNCTION_NAME_LEN];
         tab_function(f, function_name(fn->number, name), &fn->wire, fn->irq_asserted, &fn->latency);
-        if (fn->looped.offered) tab_function(f, "  looped to it", &fn->looped, 0, NULL);
+        if (fn->looped.offered) tab_function(f, "  looped", &fn->looped, 0, NULL);
         if (all)
             fprintf(f, "    %02x:%02x:%02x:%02x:%02x:%02x, hosts %s, sent %s\n", m[0], m[1], m[2],
                     m[3], m[4], m[5], tab_int(fn->hosts).s, tab_int(fn->sent).s);

@@ -345,7 +345,7 @@ static void a_reset_loses_what_the_device_has(void **state)
     for (int i = 0; i < 2; i++) hosted(x, 0, false);
     handed_up(x, 1, 0, &p);
     delivered(x, 1, &p);
-    probe(x, NIC_PROBE_RX_LOST, 18, 0);
+    probe(x, NIC_PROBE_RX_LOST, 18, NIC_PROBE_ALL);
     for (unsigned q = 0; q < 16; q++) assert_int_equal(ledger_waiting(&x->t.queue[q]), 0);
     wire_frame(x, NIC_FATE_ACCEPTED, 1);
     hosted(x, 0, false);

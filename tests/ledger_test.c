@@ -88,6 +88,30 @@ static void what_is_lost_is_the_newest(void **state)
     ledger_free(&q);
 }
 
+static void a_ring_set_up_anew_loses_what_is_in_memory(void **state)
+{
+    (void)state;
+    ledger_t q;
+    ledger_frame_t f;
+    uint64_t first;
+    assert_true(ledger_init(&q));
+    for (uint32_t i = 0; i < 6; i++) take(&q, i, false);
+    for (uint32_t i = 0; i < 4; i++) ledger_host(&q, false);
+    ledger_assert(&q, &first);
+    ledger_receive(&q);
+    for (uint32_t i = 3; i > 0; i--) {
+        assert_true(ledger_lose_hosted(&q, &f));
+        assert_int_equal(f.len, i);
+        assert_true(q.asserted <= q.hosted);
+    }
+    assert_false(ledger_lose_hosted(&q, &f));
+    assert_int_equal(ledger_waiting(&q), 2);
+    assert_int_equal(ledger_host(&q, false)->len, 4);
+    assert_int_equal(ledger_receive(&q)->len, 4);
+    assert_int_equal(ledger_host(&q, false)->len, 5);
+    ledger_free(&q);
+}
+
 // ---- against a model ---------------------------------------------------------------------------
 
 enum { MODEL_MAX = 4096 };
@@ -161,6 +185,7 @@ int main(void)
         cmocka_unit_test(frames_come_out_in_the_order_they_went_in),
         cmocka_unit_test(kinds_are_served_each_in_its_order),
         cmocka_unit_test(what_is_lost_is_the_newest),
+        cmocka_unit_test(a_ring_set_up_anew_loses_what_is_in_memory),
         cmocka_unit_test(any_interleaving_equals_two_lists_and_a_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
