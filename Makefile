@@ -64,6 +64,10 @@ MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c
 IGB_TESTS  := $(patsubst %,$(BUILD)/tests/igb_%_test,hw mbx)
 IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c) $(patsubst %,driver/igb_%.c,hw nvm phy mbx pool) driver/igbvf_mbx.c \
                          hostbridge/coro.c model/mailbox.c model/defs.c model/defs_82576.c)
+# The same drivers whole, over a world of their own.
+IGBDEV_TESTS := $(patsubst %,$(BUILD)/tests/%_test,igb_driver igb_ring igb_settings igbvf_driver)
+IGBDEV_OBJ := $(call obj,$(wildcard tests/igbdev/*.c driver/igb*.c) tests/igb/igb_chip.c driver/e1000_itr.c \
+                         model/mailbox.c model/defs.c model/defs_82576.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))
 
 # Builds of their own: CC, OPT and SAN of each. The one for address errors is clang's, so that every file has passed both
@@ -136,6 +140,10 @@ $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 $(IGB_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGB_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+$(IGBDEV_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGBDEV_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka

@@ -131,6 +131,6 @@ void igb_work(void *priv)
     if (a->watchdog) periodic(a);
     if (a->wvbr) report_spoofing(a);
     // Frames that wait for a dead link would go out as stale ones when it returns.
-    if (a->reset_due || (!a->carrier && tx_pending(a))) restart(a);
-    if (a->watchdog && a->work) os_timer_mod(a->work, IGB_WATCHDOG_NS);
+    if (a->reset_due || (!a->carrier && tx_pending(a))) restart(a); // arms the timer
+    else if (a->watchdog && a->work) os_timer_mod(a->work, IGB_WATCHDOG_NS);
 }

@@ -59,7 +59,6 @@ void igbvf_work(void *priv)
     if (a->watchdog) periodic(a);
     // Frames that wait for a dead link would go out as stale ones when it returns.
     if (!a->carrier && a->tx.ring.clean != a->tx.ring.use) a->reset_due = true;
-    if (a->reset_due) restart(a);
-    if (a->work && !a->down && (a->watchdog || !a->carrier))
-        os_timer_mod(a->work, IGBVF_WATCHDOG_NS);
+    if (a->reset_due) restart(a); // arms the timer
+    else if (a->work && (a->watchdog || !a->carrier)) os_timer_mod(a->work, IGBVF_WATCHDOG_NS);
 }

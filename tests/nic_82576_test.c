@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+// The 82576 as a driver meets it, all modules together: receive, transmit, messages, VFs with mailbox and switch, resets, and
+// what idle VFs cost.
+#include "tests/igb_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum {
+    PF_MAC = 0xAA,
+    SETTLE = 4000, // everything is over by then
+};
+
+static uint8_t mac_of_vf(unsigned n)
+{
+    return (uint8_t)(0x10 + n);
+}
+
+// The PF as a driver leaves it behind its reset: MSI-X, link, receiver and transmitter on; no ring.
+static void pf_up(igb_bench_t *b)
+{
+    igb_cfg(b, 0, IGB_CFG_COMMAND, FMASK(IGB_CFG_COMMAND_MEM) | FMASK(IGB_CFG_COMMAND_MASTER));
+    igb_cfg(b, 0, IGB_CFG_MSIX, FMASK(IGB_CFG_MSIX_EN));
+    for (unsigned k = 0; k < IGB_MsixPf; k++) igb_vector(b, 0, k);
+    igb_wr(b, 0, IGB_CTRL, igb_rd(b, 0, IGB_CTRL) | FMASK(IGB_CTRL_SLU));
+    igb_wr(b, 0, IGB_GPIE,
+           FMASK(IGB_GPIE_MSIX_MODE) | FMASK(IGB_GPIE_EIAME) | FMASK(IGB_GPIE_NSICR));
+    igb_wr(b, 0, IGB_EIAC, 0x1FFFFFF);
+    igb_wr(b, 0, IGB_EIMS, 0x3FF);
+    igb_wr(b, 0, IGB_IVAR_MISC, 0x8000 | 9 << 8); // other causes: vector 9
+    igb_wr(b, 0, IGB_IMS, FMASK(IGB_ICR_VMMB) | FMASK(IGB_ICR_DOUTSYNC));
+    igb_wr(b, 0, IGB_RCTL, FMASK(IGB_RCTL_EN) | FMASK(IGB_RCTL_SECRC));
+    igb_wr(b, 0, IGB_TCTL, FMASK(IGB_TCTL_EN) | FMASK(IGB_TCTL_PSP));
+    for (int i = 0; i < 200 && !nic_link_up(b->nic); i++) igb_run(b, 100);
+    assert_true(nic_link_up(b->nic));
+}
+
+// Queue 0 of the PF: receive on vector 0, transmit on vector 1.
+static void pf_rings(igb_bench_t *b)
+{
+    igb_wr(b, 0, IGB_IVAR, 0x80 | 0x8100);
+    igb_ring_up(b, false, 0, 0, 0);
+    igb_ring_up(b, true, 0, 0, 0);
+    igb_fill(b, 0, 0, 0, IGB_RING - 1);
+}
+
+// VMDq with so many VFs: their addresses, pools on, the switch between them.
+static void vfs_up(igb_bench_t *b, unsigned vfs)
+{
+    igb_cfg(b, 0, IGB_CFG_SRIOV_NUM, vfs);
+    igb_cfg(b, 0, IGB_CFG_SRIOV_CTL, FMASK(IGB_CFG_SRIOV_CTL_VFE) | FMASK(IGB_CFG_SRIOV_CTL_MSE));
+    igb_wr(b, 0, IGB_MRQC, 3);
+    igb_wr(b, 0, IGB_VT_CTL, FPUT(IGB_VT_CTL_DEF_PL, 7) | FMASK(IGB_VT_CTL_REPL_EN));
+    igb_wr(b, 0, IGB_DTXSWC, FMASK(IGB_DTXSWC_LOOPBACK_EN));
+    igb_wr(b, 0, IGB_MBVFIMR, 0xFF);
+    for (unsigned n = 0; n < vfs; n++) {
+        uint8_t mac[6];
+        igb_mac(mac, mac_of_vf(n));
+        uint32_t low;
+        memcpy(&low, mac, 4);
+        igb_wr(b, 0, IGB_RAL + 8 * (1 + n), low);
+        igb_wr(b, 0, IGB_RAH + 8 * (1 + n),
+               (uint32_t)mac[4] | (uint32_t)mac[5] << 8 | 1u << (IGB_RAH_POOL_LSB + n) |
+                   FMASK(IGB_RAH_AV));
+        igb_wr(b, 0, IGB_VMOLR + 4 * n,
+               0x2600 | FMASK(IGB_VMOLR_STRCRC) | FMASK(IGB_VMOLR_BAM) | FMASK(IGB_VMOLR_AUPE));
+        igb_cfg(b, 1 + n, IGB_VCFG_COMMAND, FMASK(IGB_VCFG_COMMAND_MASTER));
+        igb_cfg(b, 1 + n, IGB_VCFG_MSIX, FMASK(IGB_VCFG_MSIX_EN));
+    }
+    igb_wr(b, 0, IGB_VFRE, 0xFF);
+    igb_wr(b, 0, IGB_VFTE, 0xFF);
+    igb_wr(b, 0, IGB_CTRL_EXT, FMASK(IGB_CTRL_EXT_PFRSTD));
+}
+
+// A VF's driver: receive and transmit on its vector 0, mailbox on its vector 2.
+static void vf_driver(igb_bench_t *b, unsigned n)
+{
+    const unsigned f = 1 + n;
+    for (unsigned k = 0; k < IGB_MsixVf; k++) igb_vector(b, f, k);
+    igb_wr(b, f, IGBVF_VTIVAR, 0x8080);
+    igb_wr(b, f, IGBVF_VTIVAR_MISC, 0x82);
+    igb_wr(b, f, IGBVF_VTEIAC, 7);
+    igb_wr(b, f, IGBVF_VTEIMS, 7);
+    igb_ring_up(b, false, f, 0, 0);
+    igb_ring_up(b, true, f, 0, 0);
+    igb_fill(b, f, 0, 0, IGB_RING - 1);
+}
+
+static const igb_message_t *last_message(const igb_bench_t *b)
+{
+    assert_true(b->messages != 0);
+    return &b->message[(b->messages - 1) % 256];
+}
+
+static unsigned messages_of(const igb_bench_t *b, unsigned f, unsigned k)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->messages && i < 256; i++) {
+        const igb_message_t *m = &b->message[i];
+        if (m->func == f && m->data == 0x10000 * f + k && m->addr == 0xFEE00000 + 256 * f + 4 * k)
+            n++;
+    }
+    return n;
+}
+
+// The descriptor of the frame that queue q has got as number i.
+static void assert_received(const igb_bench_t *b, unsigned q, unsigned i, uint32_t len, bool loop)
+{
+    const uint32_t desc = igb_ring_at(false, q) + i % IGB_RING * 16;
+    const uint64_t w[2] = {igb_word(b, desc), igb_word(b, desc + 8)};
+    const uint32_t stat = (uint32_t)DGET(IGB_ARXD_STAT, w);
+    assert_int_equal(stat & (IGB_ARXD_STAT_DD | IGB_ARXD_STAT_EOP),
+                     IGB_ARXD_STAT_DD | IGB_ARXD_STAT_EOP);
+    assert_int_equal((stat & IGB_ARXD_STAT_LB) != 0, loop);
+    assert_int_equal(DGET(IGB_ARXD_LENGTH, w), len);
+}
+
+static void a_frame_comes_with_its_message(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    pf_rings(&b);
+    const uint32_t before = b.messages;
+    igb_receive(&b, PF_MAC, 300);
+    igb_run(&b, SETTLE);
+    assert_int_equal(b.fate[NIC_FATE_ACCEPTED], 1);
+    assert_received(&b, 0, 0, 296, false);
+    uint8_t sent[300];
+    igb_frame(sent, PF_MAC, 0x55, 300);
+    assert_memory_equal(b.mem + igb_buf_at(false, 0, 0), sent, 296);
+    assert_int_equal(b.messages, before + 1);
+    assert_int_equal(messages_of(&b, 0, 0), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_RDH), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_GPRC), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_RPTHC), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_EICR), 0); // EIAC
+    // One for somebody else.
+    igb_receive(&b, 0x77, 300);
+    igb_run(&b, SETTLE);
+    assert_int_equal(b.fate[NIC_FATE_FILTERED], 1);
+    assert_int_equal(b.messages, before + 1);
+    assert_true(nic_drained(b.nic));
+    igb_bench_down(&b);
+}
+
+static void messages_obey_eitr(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    pf_rings(&b);
+    igb_wr(&b, 0, IGB_EITR, FPUT(IGB_EITR_INTERVAL, 80)); // 80 us
+    const uint32_t before = b.messages;
+    for (int i = 0; i < 20; i++) igb_receive(&b, PF_MAC, 200);
+    igb_run(&b, 100 * IGB_EitrUnitCyc);
+    assert_int_equal(b.hosted, 20);
+    assert_int_equal(b.messages, before + 2);
+    const uint64_t gap = b.message[(before + 1) % 256].cyc - b.message[before % 256].cyc;
+    assert_in_range(gap, 80 * IGB_EitrUnitCyc, 80 * IGB_EitrUnitCyc + 20);
+    igb_bench_down(&b);
+}
+
+static void a_frame_is_sent(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    pf_rings(&b);
+    igb_send(&b, 0, 0, 0, 0x99, PF_MAC, 500);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 1);
+    assert_int_equal(b.wire_len, 504);
+    assert_memory_equal(b.wire, b.mem + igb_buf_at(true, 0, 0), 500);
+    assert_int_equal(messages_of(&b, 0, 1), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_TDH), 1);
+    assert_true(igb_word(&b, igb_ring_at(true, 0) + 8) >> 32 & 1); // DD
+    // Many, and with the head written back instead.
+    igb_wr(&b, 0, IGB_TDWBAL, 0x8000 | 1);
+    for (unsigned i = 1; i < 40; i++) igb_send(&b, 0, 0, i, 0x99, PF_MAC, 64 + 30 * i);
+    igb_run(&b, 20 * SETTLE);
+    assert_int_equal(b.wire_frames, 40);
+    assert_int_equal(igb_word(&b, 0x8000) & 0xFFFF, 40);
+    assert_int_equal(igb_rd(&b, 0, IGB_GPTC), 40);
+    assert_true(nic_drained(b.nic));
+    igb_bench_down(&b);
+}
+
+static void pf_and_vf_talk(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    vfs_up(&b, 2);
+    vf_driver(&b, 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_STATUS) >> IGB_STATUS_NUM_VFS_LSB & 15, 2);
+    assert_int_equal(igb_rd(&b, 3, IGBVF_VTSTATUS), 0xFFFFFFFF); // VF 2 is not there
+    igb_run(&b, SETTLE);
+    const unsigned pf = messages_of(&b, 0, 9), vf = messages_of(&b, 2, 2);
+    // The VF takes the buffer, writes and asks.
+    igb_wr(&b, 2, IGBVF_V2PMAILBOX, FMASK(IGB_V2PMAILBOX_VFU));
+    assert_true(igb_rd(&b, 2, IGBVF_V2PMAILBOX) & FMASK(IGB_V2PMAILBOX_VFU));
+    igb_wr(&b, 2, IGBVF_VMBMEM, 0xCAFE0001);
+    igb_wr(&b, 2, IGBVF_V2PMAILBOX, FMASK(IGB_V2PMAILBOX_REQ));
+    igb_run(&b, 100);
+    assert_int_equal(messages_of(&b, 0, 9), pf + 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_MBVFICR), 2);
+    assert_int_equal(igb_rd(&b, 0, IGB_VMBMEM + 64), 0xCAFE0001);
+    // The PF answers.
+    igb_wr(&b, 0, IGB_MBVFICR, 2);
+    igb_wr(&b, 0, IGB_P2VMAILBOX + 4, FMASK(IGB_P2VMAILBOX_PFU));
+    igb_wr(&b, 0, IGB_VMBMEM + 64, 0xCAFE8001);
+    igb_wr(&b, 0, IGB_P2VMAILBOX + 4, FMASK(IGB_P2VMAILBOX_STS) | FMASK(IGB_P2VMAILBOX_ACK));
+    igb_run(&b, 100);
+    assert_int_equal(messages_of(&b, 2, 2), vf + 1);
+    const uint32_t mbx = igb_rd(&b, 2, IGBVF_V2PMAILBOX);
+    assert_true(mbx & FMASK(IGB_V2PMAILBOX_PFSTS));
+    assert_true(mbx & FMASK(IGB_V2PMAILBOX_PFACK));
+    assert_int_equal(igb_rd(&b, 2, IGBVF_VMBMEM), 0xCAFE8001);
+    igb_bench_down(&b);
+}
+
+static void a_vf_sends_to_another(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    vfs_up(&b, 2);
+    vf_driver(&b, 0);
+    vf_driver(&b, 1);
+    igb_run(&b, SETTLE);
+    const unsigned vf = messages_of(&b, 2, 0);
+    igb_send(&b, 1, 0, 0, mac_of_vf(1), mac_of_vf(0), 400);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 0);
+    assert_int_equal(b.loops, 1);
+    assert_received(&b, 1, 0, 400, true);
+    assert_memory_equal(b.mem + igb_buf_at(false, 1, 0), b.mem + igb_buf_at(true, 0, 0), 400);
+    assert_true(messages_of(&b, 2, 0) > vf);
+    assert_int_equal(igb_rd(&b, 1, IGBVF_VFGPTLBC), 1);
+    assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRLBC), 1);
+    assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRC), 0);
+    // To the wire, and from it.
+    igb_send(&b, 1, 0, 1, 0x99, mac_of_vf(0), 400);
+    igb_receive(&b, mac_of_vf(1), 500);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 1);
+    assert_received(&b, 1, 1, 496, false);
+    assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRC), 1);
+    assert_int_equal(igb_rd(&b, 1, IGBVF_VFGPTC), 1);
+    // A broadcast goes to all others and to the wire.
+    igb_send(&b, 1, 0, 2, 0xFF, mac_of_vf(0), 100);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 2);
+    assert_received(&b, 1, 2, 100, true);
+    // A source that is not its own.
+    igb_wr(&b, 0, IGB_DTXSWC, FMASK(IGB_DTXSWC_LOOPBACK_EN) | FPUT(IGB_DTXSWC_MACAS, 3));
+    igb_send(&b, 1, 0, 3, 0x99, mac_of_vf(1), 100);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 2);
+    assert_int_equal(b.spoofs, 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_WVBR), 1);
+    assert_true(nic_drained(b.nic));
+    igb_bench_down(&b);
+}
+
+// FLR of VF 0 at any moment of its traffic: VF 1 loses nothing, and VF 0 works again afterwards.
+static void flr_under_traffic(void **state)
+{
+    (void)state;
+    for (unsigned moment = 0; moment < 60; moment++) {
+        igb_bench_t b;
+        igb_bench_up(&b, NULL);
+        pf_up(&b);
+        vfs_up(&b, 2);
+        vf_driver(&b, 0);
+        vf_driver(&b, 1);
+        const unsigned count = 24;
+        for (unsigned i = 0; i < count; i++) {
+            igb_send(&b, 1, 0, i, i & 1 ? mac_of_vf(1) : 0x99, mac_of_vf(0), 300 + 50 * i);
+            igb_send(&b, 2, 0, i, i & 1 ? mac_of_vf(0) : 0x98, mac_of_vf(1), 300 + 50 * i);
+            if (i & 1) igb_receive(&b, mac_of_vf(0), 600);
+        }
+        igb_run(&b, 50 * moment);
+        igb_cfg(&b, 1, IGB_CFG_DEVCTL, FMASK(IGB_CFG_DEVCTL_FLR));
+        igb_run(&b, 20 * SETTLE);
+        assert_true(nic_drained(b.nic));
+        assert_int_equal(igb_rd(&b, 0, IGB_VFLRE), 1);
+        assert_int_equal(igb_rd(&b, 2, IGBVF_TDH), count);
+        assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPTC), count / 2);
+        assert_in_range(igb_rd(&b, 2, IGBVF_VFGPTLBC), count / 2 - 6, count / 2); // VFRE is off
+        // It comes back.
+        igb_wr(&b, 0, IGB_VFLRE, 1);
+        igb_wr(&b, 0, IGB_VFRE, 0xFF);
+        igb_wr(&b, 0, IGB_VFTE, 0xFF);
+        igb_cfg(&b, 1, IGB_VCFG_COMMAND, FMASK(IGB_VCFG_COMMAND_MASTER));
+        igb_cfg(&b, 1, IGB_VCFG_MSIX, FMASK(IGB_VCFG_MSIX_EN));
+        vf_driver(&b, 0);
+        const uint32_t hosted = b.hosted, wire = b.wire_frames, before = b.messages;
+        igb_receive(&b, mac_of_vf(0), 200);
+        igb_send(&b, 1, 0, 0, 0x99, mac_of_vf(0), 100);
+        igb_run(&b, 2 * SETTLE);
+        assert_int_equal(b.hosted, hosted + 1);
+        assert_int_equal(b.wire_frames, wire + 1);
+        assert_received(&b, 0, 0, 196, false);
+        assert_true(b.messages > before);
+        assert_int_equal(last_message(&b)->func, 1);
+        igb_bench_down(&b);
+    }
+}
+
+// CTRL.RST in the middle; then everything again.
+static void reset_under_traffic(void **state)
+{
+    (void)state;
+    for (unsigned moment = 0; moment < 40; moment++) {
+        igb_bench_t b;
+        igb_bench_up(&b, NULL);
+        pf_up(&b);
+        pf_rings(&b);
+        for (unsigned i = 0; i < 6; i++) {
+            igb_send(&b, 0, 0, i, 0x99, PF_MAC, 300 + 50 * i);
+            igb_receive(&b, PF_MAC, 600);
+        }
+        igb_run(&b, 40 * moment);
+        igb_wr(&b, 0, IGB_CTRL, FMASK(IGB_CTRL_RST));
+        igb_run(&b, 20 * SETTLE);
+        assert_true(nic_drained(b.nic));
+        pf_up(&b);
+        pf_rings(&b);
+        const uint32_t hosted = b.hosted, wire = b.wire_frames;
+        igb_receive(&b, PF_MAC, 200);
+        igb_send(&b, 0, 0, 0, 0x99, PF_MAC, 100);
+        igb_run(&b, 2 * SETTLE);
+        assert_int_equal(b.hosted, hosted + 1);
+        assert_int_equal(b.wire_frames, wire + 1);
+        assert_received(&b, 0, 0, 196, false);
+        igb_bench_down(&b);
+    }
+}
+
+// Visits for the same frames to one VF of so many, or to `spread` VFs in turn.
+static uint64_t visits_of(unsigned vfs, unsigned spread)
+{
+    enum { FRAMES = 400 };
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    vfs_up(&b, vfs);
+    for (unsigned n = 0; n < vfs; n++) {
+        vf_driver(&b, n);
+        igb_wr(&b, 1 + n, IGBVF_VTEITR, FPUT(IGB_EITR_INTERVAL, 50));
+    }
+    igb_run(&b, SETTLE);
+    const uint64_t before = nic_visits(b.nic);
+    unsigned tail[IGB_Vfs];
+    for (unsigned n = 0; n < vfs; n++) tail[n] = IGB_RING - 1;
+    for (unsigned i = 0; i < FRAMES; i++) {
+        const unsigned n = i % spread;
+        igb_receive(&b, mac_of_vf(n), 400);
+        igb_send(&b, 1 + n, 0, i / spread, 0x99, mac_of_vf(n), 400);
+        if (i / spread % 8 == 7) {
+            igb_fill(&b, 1 + n, 0, tail[n], tail[n] + 8);
+            tail[n] += 8;
+        }
+    }
+    igb_run(&b, 4 * SETTLE);
+    assert_int_equal(b.hosted, FRAMES);
+    assert_int_equal(b.wire_frames, FRAMES);
+    const uint64_t visits = nic_visits(b.nic) - before;
+    igb_bench_down(&b);
+    return visits;
+}
+
+static void idle_vfs_cost_nothing(void **state)
+{
+    (void)state;
+    const uint64_t one = visits_of(1, 1), idle = visits_of(8, 1), eight = visits_of(8, 8);
+    printf(
+        "visits a frame in and out: %.2f with 1 VF, %.2f with 7 idle ones, %.2f with 8 busy ones\n",
+        (double)one / 400, (double)idle / 400, (double)eight / 400);
+    assert_in_range(idle, one * 99 / 100, one * 101 / 100);
+    assert_true(eight * 10 <= one * 13);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_comes_with_its_message),
+        cmocka_unit_test(messages_obey_eitr),
+        cmocka_unit_test(a_frame_is_sent),
+        cmocka_unit_test(pf_and_vf_talk),
+        cmocka_unit_test(a_vf_sends_to_another),
+        cmocka_unit_test(flr_under_traffic),
+        cmocka_unit_test(reset_under_traffic),
+        cmocka_unit_test(idle_vfs_cost_nothing),
+    };
+    return cmocka_run_group_tests_name("nic 82576", tests, NULL, NULL);
+}
