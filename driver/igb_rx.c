@@ -6,7 +6,10 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "descriptors are read as little-endian words");
 // A frame that is not good; a wrong checksum is for the stack.
-enum { ERR_FRAME = IGB_ARXD_ERR_CE | IGB_ARXD_ERR_RXE, ERR_SUM = IGB_ARXD_ERR_L4E | IGB_ARXD_ERR_IPE };
+enum {
+    ERR_FRAME = IGB_ARXD_ERR_CE | IGB_ARXD_ERR_RXE,
+    ERR_SUM = IGB_ARXD_ERR_L4E | IGB_ARXD_ERR_IPE
+};
 
 int igb_rx_alloc(igb_rx_t *q, os_dev_t *d, uint32_t base, uint32_t count)
 {
@@ -139,7 +142,8 @@ static void receive(igb_rx_t *q, igb_rx_buf_t *b, const uint64_t desc[2])
 
 static bool completed(const igb_rx_t *q, const uint64_t desc[2])
 {
-    return q->by_length ? DGET(IGB_ARXD_LENGTH, desc) : DGET(IGB_ARXD_STAT, desc) & IGB_ARXD_STAT_DD;
+    return q->by_length ? DGET(IGB_ARXD_LENGTH, desc)
+                        : DGET(IGB_ARXD_STAT, desc) & IGB_ARXD_STAT_DD;
 }
 
 int igb_rx_clean(igb_rx_t *q, int budget)
