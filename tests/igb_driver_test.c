@@ -14,8 +14,7 @@
 #define B3                                                                                         \
     "R CTRL; W CTRL=%X; R STATUS; R GCR; CFG C8=5; W GCR=40000; W IMC=FFFFFFFF; W RCTL=0; "        \
     "W TCTL=8; R STATUS; R CTRL; W CTRL=%X; R EECD; R EECD; W IMC=FFFFFFFF; R ICR; NVM 37"
-#define B4_TABLES                                                                                  \
-    "; W WUC=0; NVM 04; R LEDCTL; W VFTA x128; W RA x48; W MTA x128; W UTA x128"
+#define B4_TABLES "; W WUC=0; NVM 04; R LEDCTL; W VFTA x128; W RA x48; W MTA x128; W UTA x128"
 #define B4_PHY_RESET                                                                               \
     "; R MANC; R CTRL; W CTRL=%X; R STATUS; W CTRL=%X; R STATUS; R EEMNGCTL; R EECD"
 #define B4_LINK                                                                                    \
@@ -541,7 +540,8 @@ static void receive_modes(void **state)
                                    "W VMOLR[0]=9D010600");
     dev_log_clear(w);
     assert_int_equal(d->drv->set_rx_mode(d->priv, false, true), 0);
-    assert_non_null(strstr(log_of(w), "W RCTL=4048032; W RLPML=600; R VMOLR[0]; W VMOLR[0]=99010600"));
+    assert_non_null(
+        strstr(log_of(w), "W RCTL=4048032; W RLPML=600; R VMOLR[0]; W VMOLR[0]=99010600"));
     assert_int_equal(dev_set_vfs(d, 1), 0);
     dev_log_clear(w);
     assert_int_equal(d->drv->set_rx_mode(d->priv, true, false), 0);

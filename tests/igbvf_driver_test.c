@@ -109,8 +109,8 @@ static void probe_follows_the_table(void **state)
     assert_int_equal(m[0], 2); // random
     assert_non_null(strstr(vf(w)->all_logs, "not assigned by administrator"));
     snprintf(expected, sizeof expected,
-             "CFG 4=4; W EIMC=FFFFFFFF; W EIAC=0; " RESET_1 "R V2PMAILBOX[1]; " RESET_2 RESET_1
-                 RESET_2 SET_MAC,
+             "CFG 4=4; W EIMC=FFFFFFFF; W EIAC=0; " RESET_1
+             "R V2PMAILBOX[1]; " RESET_2 RESET_1 RESET_2 SET_MAC,
              m[0] | (unsigned)m[1] << 8 | (unsigned)m[2] << 16 | (unsigned)m[3] << 24,
              m[4] | (unsigned)m[5] << 8);
     assert_string_equal(log_of(w), expected);
