@@ -313,8 +313,11 @@ $(BUILD)/rtl/phy/lockstep $(BUILD)/rtl/phy_igp3/lockstep: rtl/phy_core.sv
 MAC_RX := $(addprefix rtl/,mac_rx_front.sv mac_rx_verdict.sv mac_control.sv offload_rx.sv)
 $(BUILD)/rtl/mac_rx/lockstep: $(MAC_RX) rtl/rx_filter.sv
 $(BUILD)/rtl/mac_rx_82576/lockstep: $(MAC_RX) rtl/rss.sv rtl/pool_filter.sv rtl/lli_filter.sv tests/rtl/mac_rx_lockstep.cpp
-$(BUILD)/rtl/tx_dma/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/tx_dma/lockstep $(BUILD)/rtl/tx_dma_82576/lockstep: rtl/tx_issue.sv rtl/tx_assemble.sv rtl/tx_align.sv rtl/tx_header.sv rtl/offload_tx.sv
+$(BUILD)/rtl/tx_dma_82576/lockstep: rtl/tx_dma.sv rtl/tx_advanced.sv rtl/tx_head.sv tests/rtl/tx_dma_lockstep.cpp
 $(BUILD)/rtl/eitr/lockstep: rtl/eitr_gate.sv
+$(BUILD)/rtl/stats_82576/lockstep: rtl/stats.sv
+$(BUILD)/rtl/regs_82576/lockstep: rtl/vf_view.sv
 
 lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED, RTL_SEEDS, RTL_CYCLES
 	@sh .ci/packages build rtl

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mac_rx.h"
 
+#include "model/mac_rx_judge.h"
+
 #include <libdeflate.h>
 #include <string.h>
 

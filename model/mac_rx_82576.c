@@ -2,6 +2,7 @@
 #include "model/mac_rx_82576.h"
 
 #include "model/lli_filter.h"
+#include "model/mac_rx_judge.h"
 #include "model/pool_filter.h"
 
 #include <string.h>

@@ -682,8 +682,6 @@ static void reset_cycle(nic_t *n, uint64_t now)
     sample_regs(n, now, &in);
     in.to_mailbox = true;
     wiring_mailbox(n, now, &in.mailbox);
-    in.stats.in =
-        (stats_82576_in_t){.vf_clear = (uint8_t)(in.mailbox.vf_flr | in.mailbox.vf_start)};
     uint32_t lost = lost_frames(c);
     if (c->rx_dma.done.cyc == now && c->rx_dma.done.eop) lost++;
     const uint64_t tx_done = c->port.done_cyc[RQ_TX_DATA];
@@ -700,10 +698,11 @@ static void reset_cycle(nic_t *n, uint64_t now)
     if (mac_rx_reset(&c->mac_rx, now)) probe(n, NIC_PROBE_RX_FATE, now, NIC_FATE_FILTERED, 0);
     mac_tx_reset(&c->mac_tx, now);
     host_port_reset(&c->port, now);
-    stats_82576_reset(&c->stats, false);
-    stats_82576_tick(&c->stats, &in.stats.in);
     n->intx_left = BIT(SLOT_IRQ) | BIT(SLOT_PCI);
     tick_vectors(n, now, &in.vectors);
+    const stats_82576_in_t nothing = {
+        .reset = true, .vf_clear = (uint8_t)(in.mailbox.vf_flr | in.mailbox.vf_start)};
+    stats_82576_tick(&c->stats, &nothing); // nothing counts in this tick, nor what is sent in it
     c->msi_q = false;
     tick_phy(n, now, &in.phy);
     tick_nvm(n, &in.nvm);

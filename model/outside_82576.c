@@ -72,7 +72,7 @@ void nic_82576_power_good(nic_t *n)
     msix_reset(&c->msix);
     host_port_reset(&c->port, 0);
     c->port.free_cyc = 0; // nothing has been asked for before
-    stats_82576_reset(&c->stats, true);
+    stats_82576_reset(&c->stats);
     nic_82576_levels(n);
     n->wake = ALL_SLOTS;
 }
@@ -97,7 +97,9 @@ void nic_82576_rx_frame(nic_t *n, uint64_t first_cyc, const uint8_t *bytes, uint
 // Configuration space shows levels as they were in the cycle of the access: it ticks then.
 void nic_82576_wake_regs(nic_t *n, uint64_t cyc)
 {
-    wake(n, BIT(SLOT_REGS) | BIT(SLOT_PCI), cyc);
+    const nic_inbox_t *in = &n->in;
+    const bool cfg = in->access[(in->access_put - 1) % REGS_QUEUE].a.space == NIC_SPACE_CFG;
+    wake(n, BIT(SLOT_REGS) | (uint32_t)cfg << SLOT_PCI, cyc);
 }
 
 void nic_82576_wake_phy(nic_t *n, uint64_t cyc)

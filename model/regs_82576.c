@@ -17,9 +17,13 @@ void regs_82576_map(regs_82576_map_t *map)
             map->kind[row->first + i] = (uint8_t)view.kind;
         }
     }
-    for (uint32_t off = 0; off < REGS_82576_WORDS * 4; off += 4) {
-        const igb_at_t at = igb_reg_at(off);
-        if (at.valid) map->pf[off / 4] = (uint16_t)(at.reg + at.element + 1);
+    for (unsigned i = 0; i < igb_place_row_count; i++) { // as igb_reg_at() finds them: the first one that fits
+        const igb_place_row_t *p = &igb_place_rows[i];
+        const uint16_t reg = p->reg == IGB_R_CTRL_DUP ? IGB_R_CTRL : p->reg;
+        for (uint32_t k = 0; k < p->count; k++) {
+            uint16_t *number = &map->pf[(p->off + k * p->stride) / 4];
+            if (*number == 0) *number = (uint16_t)(reg + p->first + k + 1);
+        }
     }
     for (unsigned v = 0; v < igb_vreg_row_count; v++)
         for (uint32_t k = 0; k < igb_vreg_rows[v].count; k++)

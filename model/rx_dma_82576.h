@@ -17,7 +17,7 @@
 // SRRCTL.DESCTYPE; other codes are taken for RXD_ADVANCED.
 enum rx_dma_desctype { RXD_LEGACY, RXD_ADVANCED, RXD_SPLIT, RXD_SPLIT_ALWAYS = 5 };
 
-// RXD_STALE: a request that goes on to its end for nobody.
+// RXQ_STALE: a request that goes on to its end for nobody.
 enum rx_dma_82576_state { RXQ_IDLE, RXQ_REQ, RXQ_STALE };
 
 typedef struct rx_dma_82576 {

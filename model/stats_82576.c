@@ -43,13 +43,18 @@ static void add64(uint64_t *count, uint32_t n)
     *count = *count > UINT64_MAX - n ? UINT64_MAX : *count + n;
 }
 
-void stats_82576_reset(stats_82576_t *s, bool power_good)
+void stats_82576_reset(stats_82576_t *s)
+{
+    memset(s, 0, sizeof *s);
+}
+
+// Counters of VFs stay.
+static void reset_pf(stats_82576_t *s)
 {
     stats_reset(&s->core);
     memset(s->rqdpc_q, 0, sizeof s->rqdpc_q);
     s->iac_q = s->rpthc_q = s->hgptc_q = 0;
     s->hgorc_q = s->hgotc_q = 0;
-    if (power_good) memset(s->vf_q, 0, sizeof s->vf_q);
 }
 
 static void delivered(stats_82576_t *s, const stats_82576_frame_t *f, uint8_t there)
@@ -81,7 +86,7 @@ static void decided(stats_82576_t *s, const stats_82576_frame_t *f, uint8_t ther
     }
 }
 
-void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in)
+static void count(stats_82576_t *s, const stats_82576_in_t *in)
 {
     if (in->rnbc) stats_count(&s->core, E1000_R_RNBC);
     if (in->tsc) stats_count(&s->core, in->tsc_bad ? E1000_R_TSCTFC : E1000_R_TSCTC);
@@ -90,6 +95,12 @@ void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in)
     if (in->sent) add(&s->iac_q, (uint32_t)__builtin_popcount(in->sent));
     if (in->rx.valid) delivered(s, &in->rx, in->there);
     if (in->tx.valid) decided(s, &in->tx, in->there);
+}
+
+void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in)
+{
+    if (in->reset) reset_pf(s);
+    else count(s, in);
     if (!in->vf_clear) return;
     for (int k = 0; k < STATS_82576_VF_COUNT; k++)
         for (int n = 0; n < IGB_Vfs; n++)

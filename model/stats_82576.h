@@ -43,6 +43,7 @@ typedef struct stats_82576_frame {
 
 // Events of one cycle, beside those of mac_rx and mac_tx.
 typedef struct stats_82576_in {
+    bool reset;        // CTRL.RST, FLR of the PF: nothing counts in this tick
     bool rnbc;         // a frame waits for a descriptor
     bool tsc, tsc_bad; // a segmentation is over; it failed
     bool roc;          // a frame was too long for its pools
@@ -51,11 +52,11 @@ typedef struct stats_82576_in {
     stats_82576_frame_t rx, tx;
     uint32_t sent;    // vectors sent: irq_82576_sent()
     uint8_t there;    // level: VFs that are there
-    uint8_t vf_clear; // pulses: FLR of VF n, vf_start; behind everything else
+    uint8_t vf_clear; // pulses: FLR of VF n, vf_start; behind everything else, in a reset too
 } stats_82576_in_t;
 
-// CTRL.RST, FLR of the PF; power-good: counters of VFs too.
-void stats_82576_reset(stats_82576_t *s, bool power_good);
+// Power-good.
+void stats_82576_reset(stats_82576_t *s);
 
 void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in);
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/tx_sched.h"
 
-enum { FLOOR = -(1 << 22), POOLS = (1 << IGB_Pools) - 1 };
+enum { POOLS = (1 << IGB_Pools) - 1 };
 
 _Static_assert(IGB_Queues == 2 * IGB_Pools, "pool p has queues p and p + Pools");
 
 void tx_sched_reset(tx_sched_t *s)
 {
     const uint8_t pool = s->pool_q, upper = s->upper_q;
-    *s = (tx_sched_t){.pool_q = pool, .upper_q = upper};
+    *s = (tx_sched_t){.queue_q = pool, .pool_q = pool, .upper_q = upper};
 }
 
 static void put(tx_sched_t *s, uint32_t pool, int32_t deficit)
@@ -28,8 +28,7 @@ void tx_sched_tick(tx_sched_t *s, const tx_sched_in_t *in)
 {
     const bool due = in->pkts == s->granted_q;
     if (due && s->busy_q) {
-        const int32_t left = s->deficit[s->pool_q] - (int32_t)in->cost;
-        put(s, s->pool_q, left < FLOOR ? FLOOR : left);
+        put(s, s->pool_q, s->deficit[s->pool_q] - (int32_t)in->cost);
         s->busy_q = false;
     }
     if (!in->en) forget(s, POOLS);

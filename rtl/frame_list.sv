@@ -5,9 +5,9 @@
 //
 // Cycle contract: an entry put in tick t is counted, and visible if it is one of the two in
 // front, in t+1. The reader shows the number of entries it has taken; front_o is the first
-// behind them. Counts run freely. At most Depth entries wait. With Ahead = 2 the
-// reader takes at most one in three ticks: so long it takes to bring the next from the memory. With
-// Ahead = 4 it may take one in each. Depth and Ahead are powers of two.
+// behind them. Counts run freely. At most Depth entries wait. With Ahead = 2 the reader takes at
+// most one in three ticks: so long it takes to bring the next from the memory. With Ahead = 4 it
+// may take one in each. Depth and Ahead are powers of two.
 // Known differences: none.
 module frame_list #(
   parameter int unsigned Width = 8,

@@ -3,11 +3,11 @@
 // (mac_tx), to receive queues (rx_dma_82576), to both or nowhere, and gives its granules back when
 // all who have it are through. Twin of model/l2_switch.c.
 //
-// Cycle contract: docs/cycle-contract-82576.md, "Switch". A frame visible in cycle c, with the switch
-// free, is decided in tick c + SwitchCyc - 1, with the registers visible then; the lists, events and
-// looked_o show it one cycle later, and in that cycle's tick the next one is begun. A decided frame
-// is free in the first tick in which all before it are and the counts of those who have it say that
-// they are through; freed_o shows it one cycle later.
+// Cycle contract: docs/cycle-contract-82576.md, "Switch". A frame visible in cycle c, with the
+// switch free, is decided in tick c + SwitchCyc - 1, with the registers visible then; the lists,
+// events and looked_o show it one cycle later, and in that cycle's tick the next one is begun. A
+// decided frame is free in the first tick in which all before it are and the counts of those who
+// have it say that they are through; freed_o shows it one cycle later.
 //
 // The filter has all of that time: the entry stands still from c on. What it asks the tables of the
 // register file for (hash_addr_o, vfta_addr_o) is a function of flops.
@@ -89,18 +89,14 @@ module l2_switch (
   // rx_dma_82576: list of frames
   output logic [9:0]    loop_o,       // listed (free running)
   input  logic [9:0]    loop_ended_i, // finished
-  output logic [15:0]   l_start_o,    // entry loop_ended_i: first byte, offset in the transmit region
+  output logic [15:0]   l_start_o,    // entry loop_ended_i: first byte, offset in the region
   output logic [14:0]   l_len_o,      // bytes, a tag included
   output logic [15:0]   l_queues_o,   // bit q: receive queue q gets it; not 0
   output logic [31:0]   l_tag_o,      // its bytes 12 to 15
-  output logic [15:0]   l_vlan_o,     // the tag that is taken off, else 0
-  output logic          l_tagged_o,   // they are a tag
-  output logic          l_strip_tag_o, // that is taken off
+  output logic          l_strip_tag_o, // they are a tag that is taken off
   output logic          l_put_tag_o,  // they are not in the packet buffer
-  output logic          l_several_o,
   output logic          l_mcast_o,
   output logic          l_pif_o,
-  output logic [3:0]    l_queue_o,    // that sent it
   output logic          l_ip_en_o,    // put over the bytes in the packet buffer
   output logic [7:0]    l_ip_off_o,
   output logic [15:0]   l_ip_val_o,
@@ -110,21 +106,8 @@ module l2_switch (
   output logic [15:0]   ln_start_o,   // the entry behind it
   output logic [14:0]   ln_len_o,
   output logic [15:0]   ln_queues_o,
-  output logic [31:0]   ln_tag_o,
-  output logic [15:0]   ln_vlan_o,
-  output logic          ln_tagged_o,
   output logic          ln_strip_tag_o,
   output logic          ln_put_tag_o,
-  output logic          ln_several_o,
-  output logic          ln_mcast_o,
-  output logic          ln_pif_o,
-  output logic [3:0]    ln_queue_o,
-  output logic          ln_ip_en_o,
-  output logic [7:0]    ln_ip_off_o,
-  output logic [15:0]   ln_ip_val_o,
-  output logic          ln_tu_en_o,
-  output logic [7:0]    ln_tu_off_o,
-  output logic [15:0]   ln_tu_val_o,
 
   // events
   output logic [15:0]   wvbr_o,       // WVBR
@@ -144,7 +127,7 @@ module l2_switch (
   localparam logic [LookW-1:0] LookTicks = LookW'(nic_82576_pkg::SwitchCyc - 1);
   localparam logic [14:0] WithTag = 15'(nic_pkg::TypeAt + nic_pkg::TagLen);
   localparam int unsigned WireW = 137;
-  localparam int unsigned LoopW = 135;
+  localparam int unsigned LoopW = 129;
   localparam int unsigned HeldW = 13;
 
   logic [LookW-1:0] look_d, look_q;           // ticks to the decision, with this one; 0: none
@@ -168,9 +151,10 @@ module l2_switch (
   logic [14:0] len; // with FCS
   logic [14:0] loop_len;
   logic [15:0] queues;
-  logic        several, strip_tag, mcast, has_tag, pif, spoof_mac, spoof_vlan, to_wire;
+  logic        strip_tag, mcast, pif, spoof_mac, spoof_vlan, to_wire;
   logic [14:0] unused_stored;
-  logic        unused_strip_fcs, unused_exact, unused_bcast, unused_vlan_drop, unused_too_long;
+  logic        unused_several, unused_strip_fcs, unused_exact, unused_bcast, unused_tagged;
+  logic        unused_vlan_drop, unused_too_long;
 
   assign len      = f_len_i + (f_add_fcs_i ? 15'(nic_pkg::FcsBytes) : '0);
   assign loop_len = f_raw_len_i + (f_tag_en_i ? 15'(nic_pkg::TagLen) : '0);
@@ -200,13 +184,13 @@ module l2_switch (
     .vfta_row_i,
     .queues_o     (queues),
     .stored_o     (unused_stored),
-    .several_o    (several),
+    .several_o    (unused_several),
     .strip_tag_o  (strip_tag),
     .strip_fcs_o  (unused_strip_fcs),
     .exact_o      (unused_exact),
     .is_bcast_o   (unused_bcast),
     .is_mcast_o   (mcast),
-    .tagged_o     (has_tag),
+    .tagged_o     (unused_tagged),
     .pif_o        (pif),
     .vlan_drop_o  (unused_vlan_drop),
     .too_long_o   (unused_too_long),
@@ -224,6 +208,7 @@ module l2_switch (
   logic [WireW-1:0]  wire_entry, wire_front;
   logic [WireW-1:0]  unused_wire_next;
   logic [LoopW-1:0]  loop_entry, loop_front, loop_next;
+  logic [83:0]       unused_loop_next;
   logic [HeldW-1:0]  held_front;
   logic [HeldW-1:0]  unused_held_next;
   logic [11:0]       l_granule, ln_granule;
@@ -235,9 +220,8 @@ module l2_switch (
                        f_tag_en_i, f_tag_i, f_vet_i,
                        f_ip_en_i, f_ip_off_i, f_ip_val_i,
                        f_tu_en_i, f_tu_off_i, f_tu_val_i};
-  assign loop_entry = {f_start_i, loop_len, queues, f_head_i[127:96], has_tag,
-                       strip_tag && loop_len >= WithTag, f_tag_en_i,
-                       several, mcast, pif, f_queue_i,
+  assign loop_entry = {f_start_i, loop_len, queues, strip_tag && loop_len >= WithTag, f_tag_en_i,
+                       f_head_i[127:96], mcast, pif,
                        f_ip_en_i, f_ip_off_i, f_ip_val_i,
                        f_tu_en_i, f_tu_off_i, f_tu_val_i};
 
@@ -292,18 +276,14 @@ module l2_switch (
           w_tag_en_o, w_tag_o, w_vet_o,
           w_ip_en_o, w_ip_off_o, w_ip_val_o,
           w_tu_en_o, w_tu_off_o, w_tu_val_o} = wire_front;
-  assign {l_granule, l_len_o, l_queues_o, l_tag_o, l_tagged_o, l_strip_tag_o, l_put_tag_o,
-          l_several_o, l_mcast_o, l_pif_o, l_queue_o,
+  assign {l_granule, l_len_o, l_queues_o, l_strip_tag_o, l_put_tag_o,
+          l_tag_o, l_mcast_o, l_pif_o,
           l_ip_en_o, l_ip_off_o, l_ip_val_o,
           l_tu_en_o, l_tu_off_o, l_tu_val_o} = loop_front;
-  assign {ln_granule, ln_len_o, ln_queues_o, ln_tag_o, ln_tagged_o, ln_strip_tag_o, ln_put_tag_o,
-          ln_several_o, ln_mcast_o, ln_pif_o, ln_queue_o,
-          ln_ip_en_o, ln_ip_off_o, ln_ip_val_o,
-          ln_tu_en_o, ln_tu_off_o, ln_tu_val_o} = loop_next;
+  assign {ln_granule, ln_len_o, ln_queues_o, ln_strip_tag_o, ln_put_tag_o,
+          unused_loop_next} = loop_next;
   assign l_start_o  = {l_granule, 4'b0};
   assign ln_start_o = {ln_granule, 4'b0};
-  assign l_vlan_o   = l_strip_tag_o ? {l_tag_o[23:16], l_tag_o[31:24]} : '0;
-  assign ln_vlan_o  = ln_strip_tag_o ? {ln_tag_o[23:16], ln_tag_o[31:24]} : '0;
 
   /////////////////////////////////
   // Next state: looking, events //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verdict on a received frame, from what filters and limits say of it: its fate, how it is
-// counted, RXO and PAUSE. Twin of mac_rx_judge() of model/mac_rx.h.
+// counted, RXO and PAUSE. Twin of mac_rx_judge() of model/mac_rx_judge.h.
 //
 // Cycle contract: verdict_i is 1 in the tick of the verdict; the outputs are answers of that cycle,
 // rxo_o and pause_o pulses of the next one.

@@ -298,6 +298,7 @@ module nic_82540em #(
     .tx_len_i    (st_tx_len),
     .tx_flags_i  (st_tx_flags),
     .rnbc_i      (rnbc),
+    .roc_i       (1'b0),
     .tsc_i       (tsc),
     .tsc_bad_i   (tsc_bad),
     .rdata_o     (stats_rdata)
@@ -766,6 +767,8 @@ module nic_82540em #(
     .cpl_data_i      (cpl_data)
   );
 
+  logic [146:0] unused_tx; // of the 82576
+
   tx_dma u_tx_dma (
     .clk_i,
     .rst_ni,
@@ -821,7 +824,27 @@ module nic_82540em #(
     .put_tu_en_o    (put_tu_en),
     .put_tu_off_o   (put_tu_off),
     .put_tu_val_o   (put_tu_val),
-    .busy_o         (tx_dma_busy)
+    .busy_o         (tx_dma_busy),
+    .abort_i        (1'b0),
+    .mute_i         ('0),
+    .drain_i        (1'b0),
+    .adv_context_i  (1'b0),
+    .adv_none_i     (1'b0),
+    .adv_tse_i      (1'b0),
+    .adv_popts_i    ('0),
+    .adv_tag_i      ('0),
+    .adv_ctx_i      ('0),
+    .func_i         ('0),
+    .queue_i        ('0),
+    .take_o         (unused_tx[0]),
+    .take_end_o     (unused_tx[1]),
+    .take_bad_o     (unused_tx[2]),
+    .req_func_o     (unused_tx[10:3]),
+    .done_queue_o   (unused_tx[14:11]),
+    .pool_tag_en_i  (1'b0),
+    .pool_tag_i     ('0),
+    .put_queue_o    (unused_tx[18:15]),
+    .put_head_o     (unused_tx[146:19])
   );
 
   mac_tx u_mac_tx (

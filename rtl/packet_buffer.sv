@@ -27,7 +27,7 @@ module packet_buffer #(
   parameter int unsigned Bytes = nic_pkg::PbBytes,
   parameter int unsigned ResetKiB = // receive region at power-good
       32'(nic_pkg::E1000_PBA_RESET[nic_pkg::E1000_PBA_RXA_LSB+:7]),
-  parameter int unsigned RxExtraW = 1,  // bits that an entry of the receive list has beside the fields
+  parameter int unsigned RxExtraW = 1,  // bits of an entry of the receive list beside the fields
   parameter int unsigned TxEntryW = 137 // bits of an entry of the transmit list
 ) (
   input  logic         clk_i,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the host port reads for rx_dma_82576: bytes of a received frame, of a frame of the switch
-// with its checksums put over it, or of a tag. The packet buffer holds a frame to be sent as it came
-// from the host; where the checksums belong is in the list entry. Part of what
+// with its checksums put over it, or of a tag. The packet buffer holds a frame to be sent as it
+// came from the host; where the checksums belong is in the list entry. Part of what
 // model/rx_dma_82576.c reads through a pointer: in the C the frame is finished when it is listed.
 //
 // Cycle contract: combinational from the host port to the packet buffers; their answer comes one
@@ -9,8 +9,9 @@
 // a run of words and holds for all of it: a TLP is finished over a reset.
 //
 // Words are counted from the first of the region that they are in, and so are offsets of a request;
-// here the base of the transmit region is added. A patch is two bytes, the first on the wire in bits
-// 15:8; it may lie in two words, and across the end of the region. Where two overlap, tu counts.
+// here the base of the transmit region is added. A patch is two bytes, the first on the wire in
+// bits 15:8; it may lie in two words, and across the end of the region. Where two overlap, tu
+// counts.
 // A tag answers any offset that is a multiple of four: it is there four times.
 // Known differences: none.
 module pay_patch (
@@ -50,13 +51,17 @@ module pay_patch (
 
   localparam int unsigned WordBytes = nic_pkg::BeatBytes;
   localparam int unsigned WordsPerGranule = nic_pkg::GranuleBytes / nic_pkg::BeatBytes;
-  localparam logic [12:0] LastWord = 13'd256 / 13'(WordBytes); // the last that a patch can lie in
 
   // What a request says.
   typedef struct packed {
     logic        loop;
     logic [12:0] first; // word of the region
-    logic [49:0] patch; // ip and tu: enable, offset, value
+    logic        ip_en;
+    logic [7:0]  ip_off;
+    logic [15:0] ip_val;
+    logic        tu_en;
+    logic [7:0]  tu_off;
+    logic [15:0] tu_val;
     logic        imm_en;
     logic [31:0] imm;
     logic [12:0] base;
@@ -64,13 +69,15 @@ module pay_patch (
   } request_t;
 
   request_t    now_r, held_d, held_q;
-  logic        more_q;              // there was a word in the cycle before
-  logic [12:0] low_d, low_q;        // which words of the frame came in the cycle before
-  logic [12:0] high_d, high_q;
+  logic        more_q; // there was a word in the cycle before
+  // For each byte of the two words: it is put over, by which byte of the patches.
+  logic [3*2*WordBytes-1:0] over_d, over_q;
 
   //////////////////////////
   // Words asked for: now //
   //////////////////////////
+
+  logic [12:0] low, high; // of the frame
 
   // Which word of the frame it is.
   function automatic logic [12:0] of_frame(input logic [12:0] word, input logic [12:0] first,
@@ -80,15 +87,42 @@ module pay_patch (
 
   assign now_r.loop   = loop_i;
   assign now_r.first  = start_i[15:3];
-  assign now_r.patch  = {ip_en_i, ip_off_i, ip_val_i, tu_en_i, tu_off_i, tu_val_i};
+  assign now_r.ip_en  = ip_en_i;
+  assign now_r.ip_off = ip_off_i;
+  assign now_r.ip_val = ip_val_i;
+  assign now_r.tu_en  = tu_en_i;
+  assign now_r.tu_off = tu_off_i;
+  assign now_r.tu_val = tu_val_i;
   assign now_r.imm_en = imm_en_i;
   assign now_r.imm    = imm_i;
   assign now_r.base   = tx_base_i;
   assign now_r.words  = 14'(tx_cap_i) * 14'(WordsPerGranule);
 
   assign held_d = (pay_valid_i && !more_q) ? now_r : held_q;
-  assign low_d  = of_frame(pay_addr_i, held_d.first, held_d.words);
-  assign high_d = of_frame(pay_next_i, held_d.first, held_d.words);
+  assign low    = of_frame(pay_addr_i, held_d.first, held_d.words);
+  assign high   = of_frame(pay_next_i, held_d.first, held_d.words);
+
+  // The four bytes of the patches, in their order: the later one counts. Where each belongs.
+  logic [3:0]  patch_en;
+  logic [35:0] patch_pos;
+
+  assign patch_en = {{2{held_d.tu_en}}, {2{held_d.ip_en}}};
+  assign patch_pos = {9'(held_d.tu_off) + 9'd1, 9'(held_d.tu_off),
+                      9'(held_d.ip_off) + 9'd1, 9'(held_d.ip_off)};
+
+  // Those that lie in a word of the frame.
+  function automatic logic [3*WordBytes-1:0] over(input logic [12:0] word, input logic [3:0] en,
+                                                  input logic [35:0] pos);
+    over = '0;
+    for (int unsigned p = 0; p < 4; p++) begin
+      for (int unsigned b = 0; b < WordBytes; b++) begin
+        if (en[p] && {word, 3'(b)} == 16'(pos[9*p+:9])) over[3*b+:3] = {1'b1, 2'(p)};
+      end
+    end
+  endfunction
+
+  assign over_d = !held_d.loop ? '0 :
+                  {over(high, patch_en, patch_pos), over(low, patch_en, patch_pos)};
 
   assign rx_valid_o = pay_valid_i && !held_d.loop && !held_d.imm_en;
   assign tx_valid_o = pay_valid_i && held_d.loop && !held_d.imm_en;
@@ -99,13 +133,11 @@ module pay_patch (
     if (!rst_ni) begin
       held_q <= '0;
       more_q <= 1'b0;
-      low_q  <= '0;
-      high_q <= '0;
+      over_q <= '0;
     end else begin
       held_q <= held_d;
       more_q <= pay_valid_i;
-      low_q  <= low_d;
-      high_q <= high_d;
+      over_q <= over_d;
     end
   end
 
@@ -113,32 +145,15 @@ module pay_patch (
   // The words of the cycle before are here //
   ////////////////////////////////////////////
 
-  // Word `at` of the frame with the checksums over it.
-  function automatic logic [63:0] patched(input logic [63:0] word, input logic [12:0] at,
-                                          input logic [49:0] patch);
-    logic        ip_en, tu_en;
-    logic [7:0]  ip_off, tu_off;
-    logic [15:0] ip_val, tu_val;
-    logic [8:0]  ip_at, tu_at; // where a byte lies in them
-    {ip_en, ip_off, ip_val, tu_en, tu_off, tu_val} = patch;
-    patched = word;
-    for (int unsigned b = 0; b < WordBytes; b++) begin
-      ip_at = {at[5:0], 3'(b)} - 9'(ip_off);
-      tu_at = {at[5:0], 3'(b)} - 9'(tu_off);
-      if (at <= LastWord) begin
-        if (ip_en && ip_at == 9'd0) patched[8*b+:8] = ip_val[15:8];
-        if (ip_en && ip_at == 9'd1) patched[8*b+:8] = ip_val[7:0];
-        if (tu_en && tu_at == 9'd0) patched[8*b+:8] = tu_val[15:8];
-        if (tu_en && tu_at == 9'd1) patched[8*b+:8] = tu_val[7:0];
-      end
-    end
-  endfunction
+  logic [31:0] value; // of the patches
+
+  assign value = {held_q.tu_val[7:0], held_q.tu_val[15:8],
+                  held_q.ip_val[7:0], held_q.ip_val[15:8]};
 
   always_comb begin
-    pay_o = rx_pay_i;
-    if (held_q.loop) begin
-      pay_o = {patched(tx_pay_i[127:64], high_q, held_q.patch),
-               patched(tx_pay_i[63:0], low_q, held_q.patch)};
+    pay_o = held_q.loop ? tx_pay_i : rx_pay_i;
+    for (int unsigned b = 0; b < 2 * WordBytes; b++) begin
+      if (over_q[3*b+2]) pay_o[8*b+:8] = value[8*over_q[3*b+:2]+:8];
     end
     if (held_q.imm_en) pay_o = {4{held_q.imm}};
   end

@@ -7,18 +7,18 @@
 // the pins in cycle c is decoded in tick c, with the levels of c. Its pulse on the register bus and
 // the new value of a plain register are visible in c+1. A read samples its value as visible in c+1
 // and is on the pins in c+CsrReadCyc. A PF reset is visible in r (reset_o): this module resets
-// itself in that tick, and writes of registers that are on the pins in r, or while CTRL.RST reads 1,
-// are ignored. Order within a tick: PF reset, resets of VFs, malicious queue, access on the pins.
-// reset_o, vf_reset_o, the restarts and head writes answer in the same cycle to pulses of
-// pci_config_82576, which are flops; rdata of the owners, in the same cycle, to the bus. The rows of
-// tables answer to their addresses, loopback_o to phy_loopback_i.
+// itself in that tick, and writes of registers that are on the pins in r, or while CTRL.RST reads
+// 1, are ignored. Order within a tick: PF reset, resets of VFs, malicious queue, access on the
+// pins. These answer in the same cycle: resets, restarts and head writes to pulses of
+// pci_config_82576, which are flops; mdp_o to bad_i, loopback_o to phy_loopback_i, rows of tables
+// to their addresses; rdata of the owners must answer so to the bus.
 //
 // Addresses, reset values, writable and kept bits come from regs_82576.def by way of nic_82576_pkg.
 // Plain registers lie in one vector of 32-bit flops (IGB_P_*), long arrays in memories.
 // Known differences: the C holds the end of the reset as a cycle; in cycle n reset_cnt_q is that
-// cycle - n, 0 = over. RAL0 and RAH0 get the words of the NVM in the first tick after power-good, so
-// that in cycle 0, when nobody can reach a register, they show the values of the table. MTA, UTA and
-// VFTA are cleared by initialisation, not by rst_ni.
+// cycle - n, 0 = over. RAL0 and RAH0 get the words of the NVM in the first tick after power-good,
+// so that in cycle 0, when nobody can reach a register, they show the values of the table. MTA, UTA
+// and VFTA are cleared by initialisation, not by rst_ni.
 
 module regs_82576 #(
   localparam int unsigned Vfs    = nic_82576_pkg::Vfs,

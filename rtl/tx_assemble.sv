@@ -5,13 +5,15 @@
 //
 // Reads are numbered modulo TxReads in the order of push_i. copied_o counts those whose data are
 // all where they belong; ip_*_o and tu_*_o are the checksums of read res_slot_i, worth something
-// if its frame ends with it.
+// if its frame ends with it, and head_o (strap Igb) the first 16 bytes of the frame as they are
+// stored, what lies behind its end left out of account.
 //
 // Cycle contract: last beat of a read in cycle e, nothing else to do and tx_wready_i: its last word
 // is written in tick e+3, copied_o counts it from e+5 on (when its data end with a full word or
 // less than that was left: a cycle earlier). Work in hand is a word a cycle without a gap.
 // Known differences: the C model stores a frame whole in the tick that lists it.
 module tx_assemble #(
+  parameter bit           Igb = 1'b0,
   localparam int unsigned Slots = nic_pkg::TxReads,
   localparam int unsigned SlotW = $clog2(Slots)
 ) (
@@ -54,7 +56,8 @@ module tx_assemble #(
   output logic [15:0]      ip_val_o,
   output logic             tu_en_o,
   output logic [7:0]       tu_off_o,
-  output logic [15:0]      tu_val_o
+  output logic [15:0]      tu_val_o,
+  output logic [127:0]     head_o
 );
 
   // Where the fields of a context are.
@@ -301,6 +304,20 @@ module tx_assemble #(
   end
   assign {ip_en_o, ip_off_o, ip_val_o, tu_en_o, tu_off_o, tu_val_o} = res[res_slot_i];
   assign copied_o = copied_q;
+
+  if (Igb) begin : gen_heads
+    logic [127:0] bytes_q;
+    logic [127:0] heads [Slots];
+
+    always_ff @(posedge clk_i) begin
+      if (written && word2_q == 12'd0) bytes_q[63:0] <= data;
+      if (written && word2_q == 12'd1) bytes_q[127:64] <= data;
+      if (through) heads[copied_q[SlotW-1:0]] <= bytes_q;
+    end
+    assign head_o = heads[res_slot_i];
+  end else begin : gen_no_heads
+    assign head_o = '0;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -14,8 +14,13 @@
 //
 // tx_wready_i: the bound allows for three words that have to wait a cycle, until there has been no
 // word for 40 cycles. A frame that is late all the same waits (Late_A).
+// The strap Igb makes it the engine of tx_dma_82576.sv, which decides who takes and decodes: restart_i
+// is not used then, the signals marked 82576 are. See there.
 // Known differences: the C model stores the finished frame, whole, when it lands.
-module tx_dma (
+module tx_dma #(
+  parameter bit          Igb = 1'b0,
+  parameter int unsigned FrameMax = nic_pkg::FrameMax // without FCS
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         reset_i,   // CTRL.RST: to the reset state in this tick
@@ -80,7 +85,29 @@ module tx_dma (
   input  logic [12:0]  freed_i,        // granules given back
   // meters, idle
   output logic         frame_o,
-  output logic         busy_o
+  output logic         busy_o,
+  // 82576: the descriptor (tx_issue), its queue, queues that restart, the tag that the pool of the
+  // queue put_queue_o puts into its frames whatever they say
+  input  logic         abort_i,
+  input  logic [15:0]  mute_i,
+  input  logic         drain_i,
+  input  logic         adv_context_i,
+  input  logic         adv_none_i,
+  input  logic         adv_tse_i,
+  input  logic [1:0]   adv_popts_i,
+  input  logic [15:0]  adv_tag_i,
+  input  logic [127:0] adv_ctx_i,
+  input  logic [7:0]   func_i,
+  input  logic [3:0]   queue_i,
+  output logic         take_o,
+  output logic         take_end_o,
+  output logic         take_bad_o,
+  output logic [7:0]   req_func_o,
+  output logic [3:0]   done_queue_o,
+  input  logic         pool_tag_en_i,
+  input  logic [15:0]  pool_tag_i,
+  output logic [3:0]   put_queue_o,
+  output logic [127:0] put_head_o    // the first bytes stored
 );
 
   localparam int unsigned Entries = nic_pkg::TxEntries;
@@ -113,7 +140,10 @@ module tx_dma (
   logic [12:0]  land_alloc_d, land_alloc_q; // granules of the frames listed (free running)
   logic [11:0]  land_pos_d, land_pos_q;     // granule behind the last of them
 
-  tx_issue u_issue (
+  tx_issue #(
+    .Igb            (Igb),
+    .FrameMax       (FrameMax)
+  ) u_issue (
     .clk_i,
     .rst_ni,
     .reset_i,
@@ -123,6 +153,18 @@ module tx_dma (
     .filled_i,
     .desc_i,
     .taken_o,
+    .abort_i,
+    .drain_i,
+    .adv_context_i,
+    .adv_none_i,
+    .adv_tse_i,
+    .adv_popts_i,
+    .adv_tag_i,
+    .adv_ctx_i,
+    .func_i,
+    .take_o,
+    .take_end_o,
+    .take_bad_o,
     .tx_cap_i,
     .freed_i,
     .land_alloc_i   (land_alloc_q),
@@ -131,6 +173,7 @@ module tx_dma (
     .req_valid_o,
     .req_addr_o,
     .req_len_o,
+    .req_func_o,
     .put_o          (issue),
     .put_data_o     (issue_data),
     .put_len_o      (issue_len),
@@ -205,6 +248,26 @@ module tx_dma (
   assign e = entries[get_q[EntryW-1:0]];
   assign e_desc = descs[get_q[EntryW-1:0]];
 
+  // 82576: whose they are. Of a queue that has restarted nothing is told to its ring.
+  logic [4*Entries-1:0] queues_d, queues_q;
+  logic [Entries-1:0]   mute_d, mute_q;
+  logic [3:0]           queue;
+  logic                 mute;
+
+  always_comb begin
+    queues_d = queues_q;
+    mute_d = mute_q;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      if (mute_i[queues_q[4*i+:4]]) mute_d[i] = 1'b1;
+    end
+    queue = queues_q[4*get_q[EntryW-1:0]+:4];
+    mute = mute_d[get_q[EntryW-1:0]];
+    if (issue) begin
+      queues_d[4*put_q[EntryW-1:0]+:4] = queue_i;
+      mute_d[put_q[EntryW-1:0]] = 1'b0;
+    end
+  end
+
   //////////////////////////
   // Data on their way in //
   //////////////////////////
@@ -214,11 +277,14 @@ module tx_dma (
   logic             ip_en, tu_en;
   logic [7:0]       ip_off, tu_off;
   logic [15:0]      ip_val, tu_val;
+  logic [127:0]     head;
 
   assign push = issue && issue_data;
   assign flush = reset_i || restart_i;
 
-  tx_assemble u_assemble (
+  tx_assemble #(
+    .Igb            (Igb)
+  ) u_assemble (
     .clk_i,
     .rst_ni,
     .tx_cap_i,
@@ -253,7 +319,8 @@ module tx_dma (
     .ip_val_o       (ip_val),
     .tu_en_o        (tu_en),
     .tu_off_o       (tu_off),
-    .tu_val_o       (tu_val)
+    .tu_val_o       (tu_val),
+    .head_o         (head)
   );
 
   //////////////////////////////////////////////////////////////////////////////
@@ -323,17 +390,20 @@ module tx_dma (
   logic        ip_en_d, ip_en_q, tu_en_d, tu_en_q;
   logic [7:0]  ip_off_d, ip_off_q, tu_off_d, tu_off_q;
   logic [15:0] ip_val_d, ip_val_q, tu_val_d, tu_val_q;
+  logic [127:0] head_d, head_q;
   logic        wanted, tag;
   logic [14:0] len;
 
   always_comb begin
     {ip_en_d, ip_off_d, ip_val_d} = {ip_en_q, ip_off_q, ip_val_q};
     {tu_en_d, tu_off_d, tu_val_d} = {tu_en_q, tu_off_q, tu_val_q};
+    head_d = head_q;
     if (e.data) begin
+      head_d = head;
       {ip_en_d, ip_off_d, ip_val_d} = {ip_en, ip_off, ip_val};
       {tu_en_d, tu_off_d, tu_val_d} = {tu_en, tu_off, tu_val};
     end
-    tag = e.vle && vme_i && e.total >= TagAt;
+    tag = ((e.vle && vme_i) || (Igb && pool_tag_en_i)) && e.total >= TagAt;
     len = tag ? e.total + TagLen : e.total;
     if (psp_i && len < MinNoFcs) len = MinNoFcs;
   end
@@ -346,7 +416,7 @@ module tx_dma (
   assign put_granules_o = e.granules;
   assign put_add_fcs_o = e.ifcs || tag;
   assign put_tag_en_o = tag;
-  assign put_tag_o = e.special;
+  assign put_tag_o = (Igb && pool_tag_en_i) ? pool_tag_i : e.special;
   assign put_vet_o = vet_i;
   assign put_ip_en_o = ip_en_d;
   assign put_ip_off_o = ip_off_d;
@@ -354,6 +424,8 @@ module tx_dma (
   assign put_tu_en_o = tu_en_d && e.tu;
   assign put_tu_off_o = tu_off_d;
   assign put_tu_val_o = tu_val_d;
+  assign put_queue_o = queue;
+  assign put_head_o = head_d;
 
   ////////////////
   // Next state //
@@ -361,6 +433,7 @@ module tx_dma (
 
   logic         done_d, done_q, eop_q, rs_q, ide_q, w_d, w_q, tsc_d, tsc_q, tsc_bad_q;
   logic         frame_q;
+  logic [3:0]   done_queue_q;
   logic [127:0] wb_d, wb_q;
   logic [12:0]  pos;
 
@@ -370,8 +443,8 @@ module tx_dma (
     pos = 13'(e.start) + 13'(e.granules) - 13'd1;
     if (pos >= tx_cap_i) pos = pos - tx_cap_i;
     land_pos_d = put_o ? pos[11:0] : land_pos_q;
-    done_d = wanted && e.desc_end;
-    w_d = done_d && (e.rs || e.ide);
+    done_d = wanted && e.desc_end && !(Igb && mute);
+    w_d = !Igb && done_d && (e.rs || e.ide);
     tsc_d = wanted && e.tsc;
     wb_d = e_desc;
     wb_d[StatAt+:4] = StaDd;
@@ -387,6 +460,8 @@ module tx_dma (
       put_q <= '0;
       get_q <= '0;
       drop_q <= '0;
+      queues_q <= '0;
+      mute_q <= '0;
       asked_q <= '0;
       through_q <= '0;
       ready_q <= '0;
@@ -398,8 +473,10 @@ module tx_dma (
       land_pos_q <= '0;
       {ip_en_q, ip_off_q, ip_val_q} <= '0;
       {tu_en_q, tu_off_q, tu_val_q} <= '0;
+      head_q <= '0;
       done_q <= 1'b0;
       eop_q <= 1'b0;
+      done_queue_q <= '0;
       rs_q <= 1'b0;
       ide_q <= 1'b0;
       wb_q <= '0;
@@ -411,6 +488,8 @@ module tx_dma (
       put_q <= put_d;
       get_q <= get_d;
       drop_q <= drop_d;
+      queues_q <= queues_d;
+      mute_q <= mute_d;
       asked_q <= asked_d;
       through_q <= through_d;
       ready_q <= ready_d;
@@ -423,6 +502,7 @@ module tx_dma (
       if (wanted) begin
         {ip_en_q, ip_off_q, ip_val_q} <= {ip_en_d, ip_off_d, ip_val_d};
         {tu_en_q, tu_off_q, tu_val_q} <= {tu_en_d, tu_off_d, tu_val_d};
+        head_q <= head_d;
       end
       done_q <= done_d;
       w_q <= w_d;
@@ -430,6 +510,7 @@ module tx_dma (
       frame_q <= put_o;
       if (done_d) begin
         eop_q <= e.eop;
+        done_queue_q <= queue;
         rs_q <= e.rs;
         ide_q <= e.ide;
         wb_q <= wb_d;
@@ -444,6 +525,7 @@ module tx_dma (
 
   assign done_o = done_q;
   assign done_eop_o = eop_q;
+  assign done_queue_o = done_queue_q;
   assign done_rs_o = rs_q;
   assign done_ide_o = ide_q;
   assign done_wb_o = wb_q;

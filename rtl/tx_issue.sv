@@ -5,8 +5,13 @@
 //
 // Cycle contract: a descriptor visible in cycle c, with room, is taken in tick c: put_o with the
 // fields of its entry in c, the request and the next descriptor's number visible in c+1.
+// The strap Igb makes it that of the 82576: what an advanced descriptor says comes decoded, and who
+// may take when is decided outside (tx_dma_82576.sv); taken_o and restart_i are of the other.
 // Known differences: none. Granules are counted modulo 2^13.
-module tx_issue (
+module tx_issue #(
+  parameter bit          Igb = 1'b0,
+  parameter int unsigned FrameMax = nic_pkg::FrameMax // without FCS
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         reset_i,      // CTRL.RST: to the reset state in this tick
@@ -17,6 +22,19 @@ module tx_issue (
   input  logic [7:0]   filled_i,
   input  logic [127:0] desc_i,
   output logic [7:0]   taken_o,
+  // 82576
+  input  logic         abort_i,        // the packet in progress ends here: its queue restarts
+  input  logic         drain_i,        // the descriptor is finished as if
+  input  logic         adv_context_i,  // it is a context,
+  input  logic         adv_none_i,     // or advanced and of no type
+  input  logic         adv_tse_i,      // advanced data: segmentation,
+  input  logic [1:0]   adv_popts_i,    // checksums wanted,
+  input  logic [15:0]  adv_tag_i,      // tag,
+  input  logic [127:0] adv_ctx_i,      // context, laid out as that of the 82540EM
+  input  logic [7:0]   func_i,         // whose the queue is
+  output logic         take_o,         // in this tick it is taken,
+  output logic         take_end_o,     // a packet ends with it
+  output logic         take_bad_o,     // that is bad
   // packet buffer
   input  logic [12:0]  tx_cap_i,     // granules of the transmit region
   input  logic [12:0]  freed_i,      // given back by mac_tx (free running)
@@ -27,6 +45,7 @@ module tx_issue (
   output logic         req_valid_o,
   output logic [63:0]  req_addr_o,
   output logic [14:0]  req_len_o,
+  output logic [7:0]   req_func_o,
   // an entry is made in this tick
   output logic         put_o,
   output logic         put_data_o,     // it has data
@@ -63,7 +82,7 @@ module tx_issue (
   localparam logic [15:0] MinLen = 16'(nic_pkg::FrameMin); // tag and padding included
   localparam logic [15:0] Granule = 16'(nic_pkg::GranuleBytes);
   localparam logic [19:0] Chunk = 20'(nic_pkg::TxChunk);
-  localparam logic [20:0] FrameMax = 21'(nic_pkg::FrameMax);
+  localparam logic [20:0] Longest = 21'(FrameMax);
   localparam logic [1:0]  PoptsTxsm = 2'b1 << nic_pkg::E1000_TXD_POPTS_TXSM_LSB;
   localparam int unsigned CmdAt = nic_pkg::E1000_TXD_CMD_LSB;
 
@@ -92,6 +111,7 @@ module tx_issue (
   logic         req_valid_d, req_valid_q;
   logic [63:0]  req_addr_d, req_addr_q;
   logic [11:0]  req_len_d, req_len_q;
+  logic [7:0]   req_func_d, req_func_q;
   logic [12:0]  alloc_d, alloc_q;       // granules reserved (free running)
   logic [11:0]  pos_d, pos_q;           // granule where the frame in progress starts
 
@@ -100,7 +120,7 @@ module tx_issue (
   ////////////////////
 
   logic        eop, ifcs, ic, segments, rs, dext, vle, ide;
-  logic        legacy, context_d, first;
+  logic        legacy, context_d, dataless, first;
   logic        ctx_tse; // a context: of segmentation
   logic [19:0] dlen;
 
@@ -111,11 +131,12 @@ module tx_issue (
   assign rs = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_RS_LSB];
   assign dext = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_DEXT_LSB];
   assign vle = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_VLE_LSB];
-  assign ide = desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_IDE_LSB];
+  assign ide = !Igb && desc_i[CmdAt+nic_pkg::E1000_TXD_CMD_IDE_LSB];
   assign legacy = !dext;
-  assign context_d = dext &&
-                     desc_i[nic_pkg::E1000_TXD_DTYP_LSB+:4] == 4'(nic_pkg::E1000_TXD_DTYP_C);
-  assign dlen = legacy ? 20'(desc_i[nic_pkg::E1000_TXD_LENGTH_LSB+:16]) :
+  assign context_d = Igb ? adv_context_i :
+                           dext && desc_i[nic_pkg::E1000_TXD_DTYP_LSB+:4] == 4'(nic_pkg::E1000_TXD_DTYP_C);
+  assign dataless = context_d || (Igb && drain_i);
+  assign dlen = legacy || Igb ? 20'(desc_i[nic_pkg::E1000_TXD_LENGTH_LSB+:16]) :
                          desc_i[nic_pkg::E1000_TXD_DTALEN_LSB+:20];
   assign first = !in_packet_q;
   assign ctx_tse = desc_i[nic_pkg::E1000_TXC_TUCMD_LSB+nic_pkg::E1000_TXC_TUCMD_TSE_LSB];
@@ -135,10 +156,11 @@ module tx_issue (
   endfunction
 
   always_comb begin
-    tse = first ? !legacy && segments : tse_q;
+    tse = first ? (Igb ? adv_tse_i : !legacy && segments) : tse_q;
     ctx = ctx_q;
     if (first) begin
       ctx = tse ? tso_ctx_q : csum_ctx_q;
+      if (Igb) ctx = adv_ctx_i;
       if (legacy) begin // the other engine from CSS to the end
         ctx = '0;
         ctx[nic_pkg::E1000_TXC_TUCSS_LSB+:8] = desc_i[nic_pkg::E1000_TXD_CSS_LSB+:8];
@@ -185,8 +207,8 @@ module tx_issue (
     end_off = 21'(off) + 21'(n20);
     held = (total_q == '0) ? '0 : need(total_q);
     after = need(end_off[14:0]);
-    too_long = !bad_before && n20 != '0 && (end_off > FrameMax || 13'(after) > tx_cap_i);
-    bad = bad_before || too_much || too_long;
+    too_long = !bad_before && n20 != '0 && (end_off > Longest || 13'(after) > tx_cap_i);
+    bad = bad_before || too_much || too_long || (Igb && adv_none_i);
     n = bad ? '0 : n20[11:0];
     grain = (n == '0) ? '0 : after - held;
     total = (n == '0) ? total_q : end_off[14:0];
@@ -198,7 +220,7 @@ module tx_issue (
   // What becomes of the frame //
   ///////////////////////////////
 
-  logic        desc_end, hdr, begins, closes, last, done_ok, spoilt;
+  logic        desc_end, hdr, begins, closes, last, done_ok, spoilt, keep;
   logic [7:0]  hdr_left_n;
   logic [15:0] seg_left_n;
   logic [19:0] pay_left_n;
@@ -244,13 +266,17 @@ module tx_issue (
     pos = 13'(pos_q) + 13'(need(total));
     if (pos >= tx_cap_i) pos = pos - tx_cap_i;
 
-    // These count in the last descriptor of a packet; for segmentation in the first.
-    ifcs_n = (tse && !first) ? ifcs_q : ifcs;
-    vle_n = (tse && !first) ? vle_q : vle;
-    special_n = (tse && !first) ? special_q : desc_i[nic_pkg::E1000_TXD_SPECIAL_LSB+:16];
-    popts = popts_q;
-    if (first) popts = legacy ? PoptsTxsm : desc_i[nic_pkg::E1000_TXD_POPTS_LSB+:2];
+    // These count in the last descriptor of a packet; for segmentation, and in advanced ones, in the
+    // first.
     legacy_n = first ? legacy : legacy_q;
+    keep = (tse || (Igb && !legacy_n)) && !first;
+    ifcs_n = keep ? ifcs_q : ifcs;
+    vle_n = keep ? vle_q : vle;
+    special_n = desc_i[nic_pkg::E1000_TXD_SPECIAL_LSB+:16];
+    if (Igb && !legacy) special_n = adv_tag_i;
+    if (keep) special_n = special_q;
+    popts = popts_q;
+    if (first) popts = legacy ? PoptsTxsm : (Igb ? adv_popts_i : desc_i[nic_pkg::E1000_TXD_POPTS_LSB+:2]);
   end
 
   ////////////////
@@ -259,9 +285,9 @@ module tx_issue (
 
   logic may;
 
-  assign may = en_i && room_i && !(req_valid_q && !sent_i) && filled_i != taken_q && !restart_i &&
-               !reset_i;
-  assign put_o = may && (context_d || !no_room);
+  assign may = en_i && room_i && !(req_valid_q && !sent_i) && (Igb || filled_i != taken_q) &&
+               !restart_i && !reset_i;
+  assign put_o = may && (dataless || !no_room);
 
   always_comb begin
     taken_d = taken_q;
@@ -286,12 +312,13 @@ module tx_issue (
     req_valid_d = req_valid_q && !sent_i;
     req_addr_d = req_addr_q;
     req_len_d = req_len_q;
+    req_func_d = req_func_q;
     alloc_d = alloc_q;
     pos_d = pos_q;
 
-    if (put_o && context_d) begin
-      if (ctx_tse) tso_ctx_d = desc_i;
-      else csum_ctx_d = desc_i;
+    if (put_o && dataless) begin
+      if (context_d && ctx_tse) tso_ctx_d = desc_i;
+      if (context_d && !ctx_tse) csum_ctx_d = desc_i;
       taken_d = taken_q + 8'd1;
     end else if (put_o) begin
       in_packet_d = !last;
@@ -319,9 +346,17 @@ module tx_issue (
         req_valid_d = 1'b1;
         req_addr_d = desc_i[nic_pkg::E1000_TXD_ADDR_LSB+:64] + 64'(desc_off_q);
         req_len_d = n;
+        req_func_d = func_i;
       end
     end
 
+    if (Igb && abort_i) begin
+      in_packet_d = 1'b0;
+      bad_d = 1'b0;
+      desc_off_d = '0;
+      total_d = '0;
+      alloc_d = alloc_q - 13'(held);
+    end
     if (restart_i) begin
       taken_d = '0;
       in_packet_d = 1'b0;
@@ -369,6 +404,7 @@ module tx_issue (
       req_valid_q <= 1'b0;
       req_addr_q <= '0;
       req_len_q <= '0;
+      req_func_q <= '0;
       alloc_q <= '0;
       pos_q <= '0;
     end else begin
@@ -394,6 +430,7 @@ module tx_issue (
       req_valid_q <= req_valid_d;
       req_addr_q <= req_addr_d;
       req_len_q <= req_len_d;
+      req_func_q <= req_func_d;
       alloc_q <= alloc_d;
       pos_q <= pos_d;
     end
@@ -407,19 +444,24 @@ module tx_issue (
   assign req_valid_o = req_valid_q;
   assign req_addr_o = req_addr_q;
   assign req_len_o = 15'(req_len_q);
+  assign req_func_o = req_func_q;
 
-  assign put_data_o = !context_d && n != '0;
+  assign take_o = put_o && put_desc_end_o;
+  assign take_end_o = !dataless && last;
+  assign take_bad_o = bad || (tse && !done_ok);
+
+  assign put_data_o = !dataless && n != '0;
   assign put_len_o = n;
   assign put_off_o = off;
   assign put_hdr_o = hdr;
   assign put_begins_o = begins;
-  assign put_desc_end_o = context_d || desc_end;
-  assign put_eop_o = !context_d && last; // in a context the bit means "TCP"
+  assign put_desc_end_o = dataless || desc_end;
+  assign put_eop_o = !context_d && (dataless ? eop : last); // in a context the bit means "TCP"
   assign put_rs_o = rs && put_desc_end_o;
   assign put_ide_o = ide && put_desc_end_o;
-  assign put_tsc_o = !context_d && last && tse;
+  assign put_tsc_o = !dataless && last && tse;
   assign put_tsc_bad_o = !done_ok;
-  assign put_closes_o = !context_d && closes;
+  assign put_closes_o = !dataless && closes;
   assign put_start_o = start[11:0];
   assign put_granules_o = need(total);
   assign put_total_o = total;

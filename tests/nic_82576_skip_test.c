@@ -221,7 +221,7 @@ static void receive(player_t *p)
 {
     igb_bench_t *b = &p->b;
     if (nic_rx_wire_free(b->nic) > nic_now(b->nic)) return;
-    const uint32_t len = one_in(p, 20) ? 64 + rnd(p, 9000) : 60 + rnd(p, one_in(p, 2) ? 100 : 1460);
+    const uint32_t len = one_in(p, 20) ? 64 + rnd(p, 9000) : 60 + rnd(p, one_in(p, 4) ? 1460 : 100);
     uint8_t *bytes = b->frame[b->frames++ % 4];
     igb_frame(bytes, who(p), 0x55, len);
     dress(p, bytes, len);
@@ -258,7 +258,7 @@ static void send(player_t *p, unsigned q)
                         DPUT(IGB_ATXC_MSS, one_in(p, 16) ? 0 : 200 + rnd(p, 1200)));
         }
         const unsigned pieces = one_in(p, 30) ? 70 : 1 + rnd(p, 3);
-        uint32_t total = tso ? 54 + 100 + rnd(p, 4000) : 20 + rnd(p, one_in(p, 2) ? 100 : 1480);
+        uint32_t total = tso ? 54 + 100 + rnd(p, 4000) : 20 + rnd(p, one_in(p, 4) ? 1480 : 100);
         const uint32_t payload = tso ? total - 54 : total;
         const unsigned popts = rnd(p, 4);
         const bool legacy = !context && one_in(p, 5), rs = rnd(p, 4), vle = one_in(p, 4);
@@ -334,7 +334,11 @@ static void rare_access(player_t *p)
         wr(p, 0, queue_reg(tx, q, 0x28),
            FMASK(IGB_RXDCTL_ENABLE) | FMASK(IGB_RXDCTL_SWFLUSH) | FPUT(IGB_RXDCTL_WTHRESH, 16));
         break;
-    case 3: cfg(p, 1 + n, IGB_VCFG_COMMAND, rnd(p, 3) ? FMASK(IGB_VCFG_COMMAND_MASTER) : 0); break;
+    case 3:
+        cfg(p, 1 + n, IGB_VCFG_COMMAND, 0);
+        igb_run(&p->b, rnd(p, 400));
+        cfg(p, 1 + n, IGB_VCFG_COMMAND, FMASK(IGB_VCFG_COMMAND_MASTER));
+        break;
     case 4:
         wr(p, 1 + n, IGBVF_VTCTRL, FMASK(IGB_VTCTRL_RST));
         p->resets++;
@@ -356,12 +360,21 @@ static void rare_access(player_t *p)
         break;
     case 9: vectors_up(p); break;
     case 10: pools_up(p); break;
-    case 11: wr(p, 0, IGB_TCTL, rnd(p, 3) ? FMASK(IGB_TCTL_EN) : FMASK(IGB_TCTL_SWXOFF)); break;
-    case 12: wr(p, 0, IGB_RCTL, rnd(p, 4) ? FMASK(IGB_RCTL_EN) | FMASK(IGB_RCTL_BAM) : 0); break;
+    case 11:
+        wr(p, 0, IGB_TCTL, rnd(p, 2) ? 0 : FMASK(IGB_TCTL_EN) | FMASK(IGB_TCTL_SWXOFF));
+        igb_run(&p->b, rnd(p, 400));
+        wr(p, 0, IGB_TCTL, FMASK(IGB_TCTL_EN));
+        break;
+    case 12:
+        wr(p, 0, IGB_RCTL, 0);
+        igb_run(&p->b, rnd(p, 400));
+        wr(p, 0, IGB_RCTL, FMASK(IGB_RCTL_EN) | FMASK(IGB_RCTL_BAM));
+        break;
     case 13: wr(p, 0, queue_reg(tx, q, one_in(p, 2) ? 0x10 : 8), IGB_RING * 16); break;
     case 14:
-        cfg(p, 0, IGB_CFG_COMMAND,
-            FMASK(IGB_CFG_COMMAND_MEM) | (rnd(p, 3) ? FMASK(IGB_CFG_COMMAND_MASTER) : 0));
+        cfg(p, 0, IGB_CFG_COMMAND, FMASK(IGB_CFG_COMMAND_MEM));
+        igb_run(&p->b, rnd(p, 400));
+        cfg(p, 0, IGB_CFG_COMMAND, FMASK(IGB_CFG_COMMAND_MEM) | FMASK(IGB_CFG_COMMAND_MASTER));
         break;
     case 15: wr(p, 0, IGB_IVAR + 4 * n, rnd(p, 1 << 30) | 0x80808080); break;
     case 16:
@@ -373,7 +386,9 @@ static void rare_access(player_t *p)
         break;
     case 18:
         if (!one_in(p, 8)) break;
-        nic_partner(p->b.nic, nic_now(p->b.nic) + 1, rnd(p, 2), 2, rnd(p, 2));
+        nic_partner(p->b.nic, nic_now(p->b.nic) + 1, false, 2, false);
+        igb_run(&p->b, 1000);
+        nic_partner(p->b.nic, nic_now(p->b.nic) + 1, true, 2, rnd(p, 2));
         break;
     default:
         if (!one_in(p, 10)) break;
@@ -401,7 +416,7 @@ static void play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, play
     igb_bench_up(&p->b, &h);
     p->b.record = true;
     setup(p);
-    uint32_t busy = 1 + rnd(p, 8), queues = 1 + rnd(p, IGB_Queues);
+    uint32_t busy = 1 + rnd(p, 7), queues = 1 + rnd(p, IGB_Queues);
     while (nic_now(p->b.nic) < cycles) {
         const unsigned q = rnd(p, queues);
         switch (rnd(p, 10)) {
@@ -419,10 +434,10 @@ static void play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, play
             break;
         }
         if (one_in(p, 200)) {
-            busy = 1 + rnd(p, 8);
+            busy = 1 + rnd(p, 7);
             queues = 1 + rnd(p, IGB_Queues);
         }
-        igb_run(&p->b, 1 + rnd(p, 1u << (2 + busy)));
+        igb_run(&p->b, 1 + rnd(p, 1u << (1 + busy)));
     }
 }
 

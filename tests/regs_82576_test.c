@@ -50,7 +50,7 @@ static world_t *power_on(void)
     irq_82576_reset(&w->irq);
     eitr_reset(&w->eitr);
     mailbox_reset(&w->mailbox, true);
-    stats_82576_reset(&w->stats, true);
+    stats_82576_reset(&w->stats);
     w->in.ral0 = nvm_ral0(&w->nvm);
     w->in.rah0 = nvm_rah0(&w->nvm);
     w->in.decodes = 0x1FF;
@@ -126,7 +126,7 @@ static void cycle(world_t *w, const nic_access_t *a)
         stats_82576_read_clear(&w->stats, csr.id, csr.index);
     if (w->reset) {
         mailbox_reset(&w->mailbox, false);
-        stats_82576_reset(&w->stats, false);
+        stats_82576_tick(&w->stats, &(stats_82576_in_t){.reset = true});
     }
     regs_82576_tick(r, &map, in);
     in->flr = 0;

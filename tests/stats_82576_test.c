@@ -12,7 +12,7 @@ static stats_82576_t *power_on(void)
 {
     static stats_82576_t s;
     memset(&s, 0xA5, sizeof s);
-    stats_82576_reset(&s, true);
+    stats_82576_reset(&s);
     return &s;
 }
 
@@ -175,7 +175,7 @@ static void counters_of_vfs_wrap_and_outlive_resets_of_the_pf(void **state)
     s->iac_q = s->rpthc_q = s->hgptc_q = s->rqdpc_q[3] = 4;
     s->hgorc_q = s->hgotc_q = 5;
     s->core.count_q[0] = 6;
-    stats_82576_reset(s, false);
+    stats_82576_tick(s, &(stats_82576_in_t){.reset = true, .there = 0xFF, .rx = f, .rnbc = true});
     for (unsigned k = 0; k < igb_reg_row_count; k++) {
         const reg_row_t *r = &igb_reg_rows[k];
         if (r->owner != OWN_stats) continue;

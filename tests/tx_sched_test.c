@@ -93,21 +93,6 @@ static void who_has_nothing_to_send_owes_nothing(void **state)
     assert_int_equal(s.deficit[0], 0);
 }
 
-static void a_deficit_has_a_floor(void **state)
-{
-    (void)state;
-    fresh();
-    s.deficit[0] = -(1 << 22) + 10;
-    s.some = 1;
-    in.ready = 0x100;
-    s.granted_q = 1;
-    s.busy_q = true;
-    in.pkts = 1;
-    in.cost = 64 * 65535;
-    tx_sched_tick(&s, &in);
-    assert_int_equal(s.deficit[0], -(1 << 22) + IGB_TxQuantum);
-}
-
 static void the_two_queues_of_a_pool_take_turns(void **state)
 {
     (void)state;
@@ -196,7 +181,6 @@ int main(void)
         cmocka_unit_test(a_new_pool_waits_a_tick_for_its_quantum),
         cmocka_unit_test(a_long_packet_is_paid_for_in_quanta),
         cmocka_unit_test(who_has_nothing_to_send_owes_nothing),
-        cmocka_unit_test(a_deficit_has_a_floor),
         cmocka_unit_test(the_two_queues_of_a_pool_take_turns),
         cmocka_unit_test(a_pool_goes_on_while_it_has_credit),
         cmocka_unit_test(malformed_packets_are_drained),

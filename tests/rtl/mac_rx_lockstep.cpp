@@ -238,7 +238,7 @@ struct frame_maker {
     bytes_t make(uint32_t most)
     {
         f.clear();
-        const bool flow = r.one_in(8);
+        const bool flow = r.one_in(RX_82576 ? 5 : 8);
         address(flow && !r.one_in(4) ? 0 : r.below(10));
         address(2 + r.below(8));
         for (uint32_t tags = !flow && r.one_in(3) ? 1 + r.below(2) : 0; tags; tags--) {
@@ -252,14 +252,17 @@ struct frame_maker {
         }
         if (r.one_in(12)) random(r.below(8)); // padding
         uint32_t cut = r.one_in(15) ? r.below(24) : r.one_in(15) ? r.below(80) : UINT32_MAX;
-        if (r.one_in(most > 2000 ? 3 : RX_82576 ? 40 : 100)) { // by length alone: what is legal, and a little more
+        if (r.one_in(most > 2000 ? 3
+                     : RX_82576  ? 40
+                                 : 100)) { // by length alone: what is legal, and a little more
             static const uint32_t edge[] = {NIC_FrameMin, NIC_FrameMaxStd, NIC_FrameMax,
                                             NIC_FrameMax + 62};
             cut = edge[most > 2000 && r.one_in(2) ? 3 : r.below(4)];
 #if RX_82576
-            const uint32_t own[] = {IGB_FrameMax, IGB_FrameMaxUntagged, reg[R(RLPML)],
+            const uint32_t own[] = {most > 2000 ? IGB_FrameMax : NIC_FrameMaxStd,
+                                    IGB_FrameMaxUntagged, reg[R(RLPML)],
                                     reg[R(VMOLR) + r.below(8)] & 0x3FFF};
-            if (!r.one_in(3)) cut = own[r.below(4)];
+            if (most > 2000 ? r.one_in(2) : !r.one_in(3)) cut = own[r.below(r.one_in(2) ? 1 : 4)];
 #endif
             cut = cut < 8 ? 2 : cut - NIC_FcsBytes - 2 + r.below(5);
             while (f.size() < cut && f.size() < most) u8(r.u32());
@@ -495,7 +498,7 @@ struct bench {
         {"one more than FrameMaxStd", 0},
         {"longer than RLPML, but not than FrameMaxStd", 0},
         {"one more than RLPML", 0},
-        {"one more than FrameMax", 0},
+        {"one or two more than FrameMax", 0},
         {"longer than FrameMaxStd, VMDq", 0},
         {"low latency", 0},
         {"low latency, but for an error", 0},
@@ -532,14 +535,15 @@ struct bench {
         gap = r.one_in(2) ? 1 : 1 + r.below(40);
         reset_odds = r.one_in(8) ? 500 : 40000;
         free_odds = 1 + r.below(r.one_in(2) ? 4000 : 100);
-        most = r.one_in(6) ? NIC_FrameMax + 64 : r.one_in(2) ? 1600 : 200;
+        most = r.one_in(RX_82576 ? 4 : 6) ? NIC_FrameMax + 64 : r.one_in(2) ? 1600 : 200;
         slow = r.one_in(5) ? 1 + r.below(2) : 0;
-        calm = r.one_in(2);
+        calm = r.one_in(RX_82576 ? 4 : 2);
         if (most <= 2000) return;
+        calm = calm || RX_82576;
         reg[R(RCTL)] = rctl(r);
-        all_registers = true;
-        if (most <= 2000) return;
-        reg[R(RCTL)] = rctl(r);
+#if RX_82576
+        if (!r.one_in(3)) reg[R(MRQC)] &= ~F(MRQC_MODE); // there is no limit that SBP cannot pass
+#endif
         all_registers = true;
     }
     bool calm = true; // as a driver leaves it
@@ -617,7 +621,7 @@ struct bench {
             reg[R(VMOLR) + n] = (r.u32() & ~0x3FFFu) | longest[r.below(8)];
             if (!r.one_in(4)) reg[R(VMOLR) + n] |= F(VMOLR_AUPE) | F(VMOLR_BAM);
             break;
-        case 7: reg[R(VFRE)] = r.one_in(2) ? 0xFF : r.u32() & 0xFF; break;
+        case 7: reg[R(VFRE)] = r.one_in(2) ? 0xFF : r.one_in(3) ? 0 : r.u32() & 0xFF; break;
         case 8: reg[R(RPLOLR)] = r.u32(); break;
         case 9:
             reg[R(VLVF) + r.below(32)] = (r.one_in(3) ? 0 : 1u << 31) | (r.u32() & 0xFF000) |
@@ -934,7 +938,7 @@ struct bench {
         corners[UNCHECKED].count += RX_82576 ? !(f.status & 0x60) : (f.status & 4) != 0;
         corners[TINY].count += len <= 4;
         corners[JUMBO].count += len > NIC_FrameMaxStd;
-        corners[BEYOND].count += len > NIC_FrameMax;
+        corners[BEYOND].count += len > (uint32_t)(RX_82576 ? IGB_FrameMax : NIC_FrameMax);
         corners[ER].count += c.er;
         corners[EN_LOST].count += en_lost;
         corners[STRIDE_10].count += c.arr.stride == 10;
@@ -1031,7 +1035,7 @@ struct bench {
             corners[POOLS_LONG_SBP].count += len <= IGB_FrameMax && sbp;
             corners[POOLS_SHORT].count += len <= NIC_FrameMaxStd;
         }
-        corners[LIMIT_DEVICE].count += len == IGB_FrameMax + 1;
+        corners[LIMIT_DEVICE].count += len - IGB_FrameMax - 1 < 2;
     }
 #endif
 

@@ -5,27 +5,43 @@
 // put together from its writes to the packet buffer and their list entries.
 #include "tests/rtl/lockstep.h"
 
+#ifdef TX_82576
+#include "Vtx_dma_82576.h"
+#else
 #include "Vtx_dma.h"
+#endif
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <utility>
 extern "C" {
 #define _Static_assert(cond, text) static_assert(true, text) // the C compiler checks them
 #include "model/tx_dma.h"
+#include "model/tx_sched.h"
 }
 
 namespace
 {
 
+#ifdef TX_82576
+constexpr bool IGB = true;
+using dut_t = Vtx_dma_82576;
+#else
+constexpr bool IGB = false;
+using dut_t = Vtx_dma;
+#endif
+constexpr uint32_t QUEUES = IGB ? IGB_Queues : 1;
+constexpr uint32_t LONGEST = IGB ? IGB_FrameMax : NIC_FrameMax;
+
 enum {
     EOP = E1000_TXD_CMD_EOP,
     IFCS = E1000_TXD_CMD_IFCS,
     IC = E1000_TXD_CMD_IC,
-    TSE = E1000_TXD_CMD_TSE,
+    TSE = IGB ? (int)IGB_ATXD_CMD_TSE : (int)E1000_TXD_CMD_TSE,
     RS = E1000_TXD_CMD_RS,
     DEXT = E1000_TXD_CMD_DEXT,
     VLE = E1000_TXD_CMD_VLE,
-    IDE = E1000_TXD_CMD_IDE
+    IDE = IGB ? 0 : (int)E1000_TXD_CMD_IDE
 };
 enum { STALLS = 3, REST = 40 }; // words that may wait between rests of so many cycles
 
@@ -34,7 +50,7 @@ struct desc {
 };
 
 struct bench {
-    std::unique_ptr<Vtx_dma> dut = std::make_unique<Vtx_dma>();
+    std::unique_ptr<dut_t> dut = std::make_unique<dut_t>();
     std::unique_ptr<tx_dma_t> c = std::make_unique<tx_dma_t>();
     std::unique_ptr<packet_buffer_t> pb = std::make_unique<packet_buffer_t>();
     tx_dma_in_t in = {};
@@ -48,9 +64,17 @@ struct bench {
 
     uint32_t flood = 0; // periods in which the list fills
 
-    // ring
-    uint64_t cache[NIC_DescCache][2] = {};
-    std::deque<desc> pending; // of packets begun
+    // rings
+    uint64_t caches[QUEUES][NIC_DescCache][2] = {};
+    uint32_t filled[QUEUES] = {};
+    std::deque<desc> pendings[QUEUES]; // of packets begun
+    std::deque<desc> pending;          // of the one that is made
+    // 82576
+    tx_sched_t sched = {};
+    uint32_t whole[QUEUES] = {}; // EOPs that are here and not taken
+    uint32_t vmvir[IGB_Pools] = {};
+    uint32_t active = 0, may = 0; // queues
+    uint32_t nameless = 0;        // descriptors of no type
     // port and host
     struct chunk {
         uint32_t len;
@@ -102,7 +126,30 @@ struct bench {
         RESET_ALL,
         CUT_COMPLETE,
         STALLED,
+        COMMON,
+#ifdef TX_82576
+        SENSELESS = COMMON,
+        SEGMENTED_IDX,
+        POOL_TAG,
+        NO_TAG,
+        HEAD_PATCHED,
+        SHORT_HEAD,
+        DRAINED,
+        DRAINED_REST,
+        BAD,
+        MUTED,
+        MUTED_FRAME,
+        ABORTED,
+        ABORTED_SEGMENT,
+        ABORTED_STALLED,
+        ABORTED_DRAIN,
+        ABORTED_UNSEEN,
+        RESTART_OTHER,
+        MIXED,
         CORNERS
+#else
+        CORNERS = COMMON
+#endif
     };
     lockstep_corner corners[CORNERS] = {
         {"frames equal", 0},
@@ -129,6 +176,26 @@ struct bench {
         {"resets with all of it", 0},
         {"resets with all that is granted here", 0},
         {"words that had to wait", 0},
+#ifdef TX_82576
+        {"descriptors of no type", 0},
+        {"segments of the second context", 0},
+        {"tags of pools", 0},
+        {"tags that pools forbid", 0},
+        {"heads with a checksum in them", 0},
+        {"heads of less than 16 bytes", 0},
+        {"descriptors drained", 0},
+        {"drained later", 0},
+        {"events of bad packets", 0},
+        {"descriptors that were not told", 0},
+        {"frames listed of a queue that has restarted", 0},
+        {"packets that a restart ends", 0},
+        {"with part of a segment", 0},
+        {"waiting for room", 0},
+        {"drained", 0},
+        {"not yet begun", 0},
+        {"restarts of other queues in a packet", 0},
+        {"legacy packets that end with an advanced descriptor", 0},
+#endif
     };
 
     void new_region(lockstep_rng &r)
@@ -146,6 +213,8 @@ struct bench {
         packet_buffer_reset(pb.get(), 48);
         cap = NIC_PbBytes / NIC_GranuleBytes - pb->rx_cap;
         in.en = true;
+        in.vmvir = vmvir;
+        tx_sched_reset(&sched);
     }
 
     // ---- descriptors ----
@@ -168,6 +237,25 @@ struct bench {
             tucse = r.one_in(2) ? 0 : r.below(2000);
             if (r.one_in(4)) tucss = ipcss + r.below(24) - 12;
         }
+        if (IGB) {
+            uint64_t mac = 14, ip = 20, l4t = r.one_in(8) ? r.below(4) : r.below(2);
+            uint64_t l4 = hdrlen - mac - ip;
+            if (odd || hdrlen < mac + ip) {
+                mac = r.below(r.one_in(3) ? 128 : 30);
+                ip = r.one_in(4) ? r.below(512) : r.below(60);
+                if (tse) mac = std::min<uint64_t>(mac, hdrlen), ip = std::min(ip, hdrlen - mac);
+                l4 = hdrlen - mac - ip;
+            }
+            pending.push_back(
+                {ip | mac << 9 | (uint64_t)r.u32() << 16,
+                 (uint64_t)r.below(2048) << 9 | (uint64_t)IGB_ATXD_DTYP_C << 20 |
+                     (uint64_t)idx << 36 |
+                     (uint64_t)(r.u32() & 0xF7 & ~(r.one_in(3) ? 0u : RS) & ~DEXT | DEXT) << 24 |
+                     (l4 & 255) << 40 | (uint64_t)mss << 48});
+            desc &c = pending.back();
+            c.hi = (c.hi & ~(3ull << 11)) | l4t << 11;
+            return;
+        }
         const uint64_t cmd =
             DEXT | (tse ? TSE : 0) | r.below(4) | (r.one_in(3) ? RS : 0) | (r.one_in(4) ? IDE : 0);
         pending.push_back({(ipcss & 255) | (ipcso & 255) << 8 | ipcse << 16 | (tucss & 255) << 32 |
@@ -176,6 +264,9 @@ struct bench {
                                (uint64_t)hdrlen << 40 | (uint64_t)mss << 48});
         pending.back().hi &= ~(uint64_t)0xFF00000000; // reserved
     }
+
+    uint32_t idx = 0; // context of the packet that is made
+    uint32_t pay_of = 0;
 
     // A packet of `len` bytes in some descriptors.
     void packet(lockstep_rng &r, uint32_t len, bool legacy, bool tse)
@@ -190,7 +281,7 @@ struct bench {
                                        : r.below(std::min(len, r.one_in(2) ? 40u : 5000u) + 1);
             if (tse && first && r.one_in(2)) n = std::min(len, 14 + r.below(60));
             const bool leg = r.one_in(40) ? !legacy : legacy;
-            if (leg) n = std::min(n, 65535u);
+            if (leg || IGB) n = std::min(n, 65535u);
             len -= n;
             uint64_t cmd = flags | (last && !r.one_in(60) ? EOP : 0) | (r.one_in(2) ? RS : 0) |
                            (r.one_in(3) ? IDE : 0);
@@ -200,6 +291,13 @@ struct bench {
                 if (r.one_in(2)) cmd |= IC;
                 hi |= (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 16 |
                       (uint64_t)r.below(r.one_in(4) ? 256 : 64) << 40;
+            } else if (IGB) {
+                cmd |= DEXT | (tse != r.one_in(60) ? TSE : 0) | (r.u32() & 4);
+                const uint32_t type = r.one_in(80) ? r.below(16) : IGB_ATXD_DTYP_D;
+                nameless += type != IGB_ATXD_DTYP_D && type != IGB_ATXD_DTYP_C;
+                hi &= ~0xFFFFFFFFF0000ull & ~(0xFFFFull << 48);
+                hi |= (uint64_t)type << 20 | (uint64_t)(r.u32() & 15) << 32 | (uint64_t)idx << 36 |
+                      (uint64_t)(r.one_in(8) ? r.u32() & 63 : 3) << 40 | (uint64_t)pay_of << 46;
             } else {
                 cmd |= DEXT | (tse != r.one_in(60) ? TSE : 0);
                 hi |= (uint64_t)(1 + (r.one_in(50) ? r.below(15) : 0)) << 20 |
@@ -229,6 +327,8 @@ struct bench {
         }
         if (r.one_in(6))
             len = r.one_in(2) ? r.below(len + 1) : len + 1 + r.below(r.one_in(2) ? 3 : 2000);
+        idx = IGB ? r.below(8) : 0;
+        pay_of = pay;
         if (!r.one_in(10)) context(r, true, pay, hdrlen, mss, r.one_in(3));
         packet(r, len, false, true);
     }
@@ -237,8 +337,17 @@ struct bench {
     {
         const uint32_t k = kind == 0 ? r.below(8) : kind == 1 ? 0 : kind == 2 ? 6 : 5 + r.below(3);
         uint32_t len = r.below(r.one_in(3) ? size_max : std::min(size_max, 300u));
-        if (r.one_in(300)) len = NIC_FrameMax - 1 + r.below(3);
+        if (r.one_in(300)) len = LONGEST - 1 + r.below(3);
         if (r.one_in(300)) len = 16000 + r.below(4000);
+        idx = IGB ? r.below(8) : 0;
+        pay_of = r.u32() & 0x3FFFF;
+        if (IGB && r.one_in(150)) { // no end in sight
+            for (uint32_t n = r.below(150); n; n--)
+                pending.push_back({r.u32(), r.below(2000) |
+                                                (uint64_t)(r.u32() & (RS | IFCS | DEXT)) << 24 |
+                                                (uint64_t)(2 + r.below(2)) << 20});
+            return;
+        }
         if (k < 5) {
             if (k & 1 && r.one_in(2))
                 context(r, false, r.u32() & 0xFFFFF, r.u32() & 255, r.u32() & 0xFFFF, r.one_in(2));
@@ -317,6 +426,21 @@ struct bench {
         same("put_len_o", f.len, t.len);
         same("put_granules_o", f.granules, t.granules);
         same("put_add_fcs_o", dut->put_add_fcs_o, t.add_fcs);
+#ifdef TX_82576
+        same("put_queue_o", dut->put_queue_o, t.queue);
+        same("put_tag_en_o", dut->put_tag_en_o, t.tag_put);
+        same("put_raw_len_o", dut->put_raw_len_o, t.raw_len);
+        for (int i = 0; i < 16; i++)
+            same("put_head_o", dut->put_head_o[i / 4] >> (8 * (i & 3)) & 0xFF, t.head[i]);
+        const uint32_t pool = vmvir[t.queue % IGB_Pools];
+        corners[SEGMENTED_IDX].count += head.f.tse && (head.desc[1] >> 36 & 1);
+        corners[POOL_TAG].count += t.tag_put && in.vmdq && (pool & FMASK(IGB_VMVIR_USE_DEFAULT));
+        corners[NO_TAG].count += head.f.vle && in.vmdq && (pool & FMASK(IGB_VMVIR_NEVER));
+        corners[HEAD_PATCHED].count += (f.ip_en && f.ip_off < 16) || (f.tu_en && f.tu_off < 16);
+        corners[SHORT_HEAD].count += t.len < 16;
+        corners[MUTED_FRAME].count += head.mute || (in.restarts >> head.queue & 1);
+        corners[MIXED].count += head.f.legacy && (head.desc[1] >> 24 & DEXT);
+#endif
         f.want.resize(t.len);
         packet_buffer_tx_read(pb.get(), in.rx_bytes, t.start, f.want.data(), t.len);
         check(f);
@@ -365,19 +489,15 @@ struct bench {
         reset = r.one_in(reset_odds);
         if (now % 4096 == 0) weather(r);
         in.now = now;
-        in.restart = r.one_in(restart_odds);
+        in.restart = !IGB && r.one_in(restart_odds);
         in.en = in.en ? !r.one_in(en_odds) : r.one_in(5);
         if (r.one_in(100)) in.vme = r.one_in(2), in.psp = r.one_in(2), in.vet = (uint16_t)r.u32();
         in.sent = done_cyc == now;
         in.tx_cap = cap;
         in.rx_bytes = pb->rx_cap * NIC_GranuleBytes;
-        while (in.filled - c->taken_q < NIC_DescCache && r.one_in(desc_odds)) {
-            if (pending.empty()) more(r);
-            const uint32_t slot = in.filled++ % NIC_DescCache;
-            cache[slot][0] = pending.front().lo;
-            cache[slot][1] = pending.front().hi;
-            pending.pop_front();
-        }
+        if (IGB) queues(now, r);
+        do fetch(r, IGB ? pick_queue(r) : 0);
+        while (IGB && r.one_in(4));
         // mac_tx
         if (!listed.empty() && r.one_in(take_odds)) {
             sending.push_back(listed.front());
@@ -389,7 +509,8 @@ struct bench {
             in.freed += sending.front().granules;
             sending.pop_front();
         }
-        in.desc = cache[c->taken_q % NIC_DescCache];
+        in.filled = filled[in.queue];
+        in.desc = caches[in.queue][taken(in.queue) % NIC_DescCache];
         completions(now, r);
 
         rested = dut->tx_we_o ? 0 : rested + 1;
@@ -398,20 +519,102 @@ struct bench {
         if (!wready) waited++, corners[STALLED].count++;
 
         dut->reset_i = reset;
-        dut->restart_i = in.restart;
+        dut->restart_i = IGB ? in.restarts : in.restart;
         dut->en_i = in.en;
         dut->filled_i = (uint8_t)in.filled;
-        const uint64_t *d = cache[dut->taken_o % NIC_DescCache];
+        const uint64_t *d = in.desc;
         for (int i = 0; i < 4; i++) dut->desc_i[i] = (uint32_t)(d[i / 2] >> (32 * (i & 1)));
         dut->sent_i = in.sent;
         dut->sent_bytes_i = (uint16_t)sent_bytes;
         dut->vme_i = in.vme;
         dut->psp_i = in.psp;
         dut->vet_i = in.vet;
+#ifdef TX_82576
+        dut->granted_i = in.granted & 1;
+        dut->queue_i = in.queue;
+        dut->drain_i = in.drain;
+        dut->func_i = in.func;
+        dut->vmdq_i = in.vmdq;
+        for (int i = 0; i < IGB_Pools; i++) dut->vmvir_i[i] = vmvir[i];
+#endif
         dut->tx_cap_i = (uint16_t)cap;
         dut->tx_wready_i = wready;
         dut->listed_i = in.listed & 0x3FF;
         dut->freed_i = in.freed & 0x1FFF;
+    }
+
+    uint32_t taken(uint32_t q) const
+    {
+        return IGB ? c->taken[q] : c->taken_q;
+    }
+
+    void fetch(lockstep_rng &r, uint32_t q)
+    {
+        while (filled[q] - taken(q) < NIC_DescCache && r.one_in(desc_odds)) {
+            if (pendings[q].empty()) {
+                more(r);
+                pendings[q].swap(pending);
+                if (pendings[q].empty()) return;
+            }
+            uint64_t *slot = caches[q][filled[q]++ % NIC_DescCache];
+            slot[0] = pendings[q].front().lo;
+            slot[1] = pendings[q].front().hi;
+            pendings[q].pop_front();
+            whole[q] += ends(slot[1]);
+        }
+    }
+
+    // It is the last descriptor of a packet (82576).
+    static bool ends(uint64_t hi)
+    {
+        const uint32_t cmd = hi >> 24 & 255;
+        return (cmd & EOP) && !((cmd & DEXT) && (hi >> 20 & 15) == IGB_ATXD_DTYP_C);
+    }
+
+    uint32_t pick_queue(lockstep_rng &r)
+    {
+        const uint32_t q = r.below(16);
+        return active >> q & 1 ? q : (uint32_t)__builtin_ctz(active);
+    }
+
+    // Who restarts, whose turn it is.
+    void queues(uint64_t now, lockstep_rng &r)
+    {
+        if (now % 4096 == 0) {
+            const uint32_t some[] = {1, 0x101, 0x8008, 0xFFFF, 0xFFFF, r.u32() & 0xFFFF};
+            active = some[r.below(6)];
+            if (!active) active = 2;
+        }
+        if (r.one_in(200)) {
+            may = r.one_in(2) ? 0xFFFF : r.u32() & 0xFFFF;
+            in.vmdq = r.one_in(2);
+            vmvir[r.below(IGB_Pools)] = r.u32() & (r.one_in(2) ? 0x4000FFFF : 0xC000FFFF);
+        }
+        in.restarts = 0;
+        if (r.one_in(restart_odds))
+            in.restarts = (uint16_t)(r.one_in(2)   ? 1u << sched.queue_q
+                                     : r.one_in(2) ? 1u << r.below(16)
+                                                   : r.u32());
+        in.granted = sched.granted_q;
+        in.queue = sched.queue_q;
+        in.drain = sched.drain_q;
+        in.func = (uint8_t)(in.queue % IGB_Pools + (may & 1));
+    }
+
+    // The scheduler: in the same tick, with what is visible.
+    void schedule()
+    {
+        tx_sched_in_t si = {};
+        si.en = in.en;
+        si.pkts = c->pkts_q;
+        si.cost = c->cost;
+        for (uint32_t q = 0; q < QUEUES; q++) {
+            const bool full = filled[q] - c->taken[q] == NIC_DescCache && !whole[q];
+            if ((full || whole[q]) && ((may & ~in.restarts) >> q & 1)) si.ready |= 1u << q;
+            if (full) si.malformed |= 1u << q;
+        }
+        si.malformed &= si.ready;
+        tx_sched_tick(&sched, &si);
     }
 
     // Completions of this cycle: header beat, payload beats without a gap.
@@ -459,21 +662,33 @@ struct bench {
             d.same("req_addr_o", dut->req_addr_o, c->req.addr);
             d.same("req_len_o", dut->req_len_o, c->req.len);
         }
+#ifdef TX_82576
+        for (uint32_t q = 0; q < QUEUES; q++)
+            d.same("taken_o", dut->taken_o[q / 4] >> (8 * (q & 3)) & 0xFF, c->taken[q] & 0xFF);
+        d.same("pkts_o", dut->pkts_o, c->pkts_q & 1);
+        if (c->pkts_q == in.granted) d.same("cost_o", dut->cost_o, c->cost);
+        if (c->req.valid) d.same("req_func_o", dut->req_func_o, c->req.func);
+        d.same("bad_o", dut->bad_o, c->bad_cyc == now);
+        if (c->bad_cyc == now) d.same("bad_queue_o", dut->bad_queue_o, c->bad_queue);
+        if (c->done.cyc == now) d.same("done_queue_o", dut->done_queue_o, c->done_queue);
+        corners[BAD].count += c->bad_cyc == now;
+#else
         d.same("taken_o", dut->taken_o, c->taken_q & 0xFF);
-        const bool done = c->done.cyc == now, w = c->w_cyc == now, tsc = c->tsc_cyc == now;
+        d.same("w_o", dut->w_o, c->w_cyc == now);
+        if (c->w_cyc == now) {
+            d.same("w_rs_o", dut->w_rs_o, c->w_rs);
+            d.same("w_ide_o", dut->w_ide_o, c->w_ide);
+        }
+        if (c->done.cyc == now) d.same("done_ide_o", dut->done_ide_o, c->done.ide);
+#endif
+        const bool done = c->done.cyc == now, tsc = c->tsc_cyc == now;
         d.same("done_o", dut->done_o, done);
         if (done) {
             d.same("done_eop_o", dut->done_eop_o, c->done.eop);
             d.same("done_rs_o", dut->done_rs_o, c->done.rs);
-            d.same("done_ide_o", dut->done_ide_o, c->done.ide);
             for (int i = 0; i < 4; i++)
                 d.same("done_wb_o", dut->done_wb_o[i],
                        (uint32_t)(c->done.wb[i / 2] >> (32 * (i & 1))));
-        }
-        d.same("w_o", dut->w_o, w);
-        if (w) {
-            d.same("w_rs_o", dut->w_rs_o, c->w_rs);
-            d.same("w_ide_o", dut->w_ide_o, c->w_ide);
         }
         d.same("tsc_o", dut->tsc_o, tsc);
         if (tsc) d.same("tsc_bad_o", dut->tsc_bad_o, c->tsc_bad);
@@ -487,7 +702,7 @@ struct bench {
     void count_tick(uint64_t now, const tx_entry_t &e, bool there)
     {
         const bool under_way = c->get_q != c->put_q;
-        corners[RESTART_DATA].count += in.restart && !reset && there && e.len;
+        corners[RESTART_DATA].count += (in.restart || in.restarts) && !reset && there && e.len;
         if (there && !e.drop && e.len && e.ready_cyc == now) {
             corners[BOUND].count += e.f.tse && e.ready_cyc > e.end_cyc + NIC_TxFinishCyc;
             corners[REWRITTEN].count += !e.closes && (e.off + e.len) % 8 && !e.header;
@@ -506,6 +721,50 @@ struct bench {
         }
     }
 
+#ifdef TX_82576
+    void count_queues(const tx_entry_t &e, bool there)
+    {
+        corners[SENSELESS].count += std::exchange(nameless, 0);
+        const bool mine = in.restarts >> in.queue & 1, on = in.granted != c->pkts_q;
+        const bool goes = there && !e.drop && e.ready_cyc <= in.now;
+        corners[MUTED].count += goes && e.desc_end && (e.mute || (in.restarts >> e.queue & 1));
+        corners[ABORTED].count += mine && on && c->in_packet;
+        corners[ABORTED_SEGMENT].count += mine && on && c->in_packet && c->f.tse && c->total;
+        corners[ABORTED_STALLED].count += mine && on && c->stalled;
+        corners[ABORTED_DRAIN].count += mine && on && (c->draining >> in.queue & 1);
+        corners[ABORTED_UNSEEN].count += mine && on && !c->turn;
+        corners[RESTART_OTHER].count += in.restarts && !mine && c->in_packet;
+        const bool drains = on && !mine && (in.drain || (c->draining >> in.queue & 1));
+        corners[DRAINED].count += drains;
+        corners[DRAINED_REST].count += drains && !in.drain;
+    }
+#endif
+
+    // One tick of the C module.
+    void model(uint64_t now)
+    {
+        if (!IGB && reset) return tx_dma_reset(c.get(), now, sent_bytes);
+        if (!IGB) return tx_dma_tick(c.get(), &in, pb.get());
+        if (reset) {
+            tx_dma_reset(c.get(), now, sent_bytes);
+            tx_sched_reset(&sched);
+            for (uint32_t q = 0; q < QUEUES; q++) forget(q);
+            return;
+        }
+        schedule();
+        const uint32_t was = c->taken[in.queue];
+        tx_dma_tick_82576(c.get(), &in, pb.get());
+        if (c->taken[in.queue] == was + 1) whole[in.queue] -= ends(in.desc[1]);
+        for (uint32_t q = 0; q < QUEUES; q++)
+            if (in.restarts >> q & 1) forget(q);
+    }
+
+    void forget(uint32_t q)
+    {
+        filled[q] = whole[q] = 0;
+        pendings[q].clear();
+    }
+
     void tick(uint64_t now)
     {
         // The other pins of this cycle are known: the RTL shows what it does in this tick.
@@ -520,8 +779,10 @@ struct bench {
         count_tick(now, head, there);
         const uint32_t frames_was = c->frames_q, req_was = c->req.valid && !in.sent;
         const bool bad_was = c->bad || !c->in_packet;
-        if (reset) tx_dma_reset(c.get(), now, sent_bytes);
-        else tx_dma_tick(c.get(), &in, pb.get());
+#ifdef TX_82576
+        if (!reset) count_queues(head, there);
+#endif
+        model(now);
         corners[NO_ROOM].count += c->stalled;
         corners[TOO_LONG].count += !bad_was && c->bad && c->in_packet && !c->f.tse;
         list(dut->put_o, !reset && c->frames_q != frames_was, head);
@@ -531,18 +792,15 @@ struct bench {
         }
         if (reset) {
             lockstep_rng r(now);
-            in.filled = in.listed = in.freed = 0;
-            pending.clear();
+            in.listed = in.freed = 0;
+            forget(0);
             listed.clear();
             sending.clear();
             free_cyc = now + 3;
             new_region(r);
             return;
         }
-        if (in.restart) {
-            in.filled = 0;
-            pending.clear();
-        }
+        if (in.restart) { forget(0); }
         grant(now, req_was);
     }
 
@@ -565,7 +823,7 @@ struct bench {
     {
         printf(" reset %d restart %d en %d filled %u taken %u sent %d/%u cpl %d cap %u freed %u "
                "listed %u head %u/%u",
-               reset, in.restart, in.en, in.filled, c->taken_q, in.sent, sent_bytes,
+               reset, in.restart, in.en, in.filled, taken(in.queue), in.sent, sent_bytes,
                dut->cpl_valid_i, cap, in.freed, in.listed, c->get_q, c->put_q);
     }
 };
@@ -574,5 +832,5 @@ struct bench {
 
 int main(int argc, char **argv)
 {
-    return lockstep_main<bench>("tx_dma", argc, argv);
+    return lockstep_main<bench>(IGB ? "tx_dma_82576" : "tx_dma", argc, argv);
 }
