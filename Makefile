@@ -187,7 +187,7 @@ demo: deps ## install what is missing, build, replay a sample capture
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
+	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
@@ -273,7 +273,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/verilated_82540em.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
 .PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
 FORCE:
 
@@ -324,27 +324,33 @@ lockstep-modules: ## RTL of single modules beside the C ones: RTL_MODULES, SEED,
 	+$(Q)$(SUB) $(RTL_MODULES:%=$(BUILD)/rtl/%/lockstep)
 	$(Q)for m in $(RTL_MODULES); do $(BUILD)/rtl/$$m/lockstep $(SEED) $(RTL_SEEDS) $(RTL_CYCLES) || exit; done
 
-# The whole chip as C++, and the program with both engines. No assertions and no waves in it: those are the harness' own.
+# The whole chips as C++, and the program with both engines. No assertions and no waves in them: those are the harness' own.
 VERILATOR_INC = $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)/include
-CHIP      := $(BUILD)/rtl/chip
-CHIP_OBJ  := $(BUILD)/rtl/verilated_82540em.o $(CHIP)/Vnic_82540em__ALL.a $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
+CHIPS     := 82540em
+CHIP_OBJ  := $(CHIPS:%=$(BUILD)/rtl/chip_%.o) $(BUILD)/rtl/chip.o $(CHIPS:%=$(BUILD)/rtl/chip_%/chip.a) $(BUILD)/rtl/verilated.o $(BUILD)/rtl/verilated_threads.o
 CHIP_OPT  ?= -O3
 CHIP_FLAGS ?=
+CHIP_CXX   = $(CXX) $(CPPFLAGS) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP
 # C++ that comes out as it was keeps its object: most changes of the RTL touch a few of the files.
-$(CHIP)/Vnic_82540em__ALL.a: $(RTL) rtl/nic_pkg.sv rtl/lint.vlt
-	$(call say,VERILATE,nic_82540em)
+$(BUILD)/rtl/chip_%/chip.a: $(RTL) $(RTL_PKG) rtl/lint.vlt
+	$(call say,VERILATE,nic_$*)
 	@rm -rf $(@D).new && mkdir -p $(@D)
-	$(Q)verilator --cc -O3 --x-initial unique $(CHIP_FLAGS) -y rtl -Mdir $(@D).new --top-module nic_82540em \
-	    rtl/lint.vlt rtl/nic_pkg.sv rtl/nic_82540em.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
-	$(Q)cd $(@D).new && { cmp -s Vnic_82540em.mk ../chip/Vnic_82540em.mk || rm -f ../chip/*.o; } && \
-	    for f in *; do cmp -s $$f ../chip/$$f || mv $$f ../chip/ || exit; done && rm -rf ../chip.new $(abspath $@)
-	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_82540em.mk $(@F) PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
+	$(Q)verilator --cc -O3 --x-initial unique $(CHIP_FLAGS) -y rtl -Mdir $(@D).new --top-module nic_$* \
+	    rtl/lint.vlt $(if $(filter 82540em,$*),rtl/nic_pkg.sv,$(RTL_PKG)) rtl/nic_$*.sv >$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+	$(Q)cd $(@D).new && { cmp -s Vnic_$*.mk ../chip_$*/Vnic_$*.mk || rm -f ../chip_$*/*.o; } && \
+	    for f in *; do cmp -s $$f ../chip_$*/$$f || mv $$f ../chip_$*/ || exit; done && rm -rf ../chip_$*.new ../chip_$*/*.a
+	+$(Q)$(MAKE) --no-print-directory -C $(@D) -f Vnic_$*.mk Vnic_$*__ALL.a PYTHON3=/bin/false VM_PARALLEL_BUILDS=1 \
 	    OPT_FAST='$(CHIP_OPT)' OPT_GLOBAL='$(CHIP_OPT)' >>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+	@mv $(@D)/Vnic_$*__ALL.a $@
 # Headers come with it: after it has been made, make looks at them again.
-$(CHIP)/%.h: $(CHIP)/Vnic_82540em__ALL.a ;
-$(BUILD)/rtl/verilated_82540em.o: hostbridge/rtl/verilated_82540em.cpp hostbridge/pin_dev.h model/state.h | $(CHIP)/Vnic_82540em__ALL.a
+$(foreach c,$(CHIPS),$(eval $(BUILD)/rtl/chip_$(c)/%.h: $(BUILD)/rtl/chip_$(c)/chip.a ;))
+$(BUILD)/rtl/chip_%.o: hostbridge/rtl/chip_%.cpp hostbridge/pin_dev.h model/state.h | $(BUILD)/rtl/chip_%/chip.a
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(CPPFLAGS) -I$(CHIP) -isystem $(VERILATOR_INC) -isystem $(VERILATOR_INC)/vltstd -O2 -std=c++17 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
+	$(Q)$(CHIP_CXX) -I$(BUILD)/rtl/chip_$* -c -o $@ $<
+$(BUILD)/rtl/chip.o: hostbridge/rtl/chip.cpp hostbridge/pin_dev.h model/state.h
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CHIP_CXX) -c -o $@ $<
 $(BUILD)/rtl/%.o: $(VERILATOR_INC)/%.cpp
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -I$(VERILATOR_INC) -O2 -c -o $@ $<

@@ -278,8 +278,7 @@ stim_t *stim_create(enum nic_personality nic, uint64_t seed, stim_run_t *r, bool
     memset(r, 0, sizeof *r);
     stim_t *s = calloc(1, sizeof *s);
     if (!s) return NULL;
-    s->script = &stim_82540em;
-    (void)nic;
+    s->script = nic == NIC_82576 ? &stim_82576 : &stim_82540em;
     s->seed = seed;
     s->r = r;
     s->record = record;
@@ -300,6 +299,7 @@ stim_t *stim_create(enum nic_personality nic, uint64_t seed, stim_run_t *r, bool
 
 void stim_destroy(stim_t *s)
 {
+    free(s ? s->own : NULL);
     free(s);
 }
 

@@ -28,10 +28,11 @@ typedef struct stim_script {
     void (*frame)(stim_t *s, uint8_t *f, uint32_t len, uint64_t h);
     void (*reset)(stim_t *s, uint64_t now, uint64_t h); // of the device, and what goes with it
 } stim_script_t;
-extern const stim_script_t stim_82540em;
+extern const stim_script_t stim_82540em, stim_82576;
 
 struct stim {
     const stim_script_t *script;
+    void *own; // the script's
     uint64_t seed;
     engine_t *e;
     stim_run_t *r;

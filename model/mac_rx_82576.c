@@ -98,6 +98,7 @@ static void store(const mac_rx_t *s, packet_buffer_t *pb, const pool_verdict_t *
     f->queues = v->queues;
     f->several = v->several;
     f->strip_tag = v->strip_tag;
+    f->strip_fcs = v->strip_fcs;
     f->tagged = v->tagged;
     f->mcast = v->is_mcast;
     f->lli = l->lli && legal;

@@ -440,6 +440,7 @@ module mac_rx_82576 (
     rx_extra_o[nic_82576_pkg::RxExtraHdrLen+:15] = hdr_len;
     rx_extra_o[nic_82576_pkg::RxExtraSeveral]    = several;
     rx_extra_o[nic_82576_pkg::RxExtraStripTag]   = strip_tag;
+    rx_extra_o[nic_82576_pkg::RxExtraStripFcs]   = strip_fcs;
     rx_extra_o[nic_82576_pkg::RxExtraTagged]     = has_tag;
     rx_extra_o[nic_82576_pkg::RxExtraLli]        = lli && legal;
     rx_extra_o[nic_82576_pkg::RxExtraMcast]      = is_mcast;

@@ -9,21 +9,23 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+static const enum nic_personality NICS[2] = {NIC_82540EM, NIC_82576};
+
 static uint64_t env(const char *name, uint64_t def)
 {
     const char *v = getenv(name);
     return v ? strtoull(v, NULL, 0) : def;
 }
 
-static void compare(const nic_visiting_t *how, const char *name, uint64_t seed0, uint64_t seeds,
-                    uint64_t cycles)
+static void compare(enum nic_personality nic, const nic_visiting_t *how, const char *name,
+                    uint64_t seed0, uint64_t seeds, uint64_t cycles)
 {
     uint64_t total = 0, accepted = 0, tlps = 0, tx = 0, edges = 0, resets = 0;
     for (uint64_t seed = seed0; seed < seed0 + seeds; seed++) {
         const nic_visiting_t lazy = {0};
         stim_run_t a, b;
-        stim_play(seed, cycles, &lazy, &a);
-        stim_play(seed, cycles, how, &b);
+        stim_play(nic, seed, cycles, &lazy, &a);
+        stim_play(nic, seed, cycles, how, &b);
         const long d = stim_diff(&a, &b);
         if (d >= 0) {
             fprintf(stderr, "seed %llu: first difference at event %ld of %zu/%zu\n",
@@ -51,7 +53,7 @@ static void compare(const nic_visiting_t *how, const char *name, uint64_t seed0,
     if (seeds >= 20 && cycles >= 100000) {
         assert_true(accepted > 1000);
         assert_true(tx > 500);
-        assert_true(edges > 500);
+        assert_true(nic == NIC_82576 || edges > 500); // most of its interrupts are messages
         assert_true(resets > 5);
     }
 }
@@ -60,23 +62,27 @@ static void every_cycle_equals_visits_on_demand(void **state)
 {
     (void)state;
     const nic_visiting_t how = {.every_cycle = true};
-    compare(&how, "every", env("STIM_SEED", 1), env("STIM_SEEDS", 40), env("STIM_CYCLES", 300000));
+    for (unsigned i = 0; i < 2; i++)
+        compare(NICS[i], &how, "every", env("STIM_SEED", 1), env("STIM_SEEDS", 40),
+                env("STIM_CYCLES", 300000));
 }
 
 static void every_cycle_in_shuffled_order_is_equal(void **state)
 {
     (void)state;
     const nic_visiting_t how = {.every_cycle = true, .shuffle = true};
-    compare(&how, "shuffled", env("STIM_SEED", 1001), env("STIM_SEEDS", 10),
-            env("STIM_CYCLES", 200000));
+    for (unsigned i = 0; i < 2; i++)
+        compare(NICS[i], &how, "shuffled", env("STIM_SEED", 1001), env("STIM_SEEDS", 10),
+                env("STIM_CYCLES", 200000));
 }
 
 static void random_extra_visits_change_nothing(void **state)
 {
     (void)state;
     const nic_visiting_t how = {.extra = 2, .shuffle = true};
-    compare(&how, "extra", env("STIM_SEED", 2001), env("STIM_SEEDS", 100),
-            env("STIM_CYCLES", 300000));
+    for (unsigned i = 0; i < 2; i++)
+        compare(NICS[i], &how, "extra", env("STIM_SEED", 2001), env("STIM_SEEDS", 100),
+                env("STIM_CYCLES", 300000));
 }
 
 int main(void)

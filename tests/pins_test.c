@@ -15,17 +15,16 @@ static uint64_t env(const char *name, uint64_t def)
     return v ? strtoull(v, NULL, 0) : def;
 }
 
-static void pins_equal_transfers(void **state)
+static void compare(enum nic_personality nic)
 {
-    (void)state;
     const uint64_t seed0 = env("STIM_SEED", 5001), seeds = env("STIM_SEEDS", 25),
                    cycles = env("STIM_CYCLES", 200000);
     uint64_t frames = 0, events = 0;
     for (uint64_t seed = seed0; seed < seed0 + seeds; seed++) {
         const nic_visiting_t lazy = {0};
         stim_run_t a, b;
-        stim_play(seed, cycles, &lazy, &a);
-        stim_play_pins(&a, cycles, &b);
+        stim_play(nic, seed, cycles, &lazy, &a);
+        stim_play_pins(nic, &a, cycles, &b);
         stim_cut(&a, cycles);
         stim_cut(&b, cycles);
         const bool regs_equal = a.regs_hash == b.regs_hash;
@@ -56,8 +55,21 @@ static void pins_equal_transfers(void **state)
     if (seeds >= 20) assert_true(frames > 1000);
 }
 
+static void pins_equal_transfers(void **state)
+{
+    (void)state;
+    compare(NIC_82540EM);
+}
+
+static void pins_of_the_82576_equal_transfers(void **state)
+{
+    (void)state;
+    compare(NIC_82576);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pins_equal_transfers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pins_equal_transfers),
+                                       cmocka_unit_test(pins_of_the_82576_equal_transfers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

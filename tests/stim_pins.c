@@ -130,9 +130,10 @@ static void transmit(reader_t *d, uint64_t now, const nic_out_t *o)
     d->tx_on = o->tx_en;
 }
 
-void stim_play_pins(const stim_run_t *from, uint64_t cycles, stim_run_t *r)
+void stim_play_pins(enum nic_personality nic, const stim_run_t *from, uint64_t cycles,
+                    stim_run_t *r)
 {
-    const nic_config_t cfg = stim_config(NIC_82540EM);
+    const nic_config_t cfg = stim_config(nic);
     nic_pins_t *p = nic_pins_create(&cfg);
     reader_t *d = calloc(1, sizeof *d);
     if (!p || !d) abort();

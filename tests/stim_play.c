@@ -34,29 +34,30 @@ void stim_cut(stim_run_t *r, uint64_t cycles)
     r->count = kept;
 }
 
-void stim_play(uint64_t seed, uint64_t cycles, const nic_visiting_t *how, stim_run_t *r)
+void stim_play(enum nic_personality nic, uint64_t seed, uint64_t cycles, const nic_visiting_t *how,
+               stim_run_t *r)
 {
-    stim_t *s = stim_create(NIC_82540EM, seed, r, true);
+    stim_t *s = stim_create(nic, seed, r, true);
     if (!s) abort();
-    const nic_config_t cfg = stim_config(NIC_82540EM);
+    const nic_config_t cfg = stim_config(nic);
     const nic_host_t host = stim_host(s);
-    nic_t *nic = nic_create(&cfg, &host);
-    if (!nic) abort();
-    nic->how = *how;
-    nic->how.rng = seed * 2 + 1;
-    engine_t e = engine_of_model(nic);
+    nic_t *n = nic_create(&cfg, &host);
+    if (!n) abort();
+    n->how = *how;
+    n->how.rng = seed * 2 + 1;
+    engine_t e = engine_of_model(n);
     stim_drive(s, &e, cycles, NULL);
-    stim_finish(r, nic);
+    stim_finish(r, n);
     engine_destroy(&e);
     stim_destroy(s);
 }
 
-void stim_play_engine(uint64_t seed, uint64_t cycles, bool jump, stim_run_t *r)
+void stim_play_engine(enum nic_personality nic, uint64_t seed, uint64_t cycles, bool jump,
+                      stim_run_t *r)
 {
-    stim_t *s = stim_create(NIC_82540EM, seed, r, true);
+    stim_t *s = stim_create(nic, seed, r, true);
     if (!s) abort();
-    const engine_config_t cfg = {
-        .name = "model-pins", .no_jump = !jump, .nic = stim_config(NIC_82540EM)};
+    const engine_config_t cfg = {.name = "model-pins", .no_jump = !jump, .nic = stim_config(nic)};
     const nic_host_t host = stim_host(s);
     const nic_late_t late = stim_late(s);
     engine_t e;

@@ -980,6 +980,7 @@ struct bench {
         d.same("rx_extra_o hdr_len", extra(IGB_RxExtraHdrLen, 15), f.hdr_len);
         d.same("rx_extra_o several", extra(IGB_RxExtraSeveral, 1), f.several);
         d.same("rx_extra_o strip_tag", extra(IGB_RxExtraStripTag, 1), f.strip_tag);
+        d.same("rx_extra_o strip_fcs", extra(IGB_RxExtraStripFcs, 1), f.strip_fcs);
         d.same("rx_extra_o tagged", extra(IGB_RxExtraTagged, 1), f.tagged);
         d.same("rx_extra_o lli", extra(IGB_RxExtraLli, 1), f.lli);
         d.same("rx_extra_o mcast", extra(IGB_RxExtraMcast, 1), f.mcast);
