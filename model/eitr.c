@@ -76,9 +76,11 @@ uint32_t eitr_read(const eitr_t *s, unsigned k, uint64_t now)
 
 uint64_t eitr_quiet(const eitr_t *s, uint32_t want, uint32_t lli)
 {
-    if (want & lli & eitr_credit(s)) return 0;
+    if ((want & lli) && (want & lli & eitr_credit(s))) return 0;
     uint64_t quiet = s->credit_cyc;
-    for (unsigned k = 0; k < IGB_Vectors; k++)
-        if ((want >> k & 1) && s->open_cyc[k] < quiet) quiet = s->open_cyc[k];
+    for (want &= (1u << IGB_Vectors) - 1; want; want &= want - 1) {
+        const uint64_t open_cyc = s->open_cyc[__builtin_ctz(want)];
+        quiet = open_cyc < quiet ? open_cyc : quiet;
+    }
     return quiet;
 }

@@ -181,7 +181,7 @@ static void step(irq_82576_t *s, const irq_82576_in_t *in)
     causes_t c = {.icr = in->set & ICS_WMASK};
     if (in->rx.valid) receive_event(s, &in->rx, &c);
     if (in->tx.valid) transmit_event(s, &in->tx, &c);
-    if (msix_mode) c.eicr |= mailbox_vectors(s, in->vf);
+    if (msix_mode && in->vf) c.eicr |= mailbox_vectors(s, in->vf);
 
     // 1. clears
     uint32_t eicr_clear = 0;
@@ -264,8 +264,7 @@ void irq_82576_tick(irq_82576_t *s, const irq_82576_in_t *in)
     } else {
         step(s, in);
     }
-    for (unsigned n = 0; n < IGB_Vfs; n++)
-        if (in->vf_reset >> n & 1) vf_reset(s, n);
+    for (uint32_t m = in->vf_reset; m; m &= m - 1) vf_reset(s, (unsigned)__builtin_ctz(m));
 }
 
 uint32_t irq_82576_read(const irq_82576_t *s, uint16_t id, uint16_t index)

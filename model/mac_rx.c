@@ -85,13 +85,14 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
     const uint32_t len = s->arr.len, rctl = in->reg[E1000_R_RCTL];
     if (!s->on) return NIC_FATE_FILTERED;
     const rx_verdict_t v = rx_filter(s->bytes, len, in->reg);
-    mac_rx_judged_t j = {.flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) |
-                                  (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u),
-                         .pass = v.pass,
-                         .giant = len > frame_max(in->reg),
-                         .keep_bad = (rctl & FMASK(E1000_RCTL_SBP)) != 0};
-    if (mac_rx_legal(s, j.giant)) j.control = rx_pause(s->bytes, len, in->reg);
-    const enum nic_fate fate = mac_rx_judge(s, in, &j, stats);
+    const bool giant = len > frame_max(in->reg), legal = mac_rx_legal(s, giant);
+    const uint32_t flags = ((rctl & FMASK(E1000_RCTL_LPE)) ? STATS_LPE : 0u) |
+                           (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u);
+    const bool sbp = (rctl & FMASK(E1000_RCTL_SBP)) != 0;
+    rx_pause_t control = {0};
+    if (legal) control = rx_pause(s->bytes, len, in->reg);
+    const enum nic_fate fate =
+        mac_rx_judge(s, in, stats, flags, v.pass, giant, legal, sbp, control);
     if (fate == NIC_FATE_ACCEPTED) store(s, pb, v.pif ? E1000_RXD_STAT_PIF : 0, mac_rx_errors(s));
     return fate;
 }

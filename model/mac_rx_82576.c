@@ -64,7 +64,7 @@ static void force(pool_verdict_t *v, uint32_t len, const uint32_t *reg)
     v->stored = (uint16_t)(v->strip_fcs ? len - NIC_FcsBytes : len);
 }
 
-static rx_offload_t offload(const mac_rx_t *s)
+static rx_offload_t offload(const mac_rx_t *s, bool *udp)
 {
     const uint32_t len = s->arr.len;
     const uint8_t *b = s->bytes;
@@ -78,19 +78,20 @@ static rx_offload_t offload(const mac_rx_t *s)
         stored -= NIC_TagLen;
     }
     if (len > NIC_FcsBytes) stored -= NIC_FcsBytes;
-    return offload_rx(b, stored, &s->shape);
+    return offload_rx_udp(b, stored, &s->shape, udp);
 }
 
 static void store(const mac_rx_t *s, packet_buffer_t *pb, const pool_verdict_t *v,
                   const rss_packet_t *p, const lli_verdict_t *l, bool legal)
 {
-    const rx_offload_t o = offload(s);
+    bool udp;
+    const rx_offload_t o = offload(s, &udp);
     const uint32_t len = s->arr.len - (v->strip_fcs ? NIC_FcsBytes : 0);
     rx_frame_t *f = packet_buffer_accept(pb, s->bytes, len);
     f->csum = o.csum;
     f->vlan = 0;
     f->status =
-        (uint8_t)((o.status & ~E1000_RXD_STAT_IXSM) | (o.udp ? MAC_RX_STAT_UDPCS : 0) |
+        (uint8_t)((o.status & ~E1000_RXD_STAT_IXSM) | (udp ? MAC_RX_STAT_UDPCS : 0) |
                   (v->strip_tag ? E1000_RXD_STAT_VP : 0) | (v->pif ? E1000_RXD_STAT_PIF : 0));
     f->errors = o.errors | mac_rx_errors(s);
     if (v->strip_tag)
@@ -118,13 +119,14 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
     pool_verdict_t v = pool_filter(s->bytes, len, POOL_WIRE, rss_entry(p.hash, reg), reg);
     const bool too_long = v.too_long || is_giant(len, reg);
     const bool legal = mac_rx_legal(s, too_long);
-    mac_rx_judged_t j = {.flags = STATS_LPE | (too_long ? STATS_TOO_LONG : 0u) |
-                                  (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u),
-                         .pass = v.queues || v.too_long,
-                         .giant = too_long,
-                         .keep_bad = FGET(IGB_RCTL_SBP, reg[IGB_R_RCTL]) && v.queues};
-    if (legal) j.control = mac_control(s->bytes, len, reg);
-    const enum nic_fate fate = mac_rx_judge(s, in, &j, stats);
+    const uint32_t flags = STATS_LPE | (too_long ? STATS_TOO_LONG : 0u) |
+                           (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u);
+    const bool pass = v.queues || v.too_long;
+    const bool keep_bad = FGET(IGB_RCTL_SBP, reg[IGB_R_RCTL]) && v.queues;
+    rx_pause_t control = {0};
+    if (legal) control = mac_control(s->bytes, len, reg);
+    const enum nic_fate fate =
+        mac_rx_judge(s, in, stats, flags, pass, too_long, legal, keep_bad, control);
     if (fate != NIC_FATE_ACCEPTED) return fate;
     if (!v.queues) force(&v, len, reg);
     const lli_verdict_t l = lli_filter(&p, v.stored, reg);

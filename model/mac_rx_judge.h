@@ -25,55 +25,51 @@ static inline void mac_rx_ended(mac_rx_t *s, uint64_t now)
     if (s->er) s->err_cyc = now + 1;
 }
 
-// What filters and limits say of a frame that the receiver was on for.
-typedef struct mac_rx_judged {
-    uint32_t flags; // STATS_*: LPE, TOO_LONG, BCAST, MCAST
-    bool pass;      // its address and VLAN passed
-    bool giant;
-    bool keep_bad;      // it is stored also when it is bad (with `pass`)
-    rx_pause_t control; // of a legal frame
-} mac_rx_judged_t;
-
 // No error, and a length that is legal.
 static inline bool mac_rx_legal(const mac_rx_t *s, bool giant)
 {
     return s->fcs_good && !s->er && s->arr.len >= NIC_FrameMin && !giant;
 }
 
-// The verdict: counts the frame, tells PAUSE and RXO. NIC_FATE_ACCEPTED: it is to be stored.
-static inline enum nic_fate mac_rx_judge(mac_rx_t *s, const mac_rx_in_t *in,
-                                         const mac_rx_judged_t *j, stats_t *stats)
+// The verdict on a frame that the receiver was on for: counts it, tells PAUSE and RXO.
+// NIC_FATE_ACCEPTED: it is to be stored.
+//   flags     STATS_*: LPE, TOO_LONG, BCAST, MCAST
+//   pass      its address and VLAN passed
+//   giant     it is too long
+//   legal     mac_rx_legal()
+//   keep_bad  it is stored also when it is bad (with `pass`)
+//   control   of a legal frame
+static inline __attribute__((always_inline)) enum nic_fate
+mac_rx_judge(mac_rx_t *s, const mac_rx_in_t *in, stats_t *stats, uint32_t flags, bool pass,
+             bool giant, bool legal, bool keep_bad, rx_pause_t control)
 {
     const uint32_t len = s->arr.len;
     stats_rx_event_t ev = {.len = len,
-                           .flags = j->flags | (s->fcs_good ? 0u : STATS_CRC_ERR) |
+                           .flags = flags | (s->fcs_good ? 0u : STATS_CRC_ERR) |
                                     (s->er ? STATS_RX_ERR : 0u)};
-    const bool runt = len < NIC_FrameMin, legal = mac_rx_legal(s, j->giant);
-    const enum nic_fate fault = runt       ? NIC_FATE_UNDERSIZE
-                                : j->giant ? NIC_FATE_OVERSIZE
-                                           : NIC_FATE_BAD_FCS;
-    bool wanted = j->pass;
+    const bool runt = len < NIC_FrameMin;
+    bool wanted = pass;
     if (legal) {
-        const rx_pause_t *p = &j->control;
-        if (p->is_pause) {
+        if (control.is_pause) {
             s->pause_cyc = in->now + 1;
-            s->pause_quanta = p->quanta;
-            ev.flags |= p->quanta ? STATS_XOFF : STATS_XON;
-        } else if (p->unsupported_opcode) {
+            s->pause_quanta = control.quanta;
+            ev.flags |= control.quanta ? STATS_XOFF : STATS_XON;
+        } else if (control.unsupported_opcode) {
             ev.flags |= STATS_UNSUPPORTED;
         }
-        wanted = (j->pass && !p->discard) || p->force;
-        if (!wanted && !p->is_pause && !p->unsupported_opcode) return NIC_FATE_FILTERED;
+        wanted = (pass && !control.discard) || control.force;
+        if (!wanted && !(ev.flags & (STATS_XON | STATS_XOFF | STATS_UNSUPPORTED)))
+            return NIC_FATE_FILTERED;
         if (!wanted) ev.flags |= STATS_DISCARDED;
-    } else if (!j->pass) {
-        return fault;
+    } else if (!pass) {
+        return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
     }
-    const bool stored = wanted && (legal || j->keep_bad);
+    const bool stored = wanted && (legal || keep_bad);
     const bool missed = stored && s->arr.lost;
     if (missed) ev.flags |= STATS_MISSED;
     stats_rx(stats, &ev);
     if (!wanted) return NIC_FATE_FILTERED;
-    if (!stored) return fault;
+    if (!stored) return runt ? NIC_FATE_UNDERSIZE : giant ? NIC_FATE_OVERSIZE : NIC_FATE_BAD_FCS;
     if (missed) {
         s->rxo_cyc = in->now + 1;
         return in->ring_empty ? NIC_FATE_NO_DESC : NIC_FATE_FIFO;

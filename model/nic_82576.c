@@ -33,6 +33,7 @@ void nic_82576_levels(nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     igb_levels_t *l = &n->igb.level;
+    n->igb.levels_cyc = n->now;
     l->pci = pci_config_82576_out(&c->pci, 0);
     l->may_func = regs_82576_may(&c->regs) ? l->pci.may_request : 0;
     l->there = (uint8_t)((1u << l->pci.vfs) - 1);
@@ -305,25 +306,19 @@ static bool moves_gates(const csr_t *csr)
     return csr->id == IGB_R_EITR || csr->id == IGB_R_IVAR || csr->id == IGB_R_GPIE;
 }
 
-static void after_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
+static void after_vectors(nic_t *n, uint64_t now, const vector_ins_t *in, bool asked)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     if (in->irq.sent || in->irq.vf_reset || moves_gates(&in->irq.csr)) {
         wake_rings(n, now, RX, n->igb.rings[RX].held_back);
         wake_rings(n, now, TX, n->igb.rings[TX].held_back);
     }
-    msix_in_t m = in->msix;
-    m.msix_en = n->igb.level.pci.msix_en;
-    m.msix_mask = n->igb.level.pci.msix_mask;
-    m.may_request = n->igb.level.may_func;
-    m.there = (uint16_t)(n->igb.level.there << 1 | 1);
-    m.reset = 0;
     uint64_t next = eitr_quiet(&c->eitr, irq_82576_want(&c->irq), irq_82576_lli(&c->irq));
     next = sooner(next, irq_82576_quiet(&c->irq));
-    next = sooner(next, msix_quiet(&c->msix, &m, now + 1));
+    if (n->igb.msix_due) next = now + 1;
     next = sooner(next, ahead(c->port.done_cyc[RQ_MSI], now));
     due(n, SLOT_IRQ, next > now ? next : now + 1);
-    if (c->msix.req_q || c->irq.msi_q) ask_port(n, now);
+    if (!asked && (c->msix.req_q || c->irq.msi_q)) ask_port(n, now);
     tell_intx(n, now, SLOT_IRQ);
 }
 
@@ -331,16 +326,22 @@ static void tick_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
 {
     nic_chip_82576_t *c = &n->igb.c;
     const uint32_t fresh = in->irq.set & ~c->irq.icr_q;
+    const bool asked = (c->msix.req_q && !in->msix.done) || (c->irq.msi_q && !in->irq.msi_done);
     irq_82576_tick(&c->irq, &in->irq);
     eitr_tick(&c->eitr, &in->eitr);
     if (in->flr) eitr_reset(&c->eitr);
-    msix_tick(&c->msix, &in->msix);
-    if (in->irq.sent && !in->irq.reset) {
+    if (in->msix_ticks) {
+        msix_tick(&c->msix, &in->msix);
+        msix_in_t next = in->msix; // levels: until configuration space changes them
+        next.reset = 0;
+        n->igb.msix_due = msix_quiet(&c->msix, &next, now + 1) != NIC_NEVER;
+    }
+    if (in->irq.sent) {
         const stats_82576_in_t told = {.sent = in->irq.sent};
         stats_82576_tick(&c->stats, &told); // it adds to what the others tell in this cycle
     }
     if (fresh) probe(n, NIC_PROBE_CAUSE, now, fresh, 0);
-    after_vectors(n, now, in);
+    after_vectors(n, now, in, asked);
 }
 
 // ---- host ----
@@ -409,8 +410,8 @@ static void tick_nvm(nic_t *n, const nvm_in_t *in)
 
 static void tick_pci(nic_t *n, uint64_t now, const pci_config_82576_in_t *in)
 {
-    nic_chip_82576_t *c = &n->igb.c;
-    pci_config_82576_tick(&c->pci, in);
+    const nic_chip_82576_t *c = &n->igb.c;
+    pci_config_82576_tick(&n->igb.c.pci, in);
     if (in->write) {
         nic_82576_levels(n);
         if (wiring_pci_pulse(c, now + 1)) wake_all(n, now);

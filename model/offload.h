@@ -22,7 +22,6 @@ typedef struct rx_offload {
     uint16_t csum;
     uint8_t status; // IXSM, TCPCS, IPCS of E1000_RXD_STAT_*
     uint8_t errors; // TCPE, IPE of E1000_RXD_ERR_*
-    bool udp;       // with TCPCS: it was UDP
 } rx_offload_t;
 
 // What of the registers decides how a frame is stored and what is checked in it. The receiver takes
@@ -60,6 +59,9 @@ static inline rx_shape_t rx_shape(const uint32_t *reg)
 //                length 0 (jumbogram); every next header but 0, 43, 60, 6, 17.
 //   IXSM         1 exactly when neither IPCS nor TCPCS is.
 rx_offload_t offload_rx(const uint8_t *frame, uint32_t stored_len, const rx_shape_t *shape);
+// The same; *udp: with TCPCS, it was UDP.
+rx_offload_t offload_rx_udp(const uint8_t *frame, uint32_t stored_len, const rx_shape_t *shape,
+                            bool *udp);
 
 // ---- transmit ----
 

@@ -17,7 +17,8 @@ void regs_82576_map(regs_82576_map_t *map)
             map->kind[row->first + i] = (uint8_t)view.kind;
         }
     }
-    for (unsigned i = 0; i < igb_place_row_count; i++) { // as igb_reg_at() finds them: the first one that fits
+    for (unsigned i = 0; i < igb_place_row_count;
+         i++) { // as igb_reg_at() finds them: the first one that fits
         const igb_place_row_t *p = &igb_place_rows[i];
         const uint16_t reg = p->reg == IGB_R_CTRL_DUP ? IGB_R_CTRL : p->reg;
         for (uint32_t k = 0; k < p->count; k++) {

@@ -84,7 +84,9 @@ typedef struct nic_82576 {
     nic_chip_82576_t c;
     igb_rings_t rings[2];
     igb_levels_t level;
-    uint32_t ready; // tx_sched was told last: queues with a packet
+    uint32_t ready;      // tx_sched was told last: queues with a packet
+    bool msix_due;       // msix has something to do with the levels as they were in its last tick
+    uint64_t levels_cyc; // these may have changed up to this cycle
     regs_82576_map_t map;
 } nic_82576_t;
 

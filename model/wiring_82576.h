@@ -46,7 +46,8 @@ typedef struct vector_ins {
     irq_82576_in_t irq;
     eitr_in_t eitr;
     msix_in_t msix;
-    bool flr; // of the PF
+    bool msix_ticks; // it has a reason
+    bool flr;        // of the PF
 } vector_ins_t;
 
 typedef struct stats_ins {
@@ -417,9 +418,14 @@ static inline void wiring_vectors(const nic_t *n, uint64_t now, vector_ins_t *in
     i->msix_en = l->pci.msix_en & 1;
     i->msi_done = done && c->msi_q;
     i->sent = 0;
-    if (irq_82576_want(&c->irq))
-        i->sent =
-            irq_82576_sent(&c->irq, eitr_open(&c->eitr, now), eitr_credit(&c->eitr), i->reset);
+    const uint32_t want = irq_82576_want(&c->irq);
+    if (want) {
+        uint32_t open = 0;
+        for (uint32_t m = want; m; m &= m - 1)
+            if (now >= c->eitr.open_cyc[__builtin_ctz(m)]) open |= m & -m;
+        const uint32_t credit = want & irq_82576_lli(&c->irq) ? eitr_credit(&c->eitr) : 0;
+        i->sent = irq_82576_sent(&c->irq, open, credit, i->reset);
+    }
     wiring_csr(c, now, &i->csr);
     i->csr_func = c->regs.csr_func;
     in->flr = (wiring_flr(c, now) & 1) != 0;
@@ -442,6 +448,8 @@ static inline void wiring_vectors(const nic_t *n, uint64_t now, vector_ins_t *in
     m->may_request = l->may_func;
     m->there = (uint16_t)(l->there << 1 | 1);
     m->reset = (uint16_t)(wiring_flr(c, now) | wiring_vf_start(n, now) << 1);
+    in->msix_ticks = m->sent || m->done || m->valid || m->reset || n->igb.msix_due ||
+                     now <= n->igb.levels_cyc || n->how.every_cycle;
 }
 
 // ---- host ----

@@ -17,7 +17,7 @@ module mac_rx_verdict (
   input  logic         fcs_good_i,
   input  logic [14:0]  len_i,
 
-  // mac_rx_judged_t
+  // arguments of mac_rx_judge()
   input  logic [nic_pkg::STATS_W-1:0] flags_i, // LPE, TOO_LONG, BCAST, MCAST
   input  logic         pass_i,       // its address and VLAN passed
   input  logic         giant_i,

@@ -341,7 +341,7 @@ struct bench {
         if (r.one_in(300)) len = 16000 + r.below(4000);
         idx = IGB ? r.below(8) : 0;
         pay_of = r.u32() & 0x3FFFF;
-        if (IGB && r.one_in(150)) { // no end in sight
+        if (IGB && r.one_in(80)) { // no end in sight
             for (uint32_t n = r.below(150); n; n--)
                 pending.push_back({r.u32(), r.below(2000) |
                                                 (uint64_t)(r.u32() & (RS | IFCS | DEXT)) << 24 |
@@ -595,6 +595,8 @@ struct bench {
             in.restarts = (uint16_t)(r.one_in(2)   ? 1u << sched.queue_q
                                      : r.one_in(2) ? 1u << r.below(16)
                                                    : r.u32());
+        if (sched.granted_q != c->pkts_q && (c->draining >> sched.queue_q & 1) && r.one_in(100))
+            in.restarts |= (uint16_t)(1u << sched.queue_q); // a drain is short
         in.granted = sched.granted_q;
         in.queue = sched.queue_q;
         in.drain = sched.drain_q;
