@@ -108,6 +108,8 @@ static int probe(os_dev_t *d, void **priv)
     defaults(a, d);
     igb_hw_t *hw = &a->hw;
     os_cfg_wr32(d, CFG_COMMAND, (os_cfg_rd32(d, CFG_COMMAND) & 0xFFFF) | CMD_MEMORY | CMD_MASTER);
+    (void)os_cfg_rd32(d,
+                      CFG_COMMAND); // the write was posted: only now registers answer for certain
     if ((err = igb_hw_identify(hw)) || (err = init_scheme(a))) goto failed;
     igb_irq_disable(hw, igb_vectors(a));
     (void)rd32(hw, IGB_MANC); // Linux asks whether firmware keeps the PHY

@@ -69,6 +69,7 @@ struct igb {
     unsigned tx_stops;
 
     uint32_t rx_setting, tx_setting; // igb_itr.h
+    bool literal;                    // intervals hold from the first interrupt on
     uint32_t rx_frames, tx_frames;   // extension
     uint32_t rx_count, tx_count;     // ring sizes for the next open
     bool promisc, allmulti, vlan_strip, rx_csum, watchdog;
@@ -107,6 +108,7 @@ void igb_vectors_configure(igb_t *a);
 
 // ---- igb_napi.c
 enum os_irqreturn igb_other_isr(void *priv); // igb_t
+void igb_write_itr(igb_vector_t *v);         // if it has changed
 enum os_irqreturn igb_queue_isr(void *priv); // igb_vector_t
 int igb_poll(void *priv, int budget);        // igb_vector_t
 // Around what the mailbox driver does outside of interrupts: events wait.

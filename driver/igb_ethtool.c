@@ -72,7 +72,8 @@ static int check(const igb_t *a, const os_coalesce_t *c)
 
 // ethtool -C. rx_usecs and tx_usecs as Linux takes them: 0, the modes 1 and 3, or 10 to 10000. They
 // are for vectors with receive queues, and for those with transmit queues alone. adaptive_rx is for
-// both: 1 is mode 3; 0 by itself keeps the intervals that are reached. All or nothing.
+// both: 1 is mode 3; 0 by itself keeps the intervals that are reached, and with an interval takes it
+// literally, modes and all. All or nothing.
 int igb_set_coalesce(void *priv, const os_coalesce_t *c)
 {
     igb_t *a = priv;
@@ -87,13 +88,18 @@ int igb_set_coalesce(void *priv, const os_coalesce_t *c)
         if (rx & 3) rx = fixed(reached(a, true));
         if (tx & 3) tx = fixed(reached(a, false));
     }
-    if ((c->rx_usecs != OS_KEEP && igb_itr_from_usecs(c->rx_usecs, &rx)) ||
-        (c->tx_usecs != OS_KEEP && igb_itr_from_usecs(c->tx_usecs, &tx)))
-        return refuse(a, "an interval is 0, 1, 3 or 10 to 10000 us");
+    int (*const from)(uint32_t, uint32_t *) =
+        c->adaptive_rx == 0 ? igb_itr_literal : igb_itr_from_usecs;
+    if ((c->rx_usecs != OS_KEEP && from(c->rx_usecs, &rx)) ||
+        (c->tx_usecs != OS_KEEP && from(c->tx_usecs, &tx)))
+        return refuse(a, c->adaptive_rx == 0 ? "an interval is at most 8191 us"
+                                             : "an interval is 0, 1, 3 or 10 to 10000 us");
     if (paired(a)) tx = rx;
     const bool changed = rx != a->rx_setting || tx != a->tx_setting;
     a->rx_setting = rx;
     a->tx_setting = tx;
+    if (c->rx_usecs != OS_KEEP || c->tx_usecs != OS_KEEP) a->literal = c->adaptive_rx == 0;
+    if (c->adaptive_rx == 1) a->literal = false;
     if (changed) igb_apply_settings(a);
     const bool frames = (c->rx_frames != OS_KEEP && c->rx_frames != a->rx_frames) ||
                         (c->tx_frames != OS_KEEP && c->tx_frames != a->tx_frames);

@@ -49,15 +49,18 @@ enum os_irqreturn igb_other_isr(void *priv)
 
 // ---- vectors of queues --------------------------------------------------------------------------
 
+void igb_write_itr(igb_vector_t *v)
+{
+    if (!v->itr.changed) return;
+    v->itr.changed = false;
+    wr32(&v->a->hw, IGB_EITR + IGB_EITR_STRIDE * v->number, igb_itr_reg(v->itr.value));
+}
+
 enum os_irqreturn igb_queue_isr(void *priv)
 {
     igb_vector_t *v = priv;
-    igb_t *a = v->a;
 
-    if (v->itr.changed) {
-        v->itr.changed = false;
-        wr32(&a->hw, IGB_EITR + IGB_EITR_STRIDE * v->number, igb_itr_reg(v->itr.value));
-    }
+    igb_write_itr(v);
     if (os_napi_schedule_prep(v->napi)) os_napi_schedule(v->napi);
     else v->missed = true;
     return OS_IRQ_HANDLED;

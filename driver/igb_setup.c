@@ -230,6 +230,10 @@ void igb_vectors_configure(igb_t *a)
     for (unsigned i = 0; i < a->queues; i++)
         igb_msix_queue(hw, igb_queue(a, i), 1 + i, 1 + i + (paired ? 0 : a->queues));
     flush(hw);
-    for (unsigned i = 0; i < a->vectors; i++) a->vector[i].itr.changed = true;
+    for (unsigned i = 0; i < a->vectors; i++) {
+        igb_vector_t *v = &a->vector[i];
+        v->itr.changed = true;
+        if (a->literal) igb_write_itr(v); // else at the vector's next interrupt
+    }
     igb_write_frames(a, false);
 }

@@ -39,8 +39,9 @@ static int check(const igbvf_t *a, const os_coalesce_t *c)
 }
 
 // ethtool -C. rx_usecs as Linux takes it: 0, the modes 2 and 3, or 10 to 10000; written at once, to
-// the receive vector. adaptive_rx 1 is mode 3, 0 by itself keeps the interval that is reached. All
-// or nothing. (Fixed values may drift: igb_itr.h.)
+// the receive vector. adaptive_rx 1 is mode 3, 0 by itself keeps the interval that is reached. With an
+// interval it is taken literally, modes and all, and stays; else fixed values may drift (igb_itr.h).
+// All or nothing.
 int igbvf_set_coalesce(void *priv, const os_coalesce_t *c)
 {
     igbvf_t *a = priv;
@@ -50,8 +51,12 @@ int igbvf_set_coalesce(void *priv, const os_coalesce_t *c)
     if (err) return err;
     const bool start = c->adaptive_rx == 1 && !dynamic(a);
     const bool end = c->adaptive_rx == 0 && c->rx_usecs == OS_KEEP && dynamic(a);
-    if (c->rx_usecs != OS_KEEP && igbvf_itr_set_usecs(&rx, c->rx_usecs))
+    if (c->rx_usecs != OS_KEEP && c->adaptive_rx == 0) {
+        if (igbvf_itr_fix_usecs(&rx, c->rx_usecs))
+            return refuse(a, "an interval is at most 8191 us");
+    } else if (c->rx_usecs != OS_KEEP && igbvf_itr_set_usecs(&rx, c->rx_usecs)) {
         return refuse(a, "an interval is 0, 2, 3 or 10 to 10000 us");
+    }
     if (start) (void)igbvf_itr_set_usecs(&rx, IGB_ITR_CONSERVATIVE);
     if (end) rx.requested = 0;
     a->rx_itr = rx;

@@ -13,20 +13,22 @@ static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
     core_t *c = os_core(d);
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
     core_sync(c);
-    core_lock(c, &d->mmio); // the link carries one read at a time
+    core_lock(c, &d->bus->lock);
+    d->bus->reading = d;
     d->reader = c;
     d->replied = false;
     link_mmio_read(d->link, core_now_cyc(c), &a);
     while (!d->replied) core_stall(c);
     CORE_CHECK(c, core_settled(c), "a reply from a world that is behind the core");
     uint32_t value = d->reply;
-    core_unlock(c, &d->mmio);
+    core_unlock(c, &d->bus->lock);
     core_sync(c);
     return value;
 }
 
 void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data)
 {
+    d = d->bus->reading;
     d->reply = data;
     d->replied = true;
     core_wake(d->reader, now_cyc);
