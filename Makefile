@@ -62,8 +62,12 @@ MOCK_TESTS := $(patsubst %,$(BUILD)/tests/e1000_%_test,driver rx setup settings 
 MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c)
 # Drivers of the 82576 over single modules of its model.
 IGB_TESTS  := $(patsubst %,$(BUILD)/tests/igb_%_test,hw mbx)
-IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c driver/igb*.c) driver/e1000_itr.c hostbridge/coro.c model/mailbox.c \
-                         model/defs.c model/defs_82576.c)
+IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c) $(patsubst %,driver/igb_%.c,hw nvm phy mbx pool) driver/igbvf_mbx.c \
+                         hostbridge/coro.c model/mailbox.c model/defs.c model/defs_82576.c)
+# The same drivers whole, over a world of their own.
+IGBDEV_TESTS := $(patsubst %,$(BUILD)/tests/%_test,igb_driver igb_ring igb_settings igbvf_driver)
+IGBDEV_OBJ := $(call obj,$(wildcard tests/igbdev/*.c driver/igb*.c) tests/igb/igb_chip.c driver/e1000_itr.c \
+                         model/mailbox.c model/defs.c model/defs_82576.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))
 
 # Builds of their own: CC, OPT and SAN of each. The one for address errors is clang's, so that every file has passed both
@@ -79,7 +83,7 @@ RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECON
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/moderato $(BUILD)/e1000.so ## build build/moderato and the driver as a shared object
+all: $(BUILD)/moderato $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so ## build build/moderato, and drivers as shared objects
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
@@ -122,8 +126,12 @@ $(BUILD)/lib/libmoderato.so.$(VERSION): $(MODEL_SRC:%.c=$(BUILD)/pic/%.o)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(OPT) $(SAN) -shared -Wl,-soname,libmoderato.so.$(SOVERSION) -o $@ $^ $(shell pkg-config --libs libdeflate)
 
-# The driver for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
-$(BUILD)/e1000.so: $(wildcard driver/e1000*.c driver/*.h rtl/*.def) rtl/defs.h model/defs.c $(BUILD)/flags
+# Drivers for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
+IGB_RING_SRC := driver/igb_ring.c driver/igb_rx.c driver/igb_tx.c driver/igb_itr.c driver/e1000_itr.c
+$(BUILD)/e1000.so: $(wildcard driver/e1000*.c) model/defs.c
+$(BUILD)/igb.so: $(sort $(filter-out driver/igbvf%,$(wildcard driver/igb*.c)) $(IGB_RING_SRC))
+$(BUILD)/igbvf.so: $(sort $(wildcard driver/igbvf*.c) $(IGB_RING_SRC))
+$(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so: $(wildcard driver/*.h rtl/*.def) rtl/defs.h rtl/defs_82576.h $(BUILD)/flags
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
 
@@ -132,6 +140,10 @@ $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 $(IGB_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGB_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+$(IGBDEV_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGBDEV_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
@@ -175,7 +187,7 @@ demo: deps ## install what is missing, build, replay a sample capture
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(BUILD)/e1000.so $(DESTDIR)$(PREFIX)/lib/moderato/
+	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so

@@ -68,6 +68,8 @@ int igb_phy_read(const igb_hw_t *hw, unsigned reg, uint16_t *value);
 int igb_phy_write(const igb_hw_t *hw, unsigned reg, uint16_t value);
 // -ENODEV: not the PHY we know.
 int igb_phy_identify(igb_hw_t *hw);
+// B.4 step 6.
+int igb_phy_reset(const igb_hw_t *hw);
 void igb_phy_power(const igb_hw_t *hw, bool on);
 // B.4 steps 5 to 9.
 int igb_link_setup(igb_hw_t *hw);

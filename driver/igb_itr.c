@@ -26,6 +26,13 @@ int igb_itr_from_usecs(uint32_t usecs, uint32_t *setting)
     return 0;
 }
 
+int igb_itr_literal(uint32_t usecs, uint32_t *setting)
+{
+    if (usecs > FGET(IGB_EITR_INTERVAL, UINT32_MAX)) return -EINVAL;
+    *setting = FPUT(IGB_EITR_INTERVAL, usecs);
+    return 0;
+}
+
 uint32_t igb_itr_to_usecs(uint32_t setting)
 {
     return setting <= IGB_ITR_CONSERVATIVE ? setting : setting / US;
@@ -119,6 +126,14 @@ int igbvf_itr_set_usecs(igbvf_itr_t *s, uint32_t usecs)
     if (usecs != 0 && (usecs < USECS_MIN || usecs > USECS_MAX)) return -EINVAL;
     s->value = usecs ? usecs * US : US;
     s->requested = rate(s->value);
+    return 0;
+}
+
+int igbvf_itr_fix_usecs(igbvf_itr_t *s, uint32_t usecs)
+{
+    if (usecs > FGET(IGB_EITR_INTERVAL, UINT32_MAX)) return -EINVAL;
+    s->value = usecs ? usecs * US : US;
+    s->requested = 0;
     return 0;
 }
 

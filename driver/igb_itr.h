@@ -30,6 +30,8 @@ typedef struct igb_itr {
 // rx-usecs or tx-usecs as a setting: 0, 1, 3 and 10 to 10000. -EINVAL for others. Above 8191 us the
 // register wraps.
 int igb_itr_from_usecs(uint32_t usecs, uint32_t *setting);
+// Microseconds and nothing else, as many as the register has. -EINVAL above.
+int igb_itr_literal(uint32_t usecs, uint32_t *setting);
 uint32_t igb_itr_to_usecs(uint32_t setting);
 // Takes a setting; the value starts anew and is to be written.
 void igb_itr_set(igb_itr_t *s, uint32_t setting);
@@ -64,6 +66,9 @@ void igbvf_itr_start(igbvf_itr_t *s);
 // at once (`changed` stays as it is). Rates whose two low bits are not 0 are taken for a mode
 // later, and the value drifts.
 int igbvf_itr_set_usecs(igbvf_itr_t *s, uint32_t usecs);
+// Microseconds and nothing else, as many as the register has, and there the value stays. -EINVAL
+// above.
+int igbvf_itr_fix_usecs(igbvf_itr_t *s, uint32_t usecs);
 // One pass. Linux 6.1 passes the value where the class belongs: no rule applies, the target is
 // always 488, reached in steps of 122 upwards and at once downwards.
 bool igbvf_itr_update(igbvf_itr_t *s, e1000_itr_load_t load);

@@ -98,7 +98,7 @@ static int receive(igb_mbx_t *m, unsigned n, uint32_t msg[IGB_MSG_WORDS])
 
 // ---- what VFs ask for ---------------------------------------------------------------------------
 
-static void write_groups(const igb_mbx_t *m)
+void igb_mbx_write_groups(const igb_mbx_t *m)
 {
     uint32_t mta[IGB_MTA_COUNT];
 
@@ -134,7 +134,7 @@ static void restore(igb_mbx_t *m, unsigned n)
     igb_vmolr_set(&m->pools, n, 0xFFFFFFFF,
                   FPUT(IGB_VMOLR_RLPML, IGB_FrameMax) | VMOLR(STRCRC) | VMOLR(AUPE) | VMOLR(BAM));
     igb_addresses_clear(&m->pools, n);
-    if (groups) write_groups(m);
+    if (groups) igb_mbx_write_groups(m);
 }
 
 static void get_mac(uint8_t mac[6], const uint32_t msg[])
@@ -188,7 +188,7 @@ static int set_multicast(igb_mbx_t *m, unsigned n, unsigned count, const uint32_
     v->all_multicasts = count > IGB_MSG_HASHES;
     v->hashes = (uint8_t)(v->all_multicasts ? IGB_MSG_HASHES : count);
     for (unsigned i = 0; i < v->hashes; i++) v->hash[i] = (uint16_t)(msg[1 + i / 2] >> i % 2 * 16);
-    write_groups(m);
+    igb_mbx_write_groups(m);
     accept_groups(m, n);
     return 0;
 }

@@ -52,6 +52,9 @@ void igb_mbx_service(igb_mbx_t *m);
 // Tells all VFs that the link has changed, and whether they are clear to send.
 void igb_mbx_ping(igb_mbx_t *m);
 
+// MTA: the groups of the PF and of all VFs.
+void igb_mbx_write_groups(const igb_mbx_t *m);
+
 // The address that a VF gets at its next reset, and may not change; NULL: it may choose.
 int igb_mbx_assign_mac(igb_mbx_t *m, unsigned vf, const uint8_t *mac);
 

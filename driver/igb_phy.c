@@ -116,7 +116,7 @@ void igb_phy_power(const igb_hw_t *hw, bool on)
 
 // B.4 step 6. What firmware would configure afterwards takes a while; it is not there, so go on
 // anyway.
-static int hard_reset(const igb_hw_t *hw)
+int igb_phy_reset(const igb_hw_t *hw)
 {
     if (rd32(hw, IGB_MANC) & MANC_BLOCK) return 0;
     int err = igb_acquire(hw, RESOURCE);
@@ -236,7 +236,7 @@ int igb_link_setup(igb_hw_t *hw)
     }
     rmw32(hw, IGB_CTRL, FMASK(IGB_CTRL_FRCSPD) | FMASK(IGB_CTRL_FRCDPLX), FMASK(IGB_CTRL_SLU));
     hw->link_unconfirmed = true;
-    if ((err = hard_reset(hw)) || (err = igb_phy_identify(hw)) || (err = negotiate(hw)) ||
+    if ((err = igb_phy_reset(hw)) || (err = igb_phy_identify(hw)) || (err = negotiate(hw)) ||
         (err = quick_look(hw)))
         return err;
     pause_registers(hw);

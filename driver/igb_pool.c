@@ -98,7 +98,7 @@ static uint32_t vlvf(unsigned entry)
     return IGB_VLVF + IGB_VLVF_STRIDE * entry;
 }
 
-static void vfta_set(igb_pools_t *p, unsigned vid, bool on)
+void igb_vfta_set(igb_pools_t *p, unsigned vid, bool on)
 {
     uint32_t *v = &p->vfta[vid / 32], bit = 1u << vid % 32;
 
@@ -138,7 +138,7 @@ static void leave(igb_pools_t *p, unsigned entry, uint32_t value, unsigned pool)
     value &= ~FPUT(IGB_VLVF_POOLSEL, 1u << pool);
     if (entry != VLAN_0) p->vlans[pool]--;
     if (!FGET(IGB_VLVF_POOLSEL, value)) {
-        vfta_set(p, FGET(IGB_VLVF_VID, value), false);
+        igb_vfta_set(p, FGET(IGB_VLVF_VID, value), false);
         value = 0;
     }
     wr32(p, vlvf(entry), value);
@@ -157,7 +157,7 @@ int igb_vlan_set(igb_pools_t *p, unsigned vid, unsigned pool, bool on)
     if (entry != VLAN_0 && !has(value, pool)) p->vlans[pool]++;
     value |= FPUT(IGB_VLVF_EN, 1) | FPUT(IGB_VLVF_VID, vid) | FPUT(IGB_VLVF_POOLSEL, 1u << pool);
     wr32(p, vlvf((unsigned)entry), value);
-    vfta_set(p, vid, true);
+    igb_vfta_set(p, vid, true);
     return 0;
 }
 

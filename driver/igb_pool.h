@@ -38,6 +38,8 @@ void igb_addresses_clear(igb_pools_t *p, unsigned pool);
 
 // A pool joins or leaves a VLAN (0 to 4095); -ENOSPC when no entry is free.
 int igb_vlan_set(igb_pools_t *p, unsigned vid, unsigned pool, bool on);
+// The device takes a VLAN at all; igb_vlan_set does that as well.
+void igb_vfta_set(igb_pools_t *p, unsigned vid, bool on);
 // Leaves all.
 void igb_vlans_clear(igb_pools_t *p, unsigned pool);
 

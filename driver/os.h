@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OS_ABI 1
+#define OS_ABI 2
 
 #pragma GCC visibility push(default) // the program exports these, however it is built
 
@@ -71,6 +71,7 @@ typedef struct os_pkt {
     uint16_t gso_size, hdr_len; // OS_TX_TSO: MSS and header length
     void *owner;                // the os
     uint64_t stamp[4];          // the os' meters
+    uint8_t queue; // receive: where it came from; transmit: which to use, modulo those there are
     struct os_pkt *next;
 } os_pkt_t;
 enum { OS_TX_CSUM = 1, OS_TX_TSO = 2, OS_TX_IPV4 = 4 };
@@ -85,6 +86,10 @@ void os_napi_receive(os_napi_t *n, os_pkt_t *p);
 // ---- interrupts and NAPI -----------------------------------------------------------------------
 enum os_irqreturn { OS_IRQ_NONE, OS_IRQ_HANDLED };
 typedef enum os_irqreturn (*os_irq_fn)(void *priv);
+// Switches the function to MSI-X with vectors 0 .. n-1 (the os fills the table), and back. 0 or
+// -errno: -ENOSPC when it does not have as many. No vector may be requested meanwhile.
+int os_msix_enable(os_dev_t *d, unsigned n);
+void os_msix_disable(os_dev_t *d);
 // The INTx line (vector 0) or an MSI/MSI-X vector of the function. 0 or -errno.
 int os_request_irq(os_dev_t *d, unsigned vector, os_irq_fn fn, void *priv);
 void os_free_irq(os_dev_t *d, unsigned vector);
@@ -114,6 +119,9 @@ void os_set_mac(os_dev_t *d, const uint8_t mac[6]);
 void os_carrier(os_dev_t *d, bool up, unsigned mbps);
 void os_tx_stop(os_dev_t *d); // the stack must not call xmit until
 void os_tx_wake(os_dev_t *d);
+// The driver of a PF has enabled so many virtual functions (0: it is about to take them away; their
+// drivers must have been removed).
+void os_sriov_changed(os_dev_t *d, unsigned vfs);
 void os_log(os_dev_t *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 // ethtool -C. UINT32_MAX in a set request: leave as it is. Times of rx_usecs in microseconds; the *_reg values are
@@ -138,7 +146,14 @@ typedef struct os_drv_stats {
     uint64_t itr_writes;   // writes of ITR by the adaptive algorithm
     uint64_t rx_missed;    // from the device's MPC register, as ethtool -S would show
     uint64_t rx_no_buffer; // RNBC
+    uint64_t rx_dropped;   // by queues without descriptors (82576: RQDPC)
+    uint64_t resets;       // of an open interface
 } os_drv_stats_t;
+
+// What a queue has done. A driver with one queue need not tell.
+typedef struct os_queue_stats {
+    uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes;
+} os_queue_stats_t;
 
 // A driver. All functions return 0 or a negative errno; `priv` is what probe stored.
 typedef struct os_driver {
@@ -158,6 +173,10 @@ typedef struct os_driver {
     int (*set_features)(void *priv, bool vlan_strip, bool rx_csum); // while stopped
     int (*set_watchdog)(void *priv, bool on); // the 2 s watchdog (default off); while stopped
     int (*get_stats)(void *priv, os_drv_stats_t *s);
+    int (*set_queues)(void *priv, unsigned n); // ethtool -L; while stopped
+    int (*get_queue_stats)(void *priv, unsigned queue, os_queue_stats_t *s); // -EINVAL: no such
+    int (*set_vfs)(void *priv, unsigned n);             // sriov_numvfs; -EBUSY: it has other VFs
+    int (*set_vlan)(void *priv, uint16_t vid, bool on); // tagged frames with this VID are wanted
     // The one descriptor after `n` cleaned ones etc. are private to the driver.
 } os_driver_t;
 

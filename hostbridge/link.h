@@ -90,8 +90,8 @@ typedef struct link_client {
     void *ctx;
     // INTx seen by the interrupt controller.
     void (*irq)(void *ctx, uint64_t now_cyc, bool level);
-    // Interrupt message arrived.
-    void (*msi)(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data);
+    // Interrupt message of a function arrived.
+    void (*msi)(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data);
     // A register read finished.
     void (*reply)(void *ctx, uint64_t now_cyc, uint32_t data);
     void (*tx_frame)(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,

@@ -29,6 +29,7 @@ typedef struct link_msg {
     uint32_t len;  // DMA_READ
     uint8_t kind;  // enum link_msg_kind
     uint8_t tag;   // DMA_READ
+    uint8_t func;  // MSI
     bool level;    // IRQ
 } link_msg_t;
 

@@ -57,6 +57,7 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
         if (!t->data) l->awaits = LINK_LATE_MSI;
         link_msg_t *m = link_queue_put(&l->up, LINK_MSG_MSI);
         m->addr = t->addr;
+        m->func = t->func;
         m->when_cyc = link_max(cyc_of_ps(end_ps + l->dma_write_ps), after_cyc);
         m->data = t->data ? message_data(t->data, t->len) : 0;
         link_told(l, &l->up_event, &l->up);
@@ -140,7 +141,7 @@ static void deliver(link_t *l, sim_event_t *e, link_queue_t *q, uint64_t now_cyc
     link_arm(l, e, q);
     switch (m.kind) {
     case LINK_MSG_IRQ: l->client.irq(l->client.ctx, now_cyc, m.level); break;
-    case LINK_MSG_MSI: l->client.msi(l->client.ctx, now_cyc, m.addr, m.data); break;
+    case LINK_MSG_MSI: l->client.msi(l->client.ctx, now_cyc, m.func, m.addr, m.data); break;
     default:
         l->reading = false;
         l->stats.mmio_reads++;

@@ -56,6 +56,20 @@ void meter_hist_add(meter_hist_t *h, uint64_t value)
     h->sum_hi += h->sum_lo < value;
 }
 
+void meter_hist_merge(meter_hist_t *h, const meter_hist_t *from)
+{
+    if (from->count == 0) return;
+    for (unsigned i = bucket_of(from->min); i <= bucket_of(from->max); i++) {
+        const uint64_t sum = (uint64_t)h->bucket[i] + from->bucket[i];
+        h->bucket[i] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+    }
+    if (from->min < h->min || h->count == 0) h->min = from->min;
+    if (from->max > h->max) h->max = from->max;
+    h->count += from->count;
+    h->sum_lo += from->sum_lo;
+    h->sum_hi += from->sum_hi + (h->sum_lo < from->sum_lo);
+}
+
 uint64_t meter_hist_percentile(const meter_hist_t *h, uint32_t permille)
 {
     if (h->count == 0) return 0;

@@ -19,6 +19,8 @@ typedef struct meter_hist {
 int meter_hist_init(meter_hist_t *h); // 0, or -1 when out of memory
 void meter_hist_free(meter_hist_t *h);
 void meter_hist_add(meter_hist_t *h, uint64_t value);
+// Adds the samples of `from`.
+void meter_hist_merge(meter_hist_t *h, const meter_hist_t *from);
 // Smallest value v such that at least permille/1000 of the samples are <= v (bucket upper edge,
 // clipped to max); the minimum for 0, 0 when empty.
 uint64_t meter_hist_percentile(const meter_hist_t *h, uint32_t permille);

@@ -145,7 +145,7 @@ static void app_processed(netstack_t *s, core_t *c)
     s->stats.delivered++;
     s->stats.delivered_bytes += p->len;
     if (s->params.delivered) s->params.delivered(s->params.ctx, p, now_cyc);
-    if (s->params.echo) {
+    if (s->params.echo && (!s->params.answered || s->params.answered(s->params.ctx, p))) {
         s->phase = APP_SEND;
         s->left_ps = s->params.app_send_ps;
     } else {

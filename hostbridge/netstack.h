@@ -32,7 +32,8 @@ typedef struct netstack_params {
     void (*received)(void *ctx, os_pkt_t *p, uint64_t cyc);      // from the driver; may set stamps
     void (*dropped)(void *ctx, const os_pkt_t *p, uint64_t cyc); // no room in the socket buffer
     void (*delivered)(void *ctx, const os_pkt_t *p,
-                      uint64_t cyc); // the application has processed it
+                      uint64_t cyc);                // the application has processed it
+    bool (*answered)(void *ctx, const os_pkt_t *p); // with echo: sent back; NULL: always
 } netstack_params_t;
 
 typedef struct netstack_stats {

@@ -13,20 +13,22 @@ static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
     core_t *c = os_core(d);
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
     core_sync(c);
-    core_lock(c, &d->mmio); // the link carries one read at a time
+    core_lock(c, &d->bus->lock);
+    d->bus->reading = d;
     d->reader = c;
     d->replied = false;
     link_mmio_read(d->link, core_now_cyc(c), &a);
     while (!d->replied) core_stall(c);
     CORE_CHECK(c, core_settled(c), "a reply from a world that is behind the core");
     uint32_t value = d->reply;
-    core_unlock(c, &d->mmio);
+    core_unlock(c, &d->bus->lock);
     core_sync(c);
     return value;
 }
 
 void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data)
 {
+    d = d->bus->reading;
     d->reply = data;
     d->replied = true;
     core_wake(d->reader, now_cyc);
@@ -208,6 +210,54 @@ void os_free_irq(os_dev_t *d, unsigned vector)
     d->vector[vector].fn = NULL;
 }
 
+// ---- MSI-X -------------------------------------------------------------------------------------
+
+#define CFG_CAPABILITIES 0x34u
+#define CAP_MSIX         0x11u
+#define MSIX_ENABLE      0x80000000u
+#define MSIX_TABLE_SIZE  0x07FF0000u // less 1
+#define MSIX_ADDRESS     0xFEE00000u // any: the message is known by its data
+
+// Its dword 0, at `*off`; 0: the function has none.
+static uint32_t os_msix_capability(os_dev_t *d, uint32_t *off)
+{
+    uint32_t at = os_cfg_rd32(d, CFG_CAPABILITIES) & 0xFC;
+    for (unsigned i = 0; at && i < 48; i++) {
+        const uint32_t cap = os_cfg_rd32(d, at);
+        *off = at;
+        if ((cap & 0xFF) == CAP_MSIX) return cap;
+        at = cap >> 8 & 0xFC;
+    }
+    return 0;
+}
+
+int os_msix_enable(os_dev_t *d, unsigned n)
+{
+    uint32_t off = 0;
+    const uint32_t cap = os_msix_capability(d, &off);
+    const unsigned entries = ((cap & MSIX_TABLE_SIZE) >> 16) + 1;
+    if (!cap) return -ENODEV;
+    if (n == 0 || n > entries || n > OS_VECTORS) return -ENOSPC;
+    os_cfg_wr32(d, off, cap | MSIX_ENABLE);
+    for (uint32_t i = 0; i < n; i++) {
+        os_write(d, NIC_SPACE_MSIX, 16 * i, MSIX_ADDRESS);
+        os_write(d, NIC_SPACE_MSIX, 16 * i + 4, 0);
+        os_write(d, NIC_SPACE_MSIX, 16 * i + 8, i); // os_dev_msi
+        os_write(d, NIC_SPACE_MSIX, 16 * i + 12, 0);
+    }
+    d->vectors = n;
+    return 0;
+}
+
+void os_msix_disable(os_dev_t *d)
+{
+    uint32_t off = 0;
+    const uint32_t cap = os_msix_capability(d, &off);
+    if (!d->vectors) return;
+    os_cfg_wr32(d, off, cap & ~MSIX_ENABLE);
+    d->vectors = 0;
+}
+
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level)
 {
     core_irq_level(&d->vector[0].irq, now_cyc, level);
@@ -230,6 +280,11 @@ void os_carrier(os_dev_t *d, bool up, unsigned mbps)
 {
     d->carrier = up;
     d->mbps = mbps;
+}
+
+void os_sriov_changed(os_dev_t *d, unsigned vfs)
+{
+    d->vfs = vfs;
 }
 
 void os_log(os_dev_t *d, const char *fmt, ...)

@@ -47,6 +47,7 @@ void os_host_destroy(os_host_t *h)
     if (!h) return;
     for (unsigned i = 0; i < h->devs; i++) {
         for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
+        meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
     os_host_free_packets(h);
     meter_hist_free(&h->stats.packets_per_poll);
@@ -58,11 +59,22 @@ const os_stats_t *os_host_stats(const os_host_t *h)
     return &h->stats;
 }
 
+const os_stats_t *os_dev_stats(const os_dev_t *d)
+{
+    return &d->stats;
+}
+
+static void stats_reset(os_stats_t *s)
+{
+    meter_hist_t hist = {.bucket = s->packets_per_poll.bucket};
+    memset(hist.bucket, 0, METER_BUCKETS * sizeof *hist.bucket);
+    *s = (os_stats_t){.driver_errors = s->driver_errors, .packets_per_poll = hist};
+}
+
 void os_host_stats_reset(os_host_t *h)
 {
-    meter_hist_t hist = {.bucket = h->stats.packets_per_poll.bucket};
-    memset(hist.bucket, 0, METER_BUCKETS * sizeof *hist.bucket);
-    h->stats = (os_stats_t){.driver_errors = h->stats.driver_errors, .packets_per_poll = hist};
+    stats_reset(&h->stats);
+    for (unsigned i = 0; i < h->devs; i++) stats_reset(&h->dev[i].stats);
 }
 
 core_set_t *os_host_cores(const os_host_t *h)
@@ -80,7 +92,9 @@ uint32_t os_host_packets(const os_host_t *h)
 os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
 {
     if (h->devs == OS_DEVS || irq_core >= h->cores->count) return NULL;
-    os_dev_t *d = &h->dev[h->devs++];
+    os_dev_t *d = &h->dev[h->devs];
+    if (meter_hist_init(&d->stats.packets_per_poll) != 0) return NULL;
+    h->devs++;
     d->host = h;
     d->func = func;
     d->core = &h->cores->core[irq_core];
@@ -91,6 +105,9 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
 void os_dev_attach(os_dev_t *d, link_t *link)
 {
     d->link = link;
+    d->bus = &d->own_bus;
+    for (const os_dev_t *e = d->host->dev; e != d; e++)
+        if (e->link == link) d->bus = e->bus;
 }
 
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s)
@@ -107,6 +124,17 @@ bool os_dev_carrier(const os_dev_t *d, unsigned *mbps)
 const uint8_t *os_dev_mac(const os_dev_t *d)
 {
     return d->mac;
+}
+
+unsigned os_dev_vfs(const os_dev_t *d)
+{
+    return d->vfs;
+}
+
+int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s)
+{
+    const os_driver_t *v = d->driver;
+    return v && v->get_queue_stats ? v->get_queue_stats(d->priv, queue, s) : -EOPNOTSUPP;
 }
 
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious)
@@ -158,6 +186,7 @@ static int os_carry_out(void *ctx)
     os_dev_t *d = q->dev;
     const os_driver_t *v = d->driver;
     const bool *flag = q->arg;
+    const unsigned *number = q->arg;
     if (!v) return -ENODEV;
     switch (q->op) {
     case OS_OP_REMOVE:
@@ -179,6 +208,10 @@ static int os_carry_out(void *ctx)
     case OS_OP_SET_WATCHDOG:
         return v->set_watchdog ? v->set_watchdog(d->priv, flag[0]) : -EOPNOTSUPP;
     case OS_OP_GET_STATS: return v->get_stats ? v->get_stats(d->priv, q->arg) : -EOPNOTSUPP;
+    case OS_OP_SET_QUEUES: return v->set_queues ? v->set_queues(d->priv, *number) : -EOPNOTSUPP;
+    case OS_OP_SET_VFS: return v->set_vfs ? v->set_vfs(d->priv, *number) : -EOPNOTSUPP;
+    case OS_OP_SET_VLAN:
+        return v->set_vlan ? v->set_vlan(d->priv, (uint16_t)number[0], number[1]) : -EOPNOTSUPP;
     }
     return -EINVAL;
 }

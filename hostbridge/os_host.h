@@ -24,7 +24,7 @@
 
 #define OS_BUFFER_BYTES 2048u // packet buffers, on 2 KiB boundaries
 #define OS_VECTORS      32u   // per function; 0 is the INTx line
-#define OS_DEVS         8u
+#define OS_DEVS         16u
 #define OS_NAPIS        16u // per function
 #define OS_TIMERS       16u
 
@@ -47,7 +47,7 @@ typedef struct os_params {
     void (*on_poll)(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 } os_params_t;
 
-// NAPI counters of the machine.
+// NAPI counters of the machine, or of a function (without time_squeeze and driver_errors).
 typedef struct os_stats {
     uint64_t polls, poll_packets, budget_exhausted, time_squeeze;
     uint64_t driver_errors; // rules of driver/os.h broken by the driver; each is logged
@@ -74,8 +74,10 @@ os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p
 // Functions and packets are freed; the cores must be destroyed before.
 void os_host_destroy(os_host_t *h);
 const os_stats_t *os_host_stats(const os_host_t *h);
-// Starts them over; broken rules stay.
+// Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);
+// Of one function.
+const os_stats_t *os_dev_stats(const os_dev_t *d);
 core_set_t *os_host_cores(const os_host_t *h);
 // Packets allocated and not freed.
 uint32_t os_host_packets(const os_host_t *h);
@@ -83,18 +85,22 @@ uint32_t os_host_packets(const os_host_t *h);
 // ---- a function --------------------------------------------------------------------------------
 
 // `func`: requester number on its link; `irq_core`: where its interrupts and work items go. NULL:
-// no room.
+// no room or out of memory.
 os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
-// The way to its registers. What the link reports goes to the three functions below.
+// The way to its registers, shared with the functions attached to that link before. What the link
+// reports goes to the three functions below; a reply belongs to whoever reads: any function of the
+// link will do.
 void os_dev_attach(os_dev_t *d, link_t *link);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
-void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level);                  // link_client_t.irq
-void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data); // .msi: data = vector
-void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data);              // .reply
+void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq
+// The message of its number; data = vector.
+void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data);
+void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data); // .reply
 
 // Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or
 // what the driver returns, -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and
-// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; others NULL.
+// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
+// unsigned[2]; others NULL.
 enum os_op {
     OS_OP_REMOVE,
     OS_OP_OPEN,
@@ -106,6 +112,9 @@ enum os_op {
     OS_OP_SET_FEATURES,
     OS_OP_SET_WATCHDOG,
     OS_OP_GET_STATS,
+    OS_OP_SET_QUEUES,
+    OS_OP_SET_VFS,
+    OS_OP_SET_VLAN,
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
@@ -118,6 +127,9 @@ bool os_dev_tx_stopped(const os_dev_t *d);
 
 bool os_dev_carrier(const os_dev_t *d, unsigned *mbps);
 const uint8_t *os_dev_mac(const os_dev_t *d);
+// Virtual functions that its driver has enabled.
+unsigned os_dev_vfs(const os_dev_t *d);
+int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s);
 // Interrupts taken, and how many of them nobody claimed.
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious);
 os_host_t *os_dev_host(const os_dev_t *d);

@@ -106,14 +106,19 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     core_charge(c, h->params.poll_ps);
     int weight = h->params.weight;
     int work = n->poll(n->priv, weight);
+    os_stats_t *mine = &n->dev->stats;
     h->stats.polls++;
+    mine->polls++;
     if (work < 0 || work > weight) {
         os_driver_error(n->dev, "poll returned more than its budget");
         work = weight;
     }
     h->stats.poll_packets += (unsigned)work;
+    mine->poll_packets += (unsigned)work;
     meter_hist_add(&h->stats.packets_per_poll, (unsigned)work);
-    if (work == weight) h->stats.budget_exhausted++;
+    meter_hist_add(&mine->packets_per_poll, (unsigned)work);
+    h->stats.budget_exhausted += work == weight;
+    mine->budget_exhausted += work == weight;
     if (h->params.on_poll)
         h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, work);
     if (n->listed || !n->scheduled) return work; // completed

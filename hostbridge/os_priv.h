@@ -49,6 +49,12 @@ typedef struct os_softnet {
     uint32_t instant_polls;
 } os_softnet_t;
 
+// What functions behind one link share: it carries one read at a time.
+typedef struct os_bus {
+    core_lock_t lock;
+    os_dev_t *reading;
+} os_bus_t;
+
 struct os_dev {
     os_host_t *host;
     uint8_t func;
@@ -57,13 +63,16 @@ struct os_dev {
     os_stack_t stack;
     const os_driver_t *driver;
     void *priv;
-    core_lock_t mmio, xmit;
+    os_bus_t own_bus, *bus; // bus: of the link
+    core_lock_t xmit;
     core_t *reader; // waits for a reply
     uint32_t reply;
     bool replied, tx_stopped, carrier;
     uint32_t tx_raised; // cores that owe it a transmit softirq
     unsigned mbps;
+    os_stats_t stats;
     uint8_t mac[6];
+    unsigned vectors, vfs; // with MSI-X; that its driver has enabled
     os_vector_t vector[OS_VECTORS];
     os_napi_t napi[OS_NAPIS];
     os_timer_t timer[OS_TIMERS];

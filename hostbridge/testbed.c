@@ -59,36 +59,12 @@ int tb_fail(testbed_t *t, int status, const char *fmt, ...)
 
 // ---- playing -----------------------------------------------------------------------------------
 
-static void programmed(testbed_t *t)
-{
-    run_result_t *r = t->r;
-    os_coalesce_t c = {0};
-    const engine_t *e = &t->engine;
-    if (os_dev_op(t->dev, OS_OP_GET_COALESCE, &c) == 0) r->programmed.adaptive = c.adaptive_rx != 0;
-    r->programmed.itr = e->peek(e->nic, E1000_ITR);
-    r->programmed.rdtr = e->peek(e->nic, E1000_RDTR);
-    r->programmed.radv = e->peek(e->nic, E1000_RADV);
-    r->programmed.tidv = e->peek(e->nic, E1000_TIDV);
-    r->programmed.tadv = e->peek(e->nic, E1000_TADV);
-    r->programmed.rxframes = e->peek(e->nic, E1000_RXFRAMES);
-    r->programmed.txframes = e->peek(e->nic, E1000_TXFRAMES);
-    r->programmed.mtctl = e->peek(e->nic, E1000_MTCTL);
-    r->programmed.mtdly = e->peek(e->nic, E1000_MTDLY);
-}
-
-static uint64_t itr_writes(const testbed_t *t)
-{
-    os_drv_stats_t s = {0};
-    return os_dev_op(t->dev, OS_OP_GET_STATS, &s) == 0 ? s.itr_writes : 0;
-}
-
 // The counters from here on are those of the traffic: probing and bringing the link up are not.
 static void begin_counting(testbed_t *t)
 {
     tb_base_t *b = &t->base;
-    b->itr_writes = itr_writes(t);
+    tb_func_begin(t);
     os_host_stats_reset(t->host);
-    os_dev_irqs(t->dev, &b->spurious);
     b->cyc = t->sim.now_cyc;
     b->visits = t->engine.work(t->engine.nic);
     b->link = *link_stats(t->link);
@@ -104,9 +80,16 @@ static bool device_still(const testbed_t *t)
     return t->engine.still(t->engine.nic) && !t->engine.counting(t->engine.nic);
 }
 
+static bool stacks_idle(const testbed_t *t)
+{
+    for (unsigned i = 0; i < t->funcs; i++)
+        if (!netstack_idle(t->func[i].net)) return false;
+    return true;
+}
+
 static bool quiet(const testbed_t *t)
 {
-    return tb_accounted(t) && netstack_idle(t->net) && link_idle(t->link) && !t->intx &&
+    return tb_accounted(t) && stacks_idle(t) && link_idle(t->link) && !t->intx &&
            wire_idle(t->wire, t->sim.now_cyc) && device_still(t);
 }
 
@@ -132,10 +115,16 @@ static bool holds(testbed_t *t, bool (*fn)(const testbed_t *))
     return true;
 }
 
+static bool edit_frame(void *spread, uint8_t *frame, uint32_t len)
+{
+    return spread_frame(spread, frame, len);
+}
+
 // Plays the trace, then lets everything drain; ends too when nothing can drain any more: what is
 // stranded (by a packet timer, a frame counter) stays stranded.
 static void play(testbed_t *t)
 {
+    if (t->spread) wire_edit(t->wire, edit_frame, t->spread);
     // With the watchdog something happens every 2 s: then every gap is played in full.
     if (!t->cfg->watchdog) wire_skip_gaps(t->wire, GAP_MAX_CYC);
     wire_start(t->wire, t->sim.now_cyc + 1000);
@@ -223,7 +212,6 @@ static void collect(testbed_t *t)
     r->max_injection_error_ns = w->max_injection_error_ns;
     r->offered = t->offered + r->trace.oversize;
     r->drops.oversize += r->trace.oversize;
-    r->drops.in_flight_at_end += t->offered - t->accounted;
     r->offered_bytes = w->offered_bytes + w->injected_bytes;
     r->end_cyc = t->sim.now_cyc;
     r->cycles = t->sim.now_cyc - t->base.cyc + w->skipped_cyc;
@@ -232,9 +220,7 @@ static void collect(testbed_t *t)
     r->link = link_since(t);
     collect_polls(t);
     collect_cores(t);
-    os_dev_irqs(t->dev, &r->irq_spurious);
-    r->irq_spurious -= t->base.spurious;
-    r->itr_writes = itr_writes(t) - t->base.itr_writes; // asks the device: after all else
+    tb_func_collect(t); // asks the device: after all else
 }
 
 // DESIGN §8: nothing is lost without a cause, and no time.
@@ -242,15 +228,7 @@ static int conserve(testbed_t *t)
 {
     run_result_t *r = t->r;
     char err[256];
-    const run_drops_t *d = &r->drops;
-    const uint64_t lost = d->bad_fcs + d->oversize + d->undersize + d->filtered + d->fifo_overflow +
-                          d->no_descriptor + d->backend_queue + d->socket_buffer + d->iommu_fault +
-                          d->in_flight_at_end;
-    if (r->offered != r->delivered + lost)
-        return tb_fail(t, 1,
-                       "conservation: %" PRIu64 " frames offered, %" PRIu64
-                       " delivered and %" PRIu64 " dropped",
-                       r->offered, r->delivered, lost);
+    if (tb_func_conserve(t) != 0) return 1;
     for (unsigned i = 0; i < r->cores; i++) {
         const uint64_t sum = r->cpu[i].irq_ps + r->cpu[i].softirq_ps + r->cpu[i].ksoftirqd_ps +
                              r->cpu[i].app_ps + r->cpu[i].hypervisor_ps + r->cpu[i].idle_ps;
@@ -285,12 +263,12 @@ static int run(testbed_t *t)
     int status = tb_build(t);
     if (status == 0) status = tb_bring_up(t);
     if (status != 0) return status;
-    programmed(t);
     begin_counting(t);
     const double begin = seconds();
     play(t);
     t->r->wall_s = seconds() - begin;
     collect(t);
+    if (t->spread && spread_failed(t->spread)) return tb_fail(t, 2, "out of memory");
     return t->r->error[0] ? 2 : conserve(t); // an error: the trace could not be read to its end
 }
 
@@ -299,6 +277,13 @@ void run_result_free(run_result_t *r)
     meter_hist_t *const h[] = {&r->packets_per_poll, &r->latency, &r->latency_driver,
                                &r->coalescing};
     for (size_t i = 0; i < sizeof h / sizeof h[0]; i++) meter_hist_free(h[i]);
+    for (unsigned i = 0; i < r->functions; i++) {
+        run_function_t *f = &r->function[i];
+        meter_hist_free(&f->packets_per_poll);
+        meter_hist_free(&f->latency);
+        meter_hist_free(&f->latency_driver);
+        meter_hist_free(&f->coalescing);
+    }
 }
 
 int testbed_run(const run_config_t *c, run_result_t *r, const volatile int *stop)

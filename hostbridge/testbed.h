@@ -15,7 +15,8 @@
 #define RUN_ERR_LEN 320
 #define RUN_UNSET                                                                                  \
     UINT32_MAX // an option that was not given: the driver's or the profile's own value
-#define RUN_CORES 16
+#define RUN_CORES     16
+#define RUN_FUNCTIONS 9 // the PF and eight VFs
 
 enum run_respond { RESPOND_NONE, RESPOND_ECHO };
 
@@ -25,12 +26,15 @@ typedef struct run_config {
     trace_pace_t pace;
     enum run_respond respond;
     bool promisc;
+    const char *map; // hosts to functions (hostbridge/spread.h); NULL: dealt to the VFs, "none"
     // device and path
     enum nic_personality nic;
+    uint32_t vfs;        // 82576: virtual functions, 0 = the PF carries the traffic
     const char *path;    // "native"
     const char *profile; // name or file
     const char *engine;  // "model", "model-pins", "rtl"
-    const char *driver;  // "e1000" or FILE.so
+    const char
+        *driver; // built in, or FILE.so; a function that it does not know gets a built-in one
     // moderation, ethtool words and register units; RUN_UNSET = not given
     uint32_t adaptive_rx, rx_usecs, rx_frames, tx_usecs, tx_frames;
     uint32_t rdtr, radv, tidv, tadv, itr,
@@ -40,7 +44,8 @@ typedef struct run_config {
     uint32_t netdev_budget; // packets per softirq run
     uint32_t rx_ring, tx_ring;
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
-    uint32_t cpus, app_cpu;
+    uint32_t cpus;    // interrupts of function f go to core f mod cpus
+    uint32_t app_cpu; // RUN_UNSET: each application on the core of its interrupts
     bool watchdog;
     uint32_t link_speed; // Mb/s of the link partner: 10, 100, 1000
     uint64_t seed;
@@ -71,6 +76,8 @@ typedef struct run_tap {
     void (*sent)(void *ctx, const struct wire_sent *f);
     // The application has processed a frame.
     void (*delivered)(void *ctx, uint64_t cyc, const uint8_t *data, uint32_t len);
+    // The same, with the function: 0 the PF, 1 + n VF n.
+    void (*delivered_by)(void *ctx, unsigned func, uint64_t cyc, const uint8_t *data, uint32_t len);
     // The device sends a frame (without FCS here), last byte of its FCS in last_cyc. The peer
     // writes its answer (up to TRACE_FRAME_MAX bytes without FCS) and the earliest cycle of its
     // first preamble byte (> last_cyc), and returns its length, 0 = no answer. Answers count as
@@ -82,28 +89,58 @@ typedef struct run_tap {
 typedef struct run_drops {
     uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue,
         socket_buffer, iommu_fault, in_flight_at_end;
+    uint64_t queue_disabled; // 82576: the queue was off, or its ring was set up anew
 } run_drops_t;
+
+// Copies of frames that a function was to get: offered = delivered + drops.
+typedef struct run_flow {
+    uint64_t offered, delivered;
+    uint64_t offered_bytes, delivered_bytes; // frames without FCS
+    run_drops_t drops;
+} run_flow_t;
+
+// Moderation as the registers hold it when traffic starts.
+typedef struct run_programmed {
+    uint32_t itr; // units of the device: 256 ns, 82576: 1 us
+    uint64_t interval_ns;
+    uint32_t rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly;
+    bool adaptive;
+} run_programmed_t;
+
+typedef struct run_function {
+    unsigned number; // 0 the PF, 1 + n VF n
+    uint8_t mac[6];
+    uint64_t hosts;                // of the trace, that are assigned to it
+    run_flow_t wire;               // frames of the wire that the device took for it
+    run_flow_t looped;             // frames of other functions, let go by the switch
+    uint64_t sent;                 // frames its driver took to send
+    uint64_t looped_sent, spoofed; // of these, let go to queues; thrown away by the switch
+    run_programmed_t programmed;
+    uint64_t itr_writes;
+    // Assertions: INTA# or messages, all vectors. Gaps are those of one vector.
+    uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
+    uint64_t polls, poll_packets, budget_exhausted;
+    meter_hist_t packets_per_poll;
+    meter_hist_t latency, latency_driver, coalescing; // of frames of the wire
+} run_function_t;
 
 typedef struct run_result {
     trace_stats_t trace;
     // latest start against the asked time, waits for the line included
     uint64_t max_injection_error_ns;
-    // packets
+    // packets: offered + replicated = delivered + drops
     uint64_t offered, delivered;
+    uint64_t replicated; // copies of one frame, beyond the first, for several functions
     run_drops_t drops;
     uint64_t offered_bytes, delivered_bytes; // frames without FCS
     uint64_t first_cyc, last_cyc; // first preamble byte of the first frame; last byte of the last
     uint64_t end_cyc;             // the run ended
     uint64_t first_delivery_cyc, last_delivery_cyc;
-    uint64_t mismatched; // with verify
-    // moderation as programmed (read from the registers when traffic starts) and as observed
-    struct {
-        uint32_t itr, rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly;
-        bool adaptive;
-    } programmed;
-    uint64_t itr_writes; // by the adaptive algorithm
+    uint64_t mismatched;         // with verify
+    run_programmed_t programmed; // of the first function that carries traffic
+    uint64_t itr_writes;         // by the adaptive algorithm
     // interrupts: assertions during the run (after the first frame)
-    uint64_t irq_asserted, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
+    uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
     uint64_t cause[32]; // how often each ICR bit was newly set
     uint64_t timer[32]; // how often each timer of NIC_TIMER_* fired
     // NAPI
@@ -114,6 +151,9 @@ typedef struct run_result {
     meter_hist_t latency, latency_driver, coalescing;
     // transmit side
     uint64_t tx_frames, tx_bytes;
+    // the device, function by function; all of the above are their sums
+    unsigned functions;
+    run_function_t function[RUN_FUNCTIONS];
     // cores
     unsigned cores;
     struct {

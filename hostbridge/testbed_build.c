@@ -2,7 +2,7 @@
 // Builds the machine of a run, brings the interface up, and takes everything apart again.
 #include "hostbridge/testbed_priv.h"
 
-#include "driver/e1000.h"
+#include "driver/builtin.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -22,15 +22,32 @@ static void log_line(void *ctx, const char *text)
     snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
 }
 
-static const os_driver_t *find_driver(testbed_t *t)
+// ---- drivers -----------------------------------------------------------------------------------
+
+// Vendor and device of a function, as drivers know it.
+static uint32_t id_of(const testbed_t *t, const tb_func_t *f)
 {
-    const char *name = t->cfg->driver;
-    if (strcmp(name, "e1000") == 0) return e1000_driver();
-    if (!strchr(name, '/') && !strstr(name, ".so")) {
-        tb_fail(t, 2, "--driver %s: no such driver (built in: e1000; or a shared object FILE.so)",
-                name);
-        return NULL;
-    }
+    static const uint32_t id[] = {
+        [NIC_82540EM] = 0x8086100E, [NIC_82545GM] = 0x80861026, [NIC_82576] = 0x808610C9};
+    return f->number ? 0x808610CA : id[t->cfg->nic];
+}
+
+static bool driver_knows(const os_driver_t *d, uint32_t id)
+{
+    for (const uint32_t *i = d->ids; *i; i++)
+        if (*i == id) return true;
+    return false;
+}
+
+static const struct {
+    const char *name;
+    const os_driver_t *(*get)(void);
+} built_in[] = {{"e1000", e1000_driver}, {"igb", igb_driver}, {"igbvf", igbvf_driver}};
+
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
+
+static const os_driver_t *load_driver(testbed_t *t, const char *name)
+{
     char path[1024];
     snprintf(path, sizeof path, "%s%s", strchr(name, '/') ? "" : "./", name);
     t->so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -49,6 +66,30 @@ static const os_driver_t *find_driver(testbed_t *t)
     return NULL;
 }
 
+// The driver that was asked for; NULL with a message.
+static const os_driver_t *find_driver(testbed_t *t)
+{
+    const char *name = t->cfg->driver;
+    for (int i = 0; i < BUILT_IN; i++)
+        if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
+    if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
+    tb_fail(t, 2,
+            "--driver %s: no such driver (built in: e1000, igb, igbvf; or a shared object FILE.so)",
+            name);
+    return NULL;
+}
+
+// The one asked for, where it knows the function, else a built-in one. A device of one function takes what it gets.
+static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
+                                    const os_driver_t *asked)
+{
+    const uint32_t id = id_of(t, f);
+    if (t->cfg->nic != NIC_82576 || driver_knows(asked, id)) return asked;
+    for (int i = 0; i < BUILT_IN; i++)
+        if (driver_knows(built_in[i].get(), id)) return built_in[i].get();
+    return NULL;
+}
+
 // ---- parts, from the outside in ----------------------------------------------------------------
 
 static int check_config(testbed_t *t)
@@ -60,8 +101,11 @@ static int check_config(testbed_t *t)
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
     if (c->cpus == 0 || c->cpus > RUN_CORES)
         return tb_fail(t, 2, "--cpus %u: from 1 to %u", c->cpus, RUN_CORES);
-    if (c->app_cpu >= c->cpus)
+    if (c->app_cpu >= c->cpus && c->app_cpu != RUN_UNSET)
         return tb_fail(t, 2, "--app-cpu %u: there are %u cores", c->app_cpu, c->cpus);
+    if (c->vfs > (c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0))
+        return tb_fail(t, 2, "--vfs %u: the device has %u", c->vfs,
+                       c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0);
     if (c->budget == 0 || c->budget > UINT16_MAX || c->netdev_budget == 0)
         return tb_fail(t, 2, "--budget %u, --netdev-budget %u: at least 1, at most %u packets",
                        c->budget, c->netdev_budget, UINT16_MAX);
@@ -73,6 +117,11 @@ static int open_files(testbed_t *t)
     const run_config_t *c = t->cfg;
     char err[320] = "";
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
+    if (c->map || c->vfs) {
+        char why[SPREAD_ERR_LEN];
+        if (!(t->spread = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why)))
+            return tb_fail(t, 2, "--map: %s", why);
+    }
     if (!(t->trace = trace_open(c->trace, &c->pace, err))) return tb_fail(t, 2, "%s", err);
     if (c->received_pcap && !(t->pcap = trace_writer_open(c->received_pcap, err)))
         return tb_fail(t, 2, "%s", err);
@@ -93,13 +142,14 @@ static os_params_t os_params(testbed_t *t)
     return p;
 }
 
-static netstack_params_t stack_params(testbed_t *t)
+static netstack_params_t stack_params(tb_func_t *f)
 {
+    testbed_t *t = f->t;
     netstack_params_t p = netstack_params_of(&t->profile);
     if (t->cfg->sockbuf != RUN_UNSET) p.sockbuf = t->cfg->sockbuf;
-    p.app_core = t->cfg->app_cpu;
+    p.app_core = f->app_core;
     p.echo = t->cfg->respond == RESPOND_ECHO;
-    tb_stack_observers(t, &p);
+    tb_stack_observers(f, &p);
     return p;
 }
 
@@ -115,20 +165,33 @@ static link_params_t link_params(const profile_t *p)
     };
 }
 
-// What the link reports goes to the operating system.
+// What the link reports goes to the operating system. The line is the PF's; of a reply the system
+// knows who waits for it.
 static void to_os_irq(void *ctx, uint64_t now_cyc, bool level)
 {
-    os_dev_intx(ctx, now_cyc, level);
+    testbed_t *t = ctx;
+    os_dev_intx(t->func[0].dev, now_cyc, level);
 }
 
-static void to_os_msi(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data)
+static void to_os_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data)
 {
-    os_dev_msi(ctx, now_cyc, addr, data);
+    testbed_t *t = ctx;
+    if (func < t->funcs) os_dev_msi(t->func[func].dev, now_cyc, addr, data);
 }
 
 static void to_os_reply(void *ctx, uint64_t now_cyc, uint32_t data)
 {
-    os_dev_reply(ctx, now_cyc, data);
+    testbed_t *t = ctx;
+    os_dev_reply(t->func[0].dev, now_cyc, data);
+}
+
+static bool build_function(tb_func_t *f)
+{
+    f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->number % f->t->cfg->cpus);
+    if (!f->dev) return false;
+    const netstack_params_t stack = stack_params(f);
+    f->net = netstack_create(f->dev, &stack);
+    return f->net != NULL;
 }
 
 static bool build_host(testbed_t *t)
@@ -142,18 +205,16 @@ static bool build_host(testbed_t *t)
         t->cores->on_irq_ctx = t;
     }
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
-    t->dev = t->host ? os_dev_create(t->host, 0, 0) : NULL;
-    if (!t->dev) return false;
-    const netstack_params_t stack = stack_params(t);
-    t->net = netstack_create(t->dev, &stack);
-    return t->net != NULL;
+    if (!t->host) return false;
+    for (unsigned i = 0; i < t->funcs; i++)
+        if (!build_function(&t->func[i])) return false;
+    return true;
 }
 
 static bool build_device(testbed_t *t)
 {
     const link_params_t lp = link_params(&t->profile);
-    const link_client_t lc = {
-        .ctx = t->dev, .irq = to_os_irq, .msi = to_os_msi, .reply = to_os_reply};
+    const link_client_t lc = {.ctx = t, .irq = to_os_irq, .msi = to_os_msi, .reply = to_os_reply};
     t->link = link_create(&t->sim, t->mem, &lp, &lc);
     if (!t->link) return false;
     const run_config_t *c = t->cfg;
@@ -167,7 +228,7 @@ static bool build_device(testbed_t *t)
     t->sim.engine = t->engine.time;
     const nic_ops_t tapped = tb_device_ops(t);
     link_attach(t->link, &tapped);
-    os_dev_attach(t->dev, t->link);
+    for (unsigned i = 0; i < t->funcs; i++) os_dev_attach(t->func[i].dev, t->link);
     return true;
 }
 
@@ -178,7 +239,7 @@ int tb_build(testbed_t *t)
     if (status != 0) return status;
     sim_init(&t->sim);
     const wire_client_t wc = tb_wire_client(t);
-    if (build_host(t) && build_device(t))
+    if (tb_func_init(t) && build_host(t) && build_device(t))
         t->wire = wire_create(&t->sim, &t->engine.ops, t->trace, t->cfg->pace.topspeed, &wc);
     return t->wire ? 0 : tb_fail(t, 2, "out of memory");
 }
@@ -186,19 +247,26 @@ int tb_build(testbed_t *t)
 void tb_tear_down(testbed_t *t)
 {
     t->over = true;
-    if (t->wire) os_dev_op(t->dev, OS_OP_REMOVE, NULL); // frees what the driver has
+    // Frees what the drivers have: those of the VFs go first.
+    for (unsigned i = t->funcs; t->wire && i-- > 0;) {
+        unsigned none = 0;
+        if (i == 0 && t->funcs > 1) os_dev_op(t->func[0].dev, OS_OP_SET_VFS, &none);
+        os_dev_op(t->func[i].dev, OS_OP_REMOVE, NULL);
+    }
     wire_destroy(t->wire);
     if (t->cores) core_set_destroy(t->cores);
-    if (t->net) netstack_destroy(t->net);
+    for (unsigned i = 0; i < t->funcs; i++) netstack_destroy(t->func[i].net);
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
     engine_destroy(&t->engine);
     if (t->mem) memory_destroy(t->mem);
+    spread_destroy(t->spread);
+    tb_func_free(t);
     if (t->trace) trace_close(t->trace);
     if (t->so) dlclose(t->so);
 }
 
-// ---- the driver --------------------------------------------------------------------------------
+// ---- bringing it up ----------------------------------------------------------------------------
 
 static uint32_t given(uint32_t v)
 {
@@ -228,47 +296,52 @@ static os_coalesce_t coalesce_of(const run_config_t *c)
     return co;
 }
 
-static int driver_op(testbed_t *t, enum os_op op, void *arg, const char *what)
+// With what the driver said last: that is what a user needs.
+static int driver_failed(tb_func_t *f, const char *what, int rc)
 {
-    const int rc = os_dev_op(t->dev, op, arg);
-    if (rc == 0) return 0;
-    char said[sizeof t->r->notice];
+    testbed_t *t = f->t;
+    char said[sizeof t->r->notice], name[32];
     memcpy(said, t->r->notice, sizeof said);
     t->r->notice[0] = 0;
-    return tb_fail(t, 2, "driver: %s failed: %s%s%.180s", what, strerror(-rc),
-                   said[0] ? "; it said: " : "", said);
+    return tb_fail(t, 2, "%s: %s failed: %s%s%.180s", tb_func_driver_name(f, name), what,
+                   strerror(-rc), said[0] ? "; it said: " : "", said);
 }
 
-static int wait_for_link(testbed_t *t)
+static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
 {
-    for (int ms = 0; ms < LINK_WAIT_MS && !os_dev_carrier(t->dev, NULL); ms++)
+    const int rc = os_dev_op(f->dev, op, arg);
+    return rc == 0 ? 0 : driver_failed(f, what, rc);
+}
+
+static int wait_for_link(tb_func_t *f)
+{
+    testbed_t *t = f->t;
+    char name[32];
+    for (int ms = 0; ms < LINK_WAIT_MS && !os_dev_carrier(f->dev, NULL); ms++)
         core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(1000000));
-    if (!os_dev_carrier(t->dev, NULL))
-        return tb_fail(t, 2, "driver: no carrier after %d ms", LINK_WAIT_MS);
-    // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of
-    // the start-up was.
-    core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));
-    t->r->notice[0] = 0; // what the driver said on the way up is no news
-    return 0;
+    if (os_dev_carrier(f->dev, NULL)) return 0;
+    return tb_fail(t, 2, "%s: no carrier after %d ms", tb_func_driver_name(f, name), LINK_WAIT_MS);
 }
 
-int tb_bring_up(testbed_t *t)
+static int bring_function_up(tb_func_t *f, const os_driver_t *d)
 {
+    testbed_t *t = f->t;
     const run_config_t *c = t->cfg;
-    const os_driver_t *d = find_driver(t);
-    if (!d) return 2;
-    const uint8_t speed = c->link_speed == 10 ? 0 : c->link_speed == 100 ? 1 : 2;
-    t->engine.partner(t->engine.nic, 1, true, speed, false);
-    const int rc = os_dev_probe(t->dev, d);
-    if (rc != 0) return tb_fail(t, 2, "driver: probe failed: %s", strerror(-rc));
+    const int rc = os_dev_probe(f->dev, d);
+    if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     os_coalesce_t co = coalesce_of(c);
-    bool features[2] = {false, true}, watchdog = c->watchdog, rx_mode[2] = {c->promisc, c->promisc};
+    // All groups for everybody. Frames for strangers are the PF's, which has the default pool; were it
+    // promiscuous, it would have all that VFs send as well.
+    bool features[2] = {false, true}, watchdog = c->watchdog,
+         rx_mode[2] = {c->promisc && t->funcs == 1, c->promisc};
+    unsigned vfs = c->vfs;
     const struct {
         enum os_op op;
         void *arg;
         const char *what;
     } steps[] = {
+        {OS_OP_SET_VFS, &vfs, "enabling virtual functions"},
         {OS_OP_SET_RINGPARAM, &ring, "setting the ring sizes"},
         {OS_OP_SET_FEATURES, features, "setting features"},
         {OS_OP_SET_WATCHDOG, &watchdog, "setting the watchdog"},
@@ -276,7 +349,31 @@ int tb_bring_up(testbed_t *t)
         {OS_OP_OPEN, NULL, "opening the interface"},
         {OS_OP_SET_RX_MODE, rx_mode, "setting the receive mode"},
     };
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        if (driver_op(t, steps[i].op, steps[i].arg, steps[i].what) != 0) return 2;
-    return wait_for_link(t);
+    for (size_t i = f->number || !vfs; i < sizeof steps / sizeof steps[0]; i++)
+        if (driver_op(f, steps[i].op, steps[i].arg, steps[i].what) != 0) return 2;
+    return wait_for_link(f);
+}
+
+int tb_bring_up(testbed_t *t)
+{
+    const run_config_t *c = t->cfg;
+    const os_driver_t *asked = find_driver(t);
+    if (!asked) return 2;
+    const uint8_t speed = c->link_speed == 10 ? 0 : c->link_speed == 100 ? 1 : 2;
+    bool used = false;
+    t->engine.partner(t->engine.nic, 1, true, speed, false);
+    for (unsigned i = 0; i < t->funcs; i++) {
+        const os_driver_t *d = driver_of(t, &t->func[i], asked);
+        used |= d == asked;
+        if (d && bring_function_up(&t->func[i], d) != 0) return 2;
+        if (!d)
+            return tb_fail(t, 2, "--driver %s: it does not know %08X", c->driver,
+                           id_of(t, &t->func[i]));
+    }
+    if (!used) return tb_fail(t, 2, "--driver %s: it knows no function of the device", c->driver);
+    // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of
+    // the start-up was.
+    core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));
+    t->r->notice[0] = 0; // what the driver said on the way up is no news
+    return 0;
 }

@@ -2,9 +2,9 @@
 // The meters of a run: follow every frame from the wire to the application, and count what happens
 // on the way.
 //
-// The order of frames is the same everywhere (one queue, one ring), so counts identify them: the
+// The order of frames is the same everywhere in a queue, so counts identify them (ledger.h): the
 // device accepts, the host has (P), the interrupt reports and the driver takes frames in the order
-// of the wire.
+// of its ring. A frame for several queues is a copy for each.
 #include "hostbridge/testbed_priv.h"
 
 #include "hostbridge/timeline.h"
@@ -12,10 +12,7 @@
 #include <libdeflate.h>
 #include <stdio.h>
 
-static tb_frame_t *frame_of(testbed_t *t, uint64_t count)
-{
-    return &t->frame[count % TB_FRAMES];
-}
+enum { TAG_AT = 12, TAG_BYTES = 4 };
 
 // Time of the trace: what was left out of long gaps is added again.
 static uint64_t clock_cyc(const testbed_t *t, uint64_t cyc)
@@ -25,7 +22,7 @@ static uint64_t clock_cyc(const testbed_t *t, uint64_t cyc)
 
 bool tb_accounted(const testbed_t *t)
 {
-    return t->accounted == t->offered;
+    return t->accounted == t->offered + t->extra;
 }
 
 static void account(testbed_t *t)
@@ -37,11 +34,41 @@ static void account(testbed_t *t)
 
 // ---- device ----
 
-static void on_fate(testbed_t *t, enum nic_fate fate)
+static tb_func_t *func_of(testbed_t *t, unsigned queue)
+{
+    return &t->func[t->queue_func[queue]];
+}
+
+static run_flow_t *flow_of(tb_func_t *f, bool looped)
+{
+    return looped ? &f->r->looped : &f->r->wire;
+}
+
+// Copies of a frame for a set of queues; returns how many.
+static unsigned give(testbed_t *t, uint32_t set, const ledger_frame_t *frame)
+{
+    unsigned copies = 0;
+    for (uint32_t m = set & ((1u << t->queues) - 1); m; m &= m - 1, copies++) {
+        const unsigned q = (unsigned)__builtin_ctz(m);
+        run_flow_t *flow = flow_of(func_of(t, q), frame->looped);
+        ledger_accept(&t->queue[q], frame);
+        flow->offered++;
+        flow->offered_bytes += frame->len;
+    }
+    return copies;
+}
+
+static void on_fate(testbed_t *t, enum nic_fate fate, uint32_t set)
 {
     run_drops_t *d = &t->r->drops;
+    t->fated++;
     switch (fate) {
-    case NIC_FATE_ACCEPTED: *frame_of(t, t->accepted++) = t->sending; return;
+    case NIC_FATE_ACCEPTED: {
+        const unsigned copies = give(t, set ? set : 1, &t->sending);
+        t->r->replicated += copies - 1;
+        t->extra += copies - 1;
+        return;
+    }
     case NIC_FATE_BAD_FCS: d->bad_fcs++; break;
     case NIC_FATE_UNDERSIZE: d->undersize++; break;
     case NIC_FATE_OVERSIZE: d->oversize++; break;
@@ -50,6 +77,71 @@ static void on_fate(testbed_t *t, enum nic_fate fate)
     case NIC_FATE_NO_DESC: d->no_descriptor++; break;
     }
     account(t);
+}
+
+// The switch lets a frame of queue `from` go to the set.
+static void on_loop(testbed_t *t, uint64_t cyc, uint32_t len, uint32_t set, unsigned from)
+{
+    const ledger_frame_t frame = {.from_cyc = clock_cyc(t, cyc), .len = len, .looped = true};
+    func_of(t, from % t->queues)->r->looped_sent++;
+    t->extra += give(t, set, &frame);
+}
+
+static void go_astray(testbed_t *t, const char *why)
+{
+    if (!t->astray) t->astray = why;
+}
+
+static const char *const no_such_frame = "the device told of a frame that it does not have";
+
+static void on_host(testbed_t *t, uint64_t cyc, uint32_t b)
+{
+    ledger_frame_t *frame = ledger_host(&t->queue[(b >> 16) % t->queues], b & NIC_PROBE_LOOPED);
+    if (frame) frame->p_cyc = clock_cyc(t, cyc);
+    else go_astray(t, no_such_frame);
+}
+
+static void on_drop(testbed_t *t, unsigned queue, uint32_t b)
+{
+    ledger_frame_t frame;
+    if (!ledger_drop(&t->queue[queue % t->queues], b & NIC_PROBE_LOOPED, &frame)) {
+        go_astray(t, no_such_frame);
+        return;
+    }
+    run_drops_t *d = &flow_of(func_of(t, queue % t->queues), frame.looped)->drops;
+    if (b & 1) d->queue_disabled++;
+    else d->no_descriptor++;
+    account(t);
+}
+
+// The device does not say which queues they were for: those with the most frames on their way, then
+// those with the most frames that the driver has not got.
+static ledger_t *longest_queue(testbed_t *t)
+{
+    ledger_t *longest = t->queue;
+    uint64_t most = 0;
+    for (unsigned i = 0; i < t->queues; i++) {
+        ledger_t *q = &t->queue[i];
+        const uint64_t length = ledger_waiting(q) * LEDGER_FRAMES + (q->accepted - q->received);
+        if (length <= most) continue;
+        most = length;
+        longest = q;
+    }
+    return longest;
+}
+
+// A reset or ring restart in the middle of a run: the newest ones are gone; of a queue of several
+// those in memory that the device has not written back.
+static void on_lost(testbed_t *t, uint32_t count, uint32_t b)
+{
+    ledger_frame_t frame;
+    const bool one = t->queues > 1 && b != NIC_PROBE_ALL;
+    for (uint32_t i = 0; i < count; i++) {
+        ledger_t *q = one ? &t->queue[b % t->queues] : longest_queue(t);
+        if (one ? !ledger_lose_hosted(q, &frame) : !ledger_lose(q, &frame)) break;
+        flow_of(func_of(t, (unsigned)(q - t->queue)), frame.looped)->drops.in_flight_at_end++;
+        account(t);
+    }
 }
 
 static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
@@ -81,8 +173,11 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->probe) tap->probe(tap->ctx, what, cyc, a, b);
     switch (what) {
-    case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a); break;
-    case NIC_PROBE_RX_HOST: frame_of(t, t->hosted++)->p_cyc = clock_cyc(t, cyc); break;
+    case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a, b >> 16); break;
+    case NIC_PROBE_RX_HOST: on_host(t, cyc, b); break;
+    case NIC_PROBE_RX_DROP: on_drop(t, a, b); break;
+    case NIC_PROBE_LOOP: on_loop(t, cyc, a, b & 0xFFFF, b >> 16); break;
+    case NIC_PROBE_SPOOF: func_of(t, a % t->queues)->r->spoofed++; break;
     case NIC_PROBE_CAUSE:
         if (!t->traffic) break;
         for (uint32_t m = a; m; m &= m - 1) t->r->cause[__builtin_ctz(m)]++;
@@ -90,23 +185,45 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     case NIC_PROBE_TIMER:
         if (t->traffic) on_timer(t, cyc, a);
         break;
-    case NIC_PROBE_RX_LOST:
-        // A reset or ring restart in the middle of a run: the newest ones are gone.
-        for (uint32_t i = 0; i < a && t->accepted != t->received; i++) {
-            t->accepted--;
-            if (t->hosted > t->accepted) t->hosted = t->accepted;
-            if (t->asserted > t->accepted) t->asserted = t->accepted;
-            t->r->drops.in_flight_at_end++;
-            account(t);
-        }
-        break;
-    case NIC_PROBE_RX_DROP:
-    case NIC_PROBE_LOOP:
-    case NIC_PROBE_SPOOF:
+    case NIC_PROBE_RX_LOST: on_lost(t, a, b); break;
     case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_FETCH:
     case NIC_PROBE_TX_WB: break;
     }
+}
+
+static void on_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
+{
+    testbed_t *t = f->t;
+    run_function_t *r = f->r;
+    const uint64_t cyc = clock_cyc(t, pin_cyc);
+    if (t->traffic) {
+        if (f->asserted >> vector & 1) {
+            const uint64_t gap = (cyc - f->last_assert_cyc[vector]) * CYC_NS;
+            r->irq_gap_sum_ns += gap;
+            if (r->irq_gaps++ == 0 || gap < r->irq_min_gap_ns) r->irq_min_gap_ns = gap;
+        }
+        r->irq_asserted++;
+        f->asserted |= 1u << vector;
+        f->last_assert_cyc[vector] = cyc;
+    }
+    for (unsigned q = 0; q < t->queues; q++) {
+        if (func_of(t, q) != f) continue;
+        if (t->queue_vector[q] != TB_ANY_VECTOR && t->queue_vector[q] != vector) continue;
+        // Frames the driver has taken by polling before are not reported by this interrupt.
+        uint64_t i;
+        const uint64_t end = ledger_assert(&t->queue[q], &i);
+        for (; i < end; i++)
+            meter_hist_add(&r->coalescing, (cyc - ledger_at(&t->queue[q], i)->p_cyc) * CYC_NS);
+    }
+}
+
+// An interrupt message is on the pins.
+static void on_message(testbed_t *t, unsigned func, uint64_t cyc, const uint8_t *data)
+{
+    if (func >= t->funcs) return;
+    timeline_instant(t->cfg->timeline, TIMELINE_IRQ, cyc, "message", "function", func);
+    on_assert(&t->func[func], cyc, data[0] % OS_VECTORS);
 }
 
 static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
@@ -121,6 +238,12 @@ static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
                                                   : "write",
                        "address", tlp->addr, "bytes", tlp->len);
     }
+    if (tlp->type == NIC_TLP_MSG && !t->over) {
+        t->message.waits = !tlp->data;
+        t->message.func = tlp->func;
+        t->message.cyc = first_cyc;
+        if (tlp->data) on_message(t, tlp->func, first_cyc, tlp->data);
+    }
     return t->inner.tlp(t->inner.ctx, first_cyc, tlp);
 }
 
@@ -130,39 +253,24 @@ static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
     t->inner.csr_reply(t->inner.ctx, cyc, data);
 }
 
-static void on_assert(testbed_t *t, uint64_t pin_cyc)
-{
-    run_result_t *r = t->r;
-    const uint64_t cyc = clock_cyc(t, pin_cyc);
-    if (t->traffic) {
-        if (r->irq_asserted) {
-            const uint64_t gap = (cyc - t->last_assert_cyc) * CYC_NS;
-            r->irq_gap_sum_ns += gap;
-            if (r->irq_asserted == 1 || gap < r->irq_min_gap_ns) r->irq_min_gap_ns = gap;
-        }
-        r->irq_asserted++;
-        t->last_assert_cyc = cyc;
-    }
-    // Frames the driver has taken by polling before are not reported by this interrupt.
-    if (t->asserted < t->received) t->asserted = t->received;
-    for (; t->asserted < t->hosted; t->asserted++)
-        meter_hist_add(&r->coalescing, (cyc - frame_of(t, t->asserted)->p_cyc) * CYC_NS);
-    if (t->cfg->timeline) {
-        const uint32_t itr = t->engine.peek(t->engine.nic, E1000_ITR);
-        timeline_begin(t->cfg->timeline, TIMELINE_IRQ, pin_cyc, "INTA#");
-        if (itr)
-            timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, pin_cyc,
-                           pin_cyc + (uint64_t)itr * NIC_ItrUnitCyc, "ITR", NULL, 0, NULL, 0);
-    }
-}
-
 static void meter_intx(testbed_t *t, uint64_t cyc, bool level)
 {
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->intx) tap->intx(tap->ctx, cyc, level);
     t->intx = level;
-    if (level) on_assert(t, cyc);
-    else timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
+    if (!level) {
+        timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
+        return;
+    }
+    on_assert(&t->func[0], cyc, 0);
+    if (t->cfg->timeline) {
+        const uint64_t shut =
+            t->cfg->nic == NIC_82576 ? 0 : t->engine.peek(t->engine.nic, E1000_ITR);
+        timeline_begin(t->cfg->timeline, TIMELINE_IRQ, cyc, "INTA#");
+        if (shut)
+            timeline_slice(t->cfg->timeline, TIMELINE_THROTTLE, cyc, cyc + shut * NIC_ItrUnitCyc,
+                           "ITR", NULL, 0, NULL, 0);
+    }
 }
 
 static void on_intx(void *ctx, uint64_t cyc, bool level)
@@ -217,6 +325,10 @@ static void on_late_tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc,
 static void on_late_payload(void *ctx, const uint8_t *data, uint32_t len)
 {
     testbed_t *t = ctx;
+    if (t->message.waits && !t->over) {
+        t->message.waits = false;
+        on_message(t, t->message.func, t->message.cyc, data);
+    }
     t->inner_late.payload(t->inner_late.ctx, data, len);
 }
 
@@ -273,7 +385,7 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     t->r->last_cyc = clock_cyc(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (tb_frame_t){.last_cyc = clock_cyc(t, f->last_cyc), .len = f->len, .fcs = fcs};
+    t->sending = (ledger_frame_t){.from_cyc = clock_cyc(t, f->last_cyc), .len = f->len, .fcs = fcs};
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
     if ((f->seq & 1023) != 0) return;
@@ -301,62 +413,106 @@ wire_client_t tb_wire_client(testbed_t *t)
 
 // ---- driver and application ----
 
+// A tag that was taken off is in the packet's description.
+static uint32_t wire_len(const os_pkt_t *p)
+{
+    return p->len + (p->vlan_present ? TAG_BYTES : 0);
+}
+
+static uint32_t wire_fcs(const os_pkt_t *p)
+{
+    if (!p->vlan_present) return libdeflate_crc32(0, p->data, p->len);
+    const uint8_t tag[TAG_BYTES] = {0x81, 0x00, (uint8_t)(p->vlan_tci >> 8), (uint8_t)p->vlan_tci};
+    uint32_t crc = libdeflate_crc32(0, p->data, TAG_AT);
+    crc = libdeflate_crc32(crc, tag, TAG_BYTES);
+    return libdeflate_crc32(crc, p->data + TAG_AT, p->len - TAG_AT);
+}
+
+// What a function's driver hands up; nothing of what it does at its end counts.
 static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 {
-    testbed_t *t = ctx;
+    tb_func_t *fn = ctx;
+    testbed_t *t = fn->t;
     if (t->over) return;
+    ledger_t *q = fn->rx[p->queue % TB_QUEUES];
     // A frame the driver threw away (errors in its descriptor) is skipped here.
-    while (t->received != t->accepted && frame_of(t, t->received)->len != p->len) {
-        t->received++;
-        t->r->drops.bad_fcs++;
+    const ledger_frame_t *f = q ? ledger_oldest(q) : NULL;
+    for (; f && f->len != wire_len(p); f = ledger_oldest(q)) {
+        ledger_receive(q);
+        flow_of(fn, f->looped)->drops.bad_fcs++;
         account(t);
     }
-    if (t->received == t->accepted) return; // not one of ours
-    const tb_frame_t *f = frame_of(t, t->received++);
-    p->stamp[OS_STAMP_WIRE] = f->last_cyc;
-    meter_hist_add(&t->r->latency_driver, (clock_cyc(t, cyc) - f->last_cyc) * CYC_NS);
-    if (t->cfg->verify && libdeflate_crc32(0, p->data, p->len) != f->fcs) t->r->mismatched++;
+    if (!f) {
+        go_astray(t, "the driver handed up a frame that was not received");
+        return;
+    }
+    ledger_receive(q);
+    fn->in_stack[f->looped]++;
+    p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
+    if (f->looped) return;
+    meter_hist_add(&fn->r->latency_driver, (clock_cyc(t, cyc) - f->from_cyc) * CYC_NS);
+    if (t->cfg->verify && wire_fcs(p) != f->fcs) t->r->mismatched++;
+}
+
+static bool came_looped(const os_pkt_t *p)
+{
+    return (p->stamp[OS_STAMP_WIRE] & TB_LOOPED) != 0;
 }
 
 static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
 {
-    testbed_t *t = ctx;
-    if (t->over) return;
-    (void)p, (void)cyc;
-    t->r->drops.socket_buffer++;
-    account(t);
+    tb_func_t *f = ctx;
+    if (f->t->over) return;
+    (void)cyc;
+    f->in_stack[came_looped(p)]--;
+    flow_of(f, came_looped(p))->drops.socket_buffer++;
+    account(f->t);
 }
 
 static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
 {
-    testbed_t *t = ctx;
+    tb_func_t *f = ctx;
+    testbed_t *t = f->t;
     if (t->over) return;
     run_result_t *r = t->r;
     const uint64_t now_cyc = clock_cyc(t, cyc);
-    meter_hist_add(&r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
+    const bool looped = came_looped(p);
+    if (!looped) meter_hist_add(&f->r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->delivered) tap->delivered(tap->ctx, cyc, p->data, p->len);
-    r->delivered++;
-    r->delivered_bytes += p->len;
-    if (r->delivered == 1) r->first_delivery_cyc = now_cyc;
+    if (tap && tap->delivered_by) tap->delivered_by(tap->ctx, f->number, cyc, p->data, p->len);
+    run_flow_t *flow = flow_of(f, looped);
+    flow->delivered++;
+    flow->delivered_bytes += p->len;
+    if (!r->first_delivery_cyc) r->first_delivery_cyc = now_cyc;
     r->last_delivery_cyc = now_cyc;
     if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
+        uint64_t *end_cyc = &t->app_end_cyc[f->app_core];
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
-        const uint64_t from = queued > t->app_end_cyc ? queued : t->app_end_cyc;
-        timeline_slice(t->cfg->timeline, timeline_core(t->cfg->app_cpu, TIMELINE_CORE_APP),
+        const uint64_t from = queued > *end_cyc ? queued : *end_cyc;
+        timeline_slice(t->cfg->timeline, timeline_core(f->app_core, TIMELINE_CORE_APP),
                        from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
-        t->app_end_cyc = cyc;
+        *end_cyc = cyc;
     }
+    f->in_stack[looped]--;
     account(t);
 }
 
-void tb_stack_observers(testbed_t *t, netstack_params_t *p)
+// What another function has sent is not sent back: two applications would do so for ever.
+static bool is_answered(void *ctx, const os_pkt_t *p)
 {
-    p->ctx = t;
+    (void)ctx;
+    return !came_looped(p);
+}
+
+void tb_stack_observers(tb_func_t *f, netstack_params_t *p)
+{
+    p->ctx = f;
     p->received = on_received;
     p->dropped = on_dropped;
     p->delivered = on_delivered;
+    if (f->t->funcs > 1) p->answered = is_answered;
 }
 
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets)

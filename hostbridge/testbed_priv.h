@@ -1,30 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between testbed_build.c (builds), testbed.c (plays) and testbed_meter.c (watches).
+// Between testbed_build.c (builds), testbed.c (plays), testbed_meter.c (watches) and testbed_func.c
+// (what is told function by function).
 #ifndef MODERATO_TESTBED_PRIV_H
 #define MODERATO_TESTBED_PRIV_H
 
 #include "hostbridge/core.h"
 #include "hostbridge/engine.h"
+#include "hostbridge/ledger.h"
 #include "hostbridge/netstack.h"
 #include "hostbridge/os_host.h"
+#include "hostbridge/spread.h"
 #include "hostbridge/testbed.h"
 #include "hostbridge/wire.h"
 
 #include <stdarg.h>
 
-// A frame the device has accepted, until the driver hands it up.
-typedef struct tb_frame {
-    uint64_t last_cyc; // last byte on the wire
-    uint64_t p_cyc;    // completely in host memory
-    uint32_t len;      // without FCS
-    uint32_t fcs;      // as sent: identifies the contents
-} tb_frame_t;
+#define TB_QUEUES     16u
+#define TB_ANY_VECTOR 255u
 
-enum { TB_FRAMES = 16384 }; // more than the packet buffer and the largest ring hold
+// In os_pkt_t.stamp[OS_STAMP_WIRE]: the frame has come from the switch. Cycles are below.
+#define TB_LOOPED (UINT64_C(1) << 63)
+
+// A function of the device with all that stands on it.
+typedef struct tb_func {
+    struct testbed *t;
+    unsigned number; // 0 the PF, 1 + n VF n
+    unsigned app_core;
+    os_dev_t *dev;
+    netstack_t *net;
+    run_function_t *r;
+    ledger_t *rx[TB_QUEUES];              // by the number its driver gives a queue; NULL: none
+    uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
+    uint32_t asserted;                    // vectors, since the traffic began
+    uint64_t last_assert_cyc[OS_VECTORS]; // of those
+    uint64_t base_itr_writes, base_spurious, base_sent; // where the counters of the traffic begin
+} tb_func_t;
 
 // Where the counters of the traffic begin.
 typedef struct tb_base {
-    uint64_t cyc, visits, itr_writes, spurious;
+    uint64_t cyc, visits;
     link_stats_t link;
     uint64_t account_ps[RUN_CORES][CORE_ACCOUNTS];
     uint64_t ksoftirqd_wakeups[RUN_CORES];
@@ -41,8 +55,9 @@ typedef struct testbed {
     engine_t engine;
     core_set_t *cores;
     os_host_t *host;
-    os_dev_t *dev;
-    netstack_t *net;
+    tb_func_t func[RUN_FUNCTIONS];
+    unsigned funcs;
+    spread_t *spread;
     trace_t *trace;
     wire_t *wire;
     trace_writer_t *pcap;
@@ -52,18 +67,27 @@ typedef struct testbed {
     nic_late_t inner_late;
     bool traffic; // the first frame has been sent
     bool trace_over;
-    uint64_t offered, accounted; // frames sent; delivered or dropped
-    uint64_t skipped_cyc;        // left out of gaps of the trace up to the frame sent last
+    uint64_t offered;     // frames sent
+    uint64_t fated;       // of these, their fate is known
+    uint64_t extra;       // copies for several queues beyond the first, and those of the switch
+    uint64_t accounted;   // of all of these, delivered or dropped
+    const char *astray;   // why the frames cannot be followed any more; NULL: they can
+    uint64_t skipped_cyc; // left out of gaps of the trace up to the frame sent last
     bool over;            // the results are fixed: what the end of the driver causes is not counted
     uint64_t stirred_cyc; // draining: the world last had something to do
     uint64_t moves;       // frames that have got somewhere: the run is alive
-    tb_frame_t sending;   // on the wire
-    tb_frame_t frame[TB_FRAMES];
-    uint64_t accepted, hosted, asserted,
-        received; // free-running counts into frame[]: device, P, interrupt, driver
-    uint64_t last_assert_cyc;
+    ledger_frame_t sending; // on the wire
+    ledger_t queue[TB_QUEUES];
+    unsigned queues;
+    uint8_t queue_func[TB_QUEUES];   // index into func
+    uint8_t queue_vector[TB_QUEUES]; // of its function, TB_ANY_VECTOR: whichever
     bool intx;
-    uint64_t app_end_cyc;
+    uint64_t app_end_cyc[RUN_CORES];
+    struct {
+        bool waits;
+        uint8_t func;
+        uint64_t cyc;
+    } message; // announced, its payload is to come
     tb_base_t base;
     uint8_t answer[TRACE_FRAME_MAX]; // of the peer
 } testbed_t;
@@ -76,16 +100,29 @@ int tb_build(testbed_t *t);
 int tb_bring_up(testbed_t *t);
 void tb_tear_down(testbed_t *t);
 
+// testbed_func.c
+// The functions of the run, their queues.
+bool tb_func_init(testbed_t *t);
+// Traffic begins: what the registers hold, and where counters stand.
+void tb_func_begin(testbed_t *t);
+// The results of the functions, and their sums.
+void tb_func_collect(testbed_t *t);
+// 0, or 1 with a message: some function has lost a frame without a cause.
+int tb_func_conserve(testbed_t *t);
+void tb_func_free(testbed_t *t);
+// "driver", or "driver of VF 3".
+const char *tb_func_driver_name(const tb_func_t *f, char buf[32]);
+
 // testbed_meter.c. Callbacks for the device: count, then pass on to the link.
 nic_host_t tb_device_host(testbed_t *t);
 nic_late_t tb_device_late(testbed_t *t);
 // Operations of the device as the link sees them.
 nic_ops_t tb_device_ops(testbed_t *t);
 wire_client_t tb_wire_client(testbed_t *t);
-void tb_stack_observers(testbed_t *t, netstack_params_t *p);
+void tb_stack_observers(tb_func_t *f, netstack_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
-// All frames of the trace are accounted for.
+// All frames are accounted for.
 bool tb_accounted(const testbed_t *t);
 
 #endif

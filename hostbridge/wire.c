@@ -26,6 +26,8 @@ struct wire {
     nic_ops_t ops;
     trace_t *trace;
     wire_client_t client;
+    bool (*edit)(void *ctx, uint8_t *frame, uint32_t len); // NULL: frames stay as they are
+    void *edit_ctx;
     wire_stats_t stats;
     sim_event_t send_event, end_event;
     bool asap, started, failed;
@@ -114,7 +116,8 @@ static void trace_fetch(wire_t *w)
     n->bytes = w->buf[w->turn];
     w->turn ^= 1;
     copy_frame(n->bytes, f.data, f.len);
-    uint32_t fcs = f.fcs_known ? f.fcs : fcs_of(f.data, f.len);
+    const bool edited = w->edit && w->edit(w->edit_ctx, n->bytes, n->len);
+    uint32_t fcs = f.fcs_known && !edited ? f.fcs : fcs_of(n->bytes, n->len);
     put_fcs(n->bytes + f.len, f.bad_fcs ? ~fcs : fcs);
     w->ready = true;
 }
@@ -237,6 +240,12 @@ void wire_destroy(wire_t *w)
 void wire_skip_gaps(wire_t *w, uint64_t longest_cyc)
 {
     w->longest_gap_cyc = longest_cyc;
+}
+
+void wire_edit(wire_t *w, bool (*edit)(void *ctx, uint8_t *frame, uint32_t len), void *ctx)
+{
+    w->edit = edit;
+    w->edit_ctx = ctx;
 }
 
 void wire_start(wire_t *w, uint64_t start_cyc)

@@ -121,7 +121,7 @@ static void config_of_82576(unsigned function)
 int config_space_verb(cli_t *c)
 {
     const lab_options_t *o = &c->options;
-    if (o->run.nic == LAB_NIC_82576) {
+    if (o->run.nic == NIC_82576) {
         config_of_82576(o->function);
         return CLI_OK;
     }

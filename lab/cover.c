@@ -177,7 +177,7 @@ static void add_fields(cover_t *c)
             c->cause_bits |= 1u << (fld_rows[k].lsb + b);
     }
     for (uint32_t m = c->cause_bits; m; m &= m - 1) {
-        const char *name = cause_name((unsigned)__builtin_ctz(m));
+        const char *name = cause_name(NIC_82540EM, (unsigned)__builtin_ctz(m));
         add(c, "cause", name ? name : "?");
     }
 }

@@ -2,7 +2,7 @@
 // Derived figures, in integers so that they are the same text on every machine.
 #include "lab/result.h"
 
-#include "rtl/defs.h"
+#include "rtl/defs_82576.h"
 
 #include <string.h>
 
@@ -34,11 +34,6 @@ static uint64_t figures_span_ns(uint64_t from_cyc, uint64_t to_cyc)
     return to_cyc >= from_cyc ? (to_cyc - from_cyc + 1) * CYC_NS : 0;
 }
 
-uint64_t figures_itr_ns(uint32_t units)
-{
-    return (uint64_t)units * NIC_ItrUnitCyc * CYC_NS;
-}
-
 uint64_t figures_timer_ns(uint32_t units)
 {
     return (uint64_t)units * NIC_TimerUnitCyc * CYC_NS;
@@ -48,7 +43,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
 {
     memset(f, 0, sizeof *f);
     for (const drop_row_t *d = drop_rows; d->key; d++) f->dropped += drop_count(r, d);
-    f->loss_ppm = figures_scale(f->dropped, 1000000, r->offered);
+    f->loss_ppm = figures_scale(f->dropped, 1000000, r->offered + r->replicated);
     if (r->offered) f->offered_ns = figures_span_ns(r->first_cyc, r->last_cyc);
     if (r->delivered) f->delivered_ns = figures_span_ns(r->first_cyc, r->last_delivery_cyc);
     f->traffic_ns = f->offered_ns > f->delivered_ns ? f->offered_ns : f->delivered_ns;
@@ -58,9 +53,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
     f->delivered_mbps_milli = figures_mbps_milli(r->delivered_bytes, f->delivered_ns);
     f->delivered_pps_milli = figures_rate_milli(r->delivered, f->delivered_ns);
     f->irq_per_s_milli = figures_rate_milli(r->irq_asserted, f->traffic_ns);
-    if (r->irq_asserted > 1) {
-        f->irq_mean_gap_ns_milli = figures_scale(r->irq_gap_sum_ns, 1000, r->irq_asserted - 1);
-    }
+    f->irq_mean_gap_ns_milli = figures_scale(r->irq_gap_sum_ns, 1000, r->irq_gaps);
     f->packets_per_irq_milli = figures_scale(r->poll_packets, 1000, r->irq_asserted);
     f->packets_per_poll_milli = figures_scale(r->poll_packets, 1000, r->polls);
     if (r->wall_s > 0) {
@@ -69,23 +62,43 @@ void figures_compute(const run_result_t *r, figures_t *f)
     }
 }
 
+void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
+{
+    const run_function_t *f = &r->function[i];
+    *v = (run_result_t){.first_cyc = r->first_cyc,
+                        .last_cyc = r->last_cyc,
+                        .last_delivery_cyc = r->last_delivery_cyc,
+                        .offered = f->wire.offered,
+                        .offered_bytes = f->wire.offered_bytes,
+                        .delivered = f->wire.delivered,
+                        .delivered_bytes = f->wire.delivered_bytes,
+                        .drops = f->wire.drops,
+                        .programmed = f->programmed,
+                        .itr_writes = f->itr_writes,
+                        .irq_asserted = f->irq_asserted,
+                        .irq_gaps = f->irq_gaps,
+                        .irq_min_gap_ns = f->irq_min_gap_ns,
+                        .irq_gap_sum_ns = f->irq_gap_sum_ns,
+                        .irq_spurious = f->irq_spurious,
+                        .polls = f->polls,
+                        .poll_packets = f->poll_packets,
+                        .budget_exhausted = f->budget_exhausted,
+                        .packets_per_poll = f->packets_per_poll,
+                        .latency = f->latency,
+                        .latency_driver = f->latency_driver,
+                        .coalescing = f->coalescing};
+}
+
 // ---- names -------------------------------------------------------------------------------------
 
 #define DROP(name)                                                                                 \
     {                                                                                              \
 #name, offsetof(run_result_t, drops.name)                                                  \
     }
-const drop_row_t drop_rows[] = {DROP(bad_fcs),
-                                DROP(oversize),
-                                DROP(undersize),
-                                DROP(filtered),
-                                DROP(fifo_overflow),
-                                DROP(no_descriptor),
-                                DROP(backend_queue),
-                                DROP(socket_buffer),
-                                DROP(iommu_fault),
-                                DROP(in_flight_at_end),
-                                {NULL, 0}};
+const drop_row_t drop_rows[] = {DROP(bad_fcs),        DROP(oversize),         DROP(undersize),
+                                DROP(filtered),       DROP(fifo_overflow),    DROP(no_descriptor),
+                                DROP(queue_disabled), DROP(backend_queue),    DROP(socket_buffer),
+                                DROP(iommu_fault),    DROP(in_flight_at_end), {NULL, 0}};
 
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row)
 {
@@ -94,10 +107,18 @@ uint64_t drop_count(const run_result_t *r, const drop_row_t *row)
     return v;
 }
 
-const char *cause_name(unsigned bit)
+const char *cause_name(enum nic_personality nic, unsigned bit)
 {
-    for (unsigned i = 0; i < fld_row_count; i++) {
-        if (fld_rows[i].lsb == bit && strcmp(fld_rows[i].reg, "ICR") == 0) return fld_rows[i].name;
-    }
+    const fld_row_t *row = nic == NIC_82576 ? igb_fld_rows : fld_rows;
+    const unsigned rows = nic == NIC_82576 ? igb_fld_row_count : fld_row_count;
+    for (unsigned i = 0; i < rows; i++)
+        if (row[i].lsb == bit && strcmp(row[i].reg, "ICR") == 0) return row[i].name;
     return NULL;
+}
+
+const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN])
+{
+    if (number == 0) return "pf";
+    snprintf(buf, FUNCTION_NAME_LEN, "vf%u", number - 1);
+    return buf;
 }

@@ -60,9 +60,6 @@ enum {
 
 enum lab_jump { LAB_JUMP_ON, LAB_JUMP_OFF, LAB_JUMP_CHECK };
 
-// --nic of config-space: an enum nic_personality, or this, which is no device yet.
-#define LAB_NIC_82576 (NIC_82545GM + 1)
-
 // --function: 0 is the PF, 1 + n is VF n.
 enum { LAB_FUNCTION_ALL = 255 };
 

@@ -2,6 +2,8 @@
 // Rules between options, and what is effective when an option was not given.
 #include "lab/options.h"
 
+#include "hostbridge/spread.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,10 +122,41 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+static int check_one_function(const run_config_t *c, const char *nic, char err[LAB_ERR_LEN])
+{
+    if (c->vfs)
+        return check_fail(err, "--vfs %u: the %s has no virtual functions (--nic 82576)", c->vfs,
+                          nic);
+    if (c->map && strcmp(c->map, "none") != 0)
+        return check_fail(err, "--map: the %s has one function (--nic 82576 --vfs N)", nic);
+    return 0;
+}
+
+// What a device with functions has, has not, and takes by itself.
+static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    static const enum option_id TIMERS[] = {OPT_RDTR, OPT_RADV, OPT_TIDV, OPT_TADV, OPT_MASTER};
+    run_config_t *c = &o->run;
+    char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
+    if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
+    for (size_t i = 0; i < sizeof TIMERS / sizeof TIMERS[0]; i++) {
+        if (o->given[TIMERS[i]])
+            return check_fail(err, "--%s: the 82576 has no such timer",
+                              option_rows[TIMERS[i]].name);
+    }
+    if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
+    if (!o->given[OPT_APP_CPU] && c->vfs) c->app_cpu = RUN_UNSET;
+    spread_t *s = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why);
+    if (!s) return check_fail(err, "--map: %s", why);
+    spread_destroy(s);
+    return 0;
+}
+
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
-    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_host(o, err) != 0) {
+    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_host(o, err) != 0 ||
+        check_functions(o, err) != 0) {
         return -1;
     }
     check_notes(o, notes);

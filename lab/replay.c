@@ -12,15 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void replay_free(run_result_t *r)
-{
-    meter_hist_t *const HISTS[] = {&r->packets_per_poll, &r->latency, &r->latency_driver,
-                                   &r->coalescing};
-    for (size_t i = 0; i < sizeof HISTS / sizeof HISTS[0]; i++) {
-        if (HISTS[i]->bucket) meter_hist_free(HISTS[i]);
-    }
-}
-
 // Progress on a terminal: twice a second, wiped out at the end.
 typedef struct replay_progress {
     struct timespec last;
@@ -145,7 +136,7 @@ int replay_verb(cli_t *c)
             fflush(stdout);
         }
         status = replay_do(o, p, r);
-        replay_free(r);
+        run_result_free(r);
     }
     free(p);
     free(r);

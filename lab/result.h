@@ -27,8 +27,11 @@ void figures_compute(const run_result_t *r, figures_t *f);
 // value * num / den with 128 bits in between, rounded down, saturating; 0 when den is 0.
 uint64_t figures_scale(uint64_t value, uint64_t num, uint64_t den);
 
+// A function as the result of a run with that function alone, for figures_compute(): without trace,
+// causes, cores and link. Its histograms are those of the function.
+void figures_function(const run_result_t *r, unsigned i, run_result_t *v);
+
 // Programmed register values in time.
-uint64_t figures_itr_ns(uint32_t units);   // 256 ns units
 uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
 
 // A drop cause: JSON key and counter.
@@ -40,7 +43,11 @@ extern const drop_row_t drop_rows[]; // ends with key == NULL
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row);
 
 // Name of bit `bit` of ICR, or NULL when it has none.
-const char *cause_name(unsigned bit);
+const char *cause_name(enum nic_personality nic, unsigned bit);
+
+// "pf", "vf0", ...
+#define FUNCTION_NAME_LEN 16
+const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN]);
 
 // Everything a report needs.
 typedef struct report {

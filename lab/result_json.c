@@ -48,21 +48,29 @@ static json_t *rj_trace(const report_t *p)
     return o;
 }
 
-static json_t *rj_packets(const report_t *p)
+// What was to arrive, arrived, and did not.
+static json_t *rj_flow(const run_result_t *r, const figures_t *f)
 {
-    const run_result_t *r = p->result;
     json_t *o = json_object(), *dropped = json_object();
     rj_set_int(o, "offered", r->offered);
     rj_set_int(o, "delivered", r->delivered);
     for (const drop_row_t *d = drop_rows; d->key; d++)
         rj_set_int(dropped, d->key, drop_count(r, d));
     json_object_set_new(o, "dropped", dropped);
-    rj_set_int(o, "dropped_total", p->figures.dropped);
+    rj_set_int(o, "dropped_total", f->dropped);
     rj_set_int(o, "offered_bytes", r->offered_bytes);
     rj_set_int(o, "delivered_bytes", r->delivered_bytes);
+    return o;
+}
+
+static json_t *rj_packets(const report_t *p)
+{
+    const run_result_t *r = p->result;
+    json_t *o = rj_flow(r, &p->figures);
     if (p->options->run.verify) rj_set_int(o, "mismatched", r->mismatched);
     rj_set_int(o, "sent", r->tx_frames);
     rj_set_int(o, "sent_bytes", r->tx_bytes);
+    rj_set_int(o, "replicated", r->replicated);
     return o;
 }
 
@@ -79,6 +87,12 @@ static json_t *rj_rates(const report_t *p)
     return o;
 }
 
+// A register that the device does not have: null.
+static void rj_set_register(json_t *o, const char *key, uint32_t v, bool there)
+{
+    json_object_set_new(o, key, there ? rj_int(v) : json_null());
+}
+
 // What was asked for (null: nothing, the driver's own value holds), what the registers hold, what
 // came of it.
 static json_t *rj_moderation(const report_t *p)
@@ -89,17 +103,19 @@ static json_t *rj_moderation(const report_t *p)
         enum option_id id = (enum option_id)i;
         json_object_set_new(asked, option_rows[id].key, options_json_value(p->options, id));
     }
-    json_object_set_new(prog, "adaptive_rx", json_boolean(r->programmed.adaptive));
-    rj_set_int(prog, "interval_ns", figures_itr_ns(r->programmed.itr));
-    rj_set_int(prog, "itr", r->programmed.itr);
-    rj_set_int(prog, "rdtr", r->programmed.rdtr);
-    rj_set_int(prog, "radv", r->programmed.radv);
-    rj_set_int(prog, "tidv", r->programmed.tidv);
-    rj_set_int(prog, "tadv", r->programmed.tadv);
-    rj_set_int(prog, "rx_frames", r->programmed.rxframes);
-    rj_set_int(prog, "tx_frames", r->programmed.txframes);
-    rj_set_int(prog, "mtctl", r->programmed.mtctl);
-    rj_set_int(prog, "mtdly", r->programmed.mtdly);
+    const run_programmed_t *g = &r->programmed;
+    const bool timers = p->options->run.nic != NIC_82576;
+    json_object_set_new(prog, "adaptive_rx", json_boolean(g->adaptive));
+    rj_set_int(prog, "interval_ns", g->interval_ns);
+    rj_set_int(prog, "itr", g->itr);
+    rj_set_register(prog, "rdtr", g->rdtr, timers);
+    rj_set_register(prog, "radv", g->radv, timers);
+    rj_set_register(prog, "tidv", g->tidv, timers);
+    rj_set_register(prog, "tadv", g->tadv, timers);
+    rj_set_int(prog, "rx_frames", g->rxframes);
+    rj_set_int(prog, "tx_frames", g->txframes);
+    rj_set_register(prog, "mtctl", g->mtctl, timers);
+    rj_set_register(prog, "mtdly", g->mtdly, timers);
     rj_set_int(seen, "min_gap_ns", r->irq_min_gap_ns);
     rj_set_milli(seen, "mean_gap_ns", p->figures.irq_mean_gap_ns_milli);
     rj_set_milli(seen, "packets_per_interrupt", p->figures.packets_per_irq_milli);
@@ -110,18 +126,21 @@ static json_t *rj_moderation(const report_t *p)
     return o;
 }
 
-static json_t *rj_interrupts(const report_t *p)
+static json_t *rj_interrupts(const report_t *p, bool device)
 {
     static const char *const TIMERS[] = {"packet",    "absolute",  "tidv",         "tadv", "master",
                                          "rx_frames", "tx_frames", "small_packet", "flush"};
     const run_result_t *r = p->result;
-    json_t *o = json_object(), *causes = json_object(), *timers = json_object();
+    json_t *o = json_object();
     rj_set_int(o, "asserted", r->irq_asserted);
     rj_set_milli(o, "per_second", p->figures.irq_per_s_milli);
     rj_set_int(o, "min_gap_ns", r->irq_min_gap_ns);
     rj_set_int(o, "spurious", r->irq_spurious);
+    if (!device) return o;
+    const enum nic_personality nic = p->options->run.nic;
+    json_t *causes = json_object(), *timers = json_object();
     for (unsigned bit = 0; bit < 32; bit++) {
-        if (cause_name(bit)) rj_set_int(causes, cause_name(bit), r->cause[bit]);
+        if (cause_name(nic, bit)) rj_set_int(causes, cause_name(nic, bit), r->cause[bit]);
     }
     for (unsigned i = 0; i < sizeof TIMERS / sizeof TIMERS[0]; i++) {
         rj_set_int(timers, TIMERS[i], r->timer[i]);
@@ -137,7 +156,7 @@ static void rj_bucket(void *ctx, uint64_t lower, uint64_t upper, uint64_t count)
     json_array_append_new(ctx, json_pack("[o,o]", rj_int(upper), rj_int(count)));
 }
 
-static json_t *rj_napi(const report_t *p)
+static json_t *rj_napi(const report_t *p, bool machine)
 {
     const run_result_t *r = p->result;
     const meter_hist_t *h = &r->packets_per_poll;
@@ -151,6 +170,7 @@ static json_t *rj_napi(const report_t *p)
     rj_set_int(o, "polls", r->polls);
     json_object_set_new(o, "packets_per_poll", ppp);
     rj_set_int(o, "budget_exhausted", r->budget_exhausted);
+    if (!machine) return o;
     rj_set_int(o, "time_squeeze", r->time_squeeze);
     rj_set_int(o, "ksoftirqd_wakeups", r->ksoftirqd_wakeups);
     return o;
@@ -255,9 +275,68 @@ static void rj_measured(json_t *o, const report_t *p)
 {
     json_object_set_new(o, "packets", rj_packets(p));
     json_object_set_new(o, "moderation", rj_moderation(p));
-    json_object_set_new(o, "interrupts", rj_interrupts(p));
-    json_object_set_new(o, "napi", rj_napi(p));
+    json_object_set_new(o, "interrupts", rj_interrupts(p, true));
+    json_object_set_new(o, "napi", rj_napi(p, true));
     json_object_set_new(o, "latency_ns", rj_latency(&p->result->latency));
+}
+
+// Frames of other functions, let go by the switch; "sent": the other way.
+static json_t *rj_looped(const run_function_t *f)
+{
+    const run_result_t v = {.offered = f->looped.offered,
+                            .delivered = f->looped.delivered,
+                            .offered_bytes = f->looped.offered_bytes,
+                            .delivered_bytes = f->looped.delivered_bytes,
+                            .drops = f->looped.drops};
+    figures_t g;
+    figures_compute(&v, &g);
+    json_t *o = rj_flow(&v, &g);
+    rj_set_int(o, "sent", f->looped_sent);
+    return o;
+}
+
+static json_t *rj_function(const report_t *p, unsigned i)
+{
+    const run_function_t *f = &p->result->function[i];
+    char name[FUNCTION_NAME_LEN], mac[18];
+    run_result_t v;
+    report_t one = *p;
+    figures_function(p->result, i, &v);
+    one.result = &v;
+    figures_compute(&v, &one.figures);
+    json_t *o = json_object(), *packets = rj_flow(&v, &one.figures);
+    snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", f->mac[0], f->mac[1], f->mac[2],
+             f->mac[3], f->mac[4], f->mac[5]);
+    json_object_set_new(o, "function", json_string(function_name(f->number, name)));
+    json_object_set_new(o, "mac", json_string(mac));
+    rj_set_int(o, "hosts", f->hosts);
+    rj_set_int(packets, "sent", f->sent);
+    rj_set_int(packets, "spoofed", f->spoofed);
+    json_object_set_new(o, "packets", packets);
+    json_object_set_new(o, "looped", rj_looped(f));
+    json_object_set_new(o, "moderation", rj_moderation(&one));
+    json_object_set_new(o, "interrupts", rj_interrupts(&one, false));
+    json_object_set_new(o, "napi", rj_napi(&one, false));
+    json_object_set_new(o, "latency_ns", rj_latency(&f->latency));
+    json_object_set_new(o, "latency_driver_ns", rj_latency(&f->latency_driver));
+    json_object_set_new(o, "coalescing_ns", rj_latency(&f->coalescing));
+    return o;
+}
+
+// A device of one function has in it what the run has.
+static json_t *rj_functions(const report_t *p)
+{
+    json_t *list = json_array();
+    if (p->result->functions > 1) {
+        for (unsigned i = 0; i < p->result->functions; i++)
+            json_array_append_new(list, rj_function(p, i));
+        return list;
+    }
+    json_t *pf = json_object();
+    json_object_set_new(pf, "function", json_string("pf"));
+    rj_measured(pf, p);
+    json_array_append_new(list, pf);
+    return list;
 }
 
 json_t *result_json(const report_t *p)
@@ -266,9 +345,9 @@ json_t *result_json(const report_t *p)
                                         "eoi",   "hlt",       "ipi",        NULL};
     static const char *const IOMMU[] = {"translations", "iotlb_hits", "walks", "faults", NULL};
     const run_result_t *r = p->result;
-    json_t *o = json_object(), *functions = json_array(), *pf = json_object();
+    json_t *o = json_object();
     json_t *config = options_json(p->options);
-    if (!o || !functions || !pf || !config) return NULL;
+    if (!o || !config) return NULL;
     // The engine cannot change the result, by construction; it is told in "sim".
     json_object_del(config, option_rows[OPT_ENGINE].key);
     json_object_set_new(o, "config", config);
@@ -283,10 +362,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "link", rj_link(&r->link));
     json_object_set_new(o, "exits", rj_zeros(EXITS));
     json_object_set_new(o, "iommu", rj_zeros(IOMMU));
-    json_object_set_new(pf, "function", json_string("pf"));
-    rj_measured(pf, p);
-    json_array_append_new(functions, pf);
-    json_object_set_new(o, "functions", functions);
+    json_object_set_new(o, "functions", rj_functions(p));
     json_object_set_new(o, "sim", rj_sim(p));
     return o;
 }

@@ -88,18 +88,22 @@ static void tab_packets(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
     const figures_t *g = &p->figures;
-    uint64_t delivered_ppm = figures_scale(r->delivered, 1000000, r->offered);
+    const uint64_t offered = r->offered + r->replicated;
+    uint64_t delivered_ppm = figures_scale(r->delivered, 1000000, offered);
     fprintf(f, "\npackets\n");
     tab_row(f, "offered", r->offered, "");
+    tab_row_if(f, false, "replicated", r->replicated, "copies for further functions");
     fprintf(f, "  %-26s %15s %8s %%\n", "delivered", tab_int(r->delivered).s,
             tab_percent(delivered_ppm).s);
     fprintf(f, "  %-26s %15s %8s %%\n", "dropped", tab_int(g->dropped).s,
             tab_percent(g->loss_ppm).s);
     for (const drop_row_t *d = drop_rows; d->key; d++) {
         uint64_t n = drop_count(r, d);
-        if (n == 0 && !all) continue;
+        // Only the 82576 has queues that can be off.
+        const bool only = d->offset == offsetof(run_result_t, drops.queue_disabled);
+        if (n == 0 && (!all || only)) continue;
         fprintf(f, "    %-24s %15s %8s %%\n", d->key, tab_int(n).s,
-                tab_percent(figures_scale(n, 1000000, r->offered)).s);
+                tab_percent(figures_scale(n, 1000000, offered)).s);
     }
     if (p->options->run.verify) tab_row(f, "delivered, but different", r->mismatched, "");
     tab_row_if(f, all, "sent back", r->tx_frames, "");
@@ -158,22 +162,10 @@ static text_t tab_fired(const run_result_t *r, unsigned bit)
     return tab_text("fired %s", tab_int(r->timer[bit]).s);
 }
 
-static void tab_moderation(FILE *f, const report_t *p, bool all)
+// Those of the 82540EM.
+static void tab_timers(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
-    const figures_t *g = &p->figures;
-    text_t none = tab_text("%s", "");
-    fprintf(f, "\n%-24s %12s %20s %20s\n", "moderation", "requested", "programmed", "observed");
-    tab_mod(f, "adaptive", tab_asked(p, OPT_ADAPTIVE_RX, OPT_COUNT),
-            tab_text(r->programmed.adaptive ? "on" : "off"),
-            r->programmed.adaptive ? tab_text("%s ITR writes", tab_int(r->itr_writes).s) : none);
-    tab_mod(f, "interval (ITR)", tab_asked(p, OPT_RX_USECS, OPT_ITR),
-            tab_units(r->programmed.itr, figures_itr_ns(r->programmed.itr)),
-            r->irq_asserted > 1 ? tab_text("least %s us", tab_us(r->irq_min_gap_ns).s) : none);
-    if (r->irq_asserted > 1) {
-        tab_mod(f, "", none, none,
-                tab_text("mean %s us", tab_us(g->irq_mean_gap_ns_milli / 1000).s));
-    }
     tab_mod_timer(f, p, all, "packet timer (RDTR)", OPT_RDTR, OPT_COUNT, r->programmed.rdtr,
                   tab_fired(r, 0));
     bool inert = r->programmed.radv != 0 && r->programmed.rdtr == 0;
@@ -189,13 +181,35 @@ static void tab_moderation(FILE *f, const report_t *p, bool all)
                             : tab_text("%s", r->programmed.mtctl ? "fold only" : "off");
         tab_mod(f, "master timer", tab_asked(p, OPT_MASTER, OPT_COUNT), window, tab_fired(r, 4));
     }
+}
+
+static void tab_moderation(FILE *f, const report_t *p, bool all)
+{
+    const run_result_t *r = p->result;
+    const figures_t *g = &p->figures;
+    text_t none = tab_text("%s", "");
+    fprintf(f, "\n%-24s %12s %20s %20s\n", "moderation", "requested", "programmed", "observed");
+    tab_mod(f, "adaptive", tab_asked(p, OPT_ADAPTIVE_RX, OPT_COUNT),
+            tab_text(r->programmed.adaptive ? "on" : "off"),
+            r->programmed.adaptive ? tab_text("%s ITR writes", tab_int(r->itr_writes).s) : none);
+    const bool igb = p->options->run.nic == NIC_82576;
+    tab_mod(f, igb ? "interval (EITR)" : "interval (ITR)", tab_asked(p, OPT_RX_USECS, OPT_ITR),
+            tab_units(r->programmed.itr, r->programmed.interval_ns),
+            r->irq_asserted > 1 ? tab_text("least %s us", tab_us(r->irq_min_gap_ns).s) : none);
+    if (r->irq_asserted > 1) {
+        tab_mod(f, "", none, none,
+                tab_text("mean %s us", tab_us(g->irq_mean_gap_ns_milli / 1000).s));
+    }
+    if (!igb) tab_timers(f, p, all);
     if (all || tab_is_asked(p, OPT_RX_FRAMES) || r->programmed.rxframes) {
-        tab_mod(f, "frames (RXFRAMES)", tab_asked(p, OPT_RX_FRAMES, OPT_COUNT),
-                tab_text("%" PRIu32, r->programmed.rxframes), tab_fired(r, 5));
+        tab_mod(f, igb ? "frames (VRXFRAMES)" : "frames (RXFRAMES)",
+                tab_asked(p, OPT_RX_FRAMES, OPT_COUNT),
+                tab_text("%" PRIu32, r->programmed.rxframes), igb ? none : tab_fired(r, 5));
     }
     if (all || tab_is_asked(p, OPT_TX_FRAMES) || r->programmed.txframes) {
-        tab_mod(f, "frames (TXFRAMES)", tab_asked(p, OPT_TX_FRAMES, OPT_COUNT),
-                tab_text("%" PRIu32, r->programmed.txframes), tab_fired(r, 6));
+        tab_mod(f, igb ? "frames (VTXFRAMES)" : "frames (TXFRAMES)",
+                tab_asked(p, OPT_TX_FRAMES, OPT_COUNT),
+                tab_text("%" PRIu32, r->programmed.txframes), igb ? none : tab_fired(r, 6));
     }
     tab_mod(f, "packets per interrupt", none, none, tab_milli(g->packets_per_irq_milli));
 }
@@ -205,7 +219,7 @@ static void tab_remark(FILE *f, const report_t *p)
 {
     const run_result_t *r = p->result;
     uint64_t every_ns = figures_scale(p->figures.offered_ns, 1, r->offered);
-    uint64_t itr_ns = figures_itr_ns(r->programmed.itr);
+    uint64_t itr_ns = r->programmed.interval_ns;
     if (r->programmed.itr == 0 || r->irq_asserted < 2 || every_ns <= itr_ns) return;
     fprintf(f,
             "  note: a packet comes every %s us on average, longer than the\n"
@@ -216,12 +230,14 @@ static void tab_remark(FILE *f, const report_t *p)
 static void tab_interrupts(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
+    const enum nic_personality nic = p->options->run.nic;
     fprintf(f, "\ninterrupts and NAPI\n");
     fprintf(f, "  %-26s %15s  %s per second\n", "interrupts asserted", tab_int(r->irq_asserted).s,
             tab_milli(p->figures.irq_per_s_milli).s);
     tab_row_if(f, all, "not ours (spurious)", r->irq_spurious, "");
     for (unsigned bit = 0; all && bit < 32; bit++) {
-        if (cause_name(bit)) tab_row(f, tab_text("cause %s", cause_name(bit)).s, r->cause[bit], "");
+        if (cause_name(nic, bit))
+            tab_row(f, tab_text("cause %s", cause_name(nic, bit)).s, r->cause[bit], "");
     }
     tab_row(f, "polls", r->polls, "");
     const meter_hist_t *h = &r->packets_per_poll;
@@ -277,6 +293,38 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
     }
 }
 
+// A line for each function; counts of copies.
+static void tab_function(FILE *f, const char *name, const run_flow_t *flow, uint64_t irqs,
+                         const meter_hist_t *h)
+{
+    fprintf(f, "  %-10s %12s %12s %10s", name, tab_int(flow->offered).s, tab_int(flow->delivered).s,
+            tab_int(flow->offered - flow->delivered).s);
+    if (!h) {
+        putc('\n', f);
+        return;
+    }
+    fprintf(f, " %10s %9s %9s\n", tab_int(irqs).s,
+            h->count ? tab_us(meter_hist_percentile(h, 500)).s : "-",
+            h->count ? tab_us(meter_hist_percentile(h, 990)).s : "-");
+}
+
+static void tab_functions(FILE *f, const run_result_t *r, bool all)
+{
+    if (r->functions < 2) return;
+    fprintf(f, "\n%-12s %12s %12s %10s %10s %9s %9s\n", "functions", "offered", "delivered",
+            "dropped", "interrupts", "p50, us", "p99, us");
+    for (unsigned i = 0; i < r->functions; i++) {
+        const run_function_t *fn = &r->function[i];
+        const uint8_t *m = fn->mac;
+        char name[FUNCTION_NAME_LEN];
+        tab_function(f, function_name(fn->number, name), &fn->wire, fn->irq_asserted, &fn->latency);
+        if (fn->looped.offered) tab_function(f, "  looped", &fn->looped, 0, NULL);
+        if (all)
+            fprintf(f, "    %02x:%02x:%02x:%02x:%02x:%02x, hosts %s, sent %s\n", m[0], m[1], m[2],
+                    m[3], m[4], m[5], tab_int(fn->hosts).s, tab_int(fn->sent).s);
+    }
+}
+
 static void tab_link(FILE *f, const link_stats_t *l)
 {
     fprintf(f, "\nlink\n");
@@ -318,6 +366,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_remark(f, p);
     tab_interrupts(f, p, verbose);
     tab_latency(f, p->result);
+    tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
     if (verbose) tab_link(f, &p->result->link);
     tab_simulator(f, p);

@@ -70,6 +70,8 @@ CPU(softirq, softirq_ps)
 CPU(ksoftirqd, ksoftirqd_ps)
 CPU(app, app_ps)
 CPU(idle, idle_ps)
+COUNTER(replicated, r->replicated)
+COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
@@ -103,7 +105,7 @@ const sweep_column_t sweep_columns[] = {
     {"min_gap_ns", "least time between two interrupts", 0, col_irq_min_gap},
     {"mean_gap_ns", "mean time between two interrupts", 3, col_irq_mean_gap},
     {"packets_per_interrupt", "packets that polls took, per interrupt", 3, col_packets_per_irq},
-    {"itr_programmed", "ITR register at the start of traffic, 256 ns", 0, col_itr_programmed},
+    {"itr_programmed", "ITR register at the start of traffic, 256 ns (82576: EITR, us)", 0, col_itr_programmed},
     {"itr_writes", "writes of ITR by the adaptive algorithm", 0, col_itr_writes},
     {"polls", "NAPI polls", 0, col_polls},
     {"packets_per_poll", "packets per poll", 3, col_packets_per_poll},
@@ -117,6 +119,8 @@ const sweep_column_t sweep_columns[] = {
     {"cpu_ksoftirqd", "in ksoftirqd", 6, col_cpu_ksoftirqd},
     {"cpu_app", "in the application", 6, col_cpu_app},
     {"cpu_idle", "idle", 6, col_cpu_idle},
+    {"replicated", "copies of frames for further functions", 0, col_replicated},
+    {"queue_disabled", "dropped: the queue was off (82576)", 0, col_queue_disabled},
     {"simulated_ns", "length of the run in simulated time", 0, col_simulated_ns},
     {NULL, NULL, 0, NULL}};
 

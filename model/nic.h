@@ -51,6 +51,7 @@ enum nic_probe {
     NIC_PROBE_CAUSE,    // ICR bits newly set; a = bits
     NIC_PROBE_TIMER,    // a moderation timer fired; a = enum nic_timer, or-ed
     NIC_PROBE_RX_LOST,  // reset or ring restart threw accepted frames away; a = how many
+                        // (82576: b = queue, or NIC_PROBE_ALL: of all queues)
     // 82576
     NIC_PROBE_RX_DROP, // an accepted or looped frame is dropped for a queue; a = queue, b = 0 no descriptor, 1 queue off or
                        // restarted (NIC_PROBE_LOOPED: it was a looped one)
@@ -61,6 +62,7 @@ enum nic_probe {
 // 82576: of RX_FATE, b = stored length | set of queues << 16; of RX_HOST, b = length | queue << 16. In b of RX_HOST and
 // RX_DROP: the frame has come from the switch.
 #define NIC_PROBE_LOOPED 0x80000000u
+#define NIC_PROBE_ALL    0xFFFFu // in b of RX_LOST: a reset of the device
 
 // What the device calls.
 typedef struct nic_host {

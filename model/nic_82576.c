@@ -692,7 +692,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
         tx_done >= now && tx_done != NIC_NEVER ? c->tx_dma.req.len : c->port.sent[RQ_TX_DATA];
     reset_rings(n, now, RX, &lost);
     reset_rings(n, now, TX, &lost);
-    if (lost) probe(n, NIC_PROBE_RX_LOST, now, lost, 0);
+    if (lost) probe(n, NIC_PROBE_RX_LOST, now, lost, NIC_PROBE_ALL);
     rx_dma_82576_reset(&c->rx_dma);
     tx_dma_reset(&c->tx_dma, now, tx_data);
     tx_sched_reset(&c->tx_sched);

@@ -69,7 +69,7 @@ check 'help axes' 0 'rx-frames=1:64' - help axes
 check 'help columns' 0 'packets_per_interrupt' - help columns
 check 'help json' 0 'max_injection|config' - help json
 check 'help of nothing known' 2 - "unknown topic 'xyz'" help xyz
-"$bin" replay --help | grep -Eq '82576|xen-pv|virtio|igbvf|iommu'
+"$bin" replay --help | grep -Eq 'xen-pv|virtio|netfront|iommu'
 verdict '--help does not offer what is not there' $((1 - $?))
 "$bin" help --man >"$dir/man"
 cmp -s "$dir/man" "$top/docs/moderato.1"
@@ -96,7 +96,7 @@ check 'too small' 2 - 'out of range: 1 ..' replay "$gen" --budget 0
 check 'too fine' 2 - 'at most 3 decimals' replay "$gen" --pps 1.0001
 check 'a wrong time' 2 - 'a time' replay "$gen" --max-gap 10x
 check 'a wrong word' 2 - 'did you mean 82540em' replay "$gen" --nic 82540
-for later in '--nic 82576' '--path vf' '--path emulated' '--driver igb'; do
+for later in '--path vf' '--path emulated' '--driver netfront'; do
     # shellcheck disable=SC2086
     check "refused by name: $later" 2 - 'is not available in this version; available: ' replay "$gen" $later
 done
@@ -109,9 +109,19 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --iommu --policy --vfs --host-rx-usecs; do
+for later in --iommu --policy --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'VFs of a device that has none' 2 - 'the 82540em has no virtual functions' replay "$gen" --vfs 4
+check 'a map of a device with one function' 2 - 'has one function' replay "$gen" --map 10.0.0.1=0
+check 'too many VFs' 2 - 'out of range: 0 .. 8' replay "$gen" --vfs 9
+check 'lockstep has no 82576 yet' 2 - 'is not available in this version' lockstep "$gen" --nic 82576
+check 'a timer of another device' 2 - 'the 82576 has no such timer' replay "$gen" --nic 82576 --rdtr 5
+check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
+check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000
+check 'the PF of an 82576' 0 'interval \(EITR\)' - replay "$gen" --nic 82576
+check 'VFs have a line each' 0 '^  vf3 ' - replay "$gen" --nic 82576 --vfs 4
+check 'the PF without a pool' 0 '^  pf  *0  *0 ' - replay "$gen" --nic 82576 --vfs 8
 check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on
 check 'interval twice' 2 - 'both set the ITR register' replay "$gen" --rx-usecs 5 --itr 5
 check 'two paces' 2 - 'one pace at a time' replay "$gen" --pps 5 --topspeed
@@ -208,6 +218,11 @@ verdict '... in grid order' $?
 cp "$dir/out" "$dir/j2"
 "$bin" sweep "$gen" --axis rx-usecs=0,8,32 --axis budget=16:64:*2 -j1 --csv "$dir/j1" && cmp -s "$dir/j1" "$dir/j2"
 verdict '... with the same bytes whatever -j is' $?
+for j in 1 3; do
+    "$bin" sweep gen:imix,count=500 --nic 82576 --axis vfs=0,1,4,8 --axis rx-usecs=0,50 --respond echo -j $j --csv "$dir/vfs$j" 2>"$dir/err"
+done
+cmp -s "$dir/vfs1" "$dir/vfs3" && [ "$(wc -l <"$dir/vfs1")" = 9 ] && ! grep -q moderato: "$dir/err"
+verdict '... of VFs too' $?
 sed 's/"[^"]*"//g' "$dir/j1" | awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } END { exit bad || NR != 10 }'
 verdict '... as many fields in every row' $?
 [ "$(awk -F, 'NR > 1 && $NF != ""' "$dir/j1" | wc -l)" = 0 ]

@@ -221,7 +221,7 @@ uint64_t igb_word(const igb_bench_t *b, uint32_t at)
     return w;
 }
 
-void igb_put(igb_bench_t *b, uint32_t at, uint64_t word)
+void igb_bench_put(igb_bench_t *b, uint32_t at, uint64_t word)
 {
     memcpy(b->mem + at, &word, sizeof word);
 }
@@ -261,8 +261,8 @@ void igb_fill(igb_bench_t *b, unsigned f, unsigned k, unsigned from, unsigned to
 {
     const unsigned q = queue_of(f, k);
     for (unsigned i = from; i != to; i++) {
-        igb_put(b, igb_ring_at(false, q) + i % IGB_RING * 16, igb_buf_at(false, q, i));
-        igb_put(b, igb_ring_at(false, q) + i % IGB_RING * 16 + 8, 0);
+        igb_bench_put(b, igb_ring_at(false, q) + i % IGB_RING * 16, igb_buf_at(false, q, i));
+        igb_bench_put(b, igb_ring_at(false, q) + i % IGB_RING * 16 + 8, 0);
     }
     igb_wr(b, f, queue_reg(f, k, IGB_RDT, IGBVF_RDT), to % IGB_RING);
 }
@@ -273,8 +273,8 @@ void igb_send(igb_bench_t *b, unsigned f, unsigned k, unsigned i, uint8_t to, ui
     const unsigned q = queue_of(f, k);
     const uint32_t buf = igb_buf_at(true, q, i), desc = igb_ring_at(true, q) + i % IGB_RING * 16;
     igb_frame(b->mem + buf, to, from, len);
-    igb_put(b, desc, buf);
-    igb_put(b, desc + 8,
+    igb_bench_put(b, desc, buf);
+    igb_bench_put(b, desc + 8,
             DPUT(IGB_ATXD_DTALEN, len) | DPUT(IGB_ATXD_DTYP, IGB_ATXD_DTYP_D) |
                 DPUT(IGB_ATXD_CMD,
                      IGB_ATXD_CMD_EOP | IGB_ATXD_CMD_IFCS | IGB_ATXD_CMD_RS | IGB_ATXD_CMD_DEXT) |

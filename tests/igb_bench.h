@@ -71,7 +71,7 @@ void igb_receive(igb_bench_t *b, uint8_t to, uint32_t len);
 uint32_t igb_ring_at(bool tx, unsigned q);
 uint32_t igb_buf_at(bool tx, unsigned q, unsigned i);
 uint64_t igb_word(const igb_bench_t *b, uint32_t at);
-void igb_put(igb_bench_t *b, uint32_t at, uint64_t word);
+void igb_bench_put(igb_bench_t *b, uint32_t at, uint64_t word);
 // Sets up and enables a ring through the registers of function f (its queue k: of a VF 0 or 1).
 void igb_ring_up(igb_bench_t *b, bool tx, unsigned f, unsigned k, uint32_t wthresh);
 // Gives descriptors [from, to) of the ring of queue q to the device: advanced receive descriptors.

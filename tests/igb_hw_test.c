@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip below the rings of igb: NVM, semaphores, PHY, reset, interrupts, against a device that
-// answers as the specification says (§5 to §7), with the touch points B.1 to B.5 as the sequence.
+// The chip below the rings of igb: NVM, semaphores, PHY, reset, interrupts, against
+// igb_chip, with the touch points B.1 to B.5 as the sequence.
 #include "driver/igb_hw.h"
 #include "driver/igb_pool.h"
+#include "tests/igb/igb_chip.h"
 #include "tests/igb/igb_world.h"
 
 #include <setjmp.h>
@@ -11,109 +12,19 @@
 
 #include <cmocka.h>
 
-typedef struct chip {
-    uint16_t nvm[256];
-    uint16_t phy[65536];
-    uint32_t sync, swsm, mdic, eerd, ctrl, ctrl_ext, fwsm, eecd;
-    unsigned eerd_polls, mdic_polls; // reads until done
-    unsigned eerd_left, mdic_left;
-    unsigned resets, phy_resets, stray; // stray: MDIO without the resource
-    bool master_hangs, smbi_stuck, swesmbi_never;
-} chip_t;
-
-static bool is_phy_paged(const chip_t *c, unsigned reg, unsigned *at)
+static void reset(void *ctx)
 {
-    *at = reg;
-    if (reg < 0x10 || reg == 0x1F) return false;
-    *at = (c->phy[0x1F] & 0xFFE0) | reg;
-    return true;
-}
+    world_t *w = ctx;
+    const chip_t *c = w->hook_priv;
 
-static void mdio(chip_t *c, uint32_t command)
-{
-    const unsigned reg = FGET(IGB_MDIC_REGADD, command);
-    unsigned at;
-    if (!(c->sync & 2)) c->stray++;
-    (void)is_phy_paged(c, reg, &at);
-    c->mdic = command & ~(FMASK(IGB_MDIC_R) | FMASK(IGB_MDIC_E));
-    if (FGET(IGB_MDIC_PHYADD, command) != 1) c->mdic |= FMASK(IGB_MDIC_E);
-    else if (FGET(IGB_MDIC_OP, command) == 1) c->phy[at] = (uint16_t)command;
-    else c->mdic = (c->mdic & ~0xFFFFu) | c->phy[at];
-    c->phy[0] &= 0x7DFF; // reset and restart clear themselves
-    c->mdic_left = c->mdic_polls;
+    world_device_reset(w);
+    w->regs[IGB_R_RAL] = c->nvm[0] | (uint32_t)c->nvm[1] << 16;
+    w->regs[IGB_R_RAH] = c->nvm[2] | FMASK(IGB_RAH_AV);
 }
 
 static bool hook(world_t *w, bool write, uint32_t off, uint32_t *v)
 {
-    chip_t *c = w->hook_priv;
-    switch (off) {
-    case IGB_EERD:
-        if (write) {
-            c->eerd = *v & FMASK(IGB_EERD_ADDR);
-            c->eerd_left = c->eerd_polls;
-        } else if (c->eerd_left) {
-            *v = c->eerd;
-            c->eerd_left--;
-        } else {
-            *v = c->eerd | 2 | (uint32_t)c->nvm[FGET(IGB_EERD_ADDR, c->eerd) & 255] << 16;
-        }
-        return true;
-    case IGB_EECD:
-        if (!write) *v = c->eecd;
-        return true;
-    case IGB_SWSM:
-        if (write) {
-            c->swsm = (*v & ~1u) | (c->swsm & *v & 1);
-            if (c->swesmbi_never) c->swsm &= ~2u;
-        } else {
-            *v = c->swsm;
-            c->swsm |= 1;
-        }
-        if (c->smbi_stuck) c->swsm |= 1;
-        return true;
-    case IGB_SW_FW_SYNC:
-        if (write) c->sync = (c->sync & 0xFFFF0000) | (*v & 0xFFFF);
-        else *v = c->sync;
-        return true;
-    case IGB_MDIC:
-        if (write) {
-            mdio(c, *v);
-        } else if (c->mdic_left) {
-            *v = c->mdic;
-            c->mdic_left--;
-        } else {
-            *v = c->mdic | FMASK(IGB_MDIC_R);
-        }
-        return true;
-    case IGB_CTRL:
-        if (write) {
-            if (*v & FMASK(IGB_CTRL_RST)) {
-                c->resets++;
-                world_device_reset(w);
-                w->regs[IGB_R_RAL] = c->nvm[0] | (uint32_t)c->nvm[1] << 16;
-                w->regs[IGB_R_RAH] = c->nvm[2] | FMASK(IGB_RAH_AV);
-                c->ctrl = 0x00100201;
-            } else {
-                if (~c->ctrl & *v & FMASK(IGB_CTRL_PHY_RST)) c->phy_resets++;
-                c->ctrl = *v;
-            }
-        } else {
-            *v = c->ctrl;
-        }
-        return true;
-    case IGB_CTRL_EXT:
-        if (write) c->ctrl_ext = *v;
-        else *v = c->ctrl_ext;
-        return true;
-    case IGB_FWSM:
-        if (!write) *v = c->fwsm;
-        return true;
-    case IGB_STATUS:
-        *v = 0x80000483; // 1000, full duplex, link
-        if (!(c->ctrl & 4) || c->master_hangs) *v |= FMASK(IGB_STATUS_GIO_MASTER_ENABLE);
-        return true;
-    default: return false;
-    }
+    return chip_access(w->hook_priv, write, off, v);
 }
 
 typedef struct bench {
@@ -132,13 +43,7 @@ static bench_t *bench(void)
     world_init(&b.w, 1, 2);
     b.w.hook = hook;
     b.w.hook_priv = c;
-    *c = (chip_t){.ctrl = 0x00100201, .eecd = 0x1300};
-    c->nvm[0] = 0x0002, c->nvm[2] = 0x0200, c->nvm[8] = c->nvm[9] = 0xFFFF, c->nvm[0x0B] = 0xA03C;
-    c->nvm[0x0C] = c->nvm[0x0E] = 0x8086, c->nvm[0x0D] = 0x10C9, c->nvm[0x0F] = 0x7000;
-    c->nvm[0x26] = 0x10CA, c->nvm[0x37] = 0xFFFF, c->nvm[0x3F] = 0x85E0;
-    c->phy[0] = 0x1140, c->phy[1] = 0x796D, c->phy[2] = 0x02A8, c->phy[3] = 0x0391;
-    c->phy[4] = 0x0DE1, c->phy[5] = 0x45E1, c->phy[9] = 0x0E00, c->phy[10] = 0x3C00;
-    c->phy[0x19] = 0x0043, c->phy[0x10] = 0x0120, c->phy[0x11] = 0xC000;
+    chip_init(c, reset, &b.w);
     b.hw = (igb_hw_t){.d = &b.w.dev[WORLD_PF], .vfs = 2};
     assert_int_equal(igb_hw_identify(&b.hw), 0);
     world_settle(&b.w);

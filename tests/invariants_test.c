@@ -258,6 +258,13 @@ static void assert_same(outcome_t *a, outcome_t *b)
     assert_same_hist(&a->k.r.latency, &b->k.r.latency);
     assert_same_hist(&a->k.r.latency_driver, &b->k.r.latency_driver);
     assert_same_hist(&a->k.r.coalescing, &b->k.r.coalescing);
+    for (unsigned i = 0; i < a->k.r.functions; i++) {
+        run_function_t *f = &a->k.r.function[i], *g = &b->k.r.function[i];
+        assert_same_hist(&f->packets_per_poll, &g->packets_per_poll);
+        assert_same_hist(&f->latency, &g->latency);
+        assert_same_hist(&f->latency_driver, &g->latency_driver);
+        assert_same_hist(&f->coalescing, &g->coalescing);
+    }
     a->k.r.wall_s = b->k.r.wall_s = 0;
     assert_memory_equal(&a->k.r, &b->k.r, sizeof a->k.r);
     free(a->pcap);

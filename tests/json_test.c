@@ -44,6 +44,8 @@ static const struct {
     {"packets/dropped/socket_buffer", 'i'},
     {"packets/dropped/iommu_fault", 'i'},
     {"packets/dropped/in_flight_at_end", 'i'},
+    {"packets/dropped/queue_disabled", 'i'},
+    {"packets/replicated", 'i'},
     {"rates/offered_mbps", 'n'},
     {"rates/delivered_mbps", 'n'},
     {"rates/offered_pps", 'n'},
@@ -126,6 +128,7 @@ static int setup(void **state)
     r->last_delivery_cyc = r->last_cyc;
     r->end_cyc = r->cycles = 125001000;
     r->irq_asserted = 301;
+    r->irq_gaps = 300;
     r->irq_gap_sum_ns = 100;
     r->poll_packets = 990;
     r->polls = 330;
@@ -134,6 +137,7 @@ static int setup(void **state)
     r->cpu[0].irq_ps = 1000;
     r->cpu[0].idle_ps = 2000;
     r->programmed.itr = 195;
+    r->programmed.interval_ns = 49920;
     r->wall_s = 0.25;
     for (int i = 0; i < 990; i++) meter_hist_add(&r->latency, 16000);
     for (int i = 0; i < 330; i++) meter_hist_add(&r->packets_per_poll, 3);
@@ -216,6 +220,90 @@ static void every_option_that_matters_is_in_config(void **state)
     }
     assert_null(at(j, "config/engine"));
     json_decref(j);
+}
+
+// A device with functions: an element each; what it has not got is null.
+static void functions_are_told_one_by_one(void **state)
+{
+    fixture_t *x = *state;
+    run_result_t *r = &x->result;
+    x->options.run.nic = NIC_82576;
+    x->options.run.vfs = 2;
+    r->functions = 3;
+    r->replicated = 4;
+    r->drops.queue_disabled = 4;
+    for (unsigned i = 0; i < 3; i++) {
+        run_function_t *f = &r->function[i];
+        assert_int_equal(meter_hist_init(&f->latency), 0);
+        assert_int_equal(meter_hist_init(&f->latency_driver), 0);
+        assert_int_equal(meter_hist_init(&f->coalescing), 0);
+        assert_int_equal(meter_hist_init(&f->packets_per_poll), 0);
+        f->number = i;
+        f->mac[5] = (uint8_t)(0xA0 + i);
+        f->hosts = 7 * i;
+        f->wire = (run_flow_t){.offered = 500 * i, .delivered = 500 * i - i};
+        f->wire.drops.no_descriptor = i;
+        f->looped = (run_flow_t){.offered = 9, .delivered = 8, .drops.socket_buffer = 1};
+        f->looped_sent = 5;
+        f->programmed = (run_programmed_t){.itr = 20 + i, .interval_ns = 1000 * (20 + i)};
+        f->irq_asserted = 100;
+        f->irq_gaps = 98;
+        f->irq_gap_sum_ns = 98000;
+        meter_hist_add(&f->latency, 1000 * i);
+    }
+    r->programmed = r->function[1].programmed;
+    figures_compute(r, &x->report.figures);
+    json_t *j = result_json(&x->report), *list = at(j, "functions");
+    static const char *const NAME[] = {"pf", "vf0", "vf1"};
+    static const char *const KEYS[] = {"mac",
+                                       "hosts",
+                                       "packets/sent",
+                                       "packets/spoofed",
+                                       "looped/sent",
+                                       "looped/dropped_total",
+                                       "napi/polls",
+                                       "latency_driver_ns",
+                                       "coalescing_ns",
+                                       "interrupts/per_second",
+                                       "moderation/requested/rx_usecs"};
+    assert_int_equal(json_array_size(list), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *f = json_array_get(list, i);
+        assert_string_equal(json_string_value(at(f, "function")), NAME[i]);
+        for (size_t n = 0; n < sizeof KEYS / sizeof KEYS[0]; n++)
+            if (!at(f, KEYS[n])) fail_msg("%s is missing", KEYS[n]);
+        assert_int_equal(json_integer_value(at(f, "packets/offered")), 500 * i);
+        assert_int_equal(json_integer_value(at(f, "packets/dropped_total")), i);
+        assert_int_equal(json_integer_value(at(f, "looped/delivered")), 8);
+        assert_int_equal(json_integer_value(at(f, "latency_ns/max")), 1000 * i);
+        assert_int_equal(json_integer_value(at(f, "moderation/programmed/interval_ns")),
+                         1000 * (20 + i));
+        assert_true(json_is_null(at(f, "moderation/programmed/rdtr")));
+        assert_true(json_real_value(at(f, "moderation/observed/mean_gap_ns")) == 1000);
+        assert_null(at(f, "interrupts/causes")); // the device's
+    }
+    assert_non_null(at(j, "interrupts/causes/VMMB"));
+    assert_null(at(j, "interrupts/causes/RXT0"));
+    json_decref(j);
+    char *text = NULL;
+    size_t len = 0;
+    for (int verbose = 0; verbose < 2; verbose++) {
+        FILE *f = open_memstream(&text, &len);
+        result_table(f, &x->report, verbose);
+        fclose(f);
+        assert_non_null(strstr(text, "\n  vf1 "));
+        assert_non_null(strstr(text, "interval (EITR)"));
+        assert_null(strstr(text, "RDTR"));
+        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+            assert_true(strcspn(line, "\n") <= 80);
+        free(text);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        meter_hist_free(&r->function[i].latency);
+        meter_hist_free(&r->function[i].latency_driver);
+        meter_hist_free(&r->function[i].coalescing);
+        meter_hist_free(&r->function[i].packets_per_poll);
+    }
 }
 
 static void asked_programmed_and_observed_are_told_apart(void **state)
@@ -404,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_option_that_matters_is_in_config, setup, teardown),
         cmocka_unit_test_setup_teardown(asked_programmed_and_observed_are_told_apart, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(functions_are_told_one_by_one, setup, teardown),
         cmocka_unit_test_setup_teardown(reals_are_exact_decimals, setup, teardown),
         cmocka_unit_test_setup_teardown(only_sim_differs_between_equal_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_run_has_all_keys_and_no_division_by_zero, setup,

@@ -46,9 +46,10 @@ static void on_irq(void *ctx, uint64_t now_cyc, bool level)
     h->irqs++;
 }
 
-static void on_msi(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data)
+static void on_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data)
 {
     host_t *h = ctx;
+    assert_int_equal(func, 0);
     assert_int_equal(addr, 0xFEE00000);
     assert_true(visible(h, now_cyc) >= data);
     h->msi_cyc = now_cyc;

@@ -20,6 +20,7 @@ typedef struct host {
     uint64_t irq_cyc[8], msi_cyc[8], reply_cyc[8];
     unsigned irqs, msis, replies;
     uint32_t reply, msi_data;
+    uint8_t msi_func;
     uint64_t msi_addr;
     bool level;
     unsigned probes, frames;
@@ -32,10 +33,11 @@ static void on_irq(void *ctx, uint64_t now_cyc, bool level)
     h->level = level;
 }
 
-static void on_msi(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data)
+static void on_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data)
 {
     host_t *h = ctx;
     h->msi_cyc[h->msis++ % 8] = now_cyc;
+    h->msi_func = func;
     h->msi_addr = addr;
     h->msi_data = data;
 }
@@ -145,7 +147,7 @@ static void unloaded_times_are_those_computed_by_hand(void **state)
         open_host(&h, e->kind, USUAL);
         mock_add(&h.nic, 100, NIC_TLP_WRITE, BUF, 64, 0x11223344);
         mock_add(&h.nic, 200, NIC_TLP_READ, BUF, 16, 0);
-        mock_add(&h.nic, 600, NIC_TLP_MSG, 0xFEE00000, 4, 0xCAFE0041);
+        mock_add(&h.nic, 600, NIC_TLP_MSG, 0xFEE00000, 4, 0xCAFE0041)->func = 5;
         mock_add(&h.nic, 2000, MOCK_INTX, 0, 0, 1);
         while (h.nic.done < 1) sim_step(&h.sim, 120);
         assert_int_equal(memory_last_visible(h.mem), e->write_cyc);
@@ -156,6 +158,7 @@ static void unloaded_times_are_those_computed_by_hand(void **state)
         assert_int_equal(h.nic.cpl[0].value, 0x11223344);
         assert_int_equal(h.msis, 1);
         assert_int_equal(h.msi_cyc[0], e->msi_cyc);
+        assert_int_equal(h.msi_func, 5);
         assert_true(h.msi_addr == 0xFEE00000 && h.msi_data == 0xCAFE0041);
         assert_int_equal(link_mmio_write(h.link, 1000, &WRITE_A), 1000);
         while (sim_step(&h.sim, 1990)) {}

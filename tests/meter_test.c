@@ -160,6 +160,32 @@ static void buckets_are_disjoint_ordered_and_hold_their_samples(void **state)
     meter_hist_free(&h);
 }
 
+static void merged_histograms_are_those_of_all_samples(void **state)
+{
+    (void)state;
+    meter_hist_t part[3], all;
+    for (int i = 0; i < 3; i++) assert_int_equal(meter_hist_init(&part[i]), 0);
+    assert_int_equal(meter_hist_init(&all), 0);
+    for (uint64_t i = 1; i < 3000; i++) {
+        const uint64_t v = i * i * i * 7919 + (i % 7 == 0 ? UINT64_MAX / 2 : 0);
+        meter_hist_add(&part[i % 2], v);
+        meter_hist_add(&all, v);
+    }
+    meter_hist_merge(&part[2], &part[0]);
+    meter_hist_merge(&part[0], &part[1]);
+    meter_hist_merge(&part[2], &part[1]);
+    for (int i = 0; i < 3; i += 2) {
+        assert_memory_equal(part[i].bucket, all.bucket, METER_BUCKETS * sizeof *all.bucket);
+        assert_int_equal(part[i].count, all.count);
+        assert_int_equal(part[i].min, all.min);
+        assert_int_equal(part[i].max, all.max);
+        assert_int_equal(part[i].sum_lo, all.sum_lo);
+        assert_int_equal(part[i].sum_hi, all.sum_hi);
+    }
+    for (int i = 0; i < 3; i++) meter_hist_free(&part[i]);
+    meter_hist_free(&all);
+}
+
 static void buckets_saturate_instead_of_wrapping(void **state)
 {
     (void)state;
@@ -184,6 +210,7 @@ int main(void)
         cmocka_unit_test(mean_is_rounded_down_in_thousandths),
         cmocka_unit_test(buckets_are_disjoint_ordered_and_hold_their_samples),
         cmocka_unit_test(buckets_saturate_instead_of_wrapping),
+        cmocka_unit_test(merged_histograms_are_those_of_all_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

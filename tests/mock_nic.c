@@ -43,6 +43,7 @@ static void do_act(mock_t *m, uint64_t cyc)
     uint8_t data[NIC_Mrrs];
     for (unsigned i = 0; i < sizeof data; i++) data[i] = (uint8_t)(a->value >> (i % 4 * 8));
     nic_tlp_t t = {.type = (uint8_t)a->type,
+                   .func = a->func,
                    .tag = (uint8_t)(m->done & 7),
                    .len = a->len,
                    .addr = a->addr,
@@ -88,8 +89,12 @@ static bool mock_access(void *ctx, uint64_t cyc, const nic_access_t *a)
         m->refuse--;
         return false;
     }
-    m->access[m->accesses++] =
-        (mock_seen_t){.cyc = cyc, .write = a->write, .addr = a->addr, .value = a->wdata};
+    m->access[m->accesses++] = (mock_seen_t){.cyc = cyc,
+                                             .write = a->write,
+                                             .addr = a->addr,
+                                             .func = a->func,
+                                             .space = a->space,
+                                             .value = a->wdata};
     return true;
 }
 

@@ -19,6 +19,7 @@ typedef struct mock_act {
     uint64_t addr;
     uint32_t len;
     uint32_t value; // first bytes of the payload (repeated), INTx level
+    uint8_t func;   // requester; 0 unless set
 } mock_act_t;
 enum { MOCK_INTX = 10 };
 
@@ -28,6 +29,7 @@ typedef struct mock_seen {
     uint32_t value; // first four bytes, or wdata
     uint32_t addr;
     uint8_t tag;
+    uint8_t func, space; // accesses
     bool write;
     uint64_t granted; // reads: writes granted when the data were on the pins
 } mock_seen_t;

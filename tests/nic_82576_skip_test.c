@@ -234,8 +234,8 @@ static void give(player_t *p, unsigned q)
     const unsigned n = 1 + rnd(p, 24);
     for (unsigned i = 0; i < n; i++) {
         const uint32_t at = igb_ring_at(false, q) + p->tail[0][q]++ % IGB_RING * 16;
-        igb_put(b, at, igb_buf_at(false, q, rnd(p, IGB_RING)));
-        igb_put(b, at + 8, one_in(p, 2) ? igb_buf_at(false, q, rnd(p, IGB_RING)) : 0);
+        igb_bench_put(b, at, igb_buf_at(false, q, rnd(p, IGB_RING)));
+        igb_bench_put(b, at + 8, one_in(p, 2) ? igb_buf_at(false, q, rnd(p, IGB_RING)) : 0);
     }
     wr(p, 0, queue_reg(false, q, 0x18), p->tail[0][q] % IGB_RING);
 }
@@ -248,10 +248,10 @@ static void send(player_t *p, unsigned q)
         const bool tso = one_in(p, 8), context = tso || one_in(p, 4);
         if (context) {
             const uint32_t at = igb_ring_at(true, q) + p->tail[1][q]++ % IGB_RING * 16;
-            igb_put(b, at,
+            igb_bench_put(b, at,
                     DPUT(IGB_ATXC_MACLEN, 14) | DPUT(IGB_ATXC_IPLEN, 20) |
                         DPUT(IGB_ATXC_VLAN, rnd(p, 0x10000)));
-            igb_put(b, at + 8,
+            igb_bench_put(b, at + 8,
                     DPUT(IGB_ATXC_DTYP, 2) | DPUT(IGB_ATXC_CMD, IGB_ATXD_CMD_DEXT) |
                         DPUT(IGB_ATXC_L4T, rnd(p, 2)) | DPUT(IGB_ATXC_IPV4, 1) |
                         DPUT(IGB_ATXC_IDX, rnd(p, 2)) | DPUT(IGB_ATXC_L4LEN, 20) |
@@ -277,10 +277,10 @@ static void send(player_t *p, unsigned q)
             const uint32_t cmd = (last || total == 0 ? IGB_ATXD_CMD_EOP : 0) |
                                  (one_in(p, 9) ? 0 : IGB_ATXD_CMD_IFCS) |
                                  (rs ? IGB_ATXD_CMD_RS : 0) | (vle ? IGB_ATXD_CMD_VLE : 0);
-            igb_put(b, at, buf);
-            if (legacy) igb_put(b, at + 8, DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CMD, cmd));
+            igb_bench_put(b, at, buf);
+            if (legacy) igb_bench_put(b, at + 8, DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CMD, cmd));
             else
-                igb_put(
+                igb_bench_put(
                     b, at + 8,
                     DPUT(IGB_ATXD_DTALEN, len) | DPUT(IGB_ATXD_DTYP, one_in(p, 200) ? 5 : 3) |
                         DPUT(IGB_ATXD_CMD, cmd | IGB_ATXD_CMD_DEXT | (tso ? IGB_ATXD_CMD_TSE : 0)) |

@@ -210,18 +210,69 @@ static void limits_are_inclusive(void **state)
     assert_int_equal(set(&o, "mbps", "0"), -1);
 }
 
+static int resolve(lab_options_t *o)
+{
+    return options_resolve(o, notes, err);
+}
+
+// What follows from the device, and what it refuses.
+static void functions_have_their_rules(void **state)
+{
+    (void)state;
+    lab_options_t o;
+    options_defaults(&o);
+    assert_int_equal(resolve(&o), 0);
+    assert_string_equal(o.run.driver, "e1000");
+    assert_int_equal(o.run.app_cpu, 0);
+    must_set(&o, "vfs", "1");
+    assert_int_equal(resolve(&o), -1);
+    assert_non_null(strstr(err, "the 82540em has no virtual functions"));
+    options_defaults(&o);
+    must_set(&o, "map", "10.0.0.1=pf");
+    assert_int_equal(resolve(&o), -1);
+    must_set(&o, "map", "none");
+    assert_int_equal(resolve(&o), 0);
+    must_set(&o, "nic", "82576");
+    assert_int_equal(resolve(&o), 0);
+    assert_string_equal(o.run.driver, "igb");
+    assert_int_equal(o.run.app_cpu, 0);
+    must_set(&o, "vfs", "4");
+    assert_int_equal(resolve(&o), 0);
+    assert_string_equal(o.run.driver, "igbvf");
+    assert_int_equal(o.run.app_cpu, RUN_UNSET); // each with its interrupts
+    must_set(&o, "cpus", "2");
+    must_set(&o, "app-cpu", "1");
+    assert_int_equal(resolve(&o), 0);
+    assert_int_equal(o.run.app_cpu, 1);
+    must_set(&o, "map", "10.0.0.0/8=3,::1=pf");
+    assert_int_equal(resolve(&o), 0);
+    must_set(&o, "map", "10.0.0.1=4");
+    assert_int_equal(resolve(&o), -1);
+    assert_string_equal(err, "--map: '10.0.0.1': =4: a VF (0 .. 3) or pf expected");
+    must_set(&o, "vfs", "8");
+    must_set(&o, "map", "10.0.0.1=pf");
+    assert_int_equal(resolve(&o), -1);
+    static const char *const TIMERS[] = {"rdtr", "radv", "tidv", "tadv", "master"};
+    for (size_t i = 0; i < sizeof TIMERS / sizeof TIMERS[0]; i++) {
+        options_defaults(&o);
+        must_set(&o, "nic", "82576");
+        must_set(&o, TIMERS[i], "3");
+        assert_int_equal(resolve(&o), -1);
+        assert_non_null(strstr(err, "no such timer"));
+    }
+}
+
 static void later_values_are_refused_with_those_available(void **state)
 {
     lab_options_t o;
     (void)state;
     options_defaults(&o);
-    assert_int_equal(set(&o, "nic", "82576"), -1);
-    assert_non_null(strstr(err, "82540em, 82545gm"));
     assert_int_equal(set(&o, "path", "vf"), -1);
     assert_non_null(strstr(err, "available: native"));
     assert_int_equal(set(&o, "engine", "lockstep"), -1);
     assert_non_null(strstr(err, "model, model-pins, rtl"));
-    assert_int_equal(set(&o, "driver", "igb"), -1);
+    assert_int_equal(set(&o, "driver", "netfront"), -1);
+    assert_non_null(strstr(err, "e1000, igb, igbvf, FILE.so"));
     must_set(&o, "driver", "./my.so");
     assert_true(options_is_later("iommu", 5));
     char range[160];
@@ -470,6 +521,7 @@ int main(void)
         cmocka_unit_test(every_default_is_accepted),
         cmocka_unit_test(limits_are_inclusive),
         cmocka_unit_test(later_values_are_refused_with_those_available),
+        cmocka_unit_test(functions_have_their_rules),
         cmocka_unit_test(guesses_are_near),
         cmocka_unit_test(naming_an_interval_turns_adaptive_off),
         cmocka_unit_test(two_options_for_one_thing_are_an_error),

@@ -27,8 +27,9 @@ static void port_irq(void *ctx, uint64_t now_cyc, bool level)
     os_dev_intx(((port_t *)ctx)->w.dev, now_cyc, level);
 }
 
-static void port_msi(void *ctx, uint64_t now_cyc, uint64_t addr, uint32_t data)
+static void port_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uint32_t data)
 {
+    (void)func;
     os_dev_msi(((port_t *)ctx)->w.dev, now_cyc, addr, data);
 }
 
@@ -207,6 +208,63 @@ static void two_cores_read_one_after_the_other(void **state)
         assert_int_equal(p.cyc[i], 100 * (i + 1));
     }
     port_end(&p);
+}
+
+typedef struct shared {
+    port_t p;
+    os_dev_t *dev[3]; // functions 0, 4, 2
+    uint32_t value[3];
+    uint64_t cyc[3];
+} shared_t;
+
+static void function_reads(void *ctx)
+{
+    shared_t *s = ctx;
+    core_t *c = core_current(&s->p.w.sim);
+    s->value[c->id] = c->id == 2 ? os_cfg_rd32(s->dev[2], 0x40) : os_rd32(s->dev[c->id], 0x40);
+    s->cyc[c->id] = core_now_cyc(c);
+    os_wr32(s->dev[c->id], 0x50, c->id);
+}
+
+static void functions_of_a_link_take_turns_to_read(void **state)
+{
+    (void)state;
+    static shared_t s;
+    memset(&s, 0, sizeof s);
+    host_world_init(&s.p.w);
+    s.p.w.cores = 3;
+    link_params_t params = {.kind = LINK_PCIE1_X4, .mmio_write_ns = 200, .mmio_read_ns = 800};
+    port_start(&s.p, &params);
+    static const uint8_t FUNC[3] = {0, 4, 2};
+    core_item_t item[3];
+    s.dev[0] = s.p.w.dev;
+    for (unsigned i = 1; i < 3; i++) {
+        s.dev[i] = os_dev_create(s.p.w.host, FUNC[i], i);
+        assert_non_null(s.dev[i]);
+        os_dev_attach(s.dev[i], s.p.link);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        item[i] = (core_item_t){.fn = function_reads, .ctx = &s};
+        core_item_queue(&s.p.w.set->core[i], &item[i]);
+    }
+    core_set_run(s.p.w.set, 1000);
+    unsigned reads = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(s.value[i], ~0x40u);
+        assert_int_equal(s.cyc[i], 100 * (i + 1) + 4 * i); // behind the write of the one before
+    }
+    for (unsigned i = 0; i < s.p.nic.accesses; i++) {
+        const mock_seen_t *a = &s.p.nic.access[i];
+        if (a->write) {
+            assert_int_equal(a->func, FUNC[a->value]);
+            continue;
+        }
+        assert_int_equal(a->func, FUNC[reads]);
+        assert_int_equal(a->space, reads == 2 ? NIC_SPACE_CFG : NIC_SPACE_MEM);
+        reads++;
+    }
+    assert_int_equal(reads, 3);
+    port_end(&s.p);
 }
 
 static enum os_irqreturn count_irq(void *priv)
@@ -629,6 +687,7 @@ int main(void)
         cmocka_unit_test(a_store_waits_only_for_room),
         cmocka_unit_test(driver_code_takes_interrupts_where_it_looks_at_the_world),
         cmocka_unit_test(two_cores_read_one_after_the_other),
+        cmocka_unit_test(functions_of_a_link_take_turns_to_read),
         cmocka_unit_test(a_message_finds_its_vector),
         cmocka_unit_test(a_load_sees_what_is_visible_by_its_time),
         cmocka_unit_test(packets_are_separate_and_found_again),

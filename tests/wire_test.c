@@ -257,6 +257,38 @@ static void bad_fcs_is_bad_on_the_wire(void **state)
     close_rx(r, t);
 }
 
+static bool mark_frame(void *ctx, uint8_t *frame, uint32_t len)
+{
+    unsigned *n = ctx;
+    assert_int_equal(len, 61);
+    if (++*n % 2) return false;
+    frame[20] = 0xAB;
+    return true;
+}
+
+static void edited_frames_get_their_fcs_afterwards(void **state)
+{
+    (void)state;
+    trace_t *t;
+    rx_t *r = open_rx("gen:cbr,size=65,load=50,count=100,bad-fcs=1-in-5", &ORIGINAL, 1, &t);
+    unsigned edits = 0, bad = 0;
+    r->inject_every = 10;
+    wire_edit(r->wire, mark_frame, &edits);
+    wire_start(r->wire, 0);
+    drain(r);                     // rx_frame compares verdict and bytes
+    assert_int_equal(edits, 100); // not the injected ones
+    unsigned marked = 0, own = 0;
+    for (unsigned i = 0; i < r->n; i++) {
+        marked += r->mark[i] == 0xAB;
+        own += r->mark[i] == 0xEE;
+        bad += !r->good[i];
+    }
+    assert_int_equal(marked, 50);
+    assert_int_equal(own, 10);
+    assert_int_equal(bad, 20);
+    close_rx(r, t);
+}
+
 static void sequence_numbers_count_frames_of_the_trace(void **state)
 {
     (void)state;
@@ -391,6 +423,7 @@ int main(void)
         cmocka_unit_test(slower_links_stretch_byte_and_gap),
         cmocka_unit_test(device_has_the_last_word_on_a_free_line),
         cmocka_unit_test(bad_fcs_is_bad_on_the_wire),
+        cmocka_unit_test(edited_frames_get_their_fcs_afterwards),
         cmocka_unit_test(sequence_numbers_count_frames_of_the_trace),
         cmocka_unit_test(injected_frame_gets_its_turn_on_a_full_line),
         cmocka_unit_test(trace_goes_first_on_a_tie),

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of a device in a run: which queues they have, what their registers hold, what they
+// have counted, and that they have lost nothing.
+#include "hostbridge/testbed_priv.h"
+
+#include "rtl/defs_82576.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(RUN_FUNCTIONS == 1 + IGB_Vfs && TB_QUEUES == (unsigned)IGB_Queues, "the 82576 fits");
+
+#define NO_VECTOR 254u
+
+const char *tb_func_driver_name(const tb_func_t *f, char buf[32])
+{
+    if (f->number) snprintf(buf, 32, "driver of VF %u", f->number - 1);
+    else snprintf(buf, 32, "%s", f->t->funcs > 1 ? "driver of the PF" : "driver");
+    return buf;
+}
+
+// ---- queues ------------------------------------------------------------------------------------
+
+// Pool n belongs to VF n while that is there, else to the PF; it has queues n and n + 8.
+static unsigned owner_of(const testbed_t *t, unsigned queue)
+{
+    const unsigned pool = queue % IGB_Pools;
+    return pool < t->cfg->vfs ? 1 + pool : 0;
+}
+
+// Drivers count their queues from 0: those of their pool; of the PF without VFs all.
+static void find_queues(testbed_t *t, tb_func_t *f)
+{
+    const unsigned pool = f->number ? f->number - 1 : t->cfg->vfs;
+    for (unsigned i = 0; i < TB_QUEUES; i++) {
+        const unsigned queue = t->queues == 1 ? 0 : t->cfg->vfs ? pool + IGB_Pools * i : i;
+        const bool own = pool < IGB_Pools && queue < t->queues && t->queue_func[queue] == f->number;
+        f->rx[i] = own ? &t->queue[queue] : NULL;
+    }
+}
+
+bool tb_func_init(testbed_t *t)
+{
+    const run_config_t *c = t->cfg;
+    t->funcs = t->r->functions = 1 + c->vfs;
+    t->queues = c->nic == NIC_82576 ? TB_QUEUES : 1;
+    for (unsigned q = 0; q < t->queues; q++) {
+        if (!ledger_init(&t->queue[q])) return false;
+        t->queue_func[q] = (uint8_t)owner_of(t, q);
+        t->queue_vector[q] = TB_ANY_VECTOR;
+    }
+    for (unsigned i = 0; i < t->funcs; i++) {
+        tb_func_t *f = &t->func[i];
+        run_function_t *r = &t->r->function[i];
+        *f = (tb_func_t){.t = t, .number = i, .r = r};
+        f->app_core = c->app_cpu == RUN_UNSET ? i % c->cpus : c->app_cpu;
+        find_queues(t, f);
+        r->number = i;
+        if (meter_hist_init(&r->packets_per_poll) || meter_hist_init(&r->latency) ||
+            meter_hist_init(&r->latency_driver) || meter_hist_init(&r->coalescing))
+            return false;
+    }
+    return true;
+}
+
+void tb_func_free(testbed_t *t)
+{
+    for (unsigned q = 0; q < TB_QUEUES; q++) ledger_free(&t->queue[q]);
+}
+
+// ---- what the registers hold -------------------------------------------------------------------
+
+static uint32_t peek(const testbed_t *t, uint32_t off)
+{
+    return t->engine.peek(t->engine.nic, off);
+}
+
+static void programmed_82540em(const testbed_t *t, run_programmed_t *p)
+{
+    p->itr = peek(t, E1000_ITR);
+    p->interval_ns = (uint64_t)p->itr * NIC_ItrUnitCyc * CYC_NS;
+    p->rdtr = peek(t, E1000_RDTR);
+    p->radv = peek(t, E1000_RADV);
+    p->tidv = peek(t, E1000_TIDV);
+    p->tadv = peek(t, E1000_TADV);
+    p->rxframes = peek(t, E1000_RXFRAMES);
+    p->txframes = peek(t, E1000_TXFRAMES);
+    p->mtctl = peek(t, E1000_MTCTL);
+    p->mtdly = peek(t, E1000_MTDLY);
+}
+
+// IVAR has a byte for each direction of a queue; of queues n + 8 in the upper half.
+static bool vector_of(const testbed_t *t, unsigned queue, bool tx, unsigned *vector)
+{
+    const uint32_t ivar = peek(t, IGB_IVAR + IGB_IVAR_STRIDE * (queue % IGB_Pools));
+    const uint32_t byte =
+        ivar >> (queue < IGB_Pools ? 0 : IGB_IVAR_RX_HI_LSB) >> (tx ? IGB_IVAR_TX_LO_LSB : 0);
+    *vector = FGET(IGB_IVAR_RX_LO, byte);
+    return (byte & FMASK(IGB_IVAR_RX_LO_VALID)) && *vector < IGB_Vectors;
+}
+
+// The number by which its function knows a vector; NO_VECTOR: it has it not.
+static uint8_t local_vector(const tb_func_t *f, unsigned vector)
+{
+    if (f->number == 0) return (uint8_t)vector;
+    const unsigned first = IGB_Vectors - IGB_MsixVf * f->number;
+    return vector >= first && vector < first + IGB_MsixVf ? (uint8_t)(vector - first) : NO_VECTOR;
+}
+
+// Of the first queue: with MSIX_MODE its vector, else the line's.
+static void programmed_82576(const testbed_t *t, const tb_func_t *f, run_programmed_t *p)
+{
+    unsigned rx = 0, tx = 0;
+    if (!f->rx[0]) return;
+    if (peek(t, IGB_GPIE) & FMASK(IGB_GPIE_MSIX_MODE)) {
+        const unsigned queue = (unsigned)(f->rx[0] - t->queue);
+        if (!vector_of(t, queue, false, &rx)) return;
+        if (!vector_of(t, queue, true, &tx)) tx = rx;
+    }
+    p->itr = FGET(IGB_EITR_INTERVAL, peek(t, IGB_EITR + IGB_EITR_STRIDE * rx));
+    p->interval_ns = (uint64_t)p->itr * IGB_EitrUnitCyc * CYC_NS;
+    p->rxframes = peek(t, IGB_VRXFRAMES + IGB_VRXFRAMES_STRIDE * rx);
+    p->txframes = peek(t, IGB_VTXFRAMES + IGB_VTXFRAMES_STRIDE * tx);
+}
+
+static void find_vectors(testbed_t *t)
+{
+    if (t->cfg->nic != NIC_82576 || !(peek(t, IGB_GPIE) & FMASK(IGB_GPIE_MSIX_MODE))) return;
+    for (unsigned q = 0; q < t->queues; q++) {
+        unsigned vector;
+        t->queue_vector[q] = vector_of(t, q, false, &vector)
+                                 ? local_vector(&t->func[t->queue_func[q]], vector)
+                                 : NO_VECTOR;
+    }
+}
+
+static uint64_t itr_writes(const tb_func_t *f)
+{
+    os_drv_stats_t s = {0};
+    return os_dev_op(f->dev, OS_OP_GET_STATS, &s) == 0 ? s.itr_writes : 0;
+}
+
+// The function that stands for all: the first that carries traffic.
+static const tb_func_t *first_of(const testbed_t *t)
+{
+    return &t->func[t->cfg->vfs != 0];
+}
+
+void tb_func_begin(testbed_t *t)
+{
+    for (unsigned i = 0; i < t->funcs; i++) {
+        tb_func_t *f = &t->func[i];
+        os_coalesce_t c = {0};
+        if (os_dev_op(f->dev, OS_OP_GET_COALESCE, &c) == 0)
+            f->r->programmed.adaptive = c.adaptive_rx != 0;
+        if (t->cfg->nic == NIC_82576) programmed_82576(t, f, &f->r->programmed);
+        else programmed_82540em(t, &f->r->programmed);
+        memcpy(f->r->mac, os_dev_mac(f->dev), sizeof f->r->mac);
+        if (t->spread) spread_set_mac(t->spread, i, f->r->mac);
+    }
+    t->r->programmed = first_of(t)->r->programmed;
+    find_vectors(t);
+    for (unsigned i = 0; i < t->funcs; i++) t->func[i].base_itr_writes = itr_writes(&t->func[i]);
+    for (unsigned i = 0; i < t->funcs; i++) {
+        tb_func_t *f = &t->func[i];
+        os_dev_irqs(f->dev, &f->base_spurious);
+        f->base_sent = netstack_stats(f->net)->sent;
+    }
+}
+
+// ---- results -----------------------------------------------------------------------------------
+
+static uint64_t sum_of(const run_drops_t *d)
+{
+    return d->bad_fcs + d->oversize + d->undersize + d->filtered + d->fifo_overflow +
+           d->no_descriptor + d->backend_queue + d->socket_buffer + d->iommu_fault +
+           d->in_flight_at_end + d->queue_disabled;
+}
+
+static void add_drops(run_drops_t *to, const run_drops_t *d)
+{
+    to->bad_fcs += d->bad_fcs;
+    to->oversize += d->oversize;
+    to->undersize += d->undersize;
+    to->filtered += d->filtered;
+    to->fifo_overflow += d->fifo_overflow;
+    to->no_descriptor += d->no_descriptor;
+    to->backend_queue += d->backend_queue;
+    to->socket_buffer += d->socket_buffer;
+    to->iommu_fault += d->iommu_fault;
+    to->in_flight_at_end += d->in_flight_at_end;
+    to->queue_disabled += d->queue_disabled;
+}
+
+// What is still somewhere: in the device, in a ring, above the driver.
+static void collect_in_flight(testbed_t *t)
+{
+    for (unsigned i = 0; i < t->funcs; i++) {
+        tb_func_t *f = &t->func[i];
+        f->r->wire.drops.in_flight_at_end += f->in_stack[0];
+        f->r->looped.drops.in_flight_at_end += f->in_stack[1];
+    }
+    for (unsigned q = 0; q < t->queues; q++) {
+        const ledger_t *l = &t->queue[q];
+        run_function_t *r = t->func[t->queue_func[q]].r;
+        for (uint64_t n = l->received; n < l->accepted; n++)
+            (ledger_at(l, n)->looped ? &r->looped : &r->wire)->drops.in_flight_at_end++;
+    }
+}
+
+static void collect_function(tb_func_t *f)
+{
+    run_function_t *r = f->r;
+    const os_stats_t *s = os_dev_stats(f->dev);
+    r->polls = s->polls;
+    r->poll_packets = s->poll_packets;
+    r->budget_exhausted = s->budget_exhausted;
+    meter_hist_merge(&r->packets_per_poll, &s->packets_per_poll);
+    r->sent = netstack_stats(f->net)->sent - f->base_sent;
+    if (f->t->spread) r->hosts = spread_hosts(f->t->spread, f->number);
+    os_dev_irqs(f->dev, &r->irq_spurious);
+    r->irq_spurious -= f->base_spurious;
+}
+
+// A sum of functions.
+static void add_function(run_result_t *to, const run_function_t *r)
+{
+    to->delivered += r->wire.delivered;
+    to->delivered_bytes += r->wire.delivered_bytes;
+    add_drops(&to->drops, &r->wire.drops);
+    if (r->irq_gaps && (!to->irq_gaps || r->irq_min_gap_ns < to->irq_min_gap_ns))
+        to->irq_min_gap_ns = r->irq_min_gap_ns;
+    to->irq_asserted += r->irq_asserted;
+    to->irq_gaps += r->irq_gaps;
+    to->irq_gap_sum_ns += r->irq_gap_sum_ns;
+    to->irq_spurious += r->irq_spurious;
+    meter_hist_merge(&to->latency, &r->latency);
+    meter_hist_merge(&to->latency_driver, &r->latency_driver);
+    meter_hist_merge(&to->coalescing, &r->coalescing);
+}
+
+void tb_func_collect(testbed_t *t)
+{
+    run_result_t *r = t->r;
+    collect_in_flight(t);
+    r->drops.in_flight_at_end += t->offered - t->fated; // on the wire
+    for (unsigned i = 0; i < t->funcs; i++) {
+        collect_function(&t->func[i]);
+        add_function(r, t->func[i].r);
+    }
+    for (unsigned i = 0; i < t->funcs; i++) { // asks the device: after all else
+        tb_func_t *f = &t->func[i];
+        f->r->itr_writes = itr_writes(f) - f->base_itr_writes;
+        r->itr_writes += f->r->itr_writes;
+    }
+}
+
+// ---- conservation ------------------------------------------------------------------------------
+
+static int flow_conserved(testbed_t *t, const tb_func_t *f, const run_flow_t *flow,
+                          const char *what)
+{
+    const uint64_t lost = sum_of(&flow->drops);
+    char name[32] = "the PF";
+    if (flow->offered == flow->delivered + lost) return 0;
+    if (f->number) snprintf(name, sizeof name, "VF %u", f->number - 1);
+    return tb_fail(t, 1,
+                   "conservation: %s: %" PRIu64 " frames %s, %" PRIu64 " delivered and %" PRIu64
+                   " dropped",
+                   name, flow->offered, what, flow->delivered, lost);
+}
+
+int tb_func_conserve(testbed_t *t)
+{
+    const run_result_t *r = t->r;
+    const uint64_t lost = sum_of(&r->drops), offered = r->offered + r->replicated;
+    if (t->astray) return tb_fail(t, 1, "%s", t->astray);
+    if (offered != r->delivered + lost)
+        return tb_fail(t, 1,
+                       "conservation: %" PRIu64 " frames offered, %" PRIu64
+                       " delivered and %" PRIu64 " dropped",
+                       offered, r->delivered, lost);
+    for (unsigned i = 0; i < t->funcs; i++) {
+        const tb_func_t *f = &t->func[i];
+        if (flow_conserved(t, f, &f->r->wire, "for it") != 0) return 1;
+        if (flow_conserved(t, f, &f->r->looped, "looped to it") != 0) return 1;
+        if (f->in_stack[0] + f->in_stack[1] != netstack_pending(f->net))
+            return tb_fail(t, 1, "conservation: %u frames wait for the application, not %" PRIu64,
+                           netstack_pending(f->net), f->in_stack[0] + f->in_stack[1]);
+    }
+    return 0;
+}
