@@ -55,8 +55,8 @@ enum nic_probe {
     // 82576
     NIC_PROBE_RX_DROP, // an accepted or looped frame is dropped for a queue; a = queue, b = 0 no descriptor, 1 queue off or
                        // restarted (NIC_PROBE_LOOPED: it was a looped one)
-    NIC_PROBE_LOOP,    // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
-    NIC_PROBE_SPOOF,   // the switch throws a frame away; a = queue of the sender
+    NIC_PROBE_LOOP, // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
+    NIC_PROBE_SPOOF, // the switch throws a frame away; a = queue of the sender
 };
 
 // 82576: of RX_FATE, b = stored length | set of queues << 16; of RX_HOST, b = length | queue << 16. In b of RX_HOST and

@@ -105,7 +105,8 @@ static void count_whole(nic_t *n, uint32_t queues)
         const uint32_t q = (uint32_t)__builtin_ctz(m), taken = c->tx_dma.taken[q];
         const uint16_t bit = (uint16_t)(1u << q);
         const uint32_t cached = c->ring[TX][q].filled_q - taken;
-        if (cached > NIC_DescCache) continue; // both restart in this tick, and tx_dma is still to come
+        if (cached > NIC_DescCache)
+            continue; // both restart in this tick, and tx_dma is still to come
         const bool whole = desc_ring_whole(&c->ring[TX][q], taken) != 0;
         r->whole = whole ? r->whole | bit : r->whole & ~bit;
         r->full = !whole && cached == NIC_DescCache ? r->full | bit : r->full & ~bit;
