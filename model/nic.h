@@ -23,8 +23,8 @@ typedef struct nic nic_t;
 // A requester TLP. The header is HdrBeats beats on the pins, a write has its payload behind it.
 typedef struct nic_tlp {
     uint8_t type; // enum nic_tlp_type
-    uint8_t func; // requester: 0 = PF
-    uint8_t tag;  // READ: comes back with the completion
+    uint8_t func; // requester: 0 = PF, 1 + n = VF n
+    uint8_t tag;  // enum port_requester, queue in bits 7:3; READ: comes back with the completion
     uint32_t len; // bytes; WRITE <= Mps, READ <= Mrrs, MSG 4
     uint64_t addr;
     uint32_t beats;      // on the pins, header included
@@ -35,8 +35,8 @@ typedef struct nic_tlp {
 typedef struct nic_access {
     bool write;
     uint8_t space; // enum nic_space
-    uint8_t func;
-    uint8_t be; // byte enables
+    uint8_t func;  // as in nic_tlp_t
+    uint8_t be;    // byte enables
     uint32_t addr;
     uint32_t wdata;
 } nic_access_t;

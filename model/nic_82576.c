@@ -319,7 +319,7 @@ static void after_vectors(nic_t *n, uint64_t now, const vector_ins_t *in, bool a
     if (n->igb.msix_due) next = now + 1;
     next = sooner(next, ahead(c->port.done_cyc[RQ_MSI], now));
     due(n, SLOT_IRQ, next > now ? next : now + 1);
-    if (!asked && (c->msix.req_q || c->irq.msi_q)) ask_port(n, now);
+    if (!asked && (c->msix.req_q || wiring_msi(n))) ask_port(n, now);
     tell_intx(n, now, SLOT_IRQ);
 }
 
@@ -327,7 +327,7 @@ static void tick_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
 {
     nic_chip_82576_t *c = &n->igb.c;
     const uint32_t fresh = in->irq.set & ~c->irq.icr_q;
-    const bool asked = (c->msix.req_q && !in->msix.done) || (c->irq.msi_q && !in->irq.msi_done);
+    const bool asked = (c->msix.req_q || wiring_msi(n)) && !in->msix.done && !in->irq.msi_done;
     irq_82576_tick(&c->irq, &in->irq);
     eitr_tick(&c->eitr, &in->eitr);
     if (in->flr) eitr_reset(&c->eitr);
