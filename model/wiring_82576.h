@@ -298,7 +298,7 @@ static inline void wiring_rings(nic_t *n, uint64_t now, const uint32_t d, ring_i
 static inline uint32_t wiring_malformed(const nic_t *n)
 {
     const igb_rings_t *r = &n->igb.rings[TX];
-    return r->full | (n->igb.c.tx_dma.draining & r->some);
+    return r->full;
 }
 
 static inline void wiring_tx_sched(const nic_t *n, uint64_t now, tx_sched_in_t *in)

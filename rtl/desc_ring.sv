@@ -64,6 +64,7 @@ module desc_ring #(
   output logic         event_rxdmt_o,
   output logic         event_lli_o,
   output logic         idle_o, // nothing under way, no cause, and what is received is written back
+  output logic         fetching_o, // from the request to the last beat of what it asked for
 
   // host port: fetch
   input  logic         fetch_sent_i,
@@ -616,6 +617,7 @@ module desc_ring #(
   assign event_packets_o = event_packets_q;
   assign event_rxdmt_o = event_rxdmt_q;
   assign event_lli_o = event_lli_q;
+  assign fetching_o = fetching_q;
   assign idle_o = !fetch_valid_q && !fetching_q && !wb_valid_q && (cause_q == '0) && !event_q &&
                   (tx_i || wrote_q == done_q);
   assign fetch_valid_o = fetch_valid_q;

@@ -48,6 +48,7 @@ module desc_ring_82576 (
   output logic         event_rxdmt_o,
   output logic         event_lli_o,
   output logic         idle_o,
+  output logic         fetching_o, // from the request to the last beat of what it asked for
 
   // ring_arbiter: fetch
   input  logic         fetch_sent_i,
@@ -133,6 +134,7 @@ module desc_ring_82576 (
     .event_rxdmt_o,
     .event_lli_o,
     .idle_o,
+    .fetching_o,
     .fetch_sent_i,
     .fetch_granted_i,
     .fetch_held_i,

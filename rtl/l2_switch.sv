@@ -119,7 +119,8 @@ module l2_switch (
   output logic          what_spoof_o, // dropped
   output logic          what_wire_o,  // to the wire
   output logic [15:0]   what_queues_o, // to these,
-  output logic [14:0]   what_loop_len_o // so many bytes
+  output logic [14:0]   what_loop_len_o, // so many bytes
+  output logic          busy_o        // a frame is listed and not decided, or decided and not free
 );
 
   localparam int unsigned CntW = 10;
@@ -395,6 +396,7 @@ module l2_switch (
   /////////////
 
   assign freed_o         = freed_q;
+  assign busy_o          = listed_i != looked_o || looked_o != free_q;
   assign wvbr_o          = wvbr_q;
   assign doutsync_o      = doutsync_q;
   assign what_valid_o    = what_valid_q;

@@ -625,6 +625,7 @@ module nic_82540em #(
   );
 
   logic        rx_flush, rx_srpd, tx_flush, rx_ring_idle, tx_ring_idle, tx_ring_empty;
+  logic        rx_fetching, tx_fetching;
   logic [6:0]  rx_ring_whole, tx_ring_whole;
   logic [9:0]  rx_ring_event, tx_ring_event;
   logic [31:0] rx_cause, tx_cause;
@@ -673,6 +674,7 @@ module nic_82540em #(
                       (32'(rx_srpd) << nic_pkg::E1000_ICR_SRPD_LSB)),
     .cause_o         (rx_cause),
     .idle_o          (rx_ring_idle),
+    .fetching_o      (rx_fetching),
     .fetch_sent_i    (done[nic_pkg::RQ_RX_FETCH]),
     .fetch_granted_i (rx_fetch_sent),
     .fetch_held_i    (1'b1),
@@ -746,6 +748,7 @@ module nic_82540em #(
     .flush_cause_i   (32'd1 << nic_pkg::E1000_ICR_TXDW_LSB),
     .cause_o         (tx_cause),
     .idle_o          (tx_ring_idle),
+    .fetching_o      (tx_fetching),
     .fetch_sent_i    (done[nic_pkg::RQ_TX_FETCH]),
     .fetch_granted_i (tx_fetch_sent),
     .fetch_held_i    (1'b1),
@@ -767,7 +770,7 @@ module nic_82540em #(
     .cpl_data_i      (cpl_data)
   );
 
-  logic [146:0] unused_tx; // of the 82576
+  logic [162:0] unused_tx; // of the 82576
 
   tx_dma u_tx_dma (
     .clk_i,
@@ -843,6 +846,7 @@ module nic_82540em #(
     .done_queue_o   (unused_tx[14:11]),
     .pool_tag_en_i  (1'b0),
     .pool_tag_i     ('0),
+    .waits_o        (unused_tx[162:147]),
     .put_queue_o    (unused_tx[18:15]),
     .put_head_o     (unused_tx[146:19])
   );
@@ -989,7 +993,7 @@ module nic_82540em #(
 
   // Read by the harness only, or by nobody.
   logic unused;
-  assign unused = ^{fd, power_state, tx_ring_empty, rx_ring_whole, tx_ring_whole, rx_ring_event,
+  assign unused = ^{fd, power_state, tx_ring_empty, rx_fetching, tx_fetching, rx_ring_whole, tx_ring_whole, rx_ring_event,
                     tx_ring_event, cpl_queue, fate, fate_valid, fired,
                     rx_done_eop, tx_done_eop, tx_listed, ctrl_ext, bus_index,
                     rdlen[31:20], rdlen[3:0], tdlen[31:20], tdlen[3:0],

@@ -96,6 +96,7 @@ module rx_dma_82576 (
   output logic         drop_off_o, // which is disabled or restarted; else RQDPC counts
   output logic         drop_loop_o,
   output logic         rnbc_o,
+  output logic         starved_o,    // level: the frame in front waits for a descriptor (meters)
 
   // host port, and pay_patch
   input  logic         sent_i,
@@ -756,6 +757,7 @@ module rx_dma_82576 (
   assign drop_off_o = drop_off_q;
   assign drop_loop_o = told_loop_q;
   assign rnbc_o = rnbc_q;
+  assign starved_o = starved_q;
   assign req_valid_o = (state_q != RxqIdle);
   assign req_func_o = func_q;
   assign req_addr_o = addr_q;

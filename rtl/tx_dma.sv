@@ -106,6 +106,7 @@ module tx_dma #(
   output logic [3:0]   done_queue_o,
   input  logic         pool_tag_en_i,
   input  logic [15:0]  pool_tag_i,
+  output logic [15:0]  waits_o,        // queues with bytes that have not come
   output logic [3:0]   put_queue_o,
   output logic [127:0] put_head_o    // the first bytes stored
 );
@@ -357,6 +358,25 @@ module tx_dma #(
     if (push) works[asked_q[ReadW-1:0]] <= work;
   end
 
+  // Reads that are not answered whole, of these queues.
+  logic [4*Reads-1:0] asker_d, asker_q;
+  logic [ReadW:0]     whole_d, whole_q; // reads whose last beat has come
+  logic [ReadW:0]     at;
+
+  always_comb begin
+    asker_d = asker_q;
+    if (push) asker_d[4*asked_q[ReadW-1:0]+:4] = queue_i;
+    whole_d = arrived ? whole_q + (ReadW+1)'(1) : whole_q;
+    waits_o = '0;
+    at = whole_d;
+    for (int unsigned i = 0; i < Reads; i++) begin
+      if (at != asked_q) begin
+        waits_o[asker_q[4*at[ReadW-1:0]+:4]] = 1'b1;
+        at = at + (ReadW+1)'(1);
+      end
+    end
+  end
+
   //////////////////
   // Landing side //
   //////////////////
@@ -461,6 +481,8 @@ module tx_dma #(
       get_q <= '0;
       drop_q <= '0;
       queues_q <= '0;
+      asker_q <= '0;
+      whole_q <= '0;
       mute_q <= '0;
       asked_q <= '0;
       through_q <= '0;
@@ -489,6 +511,8 @@ module tx_dma #(
       get_q <= get_d;
       drop_q <= drop_d;
       queues_q <= queues_d;
+      asker_q <= asker_d;
+      whole_q <= whole_d;
       mute_q <= mute_d;
       asked_q <= asked_d;
       through_q <= through_d;

@@ -86,6 +86,7 @@ module tx_dma_82576 #(
   output logic [9:0]          frames_o,       // frames listed (free running)
   input  logic [9:0]          listed_i,       // frames decided
   input  logic [12:0]         freed_i,        // granules given back
+  output logic [Queues-1:0]   waits_o,        // queues with bytes that have not come
   // meters, idle
   output logic                frame_o,
   output logic                busy_o
@@ -228,6 +229,7 @@ module tx_dma_82576 #(
     .done_queue_o,
     .pool_tag_en_i  (pool_tag_en),
     .pool_tag_i     (pool_tag),
+    .waits_o,
     .put_queue_o,
     .put_head_o     (raw_head)
   );

@@ -20,7 +20,8 @@ module tx_sched #(
   input  logic [21:0]               cost_i,      // bytes of the last of them
   output logic                      granted_o,   // packets chosen (free running)
   output logic [$clog2(Queues)-1:0] queue_o,     // the last one is of this queue
-  output logic                      drain_o      // and malformed
+  output logic                      drain_o,     // and malformed
+  output logic                      busy_o       // a choice is due, or a packet has to be paid for
 );
 
   localparam int unsigned PoolW = $clog2(Pools);
@@ -125,5 +126,6 @@ module tx_sched #(
   assign granted_o = granted_q;
   assign queue_o = {high_q, pool_q};
   assign drain_o = drain_q;
+  assign busy_o = due && (busy_q || ready_i != '0);
 
 endmodule

@@ -36,19 +36,19 @@ reason but expiry, FPD, small packet, full count, no delay, fold"
 prove P8 timers_formal timers \
     "The RXFRAMES-th (TXFRAMES-th) event since the last flush fires in its tick, no other does. SRPD exactly for small packets"
 prove own interrupt_formal 'irq throttle' "Assertions inside the RTL"
-prove P9 mailbox_formal mailbox \
+prove P9 mailbox_formal vf_mailbox \
     "PFU and VFU are never both 1. Each side takes a free buffer only, and gets it; a write without its bit gives it back"
-prove P10 mailbox_formal mailbox \
+prove P10 mailbox_formal vf_mailbox \
     "An access of VF n, any of its window, changes no bit of another VF and none that all share, raises no event of a VF, \
 and writes memory of VF n only"
-prove P11 mailbox_formal mailbox \
+prove P11 mailbox_formal vf_mailbox \
     "VFREQ, VFACK and VFLRE stay until the PF has named them (or RVFU, PF reset, the VF goes), and nothing else is in them; \
 VMMB is pulsed for each reset of a VF and each enabled REQ or ACK, and else never"
 prove P12 msix_formal msix \
     "A vector that is sent is pending at the function that owns it until the end of a request made in the same life of the \
 function; nothing else is pending. A request is made as soon as one is possible, is the first of these, and stands"
 prove own timers_formal timers "Assertions inside the RTL"
-prove own mailbox_formal mailbox "Assertions inside the RTL"
+prove own mailbox_formal vf_mailbox "Assertions inside the RTL"
 prove own msix_formal msix "Assertions inside the RTL"
 
 prove P13 eitr_gate_formal eitr_gate \
@@ -79,8 +79,8 @@ reach R5Both_A timers_formal timers
 reach R6Tadv_A timers_formal timers
 reach R7Fold_A timers_formal timers
 reach R8Rx_A timers_formal timers
-reach R9Race_A mailbox_formal mailbox
-reach R11Both_A mailbox_formal mailbox
+reach R9Race_A mailbox_formal vf_mailbox
+reach R11Both_A mailbox_formal vf_mailbox
 reach R12Again_A msix_formal msix
 reach R12Former_A msix_formal msix
 
@@ -172,31 +172,31 @@ mutant P8Tx_A timers_formal timers timers \
 mutant P8Small_A timers_formal timers timers \
     "s/p_len_i <= LenW/p_len_i < LenW/" \
     "a packet of RSRPD bytes is not small"
-mutant P9Owner_A mailbox_formal mailbox mailbox \
+mutant P9Owner_A mailbox_formal vf_mailbox vf_mailbox \
     "s/pfu_d |= vf & ~vfu_d;/pfu_d |= vf;/" \
     "the PF takes the VF's buffer"
-mutant P9PfGets_A mailbox_formal mailbox mailbox \
+mutant P9PfGets_A mailbox_formal vf_mailbox vf_mailbox \
     "s/pfu_d |= vf & ~vfu_d;/pfu_d |= vf \& ~vfu_q;/" \
     "RVFU frees the buffer too late for PFU of the same write"
-mutant P9VfGets_A mailbox_formal mailbox mailbox \
+mutant P9VfGets_A mailbox_formal vf_mailbox vf_mailbox \
     "s/vfu_d = vfu_q & ~vf;/vfu_d = vfu_q;/" \
     "a write of the VF without VFU does not give the buffer back"
-mutant P10State_A mailbox_formal mailbox mailbox \
+mutant P10State_A mailbox_formal vf_mailbox vf_mailbox \
     "s/assign n  = csr_index_i\[VfW-1:0\]/assign n  = VfW'(csr_index_i[VfW-2:0])/" \
     "VF 4 has the mailbox of VF 0"
-mutant P10Memory_A mailbox_formal mailbox mailbox \
+mutant P10Memory_A mailbox_formal vf_mailbox vf_mailbox \
     "s/assign at = csr_index_i\[MemW-1:0\]/assign at = MemW'(csr_index_i[MemW-2:0])/" \
     "VF 4 writes the memory of VF 0"
-mutant P10All_A mailbox_formal mailbox mailbox \
+mutant P10All_A mailbox_formal vf_mailbox vf_mailbox \
     "s/rstd_d  = rstd_q & ~vf;/rsti_d  = rsti_q \& ~vf;/" \
     "a read of the VF clears RSTI"
-mutant P11Bits_A mailbox_formal mailbox mailbox \
+mutant P11Bits_A mailbox_formal vf_mailbox vf_mailbox \
     "s/vflre_d  = (vflre_d | reset) & old;/vflre_d  = (vflre_q | reset) \& old \& (vflre_d | ~vflre_q);/" \
     "a clear of VFLRE takes the reset of its tick with it"
-mutant P11Bits_A mailbox_formal mailbox mailbox \
+mutant P11Bits_A mailbox_formal vf_mailbox vf_mailbox \
     "s/vfack_d = vfack_q & ~w\[FackLsb +: Vfs\];/vfack_d = vfack_q \& ~w[FreqLsb +: Vfs];/" \
     "the clear of VFREQ clears VFACK"
-mutant P11Told_A mailbox_formal mailbox mailbox \
+mutant P11Told_A mailbox_formal vf_mailbox vf_mailbox \
     "s/to_pf   = |(imr_q & there_i & vf);/to_pf   = |(imr_q \& there_i \& vf \& ~vfreq_q);/" \
     "no event while VFREQ is 1"
 mutant P12Kept_A msix_formal msix msix \

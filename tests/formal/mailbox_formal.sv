@@ -36,7 +36,7 @@ module mailbox_formal #(
   assign id    = at[31:16];
   assign index = at[15:0];
 
-  mailbox dut (
+  vf_mailbox dut (
     .clk_i,
     .rst_ni        (rst_n),
     .reset_i,

@@ -126,7 +126,7 @@ mutants=0
 
 begin=$(now)
 for top in throttle_formal:throttle irq_formal:irq 'interrupt_formal:irq throttle' timers_formal:timers \
-    mailbox_formal:mailbox msix_formal:msix eitr_gate_formal:eitr_gate irq_82576_formal:irq_82576; do
+    mailbox_formal:vf_mailbox msix_formal:msix eitr_gate_formal:eitr_gate irq_82576_formal:irq_82576; do
     prove all "${top%%:*}" "${top#*:}" 'short units' "$build/short/nic_pkg.sv"
 done
 . tests/formal/list.sh

@@ -144,7 +144,8 @@ struct bench {
         tx.len = length(r);
         tx.flags = flags(r);
         rnbc = r.one_in(rare_odds);
-        roc = r.one_in(rare_odds) && !(rx_valid && rx.len > NIC_FrameMaxStd);
+        roc = r.one_in(rare_odds) &&
+              !(rx_valid && (rx.len > NIC_FrameMaxStd || rx.flags & STATS_TOO_LONG));
         tsc = r.one_in(rare_odds);
         tsc_bad = r.one_in(2);
         csr.valid = r.one_in(csr_odds);

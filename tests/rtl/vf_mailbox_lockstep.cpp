@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/mailbox.sv beside model/mailbox.c.
+// rtl/vf_mailbox.sv beside model/mailbox.c.
 // All registers of all VFs are read in every cycle, the whole memory now and then.
 #include "tests/rtl/lockstep.h"
 
-#include "Vmailbox.h"
+#include "Vvf_mailbox.h"
 extern "C" {
 #include "model/mailbox.h"
 }
@@ -12,7 +12,7 @@ namespace
 {
 
 struct bench {
-    std::unique_ptr<Vmailbox> dut = std::make_unique<Vmailbox>();
+    std::unique_ptr<Vvf_mailbox> dut = std::make_unique<Vvf_mailbox>();
     mailbox_t c = {};
     mailbox_in_t in = {};
     csr_t before = {}; // the access of the cycle before
@@ -234,5 +234,5 @@ struct bench {
 
 int main(int argc, char **argv)
 {
-    return lockstep_main<bench>("mailbox", argc, argv);
+    return lockstep_main<bench>("vf_mailbox", argc, argv);
 }

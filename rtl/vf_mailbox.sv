@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mailboxes between the PF and the VFs: P2VMAILBOX, V2PMAILBOX, VMBMEM, MBVFICR, MBVFIMR, VFLRE;
-// and the enables of the pools, VFRE and VFTE. Twin of model/mailbox.c.
+// and the enables of the pools, VFRE and VFTE. Twin of model/mailbox.c (SystemVerilog has a class of that name).
 //
 // Cycle contract: docs/cycle-contract-82576.md, "Mailbox". A write, a read of V2PMAILBOX or a pulse
 // visible in cycle c acts in tick c; registers and outputs show it in c+1. An event is a pulse in
@@ -10,7 +10,7 @@
 // initialisation, not by rst_ni.
 // Known differences: none.
 
-module mailbox #(
+module vf_mailbox #(
   localparam int unsigned Vfs = nic_82576_pkg::Vfs
 ) (
   input  logic           clk_i,
