@@ -371,6 +371,7 @@ module nic_82576 #(
   logic [16:0]  rx_req_wrap;
   logic [7:0]   rx_req_func, rx_fetch_func, rx_wb_func, tx_fetch_func, tx_wb_func, tx_req_func;
   logic [4:0]   rx_fetch_queue, rx_wb_queue, tx_fetch_queue, tx_wb_queue;
+  logic [3:0]   rx_req_queue, tx_req_queue;
   logic [14:0]  rx_fetch_sent, tx_fetch_sent, tx_req_sent;
   logic         pay_valid, port_idle;
   logic [2:0]   pay_sel;
@@ -400,7 +401,7 @@ module nic_82576 #(
     .rx_data_addr_i   (rx_req_addr),
     .rx_data_len_i    (rx_req_len),
     .rx_data_func_i   (rx_req_func),
-    .rx_data_queue_i  ('0),
+    .rx_data_queue_i  ({1'b0, rx_req_queue}),
     .rx_data_off_i    (rx_req_off),
     .rx_data_wrap_i   (rx_req_wrap),
     .rx_fetch_valid_i (rx_fetch),
@@ -429,7 +430,7 @@ module nic_82576 #(
     .tx_data_addr_i   (tx_req_addr),
     .tx_data_len_i    (tx_req_len),
     .tx_data_func_i   (tx_req_func),
-    .tx_data_queue_i  ('0),
+    .tx_data_queue_i  ({1'b0, tx_req_queue}),
     .msi_valid_i      (msi || msix_req),
     .msi_func_i       (by_msi_d ? '0 : msix_func),
     .msi_addr_i       (by_msi_d ? msi_addr : msix_to),
@@ -842,6 +843,7 @@ module nic_82576 #(
     .sent_i                (done[nic_pkg::RQ_RX_DATA]),
     .req_valid_o           (rx_req),
     .req_func_o            (rx_req_func),
+    .req_queue_o           (rx_req_queue),
     .req_addr_o            (rx_req_addr),
     .req_len_o             (rx_req_len),
     .req_off_o             (rx_req_off),
@@ -1200,6 +1202,7 @@ module nic_82576 #(
     .req_addr_o     (tx_req_addr),
     .req_len_o      (tx_req_len),
     .req_func_o     (tx_req_func),
+    .req_queue_o    (tx_req_queue),
     .sent_i         (done[nic_pkg::RQ_TX_DATA]),
     .sent_bytes_i   (tx_req_sent),
     .cpl_valid_i    (cpl_tx_data),
