@@ -1241,13 +1241,19 @@ module nic_82576 #(
     .busy_o         (tx_dma_busy)
   );
 
-  // Functions that wait for completions, and whether anything asked of the host is not over.
+  // Functions that wait for completions, a ring from the picking of its request on, and whether anything
+  // asked of the host is not over.
+  logic [Queues-1:0] rx_ring_waits, tx_ring_waits;
+
+  assign rx_ring_waits = rx_fetching & (~rx_ring_fetch | rx_ring_fetch_held);
+  assign tx_ring_waits = tx_fetching & (~tx_ring_fetch | tx_ring_fetch_held);
+
   always_comb begin
     func_pending = '0;
     for (int unsigned f = 0; f <= Vfs; f++) begin
       for (int unsigned q = 0; q < Queues; q++) begin
-        if ((rx_fetching[q] && rx_ring_fetch_func[8*q+:8] == 8'(f)) ||
-            (tx_fetching[q] && tx_ring_fetch_func[8*q+:8] == 8'(f)) ||
+        if ((rx_ring_waits[q] && rx_ring_fetch_func[8*q+:8] == 8'(f)) ||
+            (tx_ring_waits[q] && tx_ring_fetch_func[8*q+:8] == 8'(f)) ||
             (tx_waits[q] && queue_func[8*q+:8] == 8'(f))) begin
           func_pending[f] = 1'b1;
         end
