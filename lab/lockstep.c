@@ -106,8 +106,8 @@ static void no_devices(const lockstep_job_t *j)
 static bool random_run(lockstep_job_t *j, uint64_t cycles)
 {
     stim_run_t r;
-    stim_t *s = stim_create(NIC_82540EM, j->seed, &r, false);
-    const nic_config_t cfg = stim_config(NIC_82540EM);
+    stim_t *s = stim_create(j->o->run.nic, j->seed, &r, false);
+    const nic_config_t cfg = stim_config(j->o->run.nic);
     engine_config_t ec = {.name = "", .no_jump = j->o->jump == LAB_JUMP_OFF};
     engine_t e = {0};
     new_run(j);
