@@ -507,14 +507,16 @@ static inline void wiring_nvm(const nic_t *n, uint64_t now, nvm_in_t *in)
     in->reset = wiring_reset(&n->igb.c, now);
 }
 
-// Functions that wait for completions.
+// Functions that wait for completions: a ring from the picking of its request on.
 static inline uint16_t wiring_pending(const nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     uint32_t mask = 0;
-    for (uint32_t d = 0; d < 2; d++)
+    for (uint32_t d = 0; d < 2; d++) {
+        const uint32_t asks = n->igb.rings[d].fetch & ~ring_pick_held(&c->arbiter[d].fetch);
         for (uint32_t q = 0; q < IGB_Queues; q++)
-            if (c->ring[d][q].fetching) mask |= 1u << c->ring[d][q].fetch.func;
+            if (c->ring[d][q].fetching && !(asks >> q & 1)) mask |= 1u << c->ring[d][q].fetch.func;
+    }
     for (uint32_t i = c->tx_dma.get_q; i != c->tx_dma.put_q; i++) {
         const tx_entry_t *e = &c->tx_dma.entry[i % NIC_TxEntries];
         if (e->got != e->len) mask |= 1u << n->igb.level.func[e->queue];
