@@ -218,7 +218,8 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
 	+$(Q)$(SUB) $(RTL_TEST)
-	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82540em sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82576 sh tests/rtl_test.sh long
 
 lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
