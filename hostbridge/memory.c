@@ -39,7 +39,8 @@ struct memory {
     size_t size;
     uint64_t due_cyc;       // visibility of the oldest write, UINT64_MAX when none is under way
     uint32_t busy;          // lanes with writes
-    memory_lane_t *filling; // of the write posted last, and how many entries it has
+    memory_lane_t *posted;  // of the write posted last
+    memory_lane_t *filling; // of the one whose bytes are to come, and how many entries it has
     uint32_t filling_entries;
     memory_lane_t lane[MEMORY_LANES];
     uint64_t faults;
@@ -131,9 +132,10 @@ static bool enqueue(memory_t *m, memory_lane_t *l, uint64_t visible_cyc, uint8_t
         if (from) {
             copy_payload(w->data, from, w->len);
             from += w->len;
+        } else {
+            m->filling_entries++;
         }
         l->tail++;
-        m->filling_entries++;
         to += w->len;
         len -= w->len;
     } while (len);
@@ -153,15 +155,18 @@ bool memory_post_lane(memory_t *m, unsigned lane, uint64_t visible_cyc, uint64_t
     if (visible_cyc < m->due_cyc) m->due_cyc = visible_cyc;
     l->last_cyc = visible_cyc;
     m->busy |= 1u << lane;
-    m->filling = l;
-    m->filling_entries = 0;
+    m->posted = l;
+    if (!data) {
+        m->filling = l;
+        m->filling_entries = 0;
+    }
     return enqueue(m, l, visible_cyc, to, data, len);
 }
 
 bool memory_post_more(memory_t *m, uint64_t hpa, const void *data, uint32_t len)
 {
     uint8_t *to = memory_at(m, hpa, len);
-    if (to) return enqueue(m, m->filling, m->filling->last_cyc, to, data, len);
+    if (to) return enqueue(m, m->posted, m->posted->last_cyc, to, data, len);
     m->faults++;
     return false;
 }

@@ -35,7 +35,8 @@ uint64_t memory_hpa(const memory_t *m, const void *p);
 // A device write that becomes visible in visible_cyc (raised to that of the write before it in the
 // lane, if earlier). The bytes are copied. Returns false and drops it when any byte is outside memory
 // (counted in memory_faults) or when the queue cannot grow (counted too).
-// data NULL: the bytes come with memory_fill(), before visible_cyc and before the next post.
+// data NULL: the bytes come with memory_fill(), before visible_cyc and before the next post in the lane
+// and the next without data.
 bool memory_post_lane(memory_t *m, unsigned lane, uint64_t visible_cyc, uint64_t hpa,
                       const void *data, uint32_t len);
 // The same in lane 0.
@@ -46,7 +47,7 @@ static inline bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, 
 }
 // The rest of the write posted last, at another place.
 bool memory_post_more(memory_t *m, uint64_t hpa, const void *data, uint32_t len);
-// The bytes of the write posted last, all of them.
+// The bytes of the last write posted without, all of them.
 void memory_fill(memory_t *m, const void *data, uint32_t len);
 // Applies everything visible at now_cyc. Nobody may observe an earlier cycle afterwards.
 void memory_observe(memory_t *m, uint64_t now_cyc);
