@@ -81,6 +81,11 @@ iommu_host_t *dma_unit_host(dma_unit_t *u)
     return &u->host;
 }
 
+void dma_unit_stats_reset(dma_unit_t *u)
+{
+    u->stats = (dma_stats_t){0};
+}
+
 enum dma_mode dma_unit_mode(const dma_unit_t *u)
 {
     return u->p.mode;

@@ -39,6 +39,7 @@ void dma_unit_destroy(dma_unit_t *u);
 iommu_host_t *dma_unit_host(dma_unit_t *u);
 enum dma_mode dma_unit_mode(const dma_unit_t *u);
 const dma_stats_t *dma_unit_stats(const dma_unit_t *u);
+void dma_unit_stats_reset(dma_unit_t *u);
 // A function's space; its context names the domain from now on. NULL: no room.
 dma_space_t *dma_space_create(dma_unit_t *u, uint64_t now_ps, uint8_t func);
 // Pages that are mapped.

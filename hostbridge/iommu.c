@@ -39,6 +39,39 @@ const iommu_stats_t *iommu_stats(const iommu_t *u)
     return &u->stats;
 }
 
+void iommu_stats_reset(iommu_t *u)
+{
+    u->stats = (iommu_stats_t){0};
+}
+
+const char *iommu_reason_name(enum iommu_reason r)
+{
+    static const char *const names[IOMMU_REASONS] = {
+        [IOMMU_OK] = "none",
+        [IOMMU_ROOT_NOT_PRESENT] = "root_not_present",
+        [IOMMU_CTX_NOT_PRESENT] = "context_not_present",
+        [IOMMU_CTX_INVALID] = "context_invalid",
+        [IOMMU_BEYOND_WIDTH] = "beyond_width",
+        [IOMMU_NO_WRITE] = "no_write_permission",
+        [IOMMU_NO_READ] = "no_read_permission",
+        [IOMMU_TABLE_ACCESS] = "table_outside_memory",
+        [IOMMU_ROOT_ACCESS] = "root_outside_memory",
+        [IOMMU_CTX_ACCESS] = "context_outside_memory",
+        [IOMMU_ROOT_BITS] = "root_reserved_bits",
+        [IOMMU_CTX_BITS] = "context_reserved_bits",
+        [IOMMU_PTE_BITS] = "table_reserved_bits",
+        [IOMMU_IR_REQUEST] = "bad_interrupt_request",
+        [IOMMU_IR_INDEX] = "interrupt_index_too_large",
+        [IOMMU_IRTE_NOT_PRESENT] = "interrupt_entry_not_present",
+        [IOMMU_IRTE_ACCESS] = "interrupt_entry_outside_memory",
+        [IOMMU_IRTE_BITS] = "interrupt_entry_reserved_bits",
+        [IOMMU_IR_COMPATIBILITY] = "interrupt_compatibility_format",
+        [IOMMU_IR_SOURCE] = "interrupt_source_not_allowed",
+        [IOMMU_PD_ACCESS] = "posted_descriptor_outside_memory",
+        [IOMMU_PD_BITS] = "posted_descriptor_reserved_bits"};
+    return (unsigned)r < IOMMU_REASONS && names[r] ? names[r] : "?";
+}
+
 // ---- time --------------------------------------------------------------------------------------
 
 static uint64_t *earliest(uint64_t *free_ps, unsigned n)

@@ -52,6 +52,10 @@ iommu_t *iommu_create(memory_t *mem, const iommu_params_t *p);
 // NULL is allowed.
 void iommu_destroy(iommu_t *u);
 const iommu_stats_t *iommu_stats(const iommu_t *u);
+// Counts from here on.
+void iommu_stats_reset(iommu_t *u);
+// "no_write_permission", ...; "?": there is no such.
+const char *iommu_reason_name(enum iommu_reason r);
 
 // ---- requests (the link's side) ----------------------------------------------------------------
 
