@@ -43,8 +43,10 @@ typedef struct world {
     buffer_t b[FUNCS][BUFFERS];
     uint64_t past[256]; // addresses that the hostile one had
     uint64_t irq_addr[FUNCS];
+    uint64_t wide;   // two pages of function 1
     uint8_t *shadow; // of memory, but for pages of the hostile domain
     uint64_t rng, cyc;
+    uint64_t gone_page, gone_cyc; // taken away, and when the wait for it was over
     asked_t asked[WAITING];
     unsigned asked_in, asked_out;
     uint64_t sent, hostile, refused, answered, messages, messages_due, records, seen[IOMMU_REASONS];
@@ -100,6 +102,8 @@ static void on_completion(void *nic, uint64_t first_cyc, uint8_t tag, const uint
         for (uint32_t i = 0; i < len; i++) assert_int_equal(data[i], 0xFF);
         return;
     }
+    // A read under way when its page was taken away has been carried out before.
+    if (a->hpa[0] / 4096 == w->gone_page) assert_true(w->sim.now_cyc <= w->gone_cyc);
     assert_int_equal(len, a->len[0] + a->len[1]);
     assert_memory_equal(data, real(w, a->hpa[0]), a->len[0]);
     if (a->len[1]) assert_memory_equal(data + a->len[0], real(w, a->hpa[1]), a->len[1]);
@@ -159,6 +163,7 @@ static void world_init(world_t *w, enum link_kind kind)
             map(w, f, &w->b[f][i]);
         }
     }
+    w->wide = dma_map(w->space[1], MEMORY_BASE + (6 << 20), 8192, 3);
     w->cyc = 1000;
     memcpy(w->shadow, real(w, MEMORY_BASE), BYTES);
 }
@@ -259,6 +264,11 @@ static void honest(world_t *w)
     const uint8_t func = (uint8_t)(below(w, 2) ? 1 : 3);
     const buffer_t *b = &w->b[func][below(w, BUFFERS)];
     const uint32_t off = (uint32_t)below(w, 2048 - NIC_Mps);
+    if (below(w, 8) == 0) { // over an edge, as a bus might
+        send(w, 1, below(w, 2) ? NIC_TLP_READ : NIC_TLP_WRITE, w->wide + 4096 - below(w, NIC_Mps),
+             1 + (uint32_t)below(w, NIC_Mps), (uint8_t)below(w, 0xEE));
+        return;
+    }
     if (below(w, 8) == 0) send(w, func, NIC_TLP_MSG, w->irq_addr[func], 4, 0);
     else
         send(w, func, below(w, 2) ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr + off,
@@ -325,23 +335,28 @@ static void take_away(world_t *w)
 {
     buffer_t *b = &w->b[HOSTILE][below(w, BUFFERS)];
     uint64_t done_ps;
+    const unsigned reads = (unsigned)below(w, 4);
     for (unsigned i = 0; i < 4; i++)
-        send(w, HOSTILE, i % 2 ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr, 64, 0xEE);
+        send(w, HOSTILE, reads >= i ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr, 64,
+             (uint8_t)below(w, 256));
     b->mapped = false;
     assert_int_equal(dma_unmap(w->space[HOSTILE], w->sim.now_cyc * CYC_PS, b->addr, 2048, &done_ps),
                      0);
     learn_tables(w);
+    w->gone_page = b->hpa / 4096;
+    w->gone_cyc = (done_ps + CYC_PS - 1) / CYC_PS;
     for (unsigned i = 0; i < 4 || w->cyc * CYC_PS <= done_ps; i++) {
         send(w, HOSTILE, i % 2 ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr + 64 * (i % 4), 64, 0xEE);
         w->hostile++;
     }
     // What was under way has arrived when the wait is over; from here on the page does not change.
     while (sim_step(&w->sim, w->cyc)) {}
-    memory_observe(w->mem, (done_ps + CYC_PS - 1) / CYC_PS);
+    memory_observe(w->mem, w->gone_cyc);
     const uint64_t page = b->hpa & ~UINT64_C(4095);
     memcpy(w->shadow + (page - MEMORY_BASE), real(w, page), 4096);
     for (unsigned i = 0; i < BATCH / 2; i++) one(w);
     compare(w);
+    w->gone_page = 0;
     map(w, HOSTILE, b);
     learn_tables(w);
 }
