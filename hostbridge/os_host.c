@@ -47,6 +47,7 @@ void os_host_destroy(os_host_t *h)
     if (!h) return;
     for (unsigned i = 0; i < h->devs; i++) {
         for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
+        for (unsigned k = 0; k < OS_NAPIS; k++) sim_cancel(h->sim, &h->dev[i].napi[k].timer);
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
     os_host_free_packets(h);
@@ -212,6 +213,7 @@ static int os_carry_out(void *ctx)
     case OS_OP_SET_VFS: return v->set_vfs ? v->set_vfs(d->priv, *number) : -EOPNOTSUPP;
     case OS_OP_SET_VLAN:
         return v->set_vlan ? v->set_vlan(d->priv, (uint16_t)number[0], number[1]) : -EOPNOTSUPP;
+    case OS_OP_SET_POLICY: return v->set_policy ? v->set_policy(d->priv, q->arg) : -EOPNOTSUPP;
     }
     return -EINVAL;
 }

@@ -10,6 +10,7 @@
 // ## Inaccuracies
 // - DMA addresses are physical addresses; mapping and the sync calls cost nothing.
 // - NAPI polls on the core that scheduled it; there is no GRO.
+// - Starting the timer of napi_defer_hard_irqs costs nothing; its interrupt costs what others do.
 // - Buffers up to 2048 bytes come from a stack of free ones (the last freed is the next used);
 //   Linux takes them from slabs.
 #ifndef MODERATO_OS_HOST_H
@@ -37,8 +38,10 @@ typedef struct os_host os_host_t;
 typedef struct os_params {
     uint64_t poll_ps, rx_packet_ps, rx_byte_ps, rx_alloc_ps, tx_packet_ps, tx_clean_ps, port_io_ps,
         jiffy_ps;
-    int weight;           // --budget: packets per poll
-    int netdev_budget;    // packets per softirq round
+    int weight;               // --budget: packets per poll
+    int netdev_budget;        // packets per softirq round
+    uint32_t defer_hard_irqs; // napi_defer_hard_irqs, 0 = off
+    uint64_t gro_flush_ps;    // gro_flush_timeout, 0 = off
     uint32_t packets_max; // buffers in use at once (then os_pkt_alloc fails), 0 = what memory has
     void *log_ctx;
     void (*log)(void *ctx, const char *text); // lines of os_log(); NULL: nowhere
@@ -50,6 +53,10 @@ typedef struct os_params {
 // NAPI counters of the machine, or of a function (without time_squeeze and driver_errors).
 typedef struct os_stats {
     uint64_t polls, poll_packets, budget_exhausted, time_squeeze;
+    uint64_t irq_packets; // handed up outside of polls, by an interrupt handler
+    // Completions: the interrupt stayed off until the timer polls; it was to be switched on again.
+    uint64_t deferred, enabled;
+    uint64_t timer_polls;   // that the timer has started
     uint64_t driver_errors; // rules of driver/os.h broken by the driver; each is logged
     meter_hist_t packets_per_poll;
 } os_stats_t;
@@ -99,7 +106,7 @@ void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data); // .reply
 
 // Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or
 // what the driver returns, -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and
-// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
+// STATS their struct; POLICY os_policy_t; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
 // unsigned[2]; others NULL.
 enum os_op {
     OS_OP_REMOVE,
@@ -115,6 +122,7 @@ enum os_op {
     OS_OP_SET_QUEUES,
     OS_OP_SET_VFS,
     OS_OP_SET_VLAN,
+    OS_OP_SET_POLICY,
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);

@@ -13,6 +13,7 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
         os_napi_t *n = &d->napi[i];
         if (n->used) continue;
         *n = (os_napi_t){.dev = d, .poll = poll, .priv = priv, .used = true};
+        os_defer_init(n);
         return n;
     }
     return NULL;
@@ -37,6 +38,7 @@ void os_napi_disable(os_napi_t *n)
     core_settle(c);
     n->disabling = true;
     while (n->scheduled) core_sleep(c, 1000000000); // 1 ms
+    os_defer_stop(n);
     n->enabled = false;
 }
 
@@ -67,18 +69,16 @@ void os_napi_schedule(os_napi_t *n)
     core_softirq_raise(c, CORE_SOFTIRQ_RX);
 }
 
-void os_napi_complete(os_napi_t *n)
-{
-    core_settle(os_core(n->dev));
-    n->scheduled = false;
-}
-
 void os_napi_receive(os_napi_t *n, os_pkt_t *p)
 {
     os_dev_t *d = n->dev;
     const os_params_t *params = &d->host->params;
     core_t *c = os_core(d);
     p->stamp[OS_STAMP_DRIVER] = core_now_cyc(c);
+    if (!n->polling) {
+        d->host->stats.irq_packets++;
+        d->stats.irq_packets++;
+    }
     core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len);
     if (d->stack.receive) {
         d->stack.receive(d->stack.ctx, c, p);
@@ -105,7 +105,9 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     const uint64_t begin_ps = c->local_ps;
     core_charge(c, h->params.poll_ps);
     int weight = h->params.weight;
+    n->polling = true;
     int work = n->poll(n->priv, weight);
+    n->polling = false;
     os_stats_t *mine = &n->dev->stats;
     h->stats.polls++;
     mine->polls++;

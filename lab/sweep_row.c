@@ -73,6 +73,10 @@ CPU(idle, idle_ps)
 COUNTER(replicated, r->replicated)
 COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
+COUNTER(policy_changes, r->policy.driver.changes)
+COUNTER(deferred, r->policy.deferred)
+COUNTER(timer_polls, r->policy.timer_polls)
+COUNTER(irq_packets, r->policy.irq_packets)
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
     {#prefix "_mean_ns", what ", mean", 3, col_##prefix##_mean},                                   \
@@ -105,7 +109,8 @@ const sweep_column_t sweep_columns[] = {
     {"min_gap_ns", "least time between two interrupts", 0, col_irq_min_gap},
     {"mean_gap_ns", "mean time between two interrupts", 3, col_irq_mean_gap},
     {"packets_per_interrupt", "packets that polls took, per interrupt", 3, col_packets_per_irq},
-    {"itr_programmed", "ITR register at the start of traffic, 256 ns (82576: EITR, us)", 0, col_itr_programmed},
+    {"itr_programmed", "ITR register at the start of traffic, 256 ns (82576: EITR, us)", 0,
+     col_itr_programmed},
     {"itr_writes", "writes of ITR by the adaptive algorithm", 0, col_itr_writes},
     {"polls", "NAPI polls", 0, col_polls},
     {"packets_per_poll", "packets per poll", 3, col_packets_per_poll},
@@ -122,6 +127,10 @@ const sweep_column_t sweep_columns[] = {
     {"replicated", "copies of frames for further functions", 0, col_replicated},
     {"queue_disabled", "dropped: the queue was off (82576)", 0, col_queue_disabled},
     {"simulated_ns", "length of the run in simulated time", 0, col_simulated_ns},
+    {"policy_changes", "class, profile or mode changed by the policy", 0, col_policy_changes},
+    {"deferred", "ends of polling that left the interrupt off (napi-defer)", 0, col_deferred},
+    {"timer_polls", "polls that the timer has started (napi-defer)", 0, col_timer_polls},
+    {"irq_packets", "packets taken by interrupt handlers (hybrid)", 0, col_irq_packets},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)
