@@ -186,18 +186,37 @@ static int check_one_function(const run_config_t *c, const char *nic, char err[L
     return 0;
 }
 
-// What a device with functions has, has not, and takes by itself.
-static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
+// Of moderation the 82576 has EITR, in microseconds.
+static int check_eitr(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     static const enum option_id TIMERS[] = {OPT_RDTR, OPT_RADV, OPT_TIDV, OPT_TADV, OPT_MASTER};
-    run_config_t *c = &o->run;
-    char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
-    if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
     for (size_t i = 0; i < sizeof TIMERS / sizeof TIMERS[0]; i++) {
         if (o->given[TIMERS[i]])
             return check_fail(err, "--%s: the 82576 has no such timer",
                               option_rows[TIMERS[i]].name);
     }
+    if (o->given[OPT_ITR])
+        return check_fail(err, "--itr: the 82576 has EITR, in microseconds: --rx-usecs");
+    if (!o->given[OPT_TX_USECS]) return 0;
+    if (o->run.vfs) return check_fail(err, "--tx-usecs: the driver of a VF has --rx-usecs only");
+    if (o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx == 1)
+        return check_fail(err, "--tx-usecs and --adaptive-rx on exclude each other: the adaptive"
+                               " algorithm rewrites both intervals");
+    o->run.adaptive_rx = 0;
+    return 0;
+}
+
+// What a device with functions has, has not, and takes by itself.
+static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
+    if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
+    if (check_eitr(o, err) != 0) return -1;
+    if (strcmp(c->engine, "rtl") == 0)
+        return check_fail(err,
+                          "--engine rtl: the 82576 is not Verilated as a whole in this version");
+    if (o->wave) return check_fail(err, "--wave: the 82576 has no waves in this version");
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
     if (!o->given[OPT_APP_CPU] && c->vfs) c->app_cpu = RUN_UNSET;
     spread_t *s = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why);

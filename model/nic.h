@@ -23,8 +23,8 @@ typedef struct nic nic_t;
 // A requester TLP. The header is HdrBeats beats on the pins, a write has its payload behind it.
 typedef struct nic_tlp {
     uint8_t type; // enum nic_tlp_type
-    uint8_t func; // requester: 0 = PF
-    uint8_t tag;  // READ: comes back with the completion
+    uint8_t func; // requester: 0 = PF, 1 + n = VF n
+    uint8_t tag;  // enum port_requester, queue in bits 7:3; READ: comes back with the completion
     uint32_t len; // bytes; WRITE <= Mps, READ <= Mrrs, MSG 4
     uint64_t addr;
     uint32_t beats;      // on the pins, header included
@@ -35,8 +35,8 @@ typedef struct nic_tlp {
 typedef struct nic_access {
     bool write;
     uint8_t space; // enum nic_space
-    uint8_t func;
-    uint8_t be; // byte enables
+    uint8_t func;  // as in nic_tlp_t
+    uint8_t be;    // byte enables
     uint32_t addr;
     uint32_t wdata;
 } nic_access_t;
@@ -55,8 +55,8 @@ enum nic_probe {
     // 82576
     NIC_PROBE_RX_DROP, // an accepted or looped frame is dropped for a queue; a = queue, b = 0 no descriptor, 1 queue off or
                        // restarted (NIC_PROBE_LOOPED: it was a looped one)
-    NIC_PROBE_LOOP,    // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
-    NIC_PROBE_SPOOF,   // the switch throws a frame away; a = queue of the sender
+    NIC_PROBE_LOOP, // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
+    NIC_PROBE_SPOOF, // the switch throws a frame away; a = queue of the sender
 };
 
 // 82576: of RX_FATE, b = stored length | set of queues << 16; of RX_HOST, b = length | queue << 16. In b of RX_HOST and

@@ -114,7 +114,7 @@ static inline regs_82576_pulses_t wiring_pulses(const nic_t *n, uint64_t now)
                                                 wiring_vf_start(n, now), c->pci.vf_stop_cyc == now);
         return regs_82576_pulses(&c->regs, now, gone);
     }
-    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return c->regs.pulse;
+    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return regs_82576_pulses(&c->regs, now, 0);
     return (regs_82576_pulses_t){0};
 }
 
@@ -507,17 +507,21 @@ static inline void wiring_nvm(const nic_t *n, uint64_t now, nvm_in_t *in)
     in->reset = wiring_reset(&n->igb.c, now);
 }
 
-// Functions that wait for completions.
-static inline uint16_t wiring_pending(const nic_t *n)
+// Functions that wait for completions: a ring from the picking of its request on.
+static inline uint16_t wiring_pending(const nic_t *n, uint64_t now)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     uint32_t mask = 0;
-    for (uint32_t d = 0; d < 2; d++)
+    for (uint32_t d = 0; d < 2; d++) {
+        const uint32_t asks = n->igb.rings[d].fetch & ~ring_pick_held(&c->arbiter[d].fetch);
         for (uint32_t q = 0; q < IGB_Queues; q++)
-            if (c->ring[d][q].fetching) mask |= 1u << c->ring[d][q].fetch.func;
+            if (c->ring[d][q].fetching && !(asks >> q & 1)) mask |= 1u << c->ring[d][q].fetch.func;
+    }
     for (uint32_t i = c->tx_dma.get_q; i != c->tx_dma.put_q; i++) {
         const tx_entry_t *e = &c->tx_dma.entry[i % NIC_TxEntries];
-        if (e->got != e->len) mask |= 1u << n->igb.level.func[e->queue];
+        // `got` counts what has been announced.
+        if (e->len && (e->got != e->len || e->end_cyc > now))
+            mask |= 1u << n->igb.level.func[e->queue];
     }
     return (uint16_t)mask;
 }
@@ -537,7 +541,7 @@ static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_82576_in_
     in->wdata = r->wdata_q;
     in->intx = c->irq.int_q;
     in->msi_pending = c->irq.msi_q && n->igb.level.pci.msi_mask;
-    in->pending = wiring_pending(n);
+    in->pending = wiring_pending(n, now);
     in->status_func = 0;
     in->status_set = 0; // no pin tells of an error of the bus
 }

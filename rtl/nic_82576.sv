@@ -371,6 +371,7 @@ module nic_82576 #(
   logic [16:0]  rx_req_wrap;
   logic [7:0]   rx_req_func, rx_fetch_func, rx_wb_func, tx_fetch_func, tx_wb_func, tx_req_func;
   logic [4:0]   rx_fetch_queue, rx_wb_queue, tx_fetch_queue, tx_wb_queue;
+  logic [3:0]   rx_req_queue, tx_req_queue;
   logic [14:0]  rx_fetch_sent, tx_fetch_sent, tx_req_sent;
   logic         pay_valid, port_idle;
   logic [2:0]   pay_sel;
@@ -400,7 +401,7 @@ module nic_82576 #(
     .rx_data_addr_i   (rx_req_addr),
     .rx_data_len_i    (rx_req_len),
     .rx_data_func_i   (rx_req_func),
-    .rx_data_queue_i  ('0),
+    .rx_data_queue_i  ({1'b0, rx_req_queue}),
     .rx_data_off_i    (rx_req_off),
     .rx_data_wrap_i   (rx_req_wrap),
     .rx_fetch_valid_i (rx_fetch),
@@ -429,7 +430,7 @@ module nic_82576 #(
     .tx_data_addr_i   (tx_req_addr),
     .tx_data_len_i    (tx_req_len),
     .tx_data_func_i   (tx_req_func),
-    .tx_data_queue_i  ('0),
+    .tx_data_queue_i  ({1'b0, tx_req_queue}),
     .msi_valid_i      (msi || msix_req),
     .msi_func_i       (by_msi_d ? '0 : msix_func),
     .msi_addr_i       (by_msi_d ? msi_addr : msix_to),
@@ -842,6 +843,7 @@ module nic_82576 #(
     .sent_i                (done[nic_pkg::RQ_RX_DATA]),
     .req_valid_o           (rx_req),
     .req_func_o            (rx_req_func),
+    .req_queue_o           (rx_req_queue),
     .req_addr_o            (rx_req_addr),
     .req_len_o             (rx_req_len),
     .req_off_o             (rx_req_off),
@@ -982,6 +984,7 @@ module nic_82576 #(
     .wb_off_o           (rx_wb_off),
     .wb_func_o          (rx_wb_func),
     .wb_queue_o         (rx_wb_queue),
+    .pay_valid_i        (pay_valid && pay_sel == 3'(nic_pkg::RQ_RX_WB)),
     .pay_o              (pay_rx_wb),
     .cpl_valid_i        (cpl_rx_fetch),
     .cpl_queue_i        (cpl_queue)
@@ -1105,6 +1108,7 @@ module nic_82576 #(
     .wb_off_o           (tx_wb_off),
     .wb_func_o          (tx_wb_func),
     .wb_queue_o         (tx_wb_queue),
+    .pay_valid_i        (pay_valid && pay_sel == 3'(nic_pkg::RQ_TX_WB)),
     .pay_o              (pay_tx_wb),
     .cpl_valid_i        (cpl_tx_fetch),
     .cpl_queue_i        (cpl_queue)
@@ -1200,6 +1204,7 @@ module nic_82576 #(
     .req_addr_o     (tx_req_addr),
     .req_len_o      (tx_req_len),
     .req_func_o     (tx_req_func),
+    .req_queue_o    (tx_req_queue),
     .sent_i         (done[nic_pkg::RQ_TX_DATA]),
     .sent_bytes_i   (tx_req_sent),
     .cpl_valid_i    (cpl_tx_data),
@@ -1241,13 +1246,19 @@ module nic_82576 #(
     .busy_o         (tx_dma_busy)
   );
 
-  // Functions that wait for completions, and whether anything asked of the host is not over.
+  // Functions that wait for completions, a ring from the picking of its request on, and whether anything
+  // asked of the host is not over.
+  logic [Queues-1:0] rx_ring_waits, tx_ring_waits;
+
+  assign rx_ring_waits = rx_fetching & (~rx_ring_fetch | rx_ring_fetch_held);
+  assign tx_ring_waits = tx_fetching & (~tx_ring_fetch | tx_ring_fetch_held);
+
   always_comb begin
     func_pending = '0;
     for (int unsigned f = 0; f <= Vfs; f++) begin
       for (int unsigned q = 0; q < Queues; q++) begin
-        if ((rx_fetching[q] && rx_ring_fetch_func[8*q+:8] == 8'(f)) ||
-            (tx_fetching[q] && tx_ring_fetch_func[8*q+:8] == 8'(f)) ||
+        if ((rx_ring_waits[q] && rx_ring_fetch_func[8*q+:8] == 8'(f)) ||
+            (tx_ring_waits[q] && tx_ring_fetch_func[8*q+:8] == 8'(f)) ||
             (tx_waits[q] && queue_func[8*q+:8] == 8'(f))) begin
           func_pending[f] = 1'b1;
         end

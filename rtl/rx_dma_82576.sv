@@ -102,6 +102,7 @@ module rx_dma_82576 (
   input  logic         sent_i,
   output logic         req_valid_o,
   output logic [7:0]   req_func_o,
+  output logic [3:0]   req_queue_o,
   output logic [63:0]  req_addr_o,
   output logic [14:0]  req_len_o,
   output logic [15:0]  req_off_o,    // in the region
@@ -760,6 +761,7 @@ module rx_dma_82576 (
   assign starved_o = starved_q;
   assign req_valid_o = (state_q != RxqIdle);
   assign req_func_o = func_q;
+  assign req_queue_o = queue_q;
   assign req_addr_o = addr_q;
   assign req_len_o = chunk_q;
   assign req_off_o = req_off_q;

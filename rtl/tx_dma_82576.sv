@@ -45,6 +45,7 @@ module tx_dma_82576 #(
   output logic [63:0]         req_addr_o,
   output logic [14:0]         req_len_o,
   output logic [7:0]          req_func_o,
+  output logic [QueueW-1:0]   req_queue_o,
   input  logic                sent_i,
   input  logic [14:0]         sent_bytes_i, // of the request that have gone out
   // payload beats of the completions
@@ -226,6 +227,7 @@ module tx_dma_82576 #(
     .take_end_o     (take_end),
     .take_bad_o     (take_bad),
     .req_func_o,
+    .req_queue_o,
     .done_queue_o,
     .pool_tag_en_i  (pool_tag_en),
     .pool_tag_i     (pool_tag),

@@ -32,6 +32,7 @@ module tx_issue #(
   input  logic [15:0]  adv_tag_i,      // tag,
   input  logic [127:0] adv_ctx_i,      // context, laid out as that of the 82540EM
   input  logic [7:0]   func_i,         // whose the queue is
+  input  logic [3:0]   queue_i,      // whose it is
   output logic         take_o,         // in this tick it is taken,
   output logic         take_end_o,     // a packet ends with it
   output logic         take_bad_o,     // that is bad
@@ -46,6 +47,7 @@ module tx_issue #(
   output logic [63:0]  req_addr_o,
   output logic [14:0]  req_len_o,
   output logic [7:0]   req_func_o,
+  output logic [3:0]   req_queue_o,
   // an entry is made in this tick
   output logic         put_o,
   output logic         put_data_o,     // it has data
@@ -112,6 +114,7 @@ module tx_issue #(
   logic [63:0]  req_addr_d, req_addr_q;
   logic [11:0]  req_len_d, req_len_q;
   logic [7:0]   req_func_d, req_func_q;
+  logic [3:0]   req_queue_d, req_queue_q;
   logic [12:0]  alloc_d, alloc_q;       // granules reserved (free running)
   logic [11:0]  pos_d, pos_q;           // granule where the frame in progress starts
 
@@ -313,6 +316,7 @@ module tx_issue #(
     req_addr_d = req_addr_q;
     req_len_d = req_len_q;
     req_func_d = req_func_q;
+    req_queue_d = req_queue_q;
     alloc_d = alloc_q;
     pos_d = pos_q;
 
@@ -347,6 +351,7 @@ module tx_issue #(
         req_addr_d = desc_i[nic_pkg::E1000_TXD_ADDR_LSB+:64] + 64'(desc_off_q);
         req_len_d = n;
         req_func_d = func_i;
+        req_queue_d = queue_i;
       end
     end
 
@@ -405,6 +410,7 @@ module tx_issue #(
       req_addr_q <= '0;
       req_len_q <= '0;
       req_func_q <= '0;
+      req_queue_q <= '0;
       alloc_q <= '0;
       pos_q <= '0;
     end else begin
@@ -431,6 +437,7 @@ module tx_issue #(
       req_addr_q <= req_addr_d;
       req_len_q <= req_len_d;
       req_func_q <= req_func_d;
+      req_queue_q <= req_queue_d;
       alloc_q <= alloc_d;
       pos_q <= pos_d;
     end
@@ -445,6 +452,7 @@ module tx_issue #(
   assign req_addr_o = req_addr_q;
   assign req_len_o = 15'(req_len_q);
   assign req_func_o = req_func_q;
+  assign req_queue_o = req_queue_q;
 
   assign take_o = put_o && put_desc_end_o;
   assign take_end_o = !dataless && last;

@@ -275,9 +275,9 @@ void igb_send(igb_bench_t *b, unsigned f, unsigned k, unsigned i, uint8_t to, ui
     igb_frame(b->mem + buf, to, from, len);
     igb_bench_put(b, desc, buf);
     igb_bench_put(b, desc + 8,
-            DPUT(IGB_ATXD_DTALEN, len) | DPUT(IGB_ATXD_DTYP, IGB_ATXD_DTYP_D) |
-                DPUT(IGB_ATXD_CMD,
-                     IGB_ATXD_CMD_EOP | IGB_ATXD_CMD_IFCS | IGB_ATXD_CMD_RS | IGB_ATXD_CMD_DEXT) |
-                DPUT(IGB_ATXD_PAYLEN, len));
+                  DPUT(IGB_ATXD_DTALEN, len) | DPUT(IGB_ATXD_DTYP, IGB_ATXD_DTYP_D) |
+                      DPUT(IGB_ATXD_CMD, IGB_ATXD_CMD_EOP | IGB_ATXD_CMD_IFCS | IGB_ATXD_CMD_RS |
+                                             IGB_ATXD_CMD_DEXT) |
+                      DPUT(IGB_ATXD_PAYLEN, len));
     igb_wr(b, f, queue_reg(f, k, IGB_TDT, IGBVF_TDT), (i + 1) % IGB_RING);
 }

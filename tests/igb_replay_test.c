@@ -461,10 +461,12 @@ static void what_does_not_fit_is_refused(void **state)
     igb_case(&k, &none, 9);
     assert_int_equal(run_try(&k), 2);
     assert_string_equal(k.r.error, "--vfs 9: the device has 8");
+    run_free(&k);
     igb_case(&k, &none, 2);
     k.c.driver = "e1000";
     assert_int_equal(run_try(&k), 2);
     assert_string_equal(k.r.error, "--driver e1000: it knows no function of the device");
+    run_free(&k);
     igb_case(&k, &none, 0);
     k.c.driver = "igbvf"; // there are no VFs
     assert_int_equal(run_try(&k), 2);

@@ -249,13 +249,13 @@ static void send(player_t *p, unsigned q)
         if (context) {
             const uint32_t at = igb_ring_at(true, q) + p->tail[1][q]++ % IGB_RING * 16;
             igb_bench_put(b, at,
-                    DPUT(IGB_ATXC_MACLEN, 14) | DPUT(IGB_ATXC_IPLEN, 20) |
-                        DPUT(IGB_ATXC_VLAN, rnd(p, 0x10000)));
+                          DPUT(IGB_ATXC_MACLEN, 14) | DPUT(IGB_ATXC_IPLEN, 20) |
+                              DPUT(IGB_ATXC_VLAN, rnd(p, 0x10000)));
             igb_bench_put(b, at + 8,
-                    DPUT(IGB_ATXC_DTYP, 2) | DPUT(IGB_ATXC_CMD, IGB_ATXD_CMD_DEXT) |
-                        DPUT(IGB_ATXC_L4T, rnd(p, 2)) | DPUT(IGB_ATXC_IPV4, 1) |
-                        DPUT(IGB_ATXC_IDX, rnd(p, 2)) | DPUT(IGB_ATXC_L4LEN, 20) |
-                        DPUT(IGB_ATXC_MSS, one_in(p, 16) ? 0 : 200 + rnd(p, 1200)));
+                          DPUT(IGB_ATXC_DTYP, 2) | DPUT(IGB_ATXC_CMD, IGB_ATXD_CMD_DEXT) |
+                              DPUT(IGB_ATXC_L4T, rnd(p, 2)) | DPUT(IGB_ATXC_IPV4, 1) |
+                              DPUT(IGB_ATXC_IDX, rnd(p, 2)) | DPUT(IGB_ATXC_L4LEN, 20) |
+                              DPUT(IGB_ATXC_MSS, one_in(p, 16) ? 0 : 200 + rnd(p, 1200)));
         }
         const unsigned pieces = one_in(p, 30) ? 70 : 1 + rnd(p, 3);
         uint32_t total = tso ? 54 + 100 + rnd(p, 4000) : 20 + rnd(p, one_in(p, 4) ? 1480 : 100);
@@ -278,7 +278,8 @@ static void send(player_t *p, unsigned q)
                                  (one_in(p, 9) ? 0 : IGB_ATXD_CMD_IFCS) |
                                  (rs ? IGB_ATXD_CMD_RS : 0) | (vle ? IGB_ATXD_CMD_VLE : 0);
             igb_bench_put(b, at, buf);
-            if (legacy) igb_bench_put(b, at + 8, DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CMD, cmd));
+            if (legacy)
+                igb_bench_put(b, at + 8, DPUT(E1000_TXD_LENGTH, len) | DPUT(E1000_TXD_CMD, cmd));
             else
                 igb_bench_put(
                     b, at + 8,

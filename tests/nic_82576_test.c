@@ -348,6 +348,100 @@ static void reset_under_traffic(void **state)
     }
 }
 
+// Without MSI-X: INTA# until ICR is read, or one MSI for each rise.
+static void the_line_and_msi(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    pf_rings(&b);
+    igb_cfg(&b, 0, IGB_CFG_MSIX, 0);
+    igb_wr(&b, 0, IGB_GPIE, 0);
+    igb_wr(&b, 0, IGB_EIMC, 0xFFFFFFFF);
+    igb_wr(&b, 0, IGB_IMS, FMASK(IGB_ICR_RXDW));
+    igb_rd(&b, 0, IGB_ICR);
+    igb_run(&b, 10);
+    const uint32_t before = b.messages;
+    assert_false(b.intx);
+    igb_receive(&b, PF_MAC, 100);
+    igb_run(&b, SETTLE);
+    assert_true(b.intx);
+    assert_true(igb_rd(&b, 0, IGB_ICR) & FMASK(IGB_ICR_RXDW));
+    igb_run(&b, 10);
+    assert_false(b.intx);
+    igb_cfg(&b, 0, IGB_CFG_MSI_ADDR_L, 0xFEE01000);
+    igb_cfg(&b, 0, IGB_CFG_MSI_DATA, 0x4041);
+    igb_cfg(&b, 0, IGB_CFG_MSI, FMASK(IGB_CFG_MSI_EN));
+    igb_cfg(&b, 0, IGB_CFG_MSI_MASK, 1);
+    igb_receive(&b, PF_MAC, 100);
+    igb_run(&b, SETTLE);
+    assert_false(b.intx);
+    assert_int_equal(b.messages, before); // masked
+    assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_MSI_PENDING), 1);
+    igb_cfg(&b, 0, IGB_CFG_MSI_MASK, 0);
+    igb_run(&b, 100);
+    assert_int_equal(b.messages, before + 1);
+    assert_int_equal(last_message(&b)->addr, 0xFEE01000);
+    assert_int_equal(last_message(&b)->data, 0x4041);
+    assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_MSI_PENDING), 0);
+    igb_bench_down(&b);
+}
+
+// CTRL.GIO_MASTER_DISABLE: what has begun goes on, nothing begins, and STATUS tells when it is over.
+static void no_master_no_requests(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    pf_rings(&b);
+    igb_run(&b, SETTLE);
+    const uint32_t ctrl = igb_rd(&b, 0, IGB_CTRL), enable = FMASK(IGB_STATUS_GIO_MASTER_ENABLE);
+    for (unsigned i = 0; i < 4; i++) igb_send(&b, 0, 0, i, 0x99, PF_MAC, 1500);
+    igb_wr(&b, 0, IGB_CTRL, ctrl | FMASK(IGB_CTRL_GIO_MASTER_DISABLE));
+    assert_true(igb_rd(&b, 0, IGB_STATUS) & enable);
+    igb_run(&b, 2 * SETTLE);
+    assert_false(igb_rd(&b, 0, IGB_STATUS) & enable);
+    const uint32_t messages = b.messages;
+    igb_send(&b, 0, 0, 4, 0x99, PF_MAC, 500);
+    igb_receive(&b, PF_MAC, 100);
+    igb_run(&b, 2 * SETTLE);
+    assert_false(igb_rd(&b, 0, IGB_STATUS) & enable); // a fetch that waits is no open request
+    assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_DEVCTL) & FMASK(IGB_CFG_DEVCTL_PENDING), 0);
+    assert_int_equal(b.hosted, 0);
+    assert_int_equal(b.messages, messages);
+    igb_wr(&b, 0, IGB_CTRL, ctrl);
+    igb_run(&b, 4 * SETTLE);
+    assert_int_equal(b.wire_frames, 5);
+    assert_true(b.messages > messages);
+    igb_bench_down(&b);
+}
+
+static void flr_of_the_pf_takes_the_vfs(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    pf_up(&b);
+    vfs_up(&b, 3);
+    for (unsigned n = 0; n < 3; n++) vf_driver(&b, n);
+    for (unsigned i = 0; i < 6; i++) igb_send(&b, 1 + i % 3, 0, i / 3, 0x99, mac_of_vf(i % 3), 900);
+    igb_run(&b, 300);
+    igb_cfg(&b, 0, IGB_CFG_DEVCTL, FMASK(IGB_CFG_DEVCTL_FLR));
+    igb_run(&b, 4 * SETTLE);
+    assert_true(nic_drained(b.nic));
+    assert_int_equal(igb_cfg_rd(&b, 1, 0), 0xFFFFFFFF);
+    assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_COMMAND) & 7, 0);
+    pf_up(&b);
+    pf_rings(&b);
+    igb_receive(&b, PF_MAC, 100);
+    igb_run(&b, SETTLE);
+    assert_received(&b, 0, 0, 96, false);
+    assert_int_equal(igb_rd(&b, 0, IGB_STATUS) >> IGB_STATUS_NUM_VFS_LSB & 15, 0);
+    igb_bench_down(&b);
+}
+
 // Visits for the same frames to one VF of so many, or to `spread` VFs in turn.
 static uint64_t visits_of(unsigned vfs, unsigned spread)
 {
@@ -402,6 +496,9 @@ int main(void)
         cmocka_unit_test(a_vf_sends_to_another),
         cmocka_unit_test(flr_under_traffic),
         cmocka_unit_test(reset_under_traffic),
+        cmocka_unit_test(the_line_and_msi),
+        cmocka_unit_test(no_master_no_requests),
+        cmocka_unit_test(flr_of_the_pf_takes_the_vfs),
         cmocka_unit_test(idle_vfs_cost_nothing),
     };
     return cmocka_run_group_tests_name("nic 82576", tests, NULL, NULL);

@@ -55,10 +55,43 @@ static void the_model_is_visited_exactly_so_often(void **state)
     assert_true(same);
 }
 
+// The 82576: 512 bytes at half the line rate to the PF, to one VF, and to one of eight: those that have nothing to do cost
+// nothing (tests/nic_82576_test.c: what they cost that have).
+static const struct {
+    uint32_t vfs;
+    uint64_t visits;
+} FUNCTIONS[] = {{0, 285756}, {1, 285754}, {8, 285754}};
+
+static void idle_functions_are_not_visited(void **state)
+{
+    (void)state;
+    bool same = true;
+    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof FUNCTIONS[0]; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=512,load=50,count=20000");
+        k.c.nic = NIC_82576;
+        k.c.vfs = FUNCTIONS[i].vfs;
+        k.c.driver = FUNCTIONS[i].vfs ? "igbvf" : "igb";
+        k.c.app_cpu = FUNCTIONS[i].vfs ? RUN_UNSET : 0;
+        k.c.itr = RUN_UNSET;
+        k.c.rx_usecs = 50;
+        k.c.adaptive_rx = 0;
+        run_play(&k);
+        if (k.r.visits != FUNCTIONS[i].visits) {
+            print_message("82576, %u VFs: %llu visits; the table says %llu\n", FUNCTIONS[i].vfs,
+                          (unsigned long long)k.r.visits, (unsigned long long)FUNCTIONS[i].visits);
+            same = false;
+        }
+        run_free(&k);
+    }
+    assert_true(same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_model_is_visited_exactly_so_often),
+        cmocka_unit_test(idle_functions_are_not_visited),
     };
     return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
 }

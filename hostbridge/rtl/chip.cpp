@@ -93,5 +93,5 @@ pin_dev_t *chip::device()
 
 extern "C" pin_dev_t *pin_dev_rtl(const nic_config_t *cfg)
 {
-    return new_82540em(cfg)->device();
+    return (cfg->personality == NIC_82576 ? new_82576(cfg) : new_82540em(cfg))->device();
 }

@@ -6,5 +6,6 @@
 
 // Chips behind power-good reset.
 chip *new_82540em(const nic_config_t *cfg);
+chip *new_82576(const nic_config_t *cfg);
 
 #endif
