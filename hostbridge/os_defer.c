@@ -17,6 +17,7 @@ static bool os_defer_poll(void *ctx)
 {
     os_napi_t *n = ctx;
     if (!os_napi_schedule_prep(n)) return true;
+    n->by_timer = true;
     n->dev->host->stats.timer_polls++;
     n->dev->stats.timer_polls++;
     os_napi_schedule(n);
@@ -45,23 +46,42 @@ static void os_defer_start(os_napi_t *n, core_t *c, uint64_t timeout_ps)
 
 // ---- driver/os.h -------------------------------------------------------------------------------
 
-void os_napi_complete(os_napi_t *n)
+static enum gro_cause os_defer_cause(os_napi_t *n)
+{
+    const bool by_timer = n->by_timer;
+    n->by_timer = false;
+    return by_timer ? GRO_AT_TIMER : GRO_AT_END;
+}
+
+static void os_defer_completed(os_napi_t *n)
 {
     core_settle(os_core(n->dev));
     n->scheduled = false;
+}
+
+void os_napi_complete(os_napi_t *n)
+{
+    os_rx_flush(n, false, os_defer_cause(n));
+    os_defer_completed(n);
 }
 
 bool os_napi_complete_done(os_napi_t *n, int work)
 {
     os_host_t *h = n->dev->host;
     uint64_t timeout_ps = 0;
-    if (work > 0) n->defers_left = h->params.defer_hard_irqs;
+    bool enable = true;
+    if (work > 0) {
+        if (n->gro && n->gro->held) timeout_ps = h->params.gro_flush_ps;
+        n->defers_left = h->params.defer_hard_irqs;
+    }
     if (n->defers_left) {
         n->defers_left--;
         timeout_ps = h->params.gro_flush_ps;
+        enable = timeout_ps == 0;
     }
-    const bool enable = timeout_ps == 0;
-    os_napi_complete(n);
+    // While the timer runs, held packets wait for more; not beyond the jiffy.
+    os_rx_flush(n, timeout_ps != 0, os_defer_cause(n));
+    os_defer_completed(n);
     if (timeout_ps) os_defer_start(n, os_core(n->dev), timeout_ps);
     *(enable ? &h->stats.enabled : &h->stats.deferred) += 1;
     *(enable ? &n->dev->stats.enabled : &n->dev->stats.deferred) += 1;

@@ -11,6 +11,10 @@ os_params_t os_params_of(const profile_t *p)
         .poll_ps = v[COST_poll_ns] * 1000,
         .rx_packet_ps = v[COST_rx_packet_ns] * 1000,
         .rx_byte_ps = v[COST_rx_byte_ps],
+        .rx_stack_ps = (v[COST_rx_stack_ns] < v[COST_rx_packet_ns] ? v[COST_rx_stack_ns]
+                                                                   : v[COST_rx_packet_ns]) *
+                       1000,
+        .gro_ps = v[COST_gro_ns] * 1000,
         .rx_alloc_ps = v[COST_rx_alloc_ns] * 1000,
         .tx_packet_ps = v[COST_tx_packet_ns] * 1000,
         .tx_clean_ps = v[COST_tx_clean_ns] * 1000,
@@ -47,7 +51,10 @@ void os_host_destroy(os_host_t *h)
     if (!h) return;
     for (unsigned i = 0; i < h->devs; i++) {
         for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
-        for (unsigned k = 0; k < OS_NAPIS; k++) sim_cancel(h->sim, &h->dev[i].napi[k].timer);
+        for (unsigned k = 0; k < OS_NAPIS; k++) {
+            sim_cancel(h->sim, &h->dev[i].napi[k].timer);
+            free(h->dev[i].napi[k].gro);
+        }
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
     os_host_free_packets(h);

@@ -2,8 +2,12 @@
 // NAPI: contexts, and the receive softirq that polls them within its bounds.
 #include "hostbridge/os_priv.h"
 
+#include <stdlib.h>
+
 #define OS_JIFFIES_PER_ROUND 2u
-#define OS_INSTANT_POLLS     65536u // polls without any passing of time, then a cycle is charged
+#define OS_SHORT_JIFFY_PS                                                                          \
+    UINT64_C(1000000000)        // from HZ = 1000 on a full poll flushes old packets only
+#define OS_INSTANT_POLLS 65536u // polls without any passing of time, then a cycle is charged
 
 // ---- contexts ----------------------------------------------------------------------------------
 
@@ -14,6 +18,10 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
         if (n->used) continue;
         *n = (os_napi_t){.dev = d, .poll = poll, .priv = priv, .used = true};
         os_defer_init(n);
+        if (d->host->params.gro && !(n->gro = calloc(1, sizeof *n->gro))) {
+            n->used = false;
+            return NULL;
+        }
         return n;
     }
     return NULL;
@@ -22,6 +30,8 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
 void os_napi_del(os_napi_t *n)
 {
     if (n->enabled) os_napi_disable(n);
+    free(n->gro);
+    n->gro = NULL;
     n->used = false;
 }
 
@@ -39,6 +49,7 @@ void os_napi_disable(os_napi_t *n)
     n->disabling = true;
     while (n->scheduled) core_sleep(c, 1000000000); // 1 ms
     os_defer_stop(n);
+    os_rx_flush(n, false, GRO_AT_END);
     n->enabled = false;
 }
 
@@ -67,24 +78,6 @@ void os_napi_schedule(os_napi_t *n)
     }
     os_napi_list(&n->dev->host->softnet[c->id], n);
     core_softirq_raise(c, CORE_SOFTIRQ_RX);
-}
-
-void os_napi_receive(os_napi_t *n, os_pkt_t *p)
-{
-    os_dev_t *d = n->dev;
-    const os_params_t *params = &d->host->params;
-    core_t *c = os_core(d);
-    p->stamp[OS_STAMP_DRIVER] = core_now_cyc(c);
-    if (!n->polling) {
-        d->host->stats.irq_packets++;
-        d->stats.irq_packets++;
-    }
-    core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len);
-    if (d->stack.receive) {
-        d->stack.receive(d->stack.ctx, c, p);
-    } else {
-        os_pkt_free(d, p);
-    }
 }
 
 // ---- the softirq -------------------------------------------------------------------------------
@@ -128,6 +121,8 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
         n->scheduled = false;
         return work;
     }
+    n->by_timer = false;
+    os_rx_flush(n, h->params.jiffy_ps <= OS_SHORT_JIFFY_PS, GRO_AT_BUDGET);
     if (work < weight)
         os_driver_error(n->dev, "poll returned less than its budget without os_napi_complete");
     os_napi_list(s, n);

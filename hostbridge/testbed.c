@@ -164,6 +164,7 @@ static void collect_polls(testbed_t *t)
     r->poll_packets = s->poll_packets;
     r->budget_exhausted = s->budget_exhausted;
     r->time_squeeze = s->time_squeeze;
+    r->gro = s->gro;
     meter_hist_t *h = &r->packets_per_poll;
     uint32_t *bucket = h->bucket;
     memcpy(bucket, s->packets_per_poll.bucket, METER_BUCKETS * sizeof *bucket);

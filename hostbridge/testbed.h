@@ -7,6 +7,7 @@
 #define MODERATO_TESTBED_H
 
 #include "driver/os.h"
+#include "hostbridge/gro.h"
 #include "hostbridge/link.h"
 #include "hostbridge/meter.h"
 #include "hostbridge/profile.h"
@@ -45,7 +46,8 @@ typedef struct run_config {
         master; // master: MTDLY; given = MTCTL enabled with both folds
     enum run_policy policy;
     enum run_dim_mode dim_mode;
-    uint32_t napi_defer_hard_irqs;   // of POLICY_NAPI_DEFER
+    uint32_t napi_defer_hard_irqs; // of POLICY_NAPI_DEFER
+    bool gro;
     uint32_t gro_flush_timeout;      // ns
     uint32_t hybrid_up, hybrid_down; // packets/s of a queue; RUN_UNSET: by the costs of the profile
     // host
@@ -134,6 +136,7 @@ typedef struct run_function {
     run_programmed_t programmed;
     uint64_t itr_writes;
     run_policy_result_t policy;
+    gro_stats_t gro;
     // Assertions: INTA# or messages, all vectors. Gaps are those of one vector.
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
     uint64_t polls, poll_packets, budget_exhausted;
@@ -157,6 +160,7 @@ typedef struct run_result {
     run_programmed_t programmed; // of the first function that carries traffic
     uint64_t itr_writes;         // by the adaptive algorithm, or DIM
     run_policy_result_t policy;
+    gro_stats_t gro;
     uint32_t hybrid_up, hybrid_down; // thresholds in force; 0: another policy
     // interrupts: assertions during the run (after the first frame)
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;

@@ -135,6 +135,7 @@ static os_params_t os_params(testbed_t *t)
     os_params_t p = os_params_of(&t->profile);
     p.weight = (int)t->cfg->budget;
     p.netdev_budget = (int)t->cfg->netdev_budget;
+    p.gro = t->cfg->gro;
     if (t->cfg->policy == POLICY_NAPI_DEFER) p.defer_hard_irqs = t->cfg->napi_defer_hard_irqs;
     if (t->cfg->gro_flush_timeout != RUN_UNSET)
         p.gro_flush_ps = t->cfg->gro_flush_timeout * UINT64_C(1000);

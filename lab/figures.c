@@ -77,6 +77,7 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
                         .programmed = f->programmed,
                         .itr_writes = f->itr_writes,
                         .policy = f->policy,
+                        .gro = f->gro,
                         .hybrid_up = r->hybrid_up,
                         .hybrid_down = r->hybrid_down,
                         .irq_asserted = f->irq_asserted,
@@ -153,4 +154,13 @@ const char *policy_level(const report_t *p, unsigned level)
     case POLICY_NAPI_DEFER: break;
     }
     return NULL;
+}
+
+const char *gro_cause_name(unsigned cause)
+{
+    static const char *const names[GRO_CAUSES] = {
+        [GRO_AT_END] = "poll_end", [GRO_AT_BUDGET] = "budget", [GRO_AT_TIMER] = "timer",
+        [GRO_AT_LAST] = "last",    [GRO_AT_NEXT] = "next",     [GRO_AT_LIMIT] = "size",
+        [GRO_AT_CROWD] = "crowd"};
+    return names[cause];
 }

@@ -128,6 +128,10 @@ static void check_policy_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN]
                  option_rows[OF[i].id].name, OF[i].name);
         check_note(notes, text);
     }
+    if (o->given[OPT_GRO_FLUSH] && o->run.gro_flush_timeout && !o->run.gro &&
+        o->run.policy != POLICY_NAPI_DEFER)
+        check_note(notes,
+                   "--gro-flush-timeout has no effect without --gro on or --policy napi-defer");
 }
 
 static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])

@@ -183,6 +183,19 @@ static void rj_bucket(void *ctx, uint64_t lower, uint64_t upper, uint64_t count)
     json_array_append_new(ctx, json_pack("[o,o]", rj_int(upper), rj_int(count)));
 }
 
+// Zeros with GRO off.
+static json_t *rj_gro(const gro_stats_t *g)
+{
+    json_t *o = json_object(), *flushed = json_object();
+    for (unsigned i = 0; i < GRO_CAUSES; i++) rj_set_int(flushed, gro_cause_name(i), g->flushed[i]);
+    rj_set_int(o, "frames", g->frames);
+    rj_set_int(o, "held", g->held);
+    rj_set_int(o, "merged", g->merged);
+    rj_set_int(o, "largest", g->largest);
+    json_object_set_new(o, "flushed", flushed);
+    return o;
+}
+
 static json_t *rj_napi(const report_t *p, bool machine)
 {
     const run_result_t *r = p->result;
@@ -197,6 +210,7 @@ static json_t *rj_napi(const report_t *p, bool machine)
     rj_set_int(o, "polls", r->polls);
     json_object_set_new(o, "packets_per_poll", ppp);
     rj_set_int(o, "budget_exhausted", r->budget_exhausted);
+    json_object_set_new(o, "gro", rj_gro(&r->gro));
     if (!machine) return o;
     rj_set_int(o, "time_squeeze", r->time_squeeze);
     rj_set_int(o, "ksoftirqd_wakeups", r->ksoftirqd_wakeups);

@@ -256,6 +256,17 @@ static void tab_remark(FILE *f, const report_t *p)
             tab_us(every_ns).s);
 }
 
+static void tab_gro(FILE *f, const report_t *p, bool all)
+{
+    const gro_stats_t *g = &p->result->gro;
+    if (!p->options->run.gro) return;
+    tab_row(f, "GRO: frames seen", g->frames, "");
+    tab_row(f, "  merged", g->merged,
+            tab_text("on to %s, at most %s in one", tab_int(g->held).s, tab_int(g->largest).s).s);
+    for (unsigned i = 0; i < GRO_CAUSES; i++)
+        tab_row_if(f, all, tab_text("  up: %s", gro_cause_name(i)).s, g->flushed[i], "packets");
+}
+
 static void tab_interrupts(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
@@ -277,6 +288,7 @@ static void tab_interrupts(FILE *f, const report_t *p, bool all)
                 tab_int(h->max).s);
     }
     tab_row_if(f, all, "budget exhausted", r->budget_exhausted, "polls");
+    tab_gro(f, p, all);
     tab_row_if(f, all, "softirq out of time", r->time_squeeze, "time_squeeze");
     tab_row_if(f, all, "ksoftirqd woken", r->ksoftirqd_wakeups, "");
 }

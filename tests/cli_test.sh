@@ -130,6 +130,9 @@ check 'policy and interval' 2 - 'it rewrites the interval' replay "$gen" --polic
 check 'an option of another policy' 0 . 'no effect without --policy hybrid' replay "$gen" --hybrid-up 5
 check 'a policy and its decisions' 0 'policy  *dim  *dim  *[0-9]+ changes' - replay "$gen" --policy dim
 check 'a policy that defers' 0 'polls by timer' - replay "$gen" --policy napi-defer --nic 82576
+check 'GRO merges a stream' 0 'merged  *[1-9][0-9,]*  on to' - replay gen:tcp-stream,count=500,size=1000 --gro on
+check 'a timeout for nothing' 0 . 'no effect without --gro on or --policy napi-defer' replay "$gen" --gro-flush-timeout 5
+check 'a key of another generator' 2 - 'not a key of this kind' replay gen:cbr,flows=2
 check 'interval twice' 2 - 'both set the ITR register' replay "$gen" --rx-usecs 5 --itr 5
 check 'two paces' 2 - 'one pace at a time' replay "$gen" --pps 5 --topspeed
 check 'a core that is not there' 2 - 'no such core' replay "$gen" --cpus 2 --app-cpu 2
