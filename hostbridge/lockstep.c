@@ -170,7 +170,13 @@ static void pair_tick(pin_dev_t *d, const nic_in_t *in)
 static void tick_through(lockstep_pair_t *p, unsigned half, uint64_t cycles)
 {
     pin_dev_t *d = p->half[half];
+    const volatile int *stop = p->l->interrupted;
     for (uint64_t i = 0; i < cycles && !p->l->differs; i++) {
+        if (stop && *stop) { // it may be seconds: nobody waits for them
+            d->ops->jump(d, cycles - i);
+            look(p, half);
+            return;
+        }
         d->ops->tick(d, &p->in);
         look(p, half);
         compare_pins(p);

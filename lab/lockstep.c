@@ -46,20 +46,20 @@ typedef struct lockstep_job {
 static void on_cycle(void *ctx, uint64_t now, const nic_in_t *in, const nic_out_t *out)
 {
     lockstep_job_t *j = ctx;
-    cover_cycle(j->cover, now, in, out);
+    if (j->cover) cover_cycle(j->cover, now, in, out);
 }
 
 static void on_jump(void *ctx, uint64_t now, uint64_t cycles)
 {
     lockstep_job_t *j = ctx;
     (void)now;
-    cover_jump(j->cover, cycles);
+    if (j->cover) cover_jump(j->cover, cycles);
 }
 
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
 {
     lockstep_job_t *j = ctx;
-    cover_probe(j->cover, what, cyc, a, b);
+    if (j->cover) cover_probe(j->cover, what, cyc, a, b);
 }
 
 static void new_run(lockstep_job_t *j)
@@ -68,7 +68,7 @@ static void new_run(lockstep_job_t *j)
                             j->o->jump == LAB_JUMP_CHECK ? LOCKSTEP_JUMP_CHECK : LOCKSTEP_JUMP_BOTH,
                         .watch = {.ctx = j, .cycle = on_cycle, .jump = on_jump, .probe = on_probe},
                         .interrupted = stop_flag()};
-    cover_restart(j->cover);
+    if (j->cover) cover_restart(j->cover);
 }
 
 static void end_run(lockstep_job_t *j)
@@ -106,8 +106,9 @@ static void no_devices(const lockstep_job_t *j)
 static bool random_run(lockstep_job_t *j, uint64_t cycles)
 {
     stim_run_t r;
-    stim_t *s = stim_create(NIC_82540EM, j->seed, &r, false);
-    const nic_config_t cfg = stim_config(NIC_82540EM);
+    const enum nic_personality nic = j->o->run.nic;
+    stim_t *s = stim_create(nic, j->seed, &r, false);
+    const nic_config_t cfg = stim_config(nic);
     engine_config_t ec = {.name = "", .no_jump = j->o->jump == LAB_JUMP_OFF};
     engine_t e = {0};
     new_run(j);
@@ -181,6 +182,10 @@ static void reproduce(lockstep_job_t *j)
     char *at = j->repro, *end = j->repro + sizeof j->repro;
     at += snprintf(at, (size_t)(end - at), "moderato lockstep");
     if (!o->run.trace) {
+        if (o->run.nic != NIC_82540EM) {
+            char buf[NUMBER_LEN];
+            at += snprintf(at, (size_t)(end - at), " --nic %s", options_text(o, OPT_NIC, buf));
+        }
         const char *const JUMP[] = {"on", "off", "check"};
         at += snprintf(at, (size_t)(end - at),
                        " --seed %" PRIu64 " --cycles %" PRIu64 " --against %s --jump %s", j->seed,
@@ -266,7 +271,7 @@ static int check_floor(lockstep_job_t *j)
     const lab_options_t *o = j->o;
     const bool built_in = !o->floor && !o->run.trace && o->cycles >= COVER_FLOOR_CYC;
     if ((!o->floor && !built_in) || (o->floor && strcmp(o->floor, "none") == 0)) return CLI_OK;
-    if (j->l.stop) return CLI_OK; // cut short
+    if (j->l.stop || !j->cover) return CLI_OK; // cut short
     char err[COVER_ERR_LEN] = "";
     j->floor_checked = true;
     const int below = cover_floor(j->cover, o->floor, o->cycles, below_floor, j, err);
@@ -284,6 +289,9 @@ static json_t *job_json(const lockstep_job_t *j, bool interrupted)
     json_t *run = json_object(), *sim = json_object(), *below = json_array();
     if (!o->run.trace) {
         json_object_set_new(config, "version", json_string(MODERATO_VERSION));
+        char buf[NUMBER_LEN];
+        json_object_set_new(config, option_rows[OPT_NIC].key,
+                            json_string(options_text(o, OPT_NIC, buf)));
         json_object_set_new(config, "seed", json_integer((json_int_t)o->run.seed));
         json_object_set_new(config, "cycles", json_integer((json_int_t)o->cycles));
         json_object_set_new(config, "autoneg_cyc",
@@ -304,7 +312,7 @@ static json_t *job_json(const lockstep_job_t *j, bool interrupted)
     json_object_set_new(all, "config", config);
     if (o->run.trace) json_object_set_new(all, "trace", options_json_string(o->run.trace));
     json_object_set_new(all, "lockstep", run);
-    json_object_set_new(all, "coverage", cover_json(j->cover));
+    json_object_set_new(all, "coverage", j->cover ? cover_json(j->cover) : json_object());
     json_object_set_new(all, "floor_checked", json_boolean(j->floor_checked));
     json_object_set_new(all, "below_floor", below);
     json_object_set_new(all, "sim", sim);
@@ -320,7 +328,7 @@ static void tell(const lockstep_job_t *j)
                " %s\n",
                half_name(j, 0), j->against, j->cycles, j->jumped, j->runs,
                j->runs == 1 ? "run" : "runs");
-    if (!l->differs) cover_table(stdout, j->cover, j->o->verbose > 0);
+    if (!l->differs && j->cover) cover_table(stdout, j->cover, j->o->verbose > 0);
     for (const floor_miss_t *m = j->missed; m; m = m->next)
         printf("below the floor: %s\n", m->text);
 }
@@ -410,10 +418,10 @@ int lockstep_verb(cli_t *c)
         j->o = &c->options;
         j->seed = c->options.run.seed;
         j->missed_end = &j->missed;
-        j->cover = cover_create();
+        if (c->options.run.nic != NIC_82576) j->cover = cover_create();
     }
     int status = CLI_USAGE;
-    if (j && j->cover) status = lockstep_do(j, &c->options);
+    if (j && (j->cover || c->options.run.nic == NIC_82576)) status = lockstep_do(j, &c->options);
     else cli_message("out of memory");
     while (j && j->missed) {
         floor_miss_t *m = j->missed;

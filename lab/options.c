@@ -34,9 +34,8 @@ const option_row_t option_rows[OPT_COUNT] = {
 };
 
 const option_choice_t option_choices[] = {
-#define CHOICE(id, word, value, doc)      {OPT_##id, word, value, doc, ~0u},
-#define ONLY(id, word, value, verbs, doc) {OPT_##id, word, value, doc, verbs},
-#define LATER(id, word)                   {OPT_##id, word, 0, "", 0},
+#define CHOICE(id, word, value, doc) {OPT_##id, word, value, doc, ~0u},
+#define LATER(id, word)              {OPT_##id, word, 0, "", 0},
 #include "lab/options.def"
     {OPT_COUNT, NULL, 0, NULL, 0}};
 

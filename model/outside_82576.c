@@ -193,7 +193,7 @@ bool nic_82576_still(const nic_t *n)
         c->regs.lsc_cyc,
         c->pci.flr_cyc,
         c->pci.vf_stop_cyc,
-        c->pci.vf_start_cyc,
+        n->igb.level.there ? c->pci.vf_start_cyc : NIC_NEVER, // with NumVFs = 0 nobody starts
         c->phy.core.mdac_cyc,
         c->mac_rx.rxo_cyc,
         c->mac_rx.pause_cyc,

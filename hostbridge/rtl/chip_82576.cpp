@@ -221,8 +221,16 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
     {
         for (unsigned q = 0; q < IGB_Queues; q++)
             if (off == IGB_TDH + q * IGB_TDH_STRIDE) return NET(tdh)[q / 2] >> 16 * (q % 2) & 0xFFFF;
-        for (unsigned k = 0; k < IGB_Vectors; k++)
+        if (off == IGB_GPIE) return NET(u_irq__DOT__gpie_q);
+        for (unsigned n = 0; n < IGB_Pools; n++)
+            if (off == IGB_IVAR + n * IGB_IVAR_STRIDE) return NET(u_irq__DOT__ivar_q)[n];
+        for (unsigned k = 0; k < IGB_Vectors; k++) {
             if (off == IGB_EITR + k * IGB_EITR_STRIDE) return NET(u_eitr__DOT__value)[k];
+            if (off == IGB_VRXFRAMES + k * IGB_VRXFRAMES_STRIDE)
+                return NET(u_irq__DOT__rx_frames_q)[k / 2] >> 16 * (k % 2) & 0xFFFF;
+            if (off == IGB_VTXFRAMES + k * IGB_VTXFRAMES_STRIDE)
+                return NET(u_irq__DOT__tx_frames_q)[k / 2] >> 16 * (k % 2) & 0xFFFF;
+        }
         return 0;
     }
 
