@@ -252,7 +252,8 @@ int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ER
 {
     notes[0] = '\0';
     if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_policy(o, err) != 0 ||
-        check_host(o, err) != 0 || check_functions(o, err) != 0 || check_iommu(o, notes, err) != 0) {
+        check_host(o, err) != 0 || check_functions(o, err) != 0 ||
+        check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);
