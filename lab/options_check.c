@@ -162,7 +162,6 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
     if (strcmp(c->engine, "rtl") == 0)
         return check_fail(err,
                           "--engine rtl: the 82576 is not Verilated as a whole in this version");
-    if (o->wave) return check_fail(err, "--wave: the 82576 has no waves in this version");
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
     if (!o->given[OPT_APP_CPU] && c->vfs) c->app_cpu = RUN_UNSET;
     spread_t *s = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why);
