@@ -18,6 +18,7 @@ JOBS    ?= $(shell nproc)
 # Tests begin with the number of the day, unless a SEED is given.
 TEST_SEED := $(or $(SEED),$(shell echo $$(($$(date +%s) / 86400))))
 SEED    ?= 1
+NIC     ?= 82540em
 FUZZ_SECONDS ?= 20
 VERSION := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
@@ -219,10 +220,10 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	+$(Q)$(SUB) $(RTL_TEST)
 	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
 
-lockstep-long: ## RTL beside the model, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
+lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
-	@BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(SEED) sh tests/lockstep_long.sh
+	@BUILD=$(BUILD) JOBS=$(JOBS) NIC=$(NIC) SEED=$(SEED) sh tests/lockstep_long.sh
 
 asan: ## unit tests with clang's AddressSanitizer and UBSan, and the fuzz runs
 	@sh .ci/packages build test

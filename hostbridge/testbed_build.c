@@ -99,8 +99,6 @@ static int check_config(testbed_t *t)
         return tb_fail(t, 2, "--path %s: not available (there is: native)", c->path);
     char err[ENGINE_ERR_LEN];
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
-    if (!c->make_dev && c->nic == NIC_82576 && strcmp(c->engine, "rtl") == 0)
-        return tb_fail(t, 2, "--engine rtl: the 82576 is not Verilated as a whole");
     if (c->cpus == 0 || c->cpus > RUN_CORES)
         return tb_fail(t, 2, "--cpus %u: from 1 to %u", c->cpus, RUN_CORES);
     if (c->app_cpu >= c->cpus && c->app_cpu != RUN_UNSET)

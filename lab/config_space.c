@@ -73,7 +73,7 @@ static int config_of_device(enum nic_personality personality, const char *name)
     return CLI_OK;
 }
 
-// ---- 82576: no device yet, but its configuration spaces ------------------------------------------
+// ---- 82576 --------------------------------------------------------------------------------------
 
 static void config_write(pci_config_82576_t *s, uint32_t addr, uint32_t wdata)
 {

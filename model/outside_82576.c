@@ -26,7 +26,7 @@ uint32_t nic_82576_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t ind
     const regs_82576_status_t of = {.txoff = mac_tx_off(&c->mac_tx, now),
                                     .vfe = n->igb.level.pci.vfe,
                                     .vfs = n->igb.level.pci.vfs,
-                                    .requests = wiring_requests(n) || wiring_pending(n)};
+                                    .requests = wiring_requests(n) || wiring_pending(n, now)};
     return regs_82576_status(&c->regs, &of);
 }
 
@@ -178,13 +178,14 @@ bool nic_82576_still(const nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const uint64_t now = n->now;
-    if (!empty(c) || wiring_requests(n) || wiring_pending(n) || c->port.free_cyc > now)
+    if (!empty(c) || wiring_requests(n) || wiring_pending(n, now) || c->port.free_cyc > now)
         return false;
     if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
     if (n->igb.rings[RX].fetch | n->igb.rings[RX].wb | n->igb.rings[TX].fetch | n->igb.rings[TX].wb)
         return false;
-    if (tx_sched_quiet(&c->tx_sched, now, n->igb.rings[TX].whole, c->tx_dma.pkts_q) != NIC_NEVER)
-        return false;
+    tx_sched_in_t sched;
+    wiring_tx_sched(n, now, &sched);
+    if (tx_sched_quiet(&c->tx_sched, now, sched.ready, sched.pkts) != NIC_NEVER) return false;
     const uint64_t pulse[] = {
         c->regs.csr_cyc,
         c->regs.reply_cyc,
@@ -192,7 +193,7 @@ bool nic_82576_still(const nic_t *n)
         c->regs.lsc_cyc,
         c->pci.flr_cyc,
         c->pci.vf_stop_cyc,
-        c->pci.vf_start_cyc,
+        n->igb.level.there ? c->pci.vf_start_cyc : NIC_NEVER, // with NumVFs = 0 nobody starts
         c->phy.core.mdac_cyc,
         c->mac_rx.rxo_cyc,
         c->mac_rx.pause_cyc,
@@ -219,6 +220,14 @@ uint64_t nic_82576_counting(const nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const uint64_t gates = eitr_quiet(&c->eitr, irq_82576_want(&c->irq), irq_82576_lli(&c->irq));
-    const uint64_t rings = sooner(n->igb.rings[RX].gate_cyc, n->igb.rings[TX].gate_cyc);
+    uint64_t rings = NIC_NEVER; // what is finished and waits for its gate
+    for (uint32_t d = 0; d < 2; d++)
+        for (uint32_t m = n->igb.rings[d].held_back; m; m &= m - 1) {
+            const uint32_t q = (uint32_t)__builtin_ctz(m);
+            const desc_ring_t *r = &c->ring[d][q];
+            if (d == TX && r->rs_pending == 0) continue; // nobody wants to know
+            const uint64_t open_cyc = wiring_gate(c, d, q);
+            rings = sooner(rings, open_cyc > n->now ? open_cyc : n->now);
+        }
     return sooner(sooner(gates, rings), sooner(phy_igp3_quiet(&c->phy), nvm_quiet(&c->nvm)));
 }

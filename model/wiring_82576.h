@@ -114,7 +114,7 @@ static inline regs_82576_pulses_t wiring_pulses(const nic_t *n, uint64_t now)
                                                 wiring_vf_start(n, now), c->pci.vf_stop_cyc == now);
         return regs_82576_pulses(&c->regs, now, gone);
     }
-    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return c->regs.pulse;
+    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return regs_82576_pulses(&c->regs, now, 0);
     return (regs_82576_pulses_t){0};
 }
 
@@ -508,7 +508,7 @@ static inline void wiring_nvm(const nic_t *n, uint64_t now, nvm_in_t *in)
 }
 
 // Functions that wait for completions: a ring from the picking of its request on.
-static inline uint16_t wiring_pending(const nic_t *n)
+static inline uint16_t wiring_pending(const nic_t *n, uint64_t now)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     uint32_t mask = 0;
@@ -519,7 +519,9 @@ static inline uint16_t wiring_pending(const nic_t *n)
     }
     for (uint32_t i = c->tx_dma.get_q; i != c->tx_dma.put_q; i++) {
         const tx_entry_t *e = &c->tx_dma.entry[i % NIC_TxEntries];
-        if (e->got != e->len) mask |= 1u << n->igb.level.func[e->queue];
+        // `got` counts what has been announced.
+        if (e->len && (e->got != e->len || e->end_cyc > now))
+            mask |= 1u << n->igb.level.func[e->queue];
     }
     return (uint16_t)mask;
 }
@@ -539,7 +541,7 @@ static inline void wiring_pci(const nic_t *n, uint64_t now, pci_config_82576_in_
     in->wdata = r->wdata_q;
     in->intx = c->irq.int_q;
     in->msi_pending = c->irq.msi_q && n->igb.level.pci.msi_mask;
-    in->pending = wiring_pending(n);
+    in->pending = wiring_pending(n, now);
     in->status_func = 0;
     in->status_set = 0; // no pin tells of an error of the bus
 }

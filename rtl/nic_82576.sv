@@ -984,6 +984,7 @@ module nic_82576 #(
     .wb_off_o           (rx_wb_off),
     .wb_func_o          (rx_wb_func),
     .wb_queue_o         (rx_wb_queue),
+    .pay_valid_i        (pay_valid && pay_sel == 3'(nic_pkg::RQ_RX_WB)),
     .pay_o              (pay_rx_wb),
     .cpl_valid_i        (cpl_rx_fetch),
     .cpl_queue_i        (cpl_queue)
@@ -1107,6 +1108,7 @@ module nic_82576 #(
     .wb_off_o           (tx_wb_off),
     .wb_func_o          (tx_wb_func),
     .wb_queue_o         (tx_wb_queue),
+    .pay_valid_i        (pay_valid && pay_sel == 3'(nic_pkg::RQ_TX_WB)),
     .pay_o              (pay_tx_wb),
     .cpl_valid_i        (cpl_tx_fetch),
     .cpl_queue_i        (cpl_queue)

@@ -48,6 +48,7 @@ module ring_arbiter #(
   output logic [15:0]          wb_off_o,
   output logic [7:0]           wb_func_o,
   output logic [4:0]           wb_queue_o,
+  input  logic                 pay_valid_i, // words of a write-back are being read: its ring stays
   output logic [127:0]         pay_o,
 
   // completions: a payload beat of this requester
@@ -118,7 +119,17 @@ module ring_arbiter #(
   assign wb_off_o = ring_wb_off_i[16*wb_cur+:16];
   assign wb_func_o = ring_wb_func_i[8*wb_cur+:8];
   assign wb_queue_o = 5'(wb_cur);
-  assign pay_o = ring_pay_i[128*wb_cur+:128];
+
+  // The TLP on the pins goes on to its end, whatever becomes of what is held: the payload is of the
+  // ring that was held when it was granted.
+  logic [IdxW-1:0] pay_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) pay_q <= '0;
+    else if (!pay_valid_i) pay_q <= wb_cur;
+  end
+
+  assign pay_o = ring_pay_i[128*pay_q+:128];
 
   ////////////////
   // Assertions //

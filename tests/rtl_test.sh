@@ -6,7 +6,7 @@
 # from both engines, and every pin in every cycle in lockstep; random stimulus in lockstep (LOCKSTEP_CYCLES, SEED), with the
 # idle jump and against not jumping; closed forms on the RTL; waves of both engines. `long`: whole traces, all closed forms.
 # The last line is 'N passed, N failed, N skipped'.
-build=${BUILD:-build} cycles=${LOCKSTEP_CYCLES:-12000000}
+build=${BUILD:-build} cycles=${LOCKSTEP_CYCLES:-12000000} cycles_82576=${LOCKSTEP_CYCLES_82576:-10000000}
 seed=$((${SEED:-1} * 100)) # 60 episodes in 12,000,000 cycles: those of the next SEED are others
 samples=${MODERATO_TRACES:-../shared/traces/open}
 program=$build/rtl/moderato
@@ -48,8 +48,15 @@ for options in 'gen:cbr,size=64,count=2000 --profile ideal' 'gen:cbr,size=64,cou
     lockstep $options; verdict "lockstep: $options" $?
 done
 
-limit='--limit 2000'
-[ -n "$long" ] && limit=
+limit='--limit 2000' limit_82576='--limit 200'
+[ -n "$long" ] && limit= limit_82576=
+for options in 'gen:cbr,size=64,count=1000 --profile ideal' 'gen:imix,count=1000 --vfs 8 --respond echo' 'gen:imix,vlan=5,count=500 --vfs 1 --rx-usecs 50'; do
+    # shellcheck disable=SC2086 # the words are wanted
+    same $options --nic 82576; verdict "same result, 82576: $options" $?
+    # shellcheck disable=SC2086
+    lockstep $options --nic 82576 --floor none; verdict "lockstep, 82576: $options" $?
+done
+
 if [ -d "$samples" ]; then
     for trace in "$samples"/*.pcap "$samples"/*.pcapng; do
         "$program" info "$trace" >/dev/null 2>&1 || continue # not Ethernet, empty
@@ -57,6 +64,11 @@ if [ -d "$samples" ]; then
         same "$trace" "$trace" $limit --topspeed; verdict "same result: ${trace##*/} $limit" $?
         # shellcheck disable=SC2086
         lockstep "$trace" $limit --topspeed; verdict "lockstep: ${trace##*/} $limit" $?
+        for vfs in 1 4 8; do
+            # shellcheck disable=SC2086
+            lockstep "$trace" $limit_82576 --topspeed --nic 82576 --vfs $vfs --floor none
+            verdict "lockstep, 82576, $vfs VFs: ${trace##*/} $limit_82576" $?
+        done
     done
     [ -z "$long" ] || { same own "$samples/small-tcp-echo.pcap" --respond echo; verdict 'same result: small-tcp-echo.pcap at its own timing' $?; }
 else
@@ -67,6 +79,9 @@ fi
 lockstep --cycles "$cycles" --seed "$seed"; verdict "lockstep: $cycles random cycles, seed $seed" $?
 sed -n 's/^/      /p' "$root/out"
 lockstep --cycles $((cycles / 8)) --seed $((seed + 1000)) --jump check; verdict 'lockstep: one jumps over idle time, the other does not' $?
+lockstep --nic 82576 --cycles "$cycles_82576" --seed "$seed" --floor none; verdict "lockstep, 82576: $cycles_82576 random cycles, seed $seed" $?
+lockstep --nic 82576 --cycles $((cycles_82576 / 20)) --seed $((seed + 1000)) --jump check --floor none
+verdict 'lockstep, 82576: one jumps over idle time, the other does not' $?
 
 export TEST_ENGINE=rtl
 [ -n "$long" ] || export TEST_IRQS=50

@@ -5,6 +5,7 @@
 
 #include "hostbridge/rtl/chips.h"
 
+#include <algorithm>
 #include <array>
 
 extern "C" {
@@ -38,7 +39,7 @@ namespace
 template <class T> using per_queue = std::array<T *, IGB_Queues>;
 
 struct ring_nets {
-    per_queue<CData> done, wrote, wb_stale, wb_n, wb_valid;
+    per_queue<CData> done, wrote, wb_stale, wb_n, wb_valid, rs_pending;
     per_queue<SData> wb_idx;
 };
 
@@ -60,9 +61,9 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
 
     explicit chip_82576(const nic_config_t *cfg) : verilated_chip(cfg)
     {
-        ring[0] = {RINGS(rx, done_q), RINGS(rx, wrote_q), RINGS(rx, wb_stale_q), RINGS(rx, wb_n_q), RINGS(rx, wb_valid_q),
+        ring[0] = {RINGS(rx, done_q), RINGS(rx, wrote_q), RINGS(rx, wb_stale_q), RINGS(rx, wb_n_q), RINGS(rx, wb_valid_q), RINGS(rx, rs_pending_q),
                    RINGS(rx, wb_idx_q)};
-        ring[1] = {RINGS(tx, done_q), RINGS(tx, wrote_q), RINGS(tx, wb_stale_q), RINGS(tx, wb_n_q), RINGS(tx, wb_valid_q),
+        ring[1] = {RINGS(tx, done_q), RINGS(tx, wrote_q), RINGS(tx, wb_stale_q), RINGS(tx, wb_n_q), RINGS(tx, wb_valid_q), RINGS(tx, rs_pending_q),
                    RINGS(tx, wb_idx_q)};
         gate_pre = GATES(pre_q);
         gate_us = GATES(us_q);
@@ -164,20 +165,23 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
         return *gate_us[k] ? (uint64_t)(*gate_us[k] - 1) * IGB_EitrUnitCyc + *gate_pre[k] + 1 : 0;
     }
 
-    // Gates that something waits for: an event of the vector, or descriptors that are finished.
-    uint32_t awaited() const
+    // Until the first gate is open that something waits for: an event of the vector, or descriptors that are finished. In that
+    // very tick something happens.
+    uint64_t awaited() const
     {
+        uint64_t h = NIC_NEVER;
+        for (uint32_t m = NET(u_irq__DOT__want); m; m &= m - 1) h = std::min(h, gate((unsigned)__builtin_ctz(m)));
         irq_82576_t irq = {};
         irq.gpie_q = NET(u_irq__DOT__gpie_q);
         for (unsigned n = 0; n < IGB_Pools; n++) irq.ivar_q[n] = NET(u_irq__DOT__ivar_q)[n];
-        uint32_t gates = NET(u_irq__DOT__want);
         for (unsigned d = 0; d < 2; d++)
             for (unsigned q = 0; q < IGB_Queues; q++) {
-                if (*ring[d].wb_valid[q] || *ring[d].done[q] == *ring[d].wrote[q]) continue;
+                const bool waits = d == 1 ? *ring[d].rs_pending[q] != 0 : *ring[d].done[q] != *ring[d].wrote[q];
+                if (*ring[d].wb_valid[q] || !waits) continue;
                 const unsigned k = irq_82576_gate(&irq, q, d == 1);
-                if (k < IGB_Vectors) gates |= 1u << k;
+                h = std::min(h, k < IGB_Vectors ? gate(k) : 0);
             }
-        return gates;
+        return h;
     }
 
     uint64_t horizon() const final
@@ -187,11 +191,7 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
         h = soonest(h, NET(u_phy__DOT__u_core__DOT__an_cnt_q));
         h = soonest(h, NET(u_nvm__DOT__eerd_cnt_q));
         h = soonest(h, NET(u_eitr__DOT__credit_q));
-        for (uint32_t m = awaited(); m; m &= m - 1) { // something happens in the tick in which it is open
-            const uint64_t left = gate((unsigned)__builtin_ctz(m));
-            if (left && left < h) h = left;
-        }
-        return h;
+        return std::min(h, awaited());
     }
 
     void pass_counters(uint64_t cycles)
@@ -223,8 +223,16 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
     {
         for (unsigned q = 0; q < IGB_Queues; q++)
             if (off == IGB_TDH + q * IGB_TDH_STRIDE) return NET(tdh)[q / 2] >> 16 * (q % 2) & 0xFFFF;
-        for (unsigned k = 0; k < IGB_Vectors; k++)
+        if (off == IGB_GPIE) return NET(u_irq__DOT__gpie_q);
+        for (unsigned n = 0; n < IGB_Pools; n++)
+            if (off == IGB_IVAR + n * IGB_IVAR_STRIDE) return NET(u_irq__DOT__ivar_q)[n];
+        for (unsigned k = 0; k < IGB_Vectors; k++) {
             if (off == IGB_EITR + k * IGB_EITR_STRIDE) return NET(u_eitr__DOT__value)[k];
+            if (off == IGB_VRXFRAMES + k * IGB_VRXFRAMES_STRIDE)
+                return NET(u_irq__DOT__rx_frames_q)[k / 2] >> 16 * (k % 2) & 0xFFFF;
+            if (off == IGB_VTXFRAMES + k * IGB_VTXFRAMES_STRIDE)
+                return NET(u_irq__DOT__tx_frames_q)[k / 2] >> 16 * (k % 2) & 0xFFFF;
+        }
         return 0;
     }
 

@@ -68,6 +68,8 @@ struct bench {
     bool beat = false, last = false;
     uint8_t data[NIC_Mrrs];
     uint64_t pay[N];
+    bool pay_valid = false; // a write-back is on the pins
+    unsigned pay_ring = 0;  // whose it is
     uint32_t idle_odds = 4, grant_odds = 2, sent_odds = 2, take_odds = 2, rare_odds = 100;
     uint32_t may_odds = 4, cpl_odds = 2;
     bool mute = false;
@@ -294,6 +296,8 @@ struct bench {
             put(dut->ring_pay_i, 128 * one, 64, pay[one]);
             put(dut->ring_pay_i, 128 * one + 64, 64, ~pay[one]);
         }
+        pay_valid = r.one_in(2);
+        dut->pay_valid_i = pay_valid;
         dut->fetch_done_i = in.fetch_done;
         dut->wb_done_i = in.wb_done;
         dut->cpl_valid_i = beat;
@@ -321,7 +325,7 @@ struct bench {
         d.same("wb_len_o", dut->wb_len_o, w.len);
         d.same("wb_off_o", dut->wb_off_o, w.off & 0xFFFF);
         d.same("wb_func_o", dut->wb_func_o, w.func);
-        const uint64_t p = pay[c.wb.cur_q];
+        const uint64_t p = pay[pay_ring];
         d.same("pay_o[31:0]", dut->pay_o[0], p & UINT32_MAX);
         d.same("pay_o[127:96]", dut->pay_o[3], ~p >> 32);
         // A held request is there; a ring shows what lies where it was to look.
@@ -394,6 +398,7 @@ struct bench {
     void tick(uint64_t now)
     {
         (void)now;
+        if (!pay_valid) pay_ring = c.wb.cur_q;
         const uint8_t was = c.fetch.cur_q;
         const bool held = c.fetch.held_q;
         const uint32_t fetch_sent = ring_pick_done(&c.fetch, in.fetch_done);
