@@ -388,8 +388,8 @@ static void a_floor_of_ones_own(void **state)
 
 static void every_item_has_a_name_of_its_own(void **state)
 {
-    (void)state;
-    cover_t *c = cover_create();
+    const enum nic_personality nic = **(enum nic_personality **)state;
+    cover_t *c = cover_create(nic);
     assert_non_null(c);
     unsigned n;
     const cover_item_t *item = cover_items(c, &n);
