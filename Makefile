@@ -160,6 +160,11 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmoderato.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
 
@@ -221,7 +226,8 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
 	+$(Q)$(SUB) $(RTL_TEST)
-	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82540em sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82576 sh tests/rtl_test.sh long
 
 lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
@@ -251,8 +257,8 @@ cov: ## line coverage of the unit tests, per room
 
 bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/performance.md
 	@sh .ci/packages build rtl
-	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato
-	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
+	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu
+	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu bash tests/bench.sh docs/performance.md
 
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \

@@ -57,6 +57,7 @@ void os_host_destroy(os_host_t *h)
         }
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
+    if (h->dma) sim_cancel(h->sim, &h->dma_event);
     os_host_free_packets(h);
     meter_hist_free(&h->stats.packets_per_poll);
     free(h);
@@ -107,6 +108,12 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
     d->func = func;
     d->core = &h->cores->core[irq_core];
     for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
+    if (h->dma && !(d->space = dma_space_create(h->dma, h->sim->now_cyc * CYC_PS, func))) {
+        meter_hist_free(&d->stats.packets_per_poll);
+        h->devs--;
+        return NULL;
+    }
+    if (h->dma && dma_unit_mode(h->dma) == DMA_PT) d->space = NULL;
     return d;
 }
 
@@ -199,6 +206,7 @@ static int os_carry_out(void *ctx)
     switch (q->op) {
     case OS_OP_REMOVE:
         v->remove(d->priv);
+        if (d->space && dma_space_mapped(d->space)) os_driver_error(d, "left memory mapped");
         d->driver = NULL;
         return 0;
     case OS_OP_OPEN: return v->open(d->priv);

@@ -8,7 +8,8 @@
 // and loads from DMA memory are observation points of the core (core.h).
 //
 // ## Inaccuracies
-// - DMA addresses are physical addresses; mapping and the sync calls cost nothing.
+// - Without an IOMMU addresses for the device are physical and mapping costs nothing; the sync calls
+//   never do.
 // - NAPI polls on the core that scheduled it.
 // - With GRO the protocols take their time once for a merged packet; the application still takes its
 //   frames one by one.
@@ -20,6 +21,7 @@
 
 #include "driver/os.h"
 #include "hostbridge/core.h"
+#include "hostbridge/dma_map.h"
 #include "hostbridge/gro.h"
 #include "hostbridge/link.h"
 #include "hostbridge/memory.h"
@@ -87,6 +89,8 @@ os_params_t os_params_of(const profile_t *p);
 os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p);
 // Functions and packets are freed; the cores must be destroyed before.
 void os_host_destroy(os_host_t *h);
+// Puts the functions created from now on behind the unit, which must outlive the host.
+void os_host_set_dma(os_host_t *h, dma_unit_t *u);
 const os_stats_t *os_host_stats(const os_host_t *h);
 // Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);
@@ -107,8 +111,10 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
 void os_dev_attach(os_dev_t *d, link_t *link);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq
-// The message of its number; data = vector.
+// A message of the function, data = vector; or, behind an IOMMU, of any, as the unit has made it.
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data);
+// The vector of a message as the function sends it.
+unsigned os_dev_msi_index(const os_dev_t *d, uint64_t addr, uint32_t data);
 void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data); // .reply
 
 // Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or

@@ -6,6 +6,7 @@
 #ifndef MODERATO_TESTBED_H
 #define MODERATO_TESTBED_H
 
+#include "hostbridge/dma_map.h"
 #include "driver/os.h"
 #include "hostbridge/gro.h"
 #include "hostbridge/link.h"
@@ -58,7 +59,10 @@ typedef struct run_config {
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
     uint32_t app_cpu; // RUN_UNSET: each application on the core of its interrupts
     bool watchdog;
-    uint32_t link_speed; // Mb/s of the link partner: 10, 100, 1000
+    uint32_t link_speed;            // Mb/s of the link partner: 10, 100, 1000
+    uint32_t iommu;                 // enum dma_mode
+    uint32_t pages;                 // IOMMU_SIZE_*
+    const char *iotlb, *walk_cache; // iommu_geometry_parse
     uint64_t seed;
     // observers
     const struct run_tap *tap; // tests and peers, NULL = none
@@ -118,6 +122,13 @@ typedef struct run_programmed {
     bool adaptive;
 } run_programmed_t;
 
+// Of the traffic; `early_faults` came before.
+typedef struct run_iommu {
+    bool on;
+    uint64_t early_faults;
+    iommu_stats_t unit;
+    dma_stats_t dma;
+} run_iommu_t;
 // What the policy has decided since traffic began.
 typedef struct run_policy_result {
     os_policy_stats_t driver;                // level: at the end
@@ -184,6 +195,7 @@ typedef struct run_result {
     } cpu[RUN_CORES];
     // link and device
     link_stats_t link;
+    run_iommu_t iommu;
     uint64_t visits; // deterministic work of the engine: module visits, or cycles ticked
     // simulator
     uint64_t

@@ -209,7 +209,7 @@ static bool build_host(testbed_t *t)
         t->cores->on_irq_ctx = t;
     }
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
-    if (!t->host) return false;
+    if (!t->host || tb_iommu_build(t) != 0) return false;
     for (unsigned i = 0; i < t->funcs; i++)
         if (!build_function(&t->func[i])) return false;
     return true;
@@ -221,6 +221,7 @@ static bool build_device(testbed_t *t)
     const link_client_t lc = {.ctx = t, .irq = to_os_irq, .msi = to_os_msi, .reply = to_os_reply};
     t->link = link_create(&t->sim, t->mem, &lp, &lc);
     if (!t->link) return false;
+    if (t->dma) link_set_iommu(t->link, dma_unit_host(t->dma)->unit);
     const run_config_t *c = t->cfg;
     engine_config_t ec = {.name = c->engine, .no_jump = c->no_jump};
     ec.nic.personality = c->nic;
@@ -245,7 +246,8 @@ int tb_build(testbed_t *t)
     const wire_client_t wc = tb_wire_client(t);
     if (tb_func_init(t) && build_host(t) && build_device(t))
         t->wire = wire_create(&t->sim, &t->engine.ops, t->trace, t->cfg->pace.topspeed, &wc);
-    return t->wire ? 0 : tb_fail(t, 2, "out of memory");
+    if (t->wire) return 0;
+    return t->r->error[0] ? 2 : tb_fail(t, 2, "out of memory");
 }
 
 void tb_tear_down(testbed_t *t)
@@ -263,6 +265,7 @@ void tb_tear_down(testbed_t *t)
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
     engine_destroy(&t->engine);
+    dma_unit_destroy(t->dma);
     if (t->mem) memory_destroy(t->mem);
     spread_destroy(t->spread);
     tb_func_free(t);

@@ -226,11 +226,34 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+{
+    static const enum option_id CACHES[] = {OPT_IOTLB, OPT_WALK_CACHE, OPT_PAGES};
+    const run_config_t *c = &o->run;
+    const char *const text[] = {c->iotlb, c->walk_cache};
+    iommu_geometry_t g;
+    char why[128];
+    for (int i = 0; i < 2; i++) {
+        if (iommu_geometry_parse(text[i], &g, why) != 0)
+            return check_fail(err, "--%s: %s", option_rows[CACHES[i]].name, why);
+    }
+    if (c->iommu == DMA_STRICT || c->iommu == DMA_DEFERRED) return 0;
+    for (int i = 0; i < 3; i++) {
+        if (!o->given[CACHES[i]]) continue;
+        check_note(notes,
+                   "--iotlb, --walk-cache and --pages have no effect without --iommu strict or "
+                   "deferred");
+        break;
+    }
+    return 0;
+}
+
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
     if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_policy(o, err) != 0 ||
-        check_host(o, err) != 0 || check_functions(o, err) != 0) {
+        check_host(o, err) != 0 || check_functions(o, err) != 0 ||
+        check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);

@@ -75,6 +75,10 @@ int result_json_prepare(const char *path, char err[LAB_ERR_LEN]);
 // Writes with a final newline to `path` ("-" = stdout). 0, or -1 with a message.
 int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN]);
 
+// Its part about the IOMMU, in both forms; the table has none when there is none.
+json_t *result_iommu_json(const run_iommu_t *m);
+void result_iommu_table(FILE *f, const run_iommu_t *m, bool verbose);
+
 // The result for people, on f. `verbose`: also what is zero.
 void result_table(FILE *f, const report_t *p, bool verbose);
 

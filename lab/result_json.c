@@ -384,7 +384,6 @@ json_t *result_json(const report_t *p)
 {
     static const char *const EXITS[] = {"total", "mmio_read", "mmio_write", "interrupt",
                                         "eoi",   "hlt",       "ipi",        NULL};
-    static const char *const IOMMU[] = {"translations", "iotlb_hits", "walks", "faults", NULL};
     const run_result_t *r = p->result;
     json_t *o = json_object();
     json_t *config = options_json(p->options);
@@ -402,7 +401,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "cpu", rj_cpu(r));
     json_object_set_new(o, "link", rj_link(&r->link));
     json_object_set_new(o, "exits", rj_zeros(EXITS));
-    json_object_set_new(o, "iommu", rj_zeros(IOMMU));
+    json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));
     json_object_set_new(o, "functions", rj_functions(p));
     json_object_set_new(o, "sim", rj_sim(p));
     return o;

@@ -409,6 +409,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_latency(f, p->result);
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
+    result_iommu_table(f, &p->result->iommu, verbose);
     if (verbose) tab_link(f, &p->result->link);
     tab_simulator(f, p);
     tab_files(f, p);

@@ -69,7 +69,7 @@ check 'help axes' 0 'rx-frames=1:64' - help axes
 check 'help columns' 0 'packets_per_interrupt' - help columns
 check 'help json' 0 'max_injection|config' - help json
 check 'help of nothing known' 2 - "unknown topic 'xyz'" help xyz
-"$bin" replay --help | grep -Eq 'xen-pv|virtio|netfront|iommu'
+"$bin" replay --help | grep -Eq 'xen-pv|virtio|netfront'
 verdict '--help does not offer what is not there' $((1 - $?))
 "$bin" help --man >"$dir/man"
 cmp -s "$dir/man" "$top/docs/moderato.1"
@@ -109,9 +109,12 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --iommu --guests --host-rx-usecs; do
+for later in --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
+check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
+check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
 check 'VFs of a device that has none' 2 - 'the 82540em has no virtual functions' replay "$gen" --vfs 4
 check 'a map of a device with one function' 2 - 'has one function' replay "$gen" --map 10.0.0.1=0
 check 'too many VFs' 2 - 'out of range: 0 .. 8' replay "$gen" --vfs 9
