@@ -12,6 +12,7 @@
 #define MASTER_TRIES  800u
 #define MASTER_US     100u
 #define AUTO_RD_TRIES 10u
+#define RESET_US      2u
 #define CPL_TIMEOUT   5u // device control 2: 16 to 55 ms
 
 int igb_hw_identify(igb_hw_t *hw)
@@ -73,6 +74,7 @@ void igb_hw_reset(const igb_hw_t *hw)
     flush(hw);
     os_msleep(hw->d, 10);
     rmw32(hw, IGB_CTRL, 0, FMASK(IGB_CTRL_RST));
+    os_udelay(hw->d, RESET_US); // until then the device takes no writes
     uint32_t eecd;
     const uint32_t loaded = FMASK(IGB_EECD_AUTO_RD);
     if (igb_wait(hw, IGB_EECD, loaded, loaded, AUTO_RD_TRIES, 1000, &eecd))

@@ -11,6 +11,7 @@
 #define TYPE_OFFSET 12u
 #define TAGS_MAX    2u
 #define FIRST_HOSTS 256u // slots
+#define RECENT_BITS 6u
 
 enum spread_kind { SPREAD_FREE, SPREAD_MAC, SPREAD_IPV4, SPREAD_IPV6 };
 
@@ -35,6 +36,11 @@ struct spread {
     uint64_t slots, used;
     uint64_t hosts[SPREAD_FUNCS];
     uint64_t dealt;
+    struct {
+        uint32_t addr;
+        uint8_t func;
+        bool valid;
+    } recent[1u << RECENT_BITS]; // IPv4 hosts of untagged frames
 };
 
 // ---- the map -----------------------------------------------------------------------------------
@@ -272,9 +278,27 @@ static bool grow(spread_t *s)
     return true;
 }
 
+static bool put_mac(const spread_t *s, uint8_t *frame, uint8_t func)
+{
+    const uint8_t *mac = s->mac[func];
+    if (memcmp(frame, mac, MAC_BYTES) == 0) return false;
+    memcpy(frame, mac, MAC_BYTES);
+    return true;
+}
+
 bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
 {
     if (s->none || len < MAC_BYTES || frame[0] & 1) return false;
+    // The usual case without looking far.
+    const bool ipv4 = len >= TYPE_OFFSET + 2 + 20 && type_at(frame, TYPE_OFFSET) == 0x0800 &&
+                      frame[TYPE_OFFSET + 2] >> 4 == 4;
+    uint32_t addr = 0, at = 0;
+    if (ipv4) {
+        memcpy(&addr, frame + TYPE_OFFSET + 2 + 16, sizeof addr);
+        at = (addr * 0x9E3779B1u) >> (32 - RECENT_BITS);
+        if (s->recent[at].valid && s->recent[at].addr == addr)
+            return put_mac(s, frame, s->recent[at].func);
+    }
     if (s->used * 2 >= s->slots && !grow(s)) {
         s->failed = true;
         return false;
@@ -288,10 +312,12 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
         s->used++;
         s->hosts[h.func]++;
     }
-    const uint8_t *mac = s->mac[known->func];
-    if (memcmp(frame, mac, MAC_BYTES) == 0) return false;
-    memcpy(frame, mac, MAC_BYTES);
-    return true;
+    if (ipv4) {
+        s->recent[at].addr = addr;
+        s->recent[at].func = known->func;
+        s->recent[at].valid = true;
+    }
+    return put_mac(s, frame, known->func);
 }
 
 uint64_t spread_hosts(const spread_t *s, unsigned func)

@@ -29,7 +29,7 @@ void spread_destroy(spread_t *s);
 // The address of a function, before its first frame.
 void spread_set_mac(spread_t *s, unsigned func, const uint8_t mac[6]);
 
-// Addresses a frame (without FCS). True: its bytes have changed.
+// Addresses a frame (without FCS). True: its destination address has changed.
 bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len);
 
 // Hosts of a function so far.

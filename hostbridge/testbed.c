@@ -122,9 +122,9 @@ static bool holds(testbed_t *t, bool (*fn)(const testbed_t *))
     return true;
 }
 
-static bool edit_frame(void *spread, uint8_t *frame, uint32_t len)
+static uint32_t edit_frame(void *spread, uint8_t *frame, uint32_t len)
 {
-    return spread_frame(spread, frame, len);
+    return spread_frame(spread, frame, len) ? 6 : 0; // the destination
 }
 
 // Plays the trace, then lets everything drain; ends too when nothing can drain any more: what is

@@ -65,9 +65,9 @@ void wire_destroy(wire_t *w);
 // Gaps of the trace longer than this are played this long, the rest is added to skipped_cyc. Exact when the machine is at
 // rest by then: the device has no free-running counters. 0 = never. Before wire_start().
 void wire_skip_gaps(wire_t *w, uint64_t longest_cyc);
-// Every frame of the trace passes through here before its FCS is put behind it; true: its bytes have
-// changed. Before wire_start().
-void wire_edit(wire_t *w, bool (*edit)(void *ctx, uint8_t *frame, uint32_t len), void *ctx);
+// Every frame of the trace passes through here before its FCS is put behind it. Returned: none of its bytes from there on
+// has changed, 0 if none at all. Before wire_start().
+void wire_edit(wire_t *w, uint32_t (*edit)(void *ctx, uint8_t *frame, uint32_t len), void *ctx);
 // Starts the trace: its time 0 is the start of cycle start_cyc (>= sim now). Once. A frame asked
 // for at or after SIM_END_CYC fails the trace.
 void wire_start(wire_t *w, uint64_t start_cyc);

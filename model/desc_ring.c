@@ -298,15 +298,17 @@ static void withdraw(desc_ring_t *s, const desc_ring_in_t *in)
     if (s->wb.valid && !in->wb_held) s->wb.valid = false;
 }
 
-PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb)
+// plain: neither restart nor flush, and nothing of the fetch.
+PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const bool plain)
 {
+    const bool restart = !plain && in->restart, flush = !plain && in->flush;
     const uint32_t n = in->reg->len / NIC_DescBytes;
     s->wrote_n = 0;
     s->lost_frames = 0;
 
     // 1. the port and the host: they end what was under way before this cycle
-    if (in->fetch_sent) s->fetch.valid = false;
-    if (in->cpl) completion(s, in, igb);
+    if (!plain && in->fetch_sent) s->fetch.valid = false;
+    if (!plain && in->cpl) completion(s, in, igb);
     if (in->wb_sent) {
         s->wb.valid = false;
         if (!s->wb_stale) written(s, in, n, igb);
@@ -314,16 +316,16 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb)
     }
 
     // 2. register writes; a restart makes all counts 0, so the consumer's news of this cycle is stale
-    if (in->head_we) s->head_q = in->head & 0xFFFF;
-    if (in->restart) {
+    if (!plain && in->head_we) s->head_q = in->head & 0xFFFF;
+    if (restart) {
         if (igb) withdraw(s, in);
         empty_cache(s);
         if (in->done && in->what->eop) s->lost_frames++;
-        if (in->flush) flush_add(s, in->flush_cause); // its cause must not be lost
+        if (flush) flush_add(s, in->flush_cause); // its cause must not be lost
     } else {
         // 3. the consumer, then the timers
         if (in->done) consumed(s, in, n, igb);
-        if (in->flush) flush_add(s, in->flush_cause);
+        if (flush) flush_add(s, in->flush_cause);
     }
     step_over(s, n);
 
@@ -342,7 +344,7 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb)
     }
 
     // 5. new requests
-    if (!in->restart) {
+    if (!restart) {
         start_write_back(s, in, n, igb);
         start_fetch(s, in, n, igb);
     }
@@ -350,10 +352,15 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb)
 
 void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    tick(s, in, false);
+    tick(s, in, false, false);
 }
 
 void desc_ring_tick_82576(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    tick(s, in, true);
+    tick(s, in, true, false);
+}
+
+void desc_ring_step_82576(desc_ring_t *s, const desc_ring_in_t *in)
+{
+    tick(s, in, true, true);
 }

@@ -106,6 +106,30 @@ static void transmit_event(irq_82576_t *s, const irq_82576_wb_t *wb, causes_t *c
     if (vector != NONE) c->eicr |= 1u << vector;
 }
 
+static uint32_t other_vector(const irq_82576_t *s)
+{
+    const uint32_t vector = FGET(IGB_IVAR_MISC_OTHER, s->ivar_misc_q);
+    if (!(s->ivar_misc_q & FMASK(IGB_IVAR_MISC_OTHER_VALID))) return 0;
+    return vector < IGB_Vectors ? 1u << vector : 0;
+}
+
+// In the usual case: packets are not counted, and events like this one wait for their message already.
+bool irq_82576_heeds(const irq_82576_t *s, const irq_82576_wb_t *wb, bool tx)
+{
+    if (!irq_82576_msix_mode(s) || wb->lli || wb->rxdmt) return true;
+    if (wb->packets == 0) return false;
+    const uint32_t icr = tx ? FMASK(IGB_ICR_TXDW) : FMASK(IGB_ICR_RXDW);
+    if (!(s->icr_q & icr)) return true;
+    uint32_t vectors = (s->ims_q & icr) ? other_vector(s) : 0;
+    const unsigned vector = queue_vector(s, wb->queue, tx);
+    if (vector != NONE) {
+        if ((tx ? s->tx_frames_q : s->rx_frames_q)[vector] != 0) return true;
+        if ((tx ? s->tx_n_q : s->rx_n_q)[vector] != 0) return true;
+        vectors |= 1u << vector;
+    }
+    return (vectors & ~(s->eicr_q & s->ev_q)) != 0;
+}
+
 static uint32_t mailbox_vectors(const irq_82576_t *s, uint8_t vf)
 {
     uint32_t vectors = 0;
@@ -115,13 +139,6 @@ static uint32_t mailbox_vectors(const irq_82576_t *s, uint8_t vf)
             vectors |= 1u << (igb_first_vector(n) + (k == 3 ? 2 : k));
     }
     return vectors;
-}
-
-static uint32_t other_vector(const irq_82576_t *s)
-{
-    const uint32_t vector = FGET(IGB_IVAR_MISC_OTHER, s->ivar_misc_q);
-    if (!(s->ivar_misc_q & FMASK(IGB_IVAR_MISC_OTHER_VALID))) return 0;
-    return vector < IGB_Vectors ? 1u << vector : 0;
 }
 
 // ---- registers that are only stored ----

@@ -65,6 +65,9 @@ static inline bool irq_82576_msix_mode(const irq_82576_t *s)
     return (s->gpie_q & FMASK(IGB_GPIE_MSIX_MODE)) != 0;
 }
 
+// MSIX_MODE = 1: what is written back is news. False: a tick with nothing else than that changes nothing.
+bool irq_82576_heeds(const irq_82576_t *s, const irq_82576_wb_t *wb, bool tx);
+
 // MSIX_MODE = 0: there is a reason for the line to be up.
 static inline bool irq_82576_pend(const irq_82576_t *s)
 {

@@ -21,16 +21,26 @@ static bool immediate(const rss_packet_t *p, uint32_t stored, uint32_t imir, uin
            (stored < FGET(IGB_IMIREXT_SIZE_THRESH, ext) || FGET(IGB_IMIREXT_SIZE_BP, ext));
 }
 
+// One of `count` registers has the bits.
+static bool any(const uint32_t *reg, unsigned count, uint32_t bits)
+{
+    uint32_t all = 0;
+    for (unsigned n = 0; n < count; n++) all |= reg[n];
+    return all & bits;
+}
+
 lli_verdict_t lli_filter(const rss_packet_t *p, uint32_t stored, const uint32_t *reg)
 {
     lli_verdict_t v = {.packet = p->packet};
     const uint32_t imirvp = reg[IGB_R_IMIRVP];
-    for (unsigned n = 0; n < IGB_IMIR_COUNT; n++)
+    const bool imm = any(&reg[IGB_R_IMIR], IGB_IMIR_COUNT, FMASK(IGB_IMIR_IMM));
+    for (unsigned n = 0; imm && n < IGB_IMIR_COUNT; n++)
         v.lli = v.lli || immediate(p, stored, reg[IGB_R_IMIR + n], reg[IGB_R_IMIREXT + n]);
     if ((p->packet & PACKET_VLAN) && FGET(IGB_IMIRVP_EN, imirvp) &&
         p->priority >= FGET(IGB_IMIRVP_THRESH, imirvp))
         v.lli = true;
     if (FGET(IGB_SYNQF_EN, reg[IGB_R_SYNQF]) && (p->tcp_flags & TCP_FLAG_SYN)) v.lli = true;
+    if (!any(&reg[IGB_R_ETQF], IGB_ETQF_COUNT, FMASK(IGB_ETQF_EN))) return v;
     for (unsigned n = IGB_ETQF_COUNT; n-- > 0;) {
         const uint32_t etqf = reg[IGB_R_ETQF + n];
         if (!FGET(IGB_ETQF_EN, etqf) || FGET(IGB_ETQF_ETYPE, etqf) != p->ethertype) continue;

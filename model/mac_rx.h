@@ -17,6 +17,7 @@
 #include "model/nic.h"
 #include "model/offload.h"
 #include "model/packet_buffer.h"
+#include "model/pool_filter.h"
 #include "model/rss.h"
 #include "model/stats.h"
 
@@ -36,6 +37,8 @@ typedef struct mac_rx {
     uint64_t pause_cyc;   // a PAUSE is told to mac_tx in this cycle
     uint16_t pause_quanta;
     rss_shape_t rss, rss_q; // the 82576 only: as shape, shape_q
+    rss_sums_t rss_sums;    // and what follows from the key
+    pool_memo_t memo[POOL_MEMOS];
 } mac_rx_t;
 
 typedef struct mac_rx_in {
@@ -46,6 +49,7 @@ typedef struct mac_rx_in {
     const uint32_t *reg;
     uint32_t free_count; // of rx_dma
     const pb_free_t *free_log;
+    uint32_t changes; // the 82576 only: another number when one of `reg` has changed; 0: not told
 } mac_rx_in_t;
 
 void mac_rx_init(mac_rx_t *s); // power-good

@@ -115,8 +115,9 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
     const uint32_t len = s->arr.len;
     const uint32_t *reg = in->reg;
     if (!s->on) return NIC_FATE_FILTERED;
-    const rss_packet_t p = rss_packet(s->bytes, len, &s->rss);
-    pool_verdict_t v = pool_filter(s->bytes, len, POOL_WIRE, rss_entry(p.hash, reg), reg);
+    const rss_packet_t p = rss_packet_sums(s->bytes, len, &s->rss, &s->rss_sums);
+    const uint32_t entry = pool_by_entry(reg) ? rss_entry(p.hash, reg) : 0;
+    pool_verdict_t v = pool_filter_wire(s->bytes, len, entry, reg, in->changes, s->memo);
     const bool too_long = v.too_long || is_giant(len, reg);
     const bool legal = mac_rx_legal(s, too_long);
     const uint32_t flags = STATS_LPE | (too_long ? STATS_TOO_LONG : 0u) |

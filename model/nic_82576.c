@@ -33,6 +33,7 @@ void nic_82576_levels(nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     igb_levels_t *l = &n->igb.level;
+    wiring_picks(n, n->now); // with the levels as they were
     n->igb.levels_cyc = n->now;
     l->pci = pci_config_82576_out(&c->pci, 0);
     l->may_func = regs_82576_may(&c->regs) ? l->pci.may_request : 0;
@@ -72,6 +73,7 @@ static void tick_rx_dma(nic_t *n, uint64_t now, const rx_dma_82576_in_t *in)
     rx_dma_82576_t *d = &c->rx_dma;
     const uint32_t loops_was = d->loops_q;
     const bool asked = d->req.valid && !in->sent;
+    if (in->sent) wiring_count_p(n); // there may be another one
     rx_dma_82576_tick(d, in);
     const bool quiet = rx_dma_82576_quiet(d, in->frames, in->loops);
     due(n, SLOT_RX_DMA, quiet ? ahead(c->port.done_cyc[RQ_RX_DATA], now) : now + 1);
@@ -85,7 +87,7 @@ static void tick_rx_dma(nic_t *n, uint64_t now, const rx_dma_82576_in_t *in)
               d->drop_off | (d->drop_loop ? NIC_PROBE_LOOPED : 0));
     }
     if (d->p_cyc == now + 1) {
-        wake(n, BIT(SLOT_STATS), now + 1);
+        n->igb.p_due = true;
         probe(n, NIC_PROBE_RX_HOST, now + 1, d->taken_q[d->p_queue] - 1,
               d->p_len | (uint32_t)d->p_queue << 16 | (d->p_loop ? NIC_PROBE_LOOPED : 0));
     }
@@ -123,26 +125,38 @@ static void tell_sched(nic_t *n, uint64_t now)
     wake(n, BIT(SLOT_TX_SCHED), now + 1);
 }
 
+// The event of the cycle behind this one is for the interrupts, as they are then: they have ticked, or do not in this cycle.
+static inline bool is_news(nic_t *n, uint64_t now, const uint32_t d)
+{
+    igb_rings_t *r = &n->igb.rings[d];
+    if (n->intx_left & BIT(SLOT_IRQ)) return true;
+    irq_82576_wb_t wb;
+    wiring_event(n, now + 1, d, &wb);
+    if ((r->deaf >> wb.queue & 1) && !wb.lli && !wb.rxdmt) return false;
+    if (irq_82576_heeds(&n->igb.c.irq, &wb, d == TX)) return true;
+    if (wb.packets) r->deaf |= (uint16_t)(1u << wb.queue);
+    return false;
+}
+
 static void after_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q, bool restart,
-                       uint32_t filled_was)
+                       bool filled)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const desc_ring_t *ring = &c->ring[d][q];
     igb_rings_t *r = &n->igb.rings[d];
     const uint16_t bit = (uint16_t)(1u << q);
-    r->fetch = ring->fetch.valid ? r->fetch | bit : r->fetch & ~bit;
-    r->wb = ring->wb.valid ? r->wb | bit : r->wb & ~bit;
-    r->held_back = desc_ring_held_back(ring) ? r->held_back | bit : r->held_back & ~bit;
+    r->fetch = (uint16_t)((r->fetch & ~bit) | (uint32_t)ring->fetch.valid << q);
+    r->wb = (uint16_t)((r->wb & ~bit) | (uint32_t)ring->wb.valid << q);
+    r->held_back = (uint16_t)((r->held_back & ~bit) | (uint32_t)desc_ring_held_back(ring) << q);
     if (restart) r->look |= bit; // a restart asks for nothing in its own tick
     if (ring->event_cyc == now + 1) {
         r->event_cyc = now + 1;
         r->event_queue = (uint8_t)q;
-        wake(n, BIT(SLOT_IRQ), now + 1);
+        if (is_news(n, now, d)) wake(n, BIT(SLOT_IRQ), now + 1);
     }
     if (d == TX) {
         count_whole(n, bit);
-        if (ring->filled_q != filled_was && c->tx_sched.queue_q == q)
-            wake(n, BIT(SLOT_TX_DMA), now + 1);
+        if (filled && c->tx_sched.queue_q == q) wake(n, BIT(SLOT_TX_DMA), now + 1);
     } else if (c->rx_dma.state_q == RXQ_IDLE && c->rx_dma.busy_q && c->rx_dma.queue_q == q) {
         wake(n, BIT(SLOT_RX_DMA), now + 1);
     }
@@ -159,9 +173,12 @@ static void after_rings(nic_t *n, uint64_t now, const uint32_t d)
     igb_rings_t *r = &n->igb.rings[d];
     const uint32_t may = n->igb.level.may;
     uint64_t next = r->look ? now + 1 : NIC_NEVER;
+    r->pick_cyc = NIC_NEVER;
     if (!ring_pick_quiet(&a->fetch, r->fetch & may, false) ||
-        !ring_pick_quiet(&a->wb, r->wb & may, false))
-        next = now + 1;
+        !ring_pick_quiet(&a->wb, r->wb & may, false)) {
+        r->pick_cyc = now + 1; // unless they tick then
+        ask_port(n, now + 1);
+    }
     next = sooner(next, ahead(c->port.done_cyc[wiring_fetch_of[d]], now));
     next = sooner(next, ahead(c->port.done_cyc[wiring_wb_of[d]], now));
     if (r->cpl_get != r->cpl_put) next = sooner(next, r->cpl[r->cpl_get % IGB_CPL_QUEUE].end_cyc);
@@ -172,18 +189,20 @@ static void after_rings(nic_t *n, uint64_t now, const uint32_t d)
     due(n, ring_slot[d], sooner(next, r->gate_cyc));
 }
 
-static void tick_rings(nic_t *n, uint64_t now, const uint32_t d, const ring_ins_t *in)
+static inline void tick_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q,
+                             const desc_ring_in_t *in)
 {
-    nic_chip_82576_t *c = &n->igb.c;
-    ring_arbiter_t *a = &c->arbiter[d];
-    for (uint32_t m = in->mask; m; m &= m - 1) {
-        const uint32_t q = (uint32_t)__builtin_ctz(m);
-        desc_ring_t *ring = &c->ring[d][q];
-        const uint32_t filled_was = ring->filled_q;
-        if (in->ring[q].cpl) n->igb.rings[d].cpl_get++;
-        desc_ring_tick_82576(ring, &in->ring[q]);
-        after_ring(n, now, d, q, in->ring[q].restart, filled_was);
-    }
+    desc_ring_t *ring = &n->igb.c.ring[d][q];
+    const uint32_t filled_was = ring->filled_q;
+    if (in->cpl) n->igb.rings[d].cpl_get++;
+    desc_ring_tick_82576(ring, in);
+    after_ring(n, now, d, q, in->restart, ring->filled_q != filled_was);
+}
+
+// Behind those of the rings.
+static inline void tick_arbiter(nic_t *n, uint64_t now, const uint32_t d, const rings_in_t *in)
+{
+    ring_arbiter_t *a = &n->igb.c.arbiter[d];
     const bool fetch_was = a->fetch.held_q, wb_was = a->wb.held_q;
     ring_arbiter_tick(a, &in->arbiter);
     if ((a->fetch.held_q && (!fetch_was || in->arbiter.fetch_done)) ||
@@ -191,6 +210,61 @@ static void tick_rings(nic_t *n, uint64_t now, const uint32_t d, const ring_ins_
         ask_port(n, now);
     if (d == TX && in->mask) tell_sched(n, now);
     after_rings(n, now, d);
+}
+
+static void sample_rings(nic_t *n, uint64_t now, const uint32_t d, ring_ins_t *in)
+{
+    wiring_rings(n, now, d, &in->all);
+    if (in->all.done) {
+        in->what = *in->all.what;
+        in->all.what = &in->what;
+    }
+    for (uint32_t m = in->all.mask; m; m &= m - 1) {
+        const uint32_t q = (uint32_t)__builtin_ctz(m);
+        wiring_ring(n, now, d, q, &in->all, &in->reg[q], &in->ring[q], false);
+    }
+}
+
+static void tick_rings(nic_t *n, uint64_t now, const uint32_t d, const ring_ins_t *in)
+{
+    for (uint32_t m = in->all.mask; m; m &= m - 1) {
+        const uint32_t q = (uint32_t)__builtin_ctz(m);
+        tick_ring(n, now, d, q, &in->ring[q]);
+    }
+    tick_arbiter(n, now, d, &in->all);
+}
+
+// Rings alone, which share nothing that their ticks change; and only a descriptor that is finished, or a write-back that is done.
+// False: there is something else.
+static inline bool visit_rings(nic_t *n, uint64_t now, const uint32_t d)
+{
+    nic_chip_82576_t *c = &n->igb.c;
+    ring_arbiter_t *a = &c->arbiter[d];
+    igb_rings_t *r = &n->igb.rings[d];
+    if (n->igb.pulse_cyc == now || r->look || (r->held_back && now >= r->gate_cyc) ||
+        c->port.done_cyc[wiring_fetch_of[d]] == now || n->how.every_cycle || n->how.extra)
+        return false;
+    if (r->cpl_get != r->cpl_put && r->cpl[r->cpl_get % IGB_CPL_QUEUE].end_cyc == now) return false;
+    wiring_pick(n, now, d);
+    r->pick_cyc = NIC_NEVER;
+    const bool wb_done = c->port.done_cyc[wiring_wb_of[d]] == now;
+    rings_in_t all = {
+        .arbiter = {.fetch = r->fetch, .wb = r->wb, .may = n->igb.level.may, .wb_done = wb_done}};
+    all.wb_sent = (uint16_t)ring_pick_done(&a->wb, wb_done);
+    all.what = d == TX ? &c->tx_dma.done : &c->rx_dma.done;
+    if (all.what->cyc == now)
+        all.done = (uint16_t)(1u << (d == TX ? c->tx_dma.done_queue : c->rx_dma.done_queue));
+    all.mask = all.done | all.wb_sent;
+    for (uint32_t m = all.mask; m; m &= m - 1) {
+        const uint32_t q = (uint32_t)__builtin_ctz(m);
+        ring_reg_t reg;
+        desc_ring_in_t in;
+        wiring_ring(n, now, d, q, &all, &reg, &in, true);
+        desc_ring_step_82576(&c->ring[d][q], &in);
+        after_ring(n, now, d, q, false, false);
+    }
+    tick_arbiter(n, now, d, &all);
+    return true;
 }
 
 // ---- transmit ----
@@ -330,6 +404,7 @@ static void tick_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
     nic_chip_82576_t *c = &n->igb.c;
     const uint32_t fresh = in->irq.set & ~c->irq.icr_q;
     const bool asked = (c->msix.req_q || wiring_msi(n)) && !in->msix.done && !in->irq.msi_done;
+    n->igb.rings[RX].deaf = n->igb.rings[TX].deaf = 0;
     irq_82576_tick(&c->irq, &in->irq);
     eitr_tick(&c->eitr, &in->eitr);
     if (in->flr) eitr_reset(&c->eitr);
@@ -386,7 +461,10 @@ static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in, uint32_t
             waiting &= ~(1u << in->grant);
         }
     }
-    due(n, SLOT_PORT, waiting ? (p->free_cyc > now ? p->free_cyc : now + 1) : NIC_NEVER);
+    uint64_t next = waiting ? now + 1 : NIC_NEVER;
+    const uint64_t pick_cyc = sooner(n->igb.rings[RX].pick_cyc, n->igb.rings[TX].pick_cyc);
+    if (pick_cyc != NIC_NEVER) next = sooner(next, pick_cyc + 1);
+    due(n, SLOT_PORT, next > p->free_cyc ? next : p->free_cyc);
 }
 
 static void tick_phy(nic_t *n, uint64_t now, const phy_in_t *in)
@@ -416,8 +494,10 @@ static void tick_pci(nic_t *n, uint64_t now, const pci_config_82576_in_t *in)
     pci_config_82576_tick(&n->igb.c.pci, in);
     if (in->write) {
         nic_82576_levels(n);
-        if (wiring_pci_pulse(c, now + 1)) wake_all(n, now);
-        else wake(n, ALL_SLOTS, now + 1); // rare
+        if (wiring_pci_pulse(c, now + 1)) {
+            n->igb.pulse_cyc = now + 1;
+            wake_all(n, now);
+        } else wake(n, ALL_SLOTS, now + 1); // rare
     }
     tell_intx(n, now, SLOT_PCI);
 }
@@ -484,7 +564,10 @@ static void tick_mailbox(nic_t *n, uint64_t now, const mailbox_in_t *in)
     mailbox_t *m = &n->igb.c.mailbox;
     const uint8_t vfte_was = m->vfte_q;
     mailbox_tick(m, in);
-    n->igb.c.regs.file[IGB_R_VFRE] = m->vfre_q;
+    if (n->igb.c.regs.file[IGB_R_VFRE] != m->vfre_q) {
+        n->igb.c.regs.file[IGB_R_VFRE] = m->vfre_q;
+        regs_82576_changed(&n->igb.c.regs);
+    }
     if (m->vfte_q != vfte_was) wake(n, BIT(SLOT_TX_SCHED), now + 1);
     if (m->vmmb_cyc == now + 1 || m->vf_cyc == now + 1) wake(n, BIT(SLOT_IRQ), now + 1);
 }
@@ -498,6 +581,7 @@ static void after_regs(nic_t *n, uint64_t now, bool lu_was, uint8_t speed_was)
     if (r->lu_q != lu_was || r->speed_q != speed_was)
         wake(n, BIT(SLOT_MAC_RX) | BIT(SLOT_MAC_TX), now + 1);
     if (r->csr_cyc == now + 1) {
+        n->igb.pulse_cyc = now + 1;
         if (r->csr.valid && r->csr.write && r->csr.id == IGB_R_CTRL) nic_82576_levels(n);
         wake(n, listeners(n, now), now + 1);
     }
@@ -538,8 +622,8 @@ static void sample(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
     switch (slot) {
     case SLOT_MAC_RX: wiring_mac_rx(n, now, &in->mac_rx); break;
     case SLOT_RX_DMA: wiring_rx_dma(n, now, &in->rx_dma); break;
-    case SLOT_RX_RING: wiring_rings(n, now, RX, &in->rings[RX]); break;
-    case SLOT_TX_RING: wiring_rings(n, now, TX, &in->rings[TX]); break;
+    case SLOT_RX_RING: sample_rings(n, now, RX, &in->rings[RX]); break;
+    case SLOT_TX_RING: sample_rings(n, now, TX, &in->rings[TX]); break;
     case SLOT_TX_SCHED: wiring_tx_sched(n, now, &in->tx_sched); break;
     case SLOT_TX_DMA: wiring_tx_dma(n, now, &in->tx_dma); break;
     case SLOT_SWITCH: wiring_l2_switch(n, now, &in->l2_switch); break;
@@ -590,8 +674,7 @@ static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
     }
 }
 
-// One slot alone, the usual case: the phases of others need no waiting for.
-static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
+static void visit_slot(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
     switch (slot) { // the busy ones without going through memory
     case SLOT_PORT: {
@@ -624,6 +707,63 @@ static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
         if (slot == SLOT_STATS) read_stats(n, &in->stats);
         tick(n, now, slot, in);
         break;
+    }
+}
+
+// One slot alone, the usual case: the phases of others need no waiting for.
+static void visit_one(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
+{
+    switch (slot) { // the busy ones without going through memory
+    case SLOT_RX_DMA: {
+        rx_dma_82576_in_t x;
+        wiring_rx_dma(n, now, &x);
+        tick_rx_dma(n, now, &x);
+        break;
+    }
+    case SLOT_PORT: {
+        host_port_in_t x;
+        wiring_message(n);
+        wiring_port(n, now, &x);
+        tick_port(n, now, &x, x.waiting);
+        break;
+    }
+    case SLOT_RX_RING:
+        if (!visit_rings(n, now, RX)) visit_slot(n, now, slot, in);
+        break;
+    case SLOT_MAC_RX: {
+        mac_rx_in_t x;
+        wiring_mac_rx(n, now, &x);
+        tick_mac_rx(n, now, &x);
+        break;
+    }
+    case SLOT_TX_RING:
+        if (!visit_rings(n, now, TX)) visit_slot(n, now, slot, in);
+        break;
+    case SLOT_TX_DMA: {
+        tx_dma_in_t x;
+        wiring_tx_dma(n, now, &x);
+        tick_tx_dma(n, now, &x);
+        break;
+    }
+    case SLOT_SWITCH: {
+        l2_switch_in_t x;
+        wiring_l2_switch(n, now, &x);
+        tick_l2_switch(n, now, &x);
+        break;
+    }
+    case SLOT_TX_SCHED: {
+        tx_sched_in_t x;
+        wiring_tx_sched(n, now, &x);
+        tick_tx_sched(n, now, &x);
+        break;
+    }
+    case SLOT_MAC_TX: {
+        mac_tx_in_t x;
+        wiring_mac_tx(n, now, &x);
+        tick_mac_tx(n, now, &x);
+        break;
+    }
+    default: visit_slot(n, now, slot, in); break;
     }
 }
 
@@ -668,6 +808,7 @@ static void reset_rings(nic_t *n, uint64_t now, const uint32_t d, uint32_t *lost
     ring_arbiter_reset(&c->arbiter[d]);
     r->look = 0;
     r->fetch = r->wb = r->held_back = 0;
+    r->pick_cyc = NIC_NEVER;
     r->whole = r->full = r->some = 0;
     r->event_cyc = NIC_NEVER;
 }
@@ -708,6 +849,9 @@ static void reset_cycle(nic_t *n, uint64_t now)
 {
     nic_chip_82576_t *c = &n->igb.c;
     nic_ins_t in;
+    wiring_picks(n, now);
+    if (c->rx_dma.p_cyc != now) wiring_count_p(n);
+    n->igb.p_due = false;
     sample(n, now, SLOT_IRQ, &in);
     sample(n, now, SLOT_PHY, &in);
     sample(n, now, SLOT_NVM, &in);
@@ -744,6 +888,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
     in.to_mailbox = false;
     tick_regs(n, now, &in);
     c->regs.file[IGB_R_VFRE] = c->mailbox.vfre_q;
+    regs_82576_changed(&c->regs);
     nic_82576_levels(n);
     n->igb.ready = 0;
     for (uint32_t s = 0; s < SLOT_COUNT; s++) due(n, s, NIC_NEVER);

@@ -5,6 +5,25 @@
 
 #include <string.h>
 
+// As if the last P had been counted in its cycle.
+static uint32_t counter(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
+{
+    const nic_chip_82576_t *c = &n->igb.c;
+    if (!n->igb.p_due || c->rx_dma.p_cyc >= now) return stats_82576_peek(&c->stats, id, index);
+    stats_82576_t s = c->stats;
+    const stats_82576_frame_t p = wiring_p(c);
+    stats_82576_delivered(&s, &p, c->rx_dma.p_vf);
+    return stats_82576_peek(&s, id, index);
+}
+
+// A request is at the port, or picked before `now`.
+static bool requests(const nic_t *n, uint64_t now)
+{
+    for (uint32_t d = 0; d < 2; d++)
+        if (n->igb.rings[d].pick_cyc < now) return true;
+    return wiring_requests(n) != 0;
+}
+
 uint32_t nic_82576_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t index)
 {
     const nic_chip_82576_t *c = &n->igb.c;
@@ -12,7 +31,7 @@ uint32_t nic_82576_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t ind
     case OWN_irq: return irq_82576_read(&c->irq, id, (uint16_t)index);
     case OWN_eitr: return eitr_read(&c->eitr, index, now);
     case OWN_mailbox: return mailbox_read(&c->mailbox, id, (uint16_t)index);
-    case OWN_stats: return stats_82576_peek(&c->stats, id, index);
+    case OWN_stats: return counter(n, now, id, index);
     case OWN_l2_switch: return c->l2_switch.wvbr_q;
     case OWN_phy: return c->phy.core.mdic;
     case OWN_nvm:
@@ -26,7 +45,7 @@ uint32_t nic_82576_value(const nic_t *n, uint64_t now, uint16_t id, uint32_t ind
     const regs_82576_status_t of = {.txoff = mac_tx_off(&c->mac_tx, now),
                                     .vfe = n->igb.level.pci.vfe,
                                     .vfs = n->igb.level.pci.vfs,
-                                    .requests = wiring_requests(n) || wiring_pending(n, now)};
+                                    .requests = requests(n, now) || wiring_pending(n, now)};
     return regs_82576_status(&c->regs, &of);
 }
 
@@ -61,6 +80,7 @@ void nic_82576_power_good(nic_t *n)
         }
         ring_arbiter_reset(&c->arbiter[d]);
         n->igb.rings[d].event_cyc = n->igb.rings[d].gate_cyc = NIC_NEVER;
+        n->igb.rings[d].pick_cyc = NIC_NEVER;
         n->igb.rings[d].look = 0xFFFF;
     }
     tx_sched_reset(&c->tx_sched);
@@ -73,6 +93,7 @@ void nic_82576_power_good(nic_t *n)
     host_port_reset(&c->port, 0);
     c->port.free_cyc = 0; // nothing has been asked for before
     stats_82576_reset(&c->stats);
+    n->igb.pulse_cyc = NIC_NEVER;
     nic_82576_levels(n);
     n->wake = ALL_SLOTS;
 }
@@ -180,6 +201,7 @@ bool nic_82576_still(const nic_t *n)
     const uint64_t now = n->now;
     if (!empty(c) || wiring_requests(n) || wiring_pending(n, now) || c->port.free_cyc > now)
         return false;
+    if (!empty(c) || requests(n, now) || wiring_pending(n, now) || c->port.free_cyc > now) return false;
     if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
     if (n->igb.rings[RX].fetch | n->igb.rings[RX].wb | n->igb.rings[TX].fetch | n->igb.rings[TX].wb)
         return false;

@@ -23,9 +23,8 @@ typedef struct head {
 // Bytes as RAL and RAH hold them: the first byte on the wire in bits 7:0.
 static uint64_t address(const uint8_t *p)
 {
-    uint64_t v = 0;
-    for (unsigned i = 6; i-- > 0;) v = v << 8 | p[i];
-    return v;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40;
 }
 
 static head_t look(const uint8_t *f, uint32_t len, const uint32_t *reg)
@@ -44,21 +43,25 @@ static head_t look(const uint8_t *f, uint32_t len, const uint32_t *reg)
 
 // ---- addresses ----
 
-// Entry n is valid, compares what `asel` says and equals `a`.
-static bool entry_is(const uint32_t *reg, unsigned n, uint64_t a, uint32_t asel)
+// RAH of all entries that are valid, compare what `asel` says and equal `a`. No branches: several at a time.
+static uint32_t entries_for(uint64_t a, uint32_t asel, const uint32_t *reg)
 {
-    const uint32_t rah = reg[IGB_R_RAH + n];
-    return FGET(IGB_RAH_AV, rah) && FGET(IGB_RAH_ASEL, rah) == asel &&
-           reg[IGB_R_RAL + n] == (uint32_t)a && FGET(IGB_RAH_RAH, rah) == a >> 32;
+    const uint32_t *ral = &reg[IGB_R_RAL], *rah = &reg[IGB_R_RAH];
+    const uint32_t looked_at = FMASK(IGB_RAH_AV) | FMASK(IGB_RAH_ASEL) | FMASK(IGB_RAH_RAH);
+    const uint32_t high = FMASK(IGB_RAH_AV) | FPUT(IGB_RAH_ASEL, asel) | FPUT(IGB_RAH_RAH, a >> 32);
+    const uint32_t low = (uint32_t)a;
+    uint32_t found = 0;
+    for (unsigned n = 0; n < IGB_RAL_COUNT; n++) {
+        const uint32_t differs = (ral[n] ^ low) | ((rah[n] & looked_at) ^ high);
+        found |= differs == 0 ? rah[n] : 0;
+    }
+    return found;
 }
 
 // POOL bits of the entries for an address.
 static uint32_t pools_of(uint64_t a, const uint32_t *reg)
 {
-    uint32_t pools = 0;
-    for (unsigned n = 0; n < IGB_RAL_COUNT; n++)
-        if (entry_is(reg, n, a, 0)) pools |= FGET(IGB_RAH_POOL, reg[IGB_R_RAH + n]);
-    return pools;
+    return FGET(IGB_RAH_POOL, entries_for(a, 0, reg));
 }
 
 // Bytes 4 and 5 of the destination make a 16-bit number; MO chooses which 12 bits index a table.
@@ -102,8 +105,7 @@ static bool accepted(const head_t *h, const uint32_t *reg, pool_verdict_t *v)
     const bool everything = FGET(IGB_RCTL_SBP, rctl) && upe && mpe;
     bool sure = false, inexact = everything;
     if (h->valid) {
-        for (unsigned n = 0; n < IGB_RAL_COUNT; n++)
-            v->exact = v->exact || entry_is(reg, n, h->da, 0) || entry_is(reg, n, h->sa, 1);
+        v->exact = entries_for(h->da, 0, reg) || entries_for(h->sa, 1, reg);
         sure = v->exact || (h->bcast && FGET(IGB_RCTL_BAM, rctl));
         if (!h->group) inexact = inexact || upe;
         else inexact = inexact || (mpe && !h->bcast) || hash_match(h, &reg[IGB_R_MTA], reg);
@@ -115,12 +117,13 @@ static bool accepted(const head_t *h, const uint32_t *reg, pool_verdict_t *v)
 
 // ---- pools ----
 
-static uint32_t pools_with(uint32_t field_mask, const uint32_t *reg)
+// Those of `pools` with one of the bits in VMOLR.
+static uint32_t pools_with(uint32_t pools, uint32_t field_mask, const uint32_t *reg)
 {
-    uint32_t pools = 0;
-    for (unsigned p = 0; p < IGB_Pools; p++)
-        if (reg[IGB_R_VMOLR + p] & field_mask) pools |= 1u << p;
-    return pools;
+    uint32_t with = 0;
+    for (uint32_t m = pools; m; m &= m - 1)
+        if (reg[IGB_R_VMOLR + __builtin_ctz(m)] & field_mask) with |= m & -m;
+    return with;
 }
 
 // Step 1. `exact` are the POOL bits of its entries.
@@ -128,27 +131,27 @@ static uint32_t pools_by_address(const head_t *h, uint32_t exact, const uint32_t
 {
     if (!h->valid) return 0;
     if (FGET(IGB_VT_CTL_IGNORE_MAC, reg[IGB_R_VT_CTL])) return ALL_POOLS;
-    if (h->bcast) return exact | pools_with(FMASK(IGB_VMOLR_BAM), reg);
+    if (h->bcast) return exact | pools_with(ALL_POOLS, FMASK(IGB_VMOLR_BAM), reg);
     if (h->group) {
         const bool hit = hash_match(h, &reg[IGB_R_MTA], reg);
         const uint32_t fields = FMASK(IGB_VMOLR_MPME) | (hit ? FMASK(IGB_VMOLR_ROMPE) : 0u);
-        return exact | pools_with(fields, reg);
+        return exact | pools_with(ALL_POOLS, fields, reg);
     }
     if (exact || !hash_match(h, &reg[IGB_R_UTA], reg)) return exact;
-    return pools_with(FMASK(IGB_VMOLR_ROPE), reg);
+    return pools_with(ALL_POOLS, FMASK(IGB_VMOLR_ROPE), reg);
 }
 
-// Pools that take a frame of this length.
-static uint32_t pools_by_length(const head_t *h, uint32_t len, const uint32_t *reg)
+// Those of `pools` that take a frame of this length.
+static uint32_t pools_by_length(uint32_t pools, const head_t *h, uint32_t len, const uint32_t *reg)
 {
-    uint32_t pools = 0;
-    for (unsigned p = 0; p < IGB_Pools; p++) {
-        const uint32_t vmolr = reg[IGB_R_VMOLR + p];
+    uint32_t fit = 0;
+    for (uint32_t m = pools; m; m &= m - 1) {
+        const uint32_t vmolr = reg[IGB_R_VMOLR + __builtin_ctz(m)];
         uint32_t most = IGB_FrameMaxUntagged + (h->tagged ? TAG_LEN : 0);
         if (FGET(IGB_VMOLR_LPE, vmolr)) most = FGET(IGB_VMOLR_RLPML, vmolr);
-        if (len <= most) pools |= 1u << p;
+        if (len <= most) fit |= m & -m;
     }
-    return pools;
+    return fit;
 }
 
 // Steps 1 to 6.
@@ -162,7 +165,8 @@ static uint32_t choose(const head_t *h, uint32_t len, int from, const uint32_t *
     uint32_t pools = pools_by_address(h, exact, reg);
 
     if (FGET(IGB_RCTL_VFE, reg[IGB_R_RCTL]))
-        pools &= h->tagged ? vlan_pools(h, reg) : pools_with(FMASK(IGB_VMOLR_AUPE), reg);
+        pools =
+            h->tagged ? pools & vlan_pools(h, reg) : pools_with(pools, FMASK(IGB_VMOLR_AUPE), reg);
 
     if (!pools && from == POOL_WIRE && h->valid && !h->group &&
         !FGET(IGB_VT_CTL_DIS_DEF_POOL, vt_ctl))
@@ -173,7 +177,7 @@ static uint32_t choose(const head_t *h, uint32_t len, int from, const uint32_t *
     if (from != POOL_WIRE && !(FGET(IGB_DTXSWC_LLE, reg[IGB_R_DTXSWC]) >> from & 1))
         pools &= ~(1u << from);
 
-    const uint32_t fit = pools & pools_by_length(h, len, reg);
+    const uint32_t fit = pools_by_length(pools, h, len, reg);
     v->too_long = pools && !fit;
     pools = fit;
 
@@ -186,7 +190,7 @@ static uint32_t queues_of(uint32_t pools, int from, uint32_t entry, const uint32
     uint32_t second = 0;
     if (FGET(IGB_MRQC_MODE, reg[IGB_R_MRQC]) == MODE_VMDQ_RSS && from == POOL_WIRE &&
         (entry & SECOND_QUEUE))
-        second = pools & pools_with(FMASK(IGB_VMOLR_RSSE), reg);
+        second = pools_with(pools, FMASK(IGB_VMOLR_RSSE), reg);
     return (pools & ~second) | second << IGB_Pools;
 }
 
@@ -237,15 +241,32 @@ pool_verdict_t pool_filter(const uint8_t *frame, uint32_t len, int from, uint32_
         return v;
     }
     const uint32_t pools = choose(&h, len, from, reg, &v);
-    const uint32_t bam = h.bcast ? pools_with(FMASK(IGB_VMOLR_BAM), reg) : 0;
+    const uint32_t bam = h.bcast ? pools_with(ALL_POOLS, FMASK(IGB_VMOLR_BAM), reg) : 0;
     if (v.exact && !h.group) v.to_wire = false;
     v.queues = (uint16_t)queues_of(pools, from, entry, reg);
     v.pif = pools && !v.exact && !bam;
     v.several = (pools & (pools - 1)) != 0;
     uint32_t rule = reg[IGB_R_RPLOLR]; // VMOLR has both bits at the same places
-    for (unsigned p = 0; p < IGB_Pools; p++)
-        if (pools == 1u << p) rule = reg[IGB_R_VMOLR + p];
+    if (pools && !v.several) rule = reg[IGB_R_VMOLR + __builtin_ctz(pools)];
     strip(&v, len, FGET(IGB_VMOLR_STRVLAN, rule),
           FGET(IGB_VMOLR_STRCRC, rule) || secrc || from != POOL_WIRE);
     return v;
+}
+
+pool_verdict_t pool_filter_wire(const uint8_t *frame, uint32_t len, uint32_t entry,
+                                const uint32_t *reg, uint32_t changes, pool_memo_t memo[POOL_MEMOS])
+{
+    uint64_t head[2];
+    if (len < sizeof head || changes == 0) return pool_filter(frame, len, POOL_WIRE, entry, reg);
+    memcpy(head, frame, sizeof head);
+    const uint64_t hash = (head[0] ^ len) * UINT64_C(0x9E3779B97F4A7C15);
+    pool_memo_t *m = &memo[(hash >> 32) % POOL_MEMOS];
+    if (m->changes != changes || m->len != len || m->entry != entry || m->head[0] != head[0] ||
+        m->head[1] != head[1])
+        *m = (pool_memo_t){.changes = changes,
+                           .len = len,
+                           .entry = entry,
+                           .head = {head[0], head[1]},
+                           .v = pool_filter(frame, len, POOL_WIRE, entry, reg)};
+    return m->v;
 }

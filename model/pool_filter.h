@@ -37,11 +37,32 @@ typedef struct pool_verdict {
 pool_verdict_t pool_filter(const uint8_t *frame, uint32_t len, int from, uint32_t entry,
                            const uint32_t *reg);
 
+// Verdicts on frames of late, by what they depend on.
+enum { POOL_MEMOS = 32 };
+typedef struct pool_memo {
+    uint32_t changes; // 0: none
+    uint32_t len, entry;
+    uint64_t head[2]; // of the frame
+    pool_verdict_t v;
+} pool_memo_t;
+
+// The same of a frame from the wire. `changes` is another number when one of `reg` has changed, 0: nothing is remembered.
+pool_verdict_t pool_filter_wire(const uint8_t *frame, uint32_t len, uint32_t entry,
+                                const uint32_t *reg, uint32_t changes,
+                                pool_memo_t memo[POOL_MEMOS]);
+
 // MRQC says that there are pools.
 static inline bool pool_vmdq(const uint32_t *reg)
 {
     const uint32_t mode = FGET(IGB_MRQC_MODE, reg[IGB_R_MRQC]);
     return mode == 3 || mode == 5;
+}
+
+// The entry of RETA counts.
+static inline bool pool_by_entry(const uint32_t *reg)
+{
+    const uint32_t mode = FGET(IGB_MRQC_MODE, reg[IGB_R_MRQC]);
+    return mode == 2 || mode == 5;
 }
 
 #endif

@@ -73,6 +73,7 @@ static void load_from_nvm(regs_82576_t *s, const regs_82576_in_t *in)
 {
     s->file[IGB_R_RAL] = in->ral0;
     s->file[IGB_R_RAH] = in->rah0;
+    regs_82576_changed(s);
 }
 
 static uint16_t enables(const uint32_t *dctl)
@@ -168,8 +169,9 @@ static void store(regs_82576_t *s, const regs_82576_map_t *map, uint32_t w)
 {
     const unsigned number = s->csr.id + s->csr.index;
     const reg_row_t *row = &igb_reg_rows[map->row[number]];
-    if (row->owner == OWN_regs)
-        s->file[number] = (s->file[number] & ~row->wmask) | (w & row->wmask);
+    if (row->owner != OWN_regs) return;
+    s->file[number] = (s->file[number] & ~row->wmask) | (w & row->wmask);
+    if (s->csr.id != IGB_R_RDT && s->csr.id != IGB_R_TDT) regs_82576_changed(s);
 }
 
 // An access to register space, at byte `off` of the function's window.

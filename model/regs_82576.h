@@ -91,6 +91,8 @@ typedef struct regs_82576 {
     uint64_t lsc_cyc; // LSC is pulsed in this cycle
     // RXDCTL.ENABLE, TXDCTL.ENABLE of queue q
     uint16_t rx_en_q, tx_en_q;
+    // Not 0, and another number when a register but a tail may have another value: for what has been worked out from them.
+    uint32_t changes;
     uint32_t file[IGB_R_COUNT]; // plain registers by number; those of other owners are not used
 } regs_82576_t;
 
@@ -123,6 +125,12 @@ void regs_82576_reset(regs_82576_t *s, const regs_82576_in_t *in);
 // All that is visible in in->now, resets included.
 void regs_82576_tick(regs_82576_t *s, const regs_82576_map_t *map, const regs_82576_in_t *in);
 uint64_t regs_82576_quiet(const regs_82576_t *s, uint64_t now);
+
+// A register of the file has been changed from outside.
+static inline void regs_82576_changed(regs_82576_t *s)
+{
+    if (++s->changes == 0) s->changes = 1;
+}
 
 // What STATUS shows of others.
 typedef struct regs_82576_status {

@@ -15,7 +15,7 @@ void ring_arbiter_reset(ring_arbiter_t *s)
 
 static void pick_tick(ring_pick_t *s, uint32_t req, bool done)
 {
-    if (s->held_q && !done) return;
+    if (s->held_q ? !done : req == 0) return;
     req &= ~ring_pick_held(s); // its ring lowers it only now
     const uint32_t after = req & ~((2u << s->cur_q) - 1);
     s->held_q = req != 0;

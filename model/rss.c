@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/rss.h"
 
+#include <string.h>
+
 enum {
     TYPE_AT = 12,
     ETH_IPV4 = 0x0800,
@@ -32,25 +34,50 @@ static uint32_t be16(const uint8_t *p)
 
 // ---- Toeplitz ----
 
-typedef struct toeplitz {
-    const uint32_t *key;
-    uint32_t sum, count; // count: bytes so far
-} toeplitz_t;
-
 static uint32_t key_byte(const uint32_t *key, uint32_t n)
 {
     return key[n / 4] >> 8 * (n % 4) & 0xFF;
 }
 
-static void add(toeplitz_t *t, const uint8_t *p, uint32_t len)
+// The sum of `len` bytes in places from `first` on.
+static uint32_t sum_slow(const uint32_t *key, uint32_t first, const uint8_t *p, uint32_t len)
 {
-    uint64_t window = 0; // bytes count .. count+4 of the key, the first in bits 39:32
-    for (uint32_t i = 0; i < 4; i++) window = window << 8 | key_byte(t->key, t->count + i);
+    uint32_t sum = 0;
+    uint64_t window = 0; // five bytes of the key from the place on, the first in bits 39:32
+    for (uint32_t i = 0; i < 4; i++) window = window << 8 | key_byte(key, first + i);
     for (uint32_t i = 0; i < len; i++) {
-        window = window << 8 | key_byte(t->key, ++t->count + 3);
+        window = window << 8 | key_byte(key, first + i + 4);
         for (uint32_t bit = 0; bit < 8; bit++)
-            if (p[i] >> (7 - bit) & 1) t->sum ^= (uint32_t)(window >> (8 - bit));
+            if (p[i] >> (7 - bit) & 1) sum ^= (uint32_t)(window >> (8 - bit));
     }
+    return sum;
+}
+
+static __attribute__((noinline, cold)) void make_sums(rss_sums_t *s, const uint32_t *key)
+{
+    memcpy(s->key, key, sizeof s->key);
+    for (uint32_t at = 0; at < RSS_BYTES; at++)
+        for (uint32_t v = 1; v < 256; v++) {
+            const uint8_t bit = (uint8_t)(v & -v);
+            s->of[at][v] =
+                v == bit ? sum_slow(key, at, &bit, 1) : s->of[at][v ^ bit] ^ s->of[at][bit];
+        }
+}
+
+static bool same_key(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t differs = 0;
+    for (unsigned n = 0; n < IGB_RSSRK_COUNT; n++) differs |= a[n] ^ b[n];
+    return differs == 0;
+}
+
+// `len` is a multiple of 4, as all that is summed.
+static inline uint32_t sum_fast(const rss_sums_t *s, uint32_t first, const uint8_t *p, uint32_t len)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < len; i += 4)
+        for (uint32_t k = i; k < i + 4; k++) sum ^= s->of[first + k][p[k]];
+    return sum;
 }
 
 // ---- headers ----
@@ -160,7 +187,8 @@ rss_shape_t rss_shape(const uint32_t *reg)
     return s;
 }
 
-rss_packet_t rss_packet(const uint8_t *frame, uint32_t len, const rss_shape_t *shape)
+static inline __attribute__((always_inline)) rss_packet_t
+packet(const uint8_t *frame, uint32_t len, const rss_shape_t *shape, rss_sums_t *sums)
 {
     rss_packet_t r = {0};
     const uint32_t end = len > NIC_FcsBytes ? len - NIC_FcsBytes : 0;
@@ -184,9 +212,25 @@ rss_packet_t rss_packet(const uint8_t *frame, uint32_t len, const rss_shape_t *s
     const enum rss_type ports = type_with_ports(r.packet, shape->mrqc);
     r.type = (uint8_t)(ports ? ports : type_of_addresses(r.packet, shape->mrqc));
     if (r.type == RSS_NONE) return r;
-    toeplitz_t t = {.key = shape->key};
-    add(&t, found.addresses, found.addresses_len);
-    if (ports) add(&t, found.l4, PORTS);
-    r.hash = t.sum;
+    const uint32_t behind = found.addresses_len;
+    if (sums) {
+        if (!same_key(sums->key, shape->key)) make_sums(sums, shape->key);
+        r.hash = sum_fast(sums, 0, found.addresses, behind);
+        if (ports) r.hash ^= sum_fast(sums, behind, found.l4, PORTS);
+    } else {
+        r.hash = sum_slow(shape->key, 0, found.addresses, behind);
+        if (ports) r.hash ^= sum_slow(shape->key, behind, found.l4, PORTS);
+    }
     return r;
+}
+
+rss_packet_t rss_packet(const uint8_t *frame, uint32_t len, const rss_shape_t *shape)
+{
+    return packet(frame, len, shape, NULL);
+}
+
+rss_packet_t rss_packet_sums(const uint8_t *frame, uint32_t len, const rss_shape_t *shape,
+                             rss_sums_t *sums)
+{
+    return packet(frame, len, shape, sums);
 }

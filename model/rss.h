@@ -45,6 +45,8 @@ typedef struct rss_shape {
     bool ex_dis; // RFCTL.IPV6_EX_DIS
 } rss_shape_t;
 
+enum { RSS_BYTES = 36 }; // that are summed at most: addresses of IPv6 and ports
+
 typedef struct rss_packet {
     uint32_t hash;
     uint16_t packet;    // PACKET_*, but not PACKET_L2
@@ -60,6 +62,16 @@ rss_shape_t rss_shape(const uint32_t *reg);
 
 // A frame of `len` bytes with FCS, as it was on the wire. Never reads at or behind frame[len - 4].
 rss_packet_t rss_packet(const uint8_t *frame, uint32_t len, const rss_shape_t *shape);
+
+// What a byte adds to the sum, for a key: made when it is needed. All zeros is right for the key of zeros.
+typedef struct rss_sums {
+    uint32_t key[IGB_RSSRK_COUNT];
+    uint32_t of[RSS_BYTES][256]; // by place and value
+} rss_sums_t;
+
+// The same, faster.
+rss_packet_t rss_packet_sums(const uint8_t *frame, uint32_t len, const rss_shape_t *shape,
+                             rss_sums_t *sums);
 
 // The entry of RETA for a sum, bits 3:0.
 static inline uint32_t rss_entry(uint32_t hash, const uint32_t *reg)

@@ -34,9 +34,12 @@ typedef struct view {
     bool strip_tag, put_tag;
 } view_t;
 
-static inline view_t view(const rx_dma_82576_t *s, const rx_frame_t *frame, const sw_loop_t *loop)
+// What the tick consists of is compiled for each of the lists.
+#define PART static inline __attribute__((always_inline))
+
+PART view_t view(const bool of_loop, const rx_frame_t *frame, const sw_loop_t *loop)
 {
-    if (s->loop_q) return (view_t){loop->start, loop->len, 0, loop->strip_tag, loop->put_tag};
+    if (of_loop) return (view_t){loop->start, loop->len, 0, loop->strip_tag, loop->put_tag};
     return (view_t){frame->start, frame->len, frame->hdr_len, frame->strip_tag, false};
 }
 
@@ -52,7 +55,8 @@ static uint32_t min32(uint32_t a, uint32_t b)
 }
 
 // Asks for the piece at off_q, of a buffer that gets here_q bytes from `addr` on.
-static void ask(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f, uint64_t addr)
+PART void ask(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const bool of_loop, const view_t *f,
+              uint64_t addr)
 {
     const uint32_t off = s->off_q;
     uint32_t end = UINT32_MAX; // of what lies in one piece
@@ -61,7 +65,7 @@ static void ask(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f,
         else if (!f->strip_tag && off < TAG_END) end = TAG_END;
     }
     s->chunk_q = min32(s->here_q, end - off);
-    const uint32_t bytes = s->loop_q ? in->tx_bytes : in->rx_bytes;
+    const uint32_t bytes = of_loop ? in->tx_bytes : in->rx_bytes;
     uint32_t at = f->start + off;
     if (f->strip_tag && off >= TAG_AT) at += NIC_TagLen;
     s->req = (port_req_t){.valid = true,
@@ -69,15 +73,15 @@ static void ask(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f,
                           .func = in->func[s->queue_q],
                           .len = s->chunk_q,
                           .addr = addr,
-                          .data = s->loop_q ? in->tx_mem : in->rx_mem,
+                          .data = of_loop ? in->tx_mem : in->rx_mem,
                           .off = at >= bytes ? at - bytes : at,
                           .wrap = bytes};
     s->state_q = RXQ_REQ;
 }
 
 // Takes the descriptor: what goes into its buffers, and the first request.
-static void take(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f,
-                 const uint64_t *desc)
+PART void take(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const bool of_loop, const view_t *f,
+               const uint64_t *desc)
 {
     const uint32_t srrctl = in->reg[IGB_R_SRRCTL + s->queue_q];
     const uint32_t type = FGET(IGB_SRRCTL_DESCTYPE, srrctl);
@@ -102,19 +106,19 @@ static void take(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const view_t *f
     s->part_q = min32(left - head, size);
     s->here_q = head ? head : s->part_q;
     s->then_q = head ? s->part_q : 0;
-    ask(s, in, f, head ? desc[1] & ~1ull : desc[0]);
+    ask(s, in, of_loop, f, head ? desc[1] & ~1ull : desc[0]);
 }
 
 // What is written back.
-static void write_back(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const uint64_t *desc,
-                       const rx_frame_t *frame, const sw_loop_t *loop, bool eop)
+PART void write_back(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const bool of_loop,
+                     const uint64_t *desc, const rx_frame_t *frame, const sw_loop_t *loop, bool eop)
 {
-    const uint8_t status = (uint8_t)(!s->loop_q ? frame->status
-                                                : (loop->strip_tag ? IGB_ARXD_STAT_VP : 0) |
-                                                      (loop->pif ? IGB_ARXD_STAT_PIF : 0));
-    const uint16_t csum = s->loop_q ? 0 : frame->csum;
-    const uint16_t vlan = !s->loop_q ? frame->vlan : loop->strip_tag ? loop->vlan : 0;
-    const uint8_t errors = s->loop_q ? 0 : frame->errors;
+    const uint8_t status = (uint8_t)(!of_loop ? frame->status
+                                              : (loop->strip_tag ? IGB_ARXD_STAT_VP : 0) |
+                                                    (loop->pif ? IGB_ARXD_STAT_PIF : 0));
+    const uint16_t csum = of_loop ? 0 : frame->csum;
+    const uint16_t vlan = !of_loop ? frame->vlan : loop->strip_tag ? loop->vlan : 0;
+    const uint8_t errors = of_loop ? 0 : frame->errors;
     uint64_t *wb = s->done.wb;
     if (s->legacy_q) {
         wb[0] = desc[0];
@@ -132,7 +136,7 @@ static void write_back(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const uin
     wb[1] |= DPUT(IGB_ARXD_STAT, IGB_ARXD_STAT_EOP | status) |
              DPUT(IGB_ARXD_ERR, (uint32_t)errors << (IGB_ARXD_ERR_W - 8)) |
              DPUT(IGB_ARXD_VLAN, vlan);
-    if (s->loop_q) {
+    if (of_loop) {
         wb[1] |= DPUT(IGB_ARXD_STAT, IGB_ARXD_STAT_LB);
         return;
     }
@@ -142,7 +146,7 @@ static void write_back(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const uin
 }
 
 // Behind its last byte, or dropped for this queue: the next one, or the frame is finished.
-static void end_queue(rx_dma_82576_t *s, uint64_t now, const rx_frame_t *frame)
+PART void end_queue(rx_dma_82576_t *s, uint64_t now, const bool of_loop, const rx_frame_t *frame)
 {
     s->off_q = 0;
     s->starved_q = s->gone_q = false;
@@ -153,7 +157,7 @@ static void end_queue(rx_dma_82576_t *s, uint64_t now, const rx_frame_t *frame)
     }
     s->busy_q = false;
     s->rest_cyc = now + LIST_CYC;
-    if (s->loop_q) {
+    if (of_loop) {
         s->loops_q++;
         return;
     }
@@ -162,35 +166,36 @@ static void end_queue(rx_dma_82576_t *s, uint64_t now, const rx_frame_t *frame)
 }
 
 // The descriptor has got all its bytes; off_q is behind them.
-static void finish_descriptor(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, bool eop)
+PART void finish_descriptor(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const bool of_loop,
+                            bool eop)
 {
     const uint32_t q = s->queue_q;
     const uint64_t *desc = in->ring[q].cache[s->taken_q[q] % NIC_DescCache];
-    write_back(s, in, desc, in->frame, in->loop, eop);
+    write_back(s, in, of_loop, desc, in->frame, in->loop, eop);
     s->taken_q[q]++;
     s->done.cyc = in->now + 1;
     s->done.eop = eop;
     s->done_queue = s->queue_q;
-    s->done_lli = eop && !s->legacy_q && !s->loop_q && in->frame->lli;
+    s->done_lli = eop && !s->legacy_q && !of_loop && in->frame->lli;
     if (!eop) return;
     s->p_cyc = in->now + 1;
-    s->p_len = s->loop_q ? in->loop->len : in->frame->len;
-    s->p_bytes = s->p_len + (s->loop_q || in->frame->strip_fcs ? NIC_FcsBytes : 0);
+    s->p_len = of_loop ? in->loop->len : in->frame->len;
+    s->p_bytes = s->p_len + (of_loop || in->frame->strip_fcs ? NIC_FcsBytes : 0);
     s->p_queue = s->queue_q;
-    s->p_loop = s->loop_q;
-    s->p_mcast = s->loop_q ? in->loop->mcast : in->frame->mcast;
+    s->p_loop = of_loop;
+    s->p_mcast = of_loop ? in->loop->mcast : in->frame->mcast;
     s->p_vf = in->there >> q % IGB_Pools & 1;
-    end_queue(s, in->now, in->frame);
+    end_queue(s, in->now, of_loop, in->frame);
 }
 
 // `sent`: the next piece, or the end of the descriptor, or of a request that nobody wants.
-static void sent(rx_dma_82576_t *s, const rx_dma_82576_in_t *in)
+PART void sent(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, const bool of_loop)
 {
     const uint32_t q = s->queue_q;
     if (s->state_q == RXQ_STALE) {
         s->gone_q = true;
     } else {
-        const view_t f = view(s, in->frame, in->loop);
+        const view_t f = view(of_loop, in->frame, in->loop);
         s->off_q += s->chunk_q;
         s->here_q -= s->chunk_q;
         if (s->here_q || s->then_q) {
@@ -200,10 +205,10 @@ static void sent(rx_dma_82576_t *s, const rx_dma_82576_in_t *in)
                 s->here_q = s->then_q;
                 s->then_q = 0;
             }
-            ask(s, in, &f, addr);
+            ask(s, in, of_loop, &f, addr);
             return;
         }
-        finish_descriptor(s, in, s->off_q == host_bytes(&f));
+        finish_descriptor(s, in, of_loop, s->off_q == host_bytes(&f));
     }
     s->req.valid = false;
     s->state_q = RXQ_IDLE;
@@ -229,7 +234,7 @@ static void drop(rx_dma_82576_t *s, const rx_dma_82576_in_t *in, bool off)
     s->drop_queue = s->queue_q;
     s->drop_off = off;
     s->drop_loop = s->loop_q;
-    end_queue(s, in->now, in->frame);
+    end_queue(s, in->now, s->loop_q, in->frame);
 }
 
 void rx_dma_82576_tick(rx_dma_82576_t *s, const rx_dma_82576_in_t *in)
@@ -242,7 +247,10 @@ void rx_dma_82576_tick(rx_dma_82576_t *s, const rx_dma_82576_in_t *in)
         if (s->off_q) s->gone_q = true;
     }
     const bool through = in->sent && s->state_q != RXQ_IDLE;
-    if (through) sent(s, in);
+    if (through) {
+        if (s->loop_q) sent(s, in, true);
+        else sent(s, in, false);
+    }
     if (s->state_q != RXQ_IDLE) return;
 
     const rx_frame_t *frame = s->frames_q != frames_was ? in->next : in->frame;
@@ -258,8 +266,10 @@ void rx_dma_82576_tick(rx_dma_82576_t *s, const rx_dma_82576_in_t *in)
     const bool may = in->may >> q & 1;
     const desc_ring_t *ring = &in->ring[q];
     if (!off && may && ring->filled_q != s->taken_q[q]) {
-        const view_t f = view(s, frame, loop);
-        take(s, in, &f, ring->cache[s->taken_q[q] % NIC_DescCache]);
+        const uint64_t *desc = ring->cache[s->taken_q[q] % NIC_DescCache];
+        const view_t f = view(s->loop_q, frame, loop);
+        if (s->loop_q) take(s, in, true, &f, desc);
+        else take(s, in, false, &f, desc);
         return;
     }
     if (through || in->now < s->rest_cyc) return;

@@ -62,9 +62,14 @@ typedef struct igb_rings {
     uint16_t fetch, wb; // have such a request
     uint16_t held_back; // something is finished and may wait for its gate to open
     uint64_t gate_cyc;  // none of these gates opens before this cycle by itself
-    uint16_t whole;     // transmit: a whole packet is here and not taken,
-    uint16_t full;      // the cache is full without one,
-    uint16_t some;      // there is a descriptor
+    uint64_t
+        pick_cyc; // the arbiter picks in this cycle, in which nothing else happens to the rings: done when it is
+    // looked at; NIC_NEVER: nothing is left to do
+    uint16_t whole; // transmit: a whole packet is here and not taken,
+    uint16_t full;  // the cache is full without one,
+    uint16_t some;  // there is a descriptor
+    uint16_t
+        deaf; // write-backs of packets of these queues are no news for the interrupts as they are
     uint64_t event_cyc; // an event of a write-back is visible in this cycle,
     uint8_t event_queue;
     uint32_t cpl_put, cpl_get;
@@ -85,6 +90,8 @@ typedef struct nic_82576 {
     igb_rings_t rings[2];
     igb_levels_t level;
     uint32_t ready;      // tx_sched was told last: queues with a packet
+    bool p_due;          // the last P of rx_dma is still to be counted: done when somebody looks
+    uint64_t pulse_cyc;  // cycle of the last pulse of the register bus or of configuration space
     bool msix_due;       // msix has something to do with the levels as they were in its last tick
     uint64_t levels_cyc; // these may have changed up to this cycle
     regs_82576_map_t map;

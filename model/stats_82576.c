@@ -57,12 +57,12 @@ static void reset_pf(stats_82576_t *s)
     s->hgorc_q = s->hgotc_q = 0;
 }
 
-static void delivered(stats_82576_t *s, const stats_82576_frame_t *f, uint8_t there)
+void stats_82576_delivered(stats_82576_t *s, const stats_82576_frame_t *f, bool is_vf)
 {
     add(&s->rpthc_q, 1);
     add64(&s->hgorc_q, f->len);
     const unsigned vf = f->queue % IGB_Pools;
-    if (!(there >> vf & 1)) return;
+    if (!is_vf) return;
     s->vf_q[f->loop ? GPRLBC : GPRC][vf]++;
     s->vf_q[f->loop ? GORLBC : GORC][vf] += f->len;
     if (f->mcast) s->vf_q[MPRC][vf]++;
@@ -93,7 +93,7 @@ static void count(stats_82576_t *s, const stats_82576_in_t *in)
     if (in->roc) stats_count(&s->core, E1000_R_ROC);
     if (in->drop) add(&s->rqdpc_q[in->drop_queue], 1);
     if (in->sent) add(&s->iac_q, (uint32_t)__builtin_popcount(in->sent));
-    if (in->rx.valid) delivered(s, &in->rx, in->there);
+    if (in->rx.valid) stats_82576_delivered(s, &in->rx, in->there >> in->rx.queue % IGB_Pools & 1);
     if (in->tx.valid) decided(s, &in->tx, in->there);
 }
 

@@ -60,6 +60,9 @@ void stats_82576_reset(stats_82576_t *s);
 
 void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in);
 
+// A frame delivered, one of a VF that is there or not: what the tick does with `rx`.
+void stats_82576_delivered(stats_82576_t *s, const stats_82576_frame_t *f, bool vf);
+
 // The register is one of these.
 static inline bool stats_82576_mine(uint16_t id)
 {

@@ -33,10 +33,18 @@ enum nic_slot {
 
 enum { RX, TX }; // directions
 
-typedef struct ring_ins {
+// What a cycle brings to the rings of a direction; bit q: to that of queue q.
+typedef struct rings_in {
     uint16_t mask; // rings that tick
+    uint16_t restart, head, flush, fetch_sent, wb_sent, fetch_held, wb_held, done, cpl;
+    const igb_cpl_t *cpl_of;
     ring_arbiter_in_t arbiter;
-    ring_done_t what;
+    const ring_done_t *what; // of `done`
+} rings_in_t;
+
+typedef struct ring_ins {
+    rings_in_t all;
+    ring_done_t what; // it lies in the state of the consumer: kept until the ring has ticked
     ring_reg_t reg[IGB_Queues];
     desc_ring_in_t ring[IGB_Queues];
 } ring_ins_t;
@@ -109,13 +117,13 @@ static inline uint8_t wiring_vf_start(const nic_t *n, uint64_t now)
 static inline regs_82576_pulses_t wiring_pulses(const nic_t *n, uint64_t now)
 {
     const nic_chip_82576_t *c = &n->igb.c;
-    if (__builtin_expect(wiring_pci_pulse(c, now), 0)) {
+    if (__builtin_expect(n->igb.pulse_cyc != now, 1)) return (regs_82576_pulses_t){0};
+    if (wiring_pci_pulse(c, now)) {
         const uint8_t gone = regs_82576_vf_gone(&c->regs, wiring_flr(c, now),
                                                 wiring_vf_start(n, now), c->pci.vf_stop_cyc == now);
         return regs_82576_pulses(&c->regs, now, gone);
     }
-    if (__builtin_expect(c->regs.csr_cyc == now, 0)) return regs_82576_pulses(&c->regs, now, 0);
-    return (regs_82576_pulses_t){0};
+    return c->regs.pulse;
 }
 
 // PF reset: CTRL.RST or FLR.
@@ -153,10 +161,28 @@ static inline bool wiring_msi(const nic_t *n)
 static inline void wiring_message(nic_t *n)
 {
     nic_chip_82576_t *c = &n->igb.c;
+    if (!c->msi_q && !c->irq.msi_q) return;
     const bool msi = wiring_msi(n);
     if (c->msi_q ? !msi && c->msix.req_q : msi && !c->msix.req_q) c->msi_q = !c->msi_q;
 }
 
+// A pick of a cycle before `now` that is still to be done. Nothing that it depends on has changed since.
+static inline void wiring_pick(nic_t *n, uint64_t now, uint32_t d)
+{
+    igb_rings_t *r = &n->igb.rings[d];
+    if (r->pick_cyc >= now) return;
+    r->pick_cyc = NIC_NEVER;
+    const ring_arbiter_in_t in = {.fetch = r->fetch, .wb = r->wb, .may = n->igb.level.may};
+    ring_arbiter_tick(&n->igb.c.arbiter[d], &in);
+}
+
+static inline void wiring_picks(nic_t *n, uint64_t now)
+{
+    wiring_pick(n, now, RX);
+    wiring_pick(n, now, TX);
+}
+
+// Without picks that are still to be done.
 static inline uint32_t wiring_requests(const nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
@@ -184,6 +210,7 @@ static inline void wiring_mac_rx(const nic_t *n, uint64_t now, mac_rx_in_t *in)
     in->reg = reg;
     in->free_count = c->rx_dma.free_count;
     in->free_log = c->rx_dma.free_log;
+    in->changes = c->regs.changes;
 }
 
 static inline void wiring_rx_dma(const nic_t *n, uint64_t now, rx_dma_82576_in_t *in)
@@ -199,12 +226,14 @@ static inline void wiring_rx_dma(const nic_t *n, uint64_t now, rx_dma_82576_in_t
     in->frame = &c->rx_pb.rx[c->rx_dma.frames_q % NIC_RxFramesMax];
     in->next = &c->rx_pb.rx[(c->rx_dma.frames_q + 1) % NIC_RxFramesMax];
     in->loops = c->l2_switch.loop_q;
-    in->loop = &c->l2_switch.loop[c->rx_dma.loops_q % NIC_TxFramesMax];
-    in->loop_next = &c->l2_switch.loop[(c->rx_dma.loops_q + 1) % NIC_TxFramesMax];
     in->ring = c->ring[RX];
     in->sent = c->port.done_cyc[RQ_RX_DATA] == now;
     in->rx_mem = c->rx_pb.mem;
     in->rx_bytes = c->rx_pb.rx_cap * NIC_GranuleBytes;
+    in->loop = in->loop_next = NULL;
+    if (in->loops == c->rx_dma.loops_q) return; // the others belong to them
+    in->loop = &c->l2_switch.loop[c->rx_dma.loops_q % NIC_TxFramesMax];
+    in->loop_next = &c->l2_switch.loop[(c->rx_dma.loops_q + 1) % NIC_TxFramesMax];
     in->tx_mem = c->tx_pb.mem + c->tx_pb.rx_cap * NIC_GranuleBytes;
     in->tx_bytes = wiring_tx_cap(c) * NIC_GranuleBytes;
 }
@@ -221,33 +250,41 @@ static inline uint64_t wiring_gate(const nic_chip_82576_t *c, uint32_t d, uint32
     return gate < IGB_Vectors ? c->eitr.open_cyc[gate] : 0;
 }
 
-// Which rings have a reason to be visited, with the inputs of that.
-static inline void wiring_rings(nic_t *n, uint64_t now, const uint32_t d, ring_ins_t *in)
+// Which rings have a reason to be visited.
+static inline void wiring_rings(nic_t *n, uint64_t now, const uint32_t d, rings_in_t *in)
 {
     const nic_chip_82576_t *c = &n->igb.c;
-    const uint32_t *reg = c->regs.file;
     const ring_arbiter_t *a = &c->arbiter[d];
     igb_rings_t *r = &n->igb.rings[d];
-    const regs_82576_pulses_t pulse = wiring_pulses(n, now);
-    const uint16_t restart = d == TX ? pulse.tx_restart : pulse.rx_restart;
-    const uint16_t head = d == TX ? pulse.tx_head : pulse.rx_head;
-    const uint16_t flush = d == TX ? pulse.tx_flush : pulse.rx_flush;
+    wiring_pick(n, now, d);
+    r->pick_cyc = NIC_NEVER; // in this tick
+    in->restart = in->head = in->flush = 0;
+    if (__builtin_expect(n->igb.pulse_cyc == now, 0)) {
+        const regs_82576_pulses_t pulse = wiring_pulses(n, now);
+        in->restart = d == TX ? pulse.tx_restart : pulse.rx_restart;
+        in->head = d == TX ? pulse.tx_head : pulse.rx_head;
+        in->flush = d == TX ? pulse.tx_flush : pulse.rx_flush;
+    }
     in->arbiter = (ring_arbiter_in_t){.fetch = r->fetch,
                                       .wb = r->wb,
                                       .may = n->igb.level.may,
-                                      .restart = restart,
+                                      .restart = in->restart,
                                       .fetch_done = c->port.done_cyc[wiring_fetch_of[d]] == now,
                                       .wb_done = c->port.done_cyc[wiring_wb_of[d]] == now};
-    const uint32_t fetch_sent = ring_pick_done(&a->fetch, in->arbiter.fetch_done);
-    const uint32_t wb_sent = ring_pick_done(&a->wb, in->arbiter.wb_done);
-    const uint32_t fetch_held = ring_pick_held(&a->fetch), wb_held = ring_pick_held(&a->wb);
-    const ring_done_t *what = d == TX ? &c->tx_dma.done : &c->rx_dma.done;
-    const uint8_t done_queue = d == TX ? c->tx_dma.done_queue : c->rx_dma.done_queue;
-    const uint32_t done = (uint32_t)(what->cyc == now) << done_queue;
-    const igb_cpl_t *cpl = &r->cpl[r->cpl_get % IGB_CPL_QUEUE];
-    const bool landed = r->cpl_get != r->cpl_put && cpl->end_cyc == now;
-    uint32_t mask = r->look | restart | flush | fetch_sent | wb_sent | done;
-    if (landed) mask |= 1u << cpl->queue;
+    in->fetch_sent = (uint16_t)ring_pick_done(&a->fetch, in->arbiter.fetch_done);
+    in->wb_sent = (uint16_t)ring_pick_done(&a->wb, in->arbiter.wb_done);
+    in->fetch_held = (uint16_t)ring_pick_held(&a->fetch);
+    in->wb_held = (uint16_t)ring_pick_held(&a->wb);
+    in->what = d == TX ? &c->tx_dma.done : &c->rx_dma.done;
+    in->done = 0;
+    if (in->what->cyc == now)
+        in->done = (uint16_t)(1u << (d == TX ? c->tx_dma.done_queue : c->rx_dma.done_queue));
+    in->cpl_of = &r->cpl[r->cpl_get % IGB_CPL_QUEUE];
+    in->cpl = 0;
+    if (r->cpl_get != r->cpl_put && in->cpl_of->end_cyc == now)
+        in->cpl = (uint16_t)(1u << in->cpl_of->queue);
+    uint32_t mask =
+        r->look | in->restart | in->flush | in->fetch_sent | in->wb_sent | in->done | in->cpl;
     if (r->held_back && now >= r->gate_cyc)
         for (uint32_t m = r->held_back; m; m &= m - 1)
             if (now >= wiring_gate(c, d, (uint32_t)__builtin_ctz(m))) mask |= m & -m;
@@ -255,41 +292,51 @@ static inline void wiring_rings(nic_t *n, uint64_t now, const uint32_t d, ring_i
     else if (__builtin_expect(n->how.extra != 0, 0)) mask |= (uint16_t)xorshift(&n->how.rng);
     r->look = 0;
     in->mask = (uint16_t)mask;
-    in->what = *what; // what a consumer says lies in its state: keep it until the ring has ticked
-    for (uint32_t m = mask; m; m &= m - 1) {
-        const uint32_t q = (uint32_t)__builtin_ctz(m), base = d == TX ? IGB_R_TDBAL : IGB_R_RDBAL;
-        desc_ring_in_t *i = &in->ring[q];
-        ring_reg_t *g = &in->reg[q];
-        g->bal = reg[base + q];
-        g->bah = reg[(d == TX ? IGB_R_TDBAH : IGB_R_RDBAH) + q];
-        g->len = reg[(d == TX ? IGB_R_TDLEN : IGB_R_RDLEN) + q] & ~0x7Fu;
-        g->tail = reg[(d == TX ? IGB_R_TDT : IGB_R_RDT) + q];
-        g->ctl = reg[(d == TX ? IGB_R_TXDCTL : IGB_R_RXDCTL) + q];
-        i->now = now;
-        i->en = d == TX ? (reg[IGB_R_TCTL] & FMASK(IGB_TCTL_EN)) != 0
-                        : (reg[IGB_R_RCTL] & FMASK(IGB_RCTL_EN)) != 0;
-        i->restart = restart >> q & 1;
-        i->reg = g;
-        i->rdmts = d == TX ? 0 : FGET(IGB_SRRCTL_RDMTS, reg[IGB_R_SRRCTL + q]);
-        i->taken = d == TX ? c->tx_dma.taken[q] : c->rx_dma.taken_q[q];
-        i->done = done >> q & 1;
-        i->what = &in->what;
-        i->immediate = d == RX && c->rx_dma.done_lli;
-        i->flush = flush >> q & 1;
-        i->flush_cause = 0;
-        i->fetch_sent = fetch_sent >> q & 1;
-        i->wb_sent = wb_sent >> q & 1;
-        i->cpl = landed && cpl->queue == q;
-        i->cpl_len = cpl->len;
-        i->cpl_data = cpl->data;
-        i->head_we = head >> q & 1;
-        i->head = i->head_we ? regs_82576_head(&c->regs, &pulse, q) : 0;
-        i->gate_open = now >= wiring_gate(c, d, q);
-        i->func = n->igb.level.func[q];
-        i->head_wb = d == TX ? (uint64_t)reg[IGB_R_TDWBAH + q] << 32 | reg[IGB_R_TDWBAL + q] : 0;
-        i->fetch_held = fetch_held >> q & 1;
-        i->wb_held = wb_held >> q & 1;
+}
+
+// The inputs of one of them. plain: those that desc_ring_step_82576() looks at.
+static inline __attribute__((always_inline)) void wiring_ring(const nic_t *n, uint64_t now,
+                                                              const uint32_t d, uint32_t q,
+                                                              const rings_in_t *all, ring_reg_t *g,
+                                                              desc_ring_in_t *in, const bool plain)
+{
+    const nic_chip_82576_t *c = &n->igb.c;
+    const uint32_t *reg = c->regs.file;
+    g->bal = reg[(d == TX ? IGB_R_TDBAL : IGB_R_RDBAL) + q];
+    g->bah = reg[(d == TX ? IGB_R_TDBAH : IGB_R_RDBAH) + q];
+    g->len = reg[(d == TX ? IGB_R_TDLEN : IGB_R_RDLEN) + q] & ~0x7Fu;
+    g->tail = reg[(d == TX ? IGB_R_TDT : IGB_R_RDT) + q];
+    g->ctl = reg[(d == TX ? IGB_R_TXDCTL : IGB_R_RXDCTL) + q];
+    in->now = now;
+    in->en = d == TX ? (reg[IGB_R_TCTL] & FMASK(IGB_TCTL_EN)) != 0
+                     : (reg[IGB_R_RCTL] & FMASK(IGB_RCTL_EN)) != 0;
+    in->reg = g;
+    in->rdmts = d == TX ? 0 : FGET(IGB_SRRCTL_RDMTS, reg[IGB_R_SRRCTL + q]);
+    in->taken = d == TX ? c->tx_dma.taken[q] : c->rx_dma.taken_q[q];
+    in->done = all->done >> q & 1;
+    in->what = all->what;
+    in->immediate = d == RX && c->rx_dma.done_lli;
+    in->wb_sent = all->wb_sent >> q & 1;
+    // The gate is looked at below the threshold only.
+    in->gate_open = FGET(IGB_RXDCTL_WTHRESH, g->ctl) <= 1 || now >= wiring_gate(c, d, q);
+    in->func = n->igb.level.func[q];
+    in->head_wb = d == TX ? (uint64_t)reg[IGB_R_TDWBAH + q] << 32 | reg[IGB_R_TDWBAL + q] : 0;
+    if (plain) return;
+    in->restart = all->restart >> q & 1;
+    in->flush = all->flush >> q & 1;
+    in->flush_cause = 0;
+    in->fetch_sent = all->fetch_sent >> q & 1;
+    in->cpl = all->cpl >> q & 1;
+    in->cpl_len = all->cpl_of->len;
+    in->cpl_data = all->cpl_of->data;
+    in->head_we = all->head >> q & 1;
+    in->head = 0;
+    if (__builtin_expect(in->head_we, 0)) {
+        const regs_82576_pulses_t pulse = wiring_pulses(n, now);
+        in->head = regs_82576_head(&c->regs, &pulse, q);
     }
+    in->fetch_held = all->fetch_held >> q & 1;
+    in->wb_held = all->wb_held >> q & 1;
 }
 
 // ---- transmit ----
@@ -454,9 +501,10 @@ static inline void wiring_vectors(const nic_t *n, uint64_t now, vector_ins_t *in
 
 // ---- host ----
 
-static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
+static inline void wiring_port(nic_t *n, uint64_t now, host_port_in_t *in)
 {
     const nic_chip_82576_t *c = &n->igb.c;
+    wiring_picks(n, now);
     in->now = now;
     in->waiting = wiring_requests(n);
     in->grant =
@@ -551,7 +599,27 @@ static inline void put_bit(uint8_t *mask, uint32_t bit, bool value)
     *mask = (uint8_t)((*mask & ~(1u << bit)) | (uint32_t)value << bit);
 }
 
-static inline void wiring_stats(const nic_t *n, uint64_t now, stats_ins_t *in)
+// P of rx_dma, as it is counted.
+static inline stats_82576_frame_t wiring_p(const nic_chip_82576_t *c)
+{
+    const rx_dma_82576_t *d = &c->rx_dma;
+    return (stats_82576_frame_t){.valid = true,
+                                 .queue = d->p_queue,
+                                 .len = (uint16_t)d->p_bytes,
+                                 .mcast = d->p_mcast,
+                                 .loop = d->p_loop};
+}
+
+// It has been counted in a tick before this cycle, or it should have been.
+static inline void wiring_count_p(nic_t *n)
+{
+    if (!n->igb.p_due) return;
+    n->igb.p_due = false;
+    const stats_82576_frame_t p = wiring_p(&n->igb.c);
+    stats_82576_delivered(&n->igb.c.stats, &p, n->igb.c.rx_dma.p_vf);
+}
+
+static inline void wiring_stats(nic_t *n, uint64_t now, stats_ins_t *in)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const csr_t *csr = &c->regs.csr;
@@ -566,12 +634,9 @@ static inline void wiring_stats(const nic_t *n, uint64_t now, stats_ins_t *in)
         .there = n->igb.level.there,
         .vf_clear = (uint8_t)(wiring_flr(c, now) >> 1 | wiring_vf_start(n, now)),
     };
-    if (d->p_cyc == now)
-        in->in.rx = (stats_82576_frame_t){.valid = true,
-                                          .queue = d->p_queue,
-                                          .len = (uint16_t)d->p_bytes,
-                                          .mcast = d->p_mcast,
-                                          .loop = d->p_loop};
+    if (d->p_cyc != now) wiring_count_p(n);
+    else if (n->igb.p_due) in->in.rx = wiring_p(c);
+    n->igb.p_due = false;
     if (w->cyc == now && !w->spoof)
         in->in.tx = (stats_82576_frame_t){.valid = true,
                                           .queue = w->queue,

@@ -99,6 +99,23 @@ static void addresses_and_tag_are_as_asked(void **state)
     trace_close(t);
 }
 
+static void hosts_take_turns(void **state)
+{
+    (void)state;
+    trace_frame_t f;
+    trace_t *t = trace_files_open("gen:imix,count=2000,vlan=7,hosts=254", NULL);
+    for (uint32_t seq = 0; trace_files_next(t, &f); seq++) {
+        check_frame(&f, seq, 18);
+        assert_memory_equal(f.data + 34, "\xc6\x13\0", 3);
+        assert_int_equal(f.data[37], 1 + seq % 254);
+    }
+    trace_close(t);
+    t = trace_files_open("gen:cbr,count=4", NULL);
+    for (uint32_t seq = 0; trace_files_next(t, &f); seq++)
+        assert_memory_equal(f.data + 30, "\xc6\x13\0\x01", 4);
+    trace_close(t);
+}
+
 static void bad_fcs_is_every_nth_frame(void **state)
 {
     (void)state;
@@ -190,6 +207,8 @@ static void wrong_specifications_are_refused_naming_the_key(void **state)
         {"gen:cbr,dst=02:00:00:00:00", "dst=02:00:00:00:00: a MAC address"},
         {"gen:cbr,src=02-00-00-00-00-01", "src=02-00-00-00-00-01"},
         {"gen:cbr,vlan=4095", "vlan=4095: 0..4094"},
+        {"gen:cbr,hosts=0", "hosts=0: 1..254"},
+        {"gen:cbr,hosts=255", "hosts=255: 1..254"},
         {"gen:cbr,bad-fcs=7", "bad-fcs=7: 1-in-N"},
         {"gen:cbr,bad-fcs=1-in-0", "bad-fcs=1-in-0"},
         {"gen:poisson,pps=0.001", "rate too low"},
@@ -207,6 +226,7 @@ int main(void)
         cmocka_unit_test(frames_of_every_size_are_valid),
         cmocka_unit_test(fcs_is_right_for_every_sequence_number),
         cmocka_unit_test(addresses_and_tag_are_as_asked),
+        cmocka_unit_test(hosts_take_turns),
         cmocka_unit_test(bad_fcs_is_every_nth_frame),
         cmocka_unit_test(imix_is_seven_four_one_in_every_twelve),
         cmocka_unit_test(hash_depends_on_specification_and_seed),

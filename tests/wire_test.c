@@ -257,13 +257,37 @@ static void bad_fcs_is_bad_on_the_wire(void **state)
     close_rx(r, t);
 }
 
-static bool mark_frame(void *ctx, uint8_t *frame, uint32_t len)
+static uint32_t mark_frame(void *ctx, uint8_t *frame, uint32_t len)
 {
     unsigned *n = ctx;
     assert_int_equal(len, 61);
-    if (++*n % 2) return false;
+    if (++*n % 2) return 0;
     frame[20] = 0xAB;
-    return true;
+    return 21;
+}
+
+// Few changes and many, of which some come again.
+static uint32_t change_front(void *ctx, uint8_t *frame, uint32_t len)
+{
+    unsigned *n = ctx;
+    (void)len;
+    const unsigned k = ++*n, to = k % 9;
+    for (unsigned i = 0; i < to; i++) frame[i] ^= (uint8_t)(k % 4 ? k % 7 : k * 37 + i);
+    return to;
+}
+
+static void a_changed_front_changes_the_fcs(void **state)
+{
+    (void)state;
+    trace_t *t;
+    rx_t *r = open_rx("gen:imix,count=900", &ORIGINAL, 1, &t);
+    unsigned edits = 0;
+    wire_edit(r->wire, change_front, &edits);
+    wire_start(r->wire, 0);
+    drain(r); // rx_frame compares verdict and bytes
+    assert_int_equal(edits, 900);
+    for (unsigned i = 0; i < r->n; i++) assert_true(r->good[i]);
+    close_rx(r, t);
 }
 
 static void edited_frames_get_their_fcs_afterwards(void **state)
@@ -424,6 +448,7 @@ int main(void)
         cmocka_unit_test(device_has_the_last_word_on_a_free_line),
         cmocka_unit_test(bad_fcs_is_bad_on_the_wire),
         cmocka_unit_test(edited_frames_get_their_fcs_afterwards),
+        cmocka_unit_test(a_changed_front_changes_the_fcs),
         cmocka_unit_test(sequence_numbers_count_frames_of_the_trace),
         cmocka_unit_test(injected_frame_gets_its_turn_on_a_full_line),
         cmocka_unit_test(trace_goes_first_on_a_tie),

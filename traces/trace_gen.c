@@ -44,6 +44,7 @@ struct trace_gen {
     uint64_t to_bad; // frames until the next bad FCS
     uint64_t rest;   // numerator carried
     unsigned kind;   // of the frame before
+    uint32_t host;   // of the next frame
     trace_span_t at;
     uint8_t deck[GEN_DECK];
     unsigned dealt; // cards of the deck used
@@ -135,6 +136,7 @@ void trace_gen_rewind(trace_gen_t *g)
     g->sent = g->in_burst = g->rest = 0;
     g->to_bad = g->spec.bad_fcs_in;
     g->kind = 0;
+    g->host = 0;
     g->at = (trace_span_t){0, 0};
     g->dealt = GEN_DECK;
     unsigned card = 0;
@@ -195,6 +197,10 @@ bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
     trace_span_add(now, gap);
     if (g->spec.kind == GEN_IMIX) g->kind = gen_deal(g);
     trace_gen_frame_t *f = &g->frame[g->kind];
+    if (g->spec.hosts > 1) {
+        trace_gen_frame_host(f, g->host);
+        if (++g->host == g->spec.hosts) g->host = 0;
+    }
     frame->data = f->data;
     frame->len = f->len;
     frame->at_cyc = now->cyc;

@@ -17,6 +17,9 @@
 #define FRAME_IP_LEN  20u
 #define FRAME_UDP_LEN 8u
 
+// From the IP header on.
+enum { IP_SUM_AT = 10, HOST_AT = 19, UDP_SUM_AT = FRAME_IP_LEN + 6 };
+
 static void frame_put16(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 8);
@@ -32,10 +35,10 @@ static uint32_t frame_sum(const uint8_t *p, uint32_t n, uint32_t sum)
     return sum;
 }
 
-// 198.18.0.1 -> 198.19.0.1: the addresses RFC 2544 reserves for benchmarks.
-static void frame_ip_udp(uint8_t *ip, uint32_t ip_len)
+// 198.18.0.1 -> 198.19.0.1 and on: the addresses RFC 2544 reserves for benchmarks. Zeros are where the sums will be.
+static void frame_ip_udp(uint8_t *ip, uint32_t ip_len, uint32_t host)
 {
-    static const uint8_t ADDRESSES[8] = {198, 18, 0, 1, 198, 19, 0, 1};
+    const uint8_t addresses[8] = {198, 18, 0, 1, 198, 19, 0, (uint8_t)(1 + host)};
     uint8_t *udp = ip + FRAME_IP_LEN;
     uint32_t udp_len = ip_len - FRAME_IP_LEN;
     ip[0] = 0x45;
@@ -43,13 +46,13 @@ static void frame_ip_udp(uint8_t *ip, uint32_t ip_len)
     frame_put16(ip + 6, 0x4000); // don't fragment
     ip[8] = 64;                  // hops
     ip[9] = 17;                  // UDP
-    memcpy(ip + 12, ADDRESSES, sizeof ADDRESSES);
+    memcpy(ip + 12, addresses, sizeof addresses);
     frame_put16(ip + 10, ~frame_sum(ip, FRAME_IP_LEN, 0) & 0xffff);
 
     frame_put16(udp, 49152);
     frame_put16(udp + 2, 9);
     frame_put16(udp + 4, udp_len);
-    uint32_t sum = frame_sum(ADDRESSES, sizeof ADDRESSES, 17 + udp_len);
+    uint32_t sum = frame_sum(addresses, sizeof addresses, 17 + udp_len);
     sum = ~frame_sum(udp, udp_len, sum) & 0xffff;
     frame_put16(udp + 6, sum ? sum : 0xffff); // 0 would mean "no checksum"
 }
@@ -72,7 +75,7 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
     f->seq_at = ip_at + FRAME_IP_LEN + FRAME_UDP_LEN;
     trace_gen_frame_stamp(f, 0);
     for (uint32_t i = f->seq_at + 8; i < f->len; i++) f->data[i] = (uint8_t)(i - f->seq_at);
-    frame_ip_udp(ip, f->len - ip_at);
+    frame_ip_udp(ip, f->len - ip_at, 0);
 
     f->fcs_zero = libdeflate_crc32(0, f->data, f->len);
     for (unsigned byte = 0; byte < 4; byte++) {
@@ -87,6 +90,26 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
     }
     trace_gen_frame_stamp(f, 0);
     if (s->kind == GEN_TCP) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
+
+    for (uint32_t k = s->hosts; k-- > 0;) {
+        trace_gen_frame_host_t *h = &f->host[k];
+        memset(ip + IP_SUM_AT, 0, sizeof h->ip_sum);
+        memset(ip + UDP_SUM_AT, 0, sizeof h->udp_sum);
+        frame_ip_udp(ip, f->len - ip_at, k);
+        memcpy(h->ip_sum, ip + IP_SUM_AT, sizeof h->ip_sum);
+        memcpy(h->udp_sum, ip + UDP_SUM_AT, sizeof h->udp_sum);
+        h->fcs_zero = libdeflate_crc32(0, f->data, f->len);
+    }
+}
+
+void trace_gen_frame_host(trace_gen_frame_t *f, uint32_t k)
+{
+    const trace_gen_frame_host_t *h = &f->host[k];
+    uint8_t *ip = f->data + f->seq_at - FRAME_IP_LEN - FRAME_UDP_LEN;
+    memcpy(ip + IP_SUM_AT, h->ip_sum, sizeof h->ip_sum);
+    ip[HOST_AT] = (uint8_t)(1 + k);
+    memcpy(ip + UDP_SUM_AT, h->udp_sum, sizeof h->udp_sum);
+    f->fcs_zero = h->fcs_zero;
 }
 
 // ---- TCP ---------------------------------------------------------------------------------------

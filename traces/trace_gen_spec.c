@@ -21,6 +21,7 @@ typedef enum {
     KEY_DST,
     KEY_SRC,
     KEY_VLAN,
+    KEY_HOSTS,
     KEY_BAD_FCS,
     KEY_BURST,
     KEY_GAP_US,
@@ -51,6 +52,7 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_DST] = {"dst", SPEC_ALL, 0, 0, false, "a MAC address xx:xx:xx:xx:xx:xx"},
     [KEY_SRC] = {"src", SPEC_ALL, 0, 0, false, "a MAC address xx:xx:xx:xx:xx:xx"},
     [KEY_VLAN] = {"vlan", SPEC_ALL, 0, 4094, false, "0..4094"},
+    [KEY_HOSTS] = {"hosts", SPEC_ALL, 1, GEN_HOSTS_MAX, false, "1..254 destination addresses"},
     [KEY_BAD_FCS] = {"bad-fcs", SPEC_ALL, 1, UINT64_MAX, false, "1-in-N"},
     [KEY_BURST] = {"burst", GEN_BURSTS, 1, SPEC_E9, false, "1..1000000000 frames"},
     [KEY_GAP_US] = {"gap-us", GEN_BURSTS, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
@@ -149,6 +151,7 @@ static void spec_apply_number(trace_gen_spec_t *s, spec_key_t key, uint64_t v)
         s->vlan_set = true;
         s->vlan = (uint16_t)v;
         break;
+    case KEY_HOSTS: s->hosts = (uint32_t)v; break;
     case KEY_BAD_FCS: s->bad_fcs_in = v; break;
     case KEY_BURST: s->burst = v; break;
     case KEY_GAP_US: s->gap_us_milli = v; break;
@@ -221,6 +224,7 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
                             .burst = 32,
                             .gap_us_milli = 100000,
                             .flows = 1,
+                            .hosts = 1,
                             .dst = {2, 0, 0, 0, 0, 1},
                             .src = {2, 0, 0, 0, 0, 2}};
     char *rest = copy;

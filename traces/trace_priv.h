@@ -165,6 +165,7 @@ typedef struct trace_gen_spec {
     uint16_t vlan;
     uint64_t flows,
         push; // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
+    uint32_t hosts; // destination addresses, in turn
     uint8_t dst[6], src[6];
 } trace_gen_spec_t;
 
@@ -173,6 +174,13 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s,
                     char err[TRACE_ERR_LEN]);
 
 #define TRACE_GEN_FRAME_MAX 1522
+#define GEN_HOSTS_MAX       254u
+
+// What differs with the destination address.
+typedef struct trace_gen_frame_host {
+    uint8_t ip_sum[2], udp_sum[2];
+    uint32_t fcs_zero;
+} trace_gen_frame_host_t;
 
 // A frame ready to send, with the tables that keep its FCS right when the sequence number changes.
 typedef struct trace_gen_frame {
@@ -181,9 +189,12 @@ typedef struct trace_gen_frame {
     uint32_t seq_at;   // offset of the sequence number; its complement follows
     uint32_t fcs_zero; // FCS with sequence number 0
     uint32_t fcs_delta[4][256];
+    trace_gen_frame_host_t host[GEN_HOSTS_MAX];
 } trace_gen_frame_t;
 
 void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint32_t size);
+// The frame is for host k of the specification.
+void trace_gen_frame_host(trace_gen_frame_t *f, uint32_t k);
 static inline void trace_put32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24);
