@@ -201,7 +201,8 @@ bool nic_82576_still(const nic_t *n)
     const uint64_t now = n->now;
     if (!empty(c) || wiring_requests(n) || wiring_pending(n, now) || c->port.free_cyc > now)
         return false;
-    if (!empty(c) || requests(n, now) || wiring_pending(n, now) || c->port.free_cyc > now) return false;
+    if (!empty(c) || requests(n, now) || wiring_pending(n, now) || c->port.free_cyc > now)
+        return false;
     if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
     if (n->igb.rings[RX].fetch | n->igb.rings[RX].wb | n->igb.rings[TX].fetch | n->igb.rings[TX].wb)
         return false;

@@ -164,7 +164,7 @@ typedef struct trace_gen_spec {
     bool vlan_set;
     uint16_t vlan;
     uint64_t flows,
-        push; // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
+        push;       // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
     uint32_t hosts; // destination addresses, in turn
     uint8_t dst[6], src[6];
 } trace_gen_spec_t;
