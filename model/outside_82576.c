@@ -199,8 +199,6 @@ bool nic_82576_still(const nic_t *n)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const uint64_t now = n->now;
-    if (!empty(c) || wiring_requests(n) || wiring_pending(n, now) || c->port.free_cyc > now)
-        return false;
     if (!empty(c) || requests(n, now) || wiring_pending(n, now) || c->port.free_cyc > now)
         return false;
     if (c->mac_tx.xoff_wanted || c->mac_tx.xon_wanted) return false; // they may wait for the gap
