@@ -123,7 +123,7 @@ static inline regs_82576_pulses_t wiring_pulses(const nic_t *n, uint64_t now)
                                                 wiring_vf_start(n, now), c->pci.vf_stop_cyc == now);
         return regs_82576_pulses(&c->regs, now, gone);
     }
-    return c->regs.pulse;
+    return regs_82576_pulses(&c->regs, now, 0);
 }
 
 // PF reset: CTRL.RST or FLR.

@@ -251,6 +251,33 @@ static void flr_under_traffic(void **state)
     }
 }
 
+// VTCTRL.RST with a frame that is finished and waits for its write-back: it is lost, and the ring begins anew.
+static void vtctrl_rst_empties_the_rings(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 1);
+    igb_vf_up(&b, 0);
+    igb_ring_up(&b, false, 1, 0, 8);
+    igb_fill(&b, 1, 0, 0, IGB_RING - 1);
+    igb_wr(&b, 1, IGBVF_VTEITR, 0x7FFC); // the first message closes the gate
+    igb_receive(&b, igb_vf_mac(0), 200);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(igb_rd(&b, 1, IGBVF_RDH), 1);
+    igb_receive(&b, igb_vf_mac(0), 200);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.hosted, 2);
+    assert_int_equal(igb_rd(&b, 1, IGBVF_RDH), 1);
+    assert_int_equal(b.lost, 0);
+    igb_wr(&b, 1, IGBVF_VTCTRL, FMASK(IGB_VTCTRL_RST));
+    igb_run(&b, 10);
+    assert_int_equal(b.lost, 1);
+    assert_int_equal(igb_rd(&b, 1, IGBVF_RDH), 0);
+    igb_bench_down(&b);
+}
+
 // CTRL.RST in the middle; then everything again.
 static void reset_under_traffic(void **state)
 {
@@ -429,6 +456,7 @@ int main(void)
         cmocka_unit_test(pf_and_vf_talk),
         cmocka_unit_test(a_vf_sends_to_another),
         cmocka_unit_test(flr_under_traffic),
+        cmocka_unit_test(vtctrl_rst_empties_the_rings),
         cmocka_unit_test(reset_under_traffic),
         cmocka_unit_test(the_line_and_msi),
         cmocka_unit_test(no_master_no_requests),

@@ -166,9 +166,10 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
     }
 
     // Until the first gate is open that something waits for: an event of the vector, or descriptors that are finished. In that
-    // very tick something happens.
+    // very tick something happens. An urgent event with a credit does not wait.
     uint64_t awaited() const
     {
+        if (NET(sent)) return 0;
         uint64_t h = NIC_NEVER;
         for (uint32_t m = NET(u_irq__DOT__want); m; m &= m - 1) h = std::min(h, gate((unsigned)__builtin_ctz(m)));
         irq_82576_t irq = {};
