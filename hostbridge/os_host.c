@@ -11,6 +11,10 @@ os_params_t os_params_of(const profile_t *p)
         .poll_ps = v[COST_poll_ns] * 1000,
         .rx_packet_ps = v[COST_rx_packet_ns] * 1000,
         .rx_byte_ps = v[COST_rx_byte_ps],
+        .rx_stack_ps = (v[COST_rx_stack_ns] < v[COST_rx_packet_ns] ? v[COST_rx_stack_ns]
+                                                                   : v[COST_rx_packet_ns]) *
+                       1000,
+        .gro_ps = v[COST_gro_ns] * 1000,
         .rx_alloc_ps = v[COST_rx_alloc_ns] * 1000,
         .tx_packet_ps = v[COST_tx_packet_ns] * 1000,
         .tx_clean_ps = v[COST_tx_clean_ns] * 1000,
@@ -47,6 +51,10 @@ void os_host_destroy(os_host_t *h)
     if (!h) return;
     for (unsigned i = 0; i < h->devs; i++) {
         for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
+        for (unsigned k = 0; k < OS_NAPIS; k++) {
+            sim_cancel(h->sim, &h->dev[i].napi[k].timer);
+            free(h->dev[i].napi[k].gro);
+        }
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
     if (h->dma) sim_cancel(h->sim, &h->dma_event);
@@ -220,6 +228,7 @@ static int os_carry_out(void *ctx)
     case OS_OP_SET_VFS: return v->set_vfs ? v->set_vfs(d->priv, *number) : -EOPNOTSUPP;
     case OS_OP_SET_VLAN:
         return v->set_vlan ? v->set_vlan(d->priv, (uint16_t)number[0], number[1]) : -EOPNOTSUPP;
+    case OS_OP_SET_POLICY: return v->set_policy ? v->set_policy(d->priv, q->arg) : -EOPNOTSUPP;
     }
     return -EINVAL;
 }

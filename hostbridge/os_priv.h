@@ -30,6 +30,13 @@ struct os_napi {
     bool scheduled; // from schedule_prep to complete
     bool listed;
     os_napi_t *next;
+    bool polling; // its poll runs
+    gro_t *gro;   // NULL: off
+    // napi_defer_hard_irqs: how often it may yet be polled by the timer in place of an interrupt
+    uint32_t defers_left;
+    bool by_timer;        // the timer has scheduled it
+    core_irq_t timer_irq; // the timer is one of the core that started it
+    sim_event_t timer;
 };
 
 struct os_timer {
@@ -132,6 +139,10 @@ static inline void os_observe(os_dev_t *d)
 // A rule of driver/os.h is broken.
 void os_driver_error(os_dev_t *d, const char *text);
 void os_net_rx_action(core_t *c, void *host);
+void os_defer_init(os_napi_t *n);
+void os_defer_stop(os_napi_t *n); // its timer
+// What GRO holds goes up; with `old` only what is from earlier jiffies.
+void os_rx_flush(os_napi_t *n, bool old, enum gro_cause cause);
 void os_net_tx_action(core_t *c, void *host);
 void os_host_free_packets(os_host_t *h);
 

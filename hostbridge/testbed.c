@@ -37,6 +37,10 @@ void run_config_defaults(run_config_t *c)
         .tadv = RUN_UNSET,
         .itr = RUN_UNSET,
         .master = RUN_UNSET,
+        .napi_defer_hard_irqs = RUN_UNSET,
+        .gro_flush_timeout = RUN_UNSET,
+        .hybrid_up = RUN_UNSET,
+        .hybrid_down = RUN_UNSET,
         .budget = 64,
         .netdev_budget = 300,
         .rx_ring = 256,
@@ -163,6 +167,7 @@ static void collect_polls(testbed_t *t)
     r->poll_packets = s->poll_packets;
     r->budget_exhausted = s->budget_exhausted;
     r->time_squeeze = s->time_squeeze;
+    r->gro = s->gro;
     meter_hist_t *h = &r->packets_per_poll;
     uint32_t *bucket = h->bucket;
     memcpy(bucket, s->packets_per_poll.bucket, METER_BUCKETS * sizeof *bucket);

@@ -33,7 +33,8 @@ typedef struct tb_func {
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
-    uint64_t base_itr_writes, base_spurious, base_sent; // where the counters of the traffic begin
+    uint64_t base_spurious, base_sent;    // where the counters of the traffic begin
+    os_drv_stats_t base_counted;          // by the driver
 } tb_func_t;
 
 // Where the counters of the traffic begin.
