@@ -230,6 +230,11 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	BUILD=$(BUILD) SEED=$(SEED) NIC=82540em sh tests/rtl_test.sh long
 	BUILD=$(BUILD) SEED=$(SEED) NIC=82576 sh tests/rtl_test.sh long
 
+isolation-long: ## a VF in hostile hands beside seven others: ISO_SEEDS (400) devices, ISO_ACCESSES (25000) accesses to each, from SEED on
+	@sh .ci/packages build test
+	+$(Q)$(SUB) $(BUILD)/tests/igb_isolation_test
+	@SEED=$(SEED) ISO_SEEDS=$(or $(ISO_SEEDS),400) ISO_ACCESSES=$(or $(ISO_ACCESSES),25000) $(BUILD)/tests/igb_isolation_test
+
 lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
@@ -285,7 +290,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format isolation-long clean help FORCE
 FORCE:
 
 

@@ -81,7 +81,7 @@ static void compare_meters(lockstep_pair_t *p)
         [NIC_PROBE_TX_WB] = "TX_WB",     [NIC_PROBE_CAUSE] = "CAUSE",
         [NIC_PROBE_TIMER] = "TIMER",     [NIC_PROBE_RX_LOST] = "RX_LOST",
         [NIC_PROBE_RX_DROP] = "RX_DROP", [NIC_PROBE_LOOP] = "LOOP",
-        [NIC_PROBE_SPOOF] = "SPOOF",
+        [NIC_PROBE_SPOOF] = "SPOOF",     [NIC_PROBE_WIRE] = "WIRE",
     };
     lockstep_meters_t *a = &p->meters[0], *b = &p->meters[1];
     if (a->count == 0 && b->count == 0) return;

@@ -22,12 +22,19 @@
 
 #include "model/pins.h"
 
-// Rows of rtl/nic_wave.def.
+// Rows of rtl/nic_wave.def, and of rtl/nic_wave_82576.def.
 enum {
 #define WAVE(scope, name, width, c, rtl) NIC_WAVE_##scope##_##name,
 #include "rtl/nic_wave.def"
 #undef WAVE
-    NIC_WAVES
+    NIC_WAVES_82540EM
+};
+enum {
+#define WAVE(scope, name, width, c, rtl) IGB_WAVE_##scope##_##name,
+#include "rtl/nic_wave_82576.def"
+#undef WAVE
+    NIC_WAVES_82576,
+    NIC_WAVES = NIC_WAVES_82576 > (int)NIC_WAVES_82540EM ? NIC_WAVES_82576 : (int)NIC_WAVES_82540EM
 };
 
 typedef struct pin_dev pin_dev_t;
@@ -57,7 +64,7 @@ typedef struct pin_dev_ops {
     // Value of a register without side effects, by offset. At least ITR RDTR RADV TIDV TADV
     // RXFRAMES TXFRAMES MTCTL MTDLY TDH; 0 for what is not served.
     uint32_t (*peek)(const pin_dev_t *d, uint32_t off);
-    // What a waveform shows beside the pins, in the order of rtl/nic_wave.def, as visible in the present cycle.
+    // What a waveform shows beside the pins, in the order of the table of its personality, as visible in the present cycle.
     void (*waves)(const pin_dev_t *d, uint64_t value[NIC_WAVES]);
 } pin_dev_ops_t;
 

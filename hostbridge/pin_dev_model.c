@@ -78,16 +78,32 @@ static uint32_t model_peek(const pin_dev_t *d, uint32_t off)
     return nic_peek(model_of(d)->nic, off);
 }
 
-static void model_waves(const pin_dev_t *d, uint64_t value[NIC_WAVES])
+static void waves_82540em(const nic_chip_t *c, uint64_t now, uint64_t *value)
 {
-    const nic_chip_t *c = &model_of(d)->nic->c;
-    const uint64_t now = model_now(d);
-    const uint64_t v[NIC_WAVES] = {
+    const uint64_t v[] = {
 #define WAVE(scope, name, width, c_value, rtl) (uint64_t)(c_value),
 #include "rtl/nic_wave.def"
 #undef WAVE
     };
     memcpy(value, v, sizeof v);
+}
+
+static void waves_82576(const nic_82576_t *n, uint64_t now, uint64_t *value)
+{
+    const nic_chip_82576_t *c = &n->c;
+    const uint64_t v[] = {
+#define WAVE(scope, name, width, c_value, rtl) (uint64_t)(c_value),
+#include "rtl/nic_wave_82576.def"
+#undef WAVE
+    };
+    memcpy(value, v, sizeof v);
+}
+
+static void model_waves(const pin_dev_t *d, uint64_t value[NIC_WAVES])
+{
+    const nic_t *n = model_of(d)->nic;
+    if (n->cfg.personality == NIC_82576) waves_82576(&n->igb, nic_now(n), value);
+    else waves_82540em(&n->c, nic_now(n), value);
 }
 
 static const pin_dev_ops_t MODEL_OPS = {

@@ -8,10 +8,11 @@
 
 #ifndef HAVE_FST
 
-pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
-                        bool from_first_frame, char *err, size_t err_len)
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, const char *path,
+                        uint64_t from_cyc, uint64_t to_cyc, bool from_first_frame, char *err,
+                        size_t err_len)
 {
-    (void)path, (void)from_cyc, (void)to_cyc, (void)from_first_frame;
+    (void)nic, (void)path, (void)from_cyc, (void)to_cyc, (void)from_first_frame;
     pin_dev_destroy(dev);
     snprintf(err, err_len,
              "this build cannot write FST: it needs the sources that Verilator installs");
@@ -32,6 +33,23 @@ enum {
     WAVE_ALL = WAVE_PINS + NIC_WAVES
 };
 
+// Of a signal beside the pins.
+typedef struct wave_row {
+    const char *scope, *name;
+    int width;
+} wave_row_t;
+
+static const wave_row_t ROWS_82540EM[NIC_WAVES_82540EM] = {
+#define WAVE(scope, name, width, c, rtl) {#scope, #name, width},
+#include "rtl/nic_wave.def"
+#undef WAVE
+};
+static const wave_row_t ROWS_82576[NIC_WAVES_82576] = {
+#define WAVE(scope, name, width, c, rtl) {#scope, #name, width},
+#include "rtl/nic_wave_82576.def"
+#undef WAVE
+};
+
 typedef struct wave {
     pin_dev_t dev;
     pin_dev_t *to;
@@ -39,6 +57,7 @@ typedef struct wave {
     uint64_t from_cyc, to_cyc;
     bool waits; // for the first frame: the window is relative to it
     bool begun;
+    int rows;
     fstHandle handle[WAVE_ALL];
     uint8_t width[WAVE_ALL];
     uint64_t last[WAVE_ALL];
@@ -75,7 +94,7 @@ static void wave_tick(pin_dev_t *d, const nic_in_t *in)
 #include "rtl/nic_pins.def"
 #undef PIN_I
 #undef PIN_O
-        for (int i = 0; i < NIC_WAVES; i++) emit(w, WAVE_PINS + i, value[i]);
+        for (int i = 0; i < w->rows; i++) emit(w, WAVE_PINS + i, value[i]);
         w->begun = true;
     }
     if (!w->waits && now + 1 == w->to_cyc) fstWriterEmitTimeChange(w->fst, w->to_cyc * 8);
@@ -167,24 +186,19 @@ static void declare(wave_t *w, int i, const char *name, int width, enum fstVarDi
 }
 
 // Scopes as the modules of the RTL; rows of a scope stand together.
-static void declare_all(wave_t *w)
+static void declare_all(wave_t *w, enum nic_personality nic)
 {
-    fstWriterSetScope(w->fst, FST_ST_VCD_MODULE, "nic_82540em", NULL);
+    const bool igb = nic == NIC_82576;
+    const wave_row_t *row = igb ? ROWS_82576 : ROWS_82540EM;
+    w->rows = igb ? (int)NIC_WAVES_82576 : (int)NIC_WAVES_82540EM;
+    fstWriterSetScope(w->fst, FST_ST_VCD_MODULE, igb ? "nic_82576" : "nic_82540em", NULL);
 #define PIN_I(n, wd, doc) declare(w, WAVE_PIN_##n, #n, wd, FST_VD_INPUT);
 #define PIN_O(n, wd, doc) declare(w, WAVE_PIN_##n, #n, wd, FST_VD_OUTPUT);
 #include "rtl/nic_pins.def"
 #undef PIN_I
 #undef PIN_O
-    static const struct {
-        const char *scope, *name;
-        int width;
-    } row[] = {
-#define WAVE(scope, name, width, c, rtl) {#scope, #name, width},
-#include "rtl/nic_wave.def"
-#undef WAVE
-    };
     const char *open = NULL;
-    for (int i = 0; i < NIC_WAVES; i++) {
+    for (int i = 0; i < w->rows; i++) {
         if (!open || strcmp(open, row[i].scope) != 0) {
             if (open) fstWriterSetUpscope(w->fst);
             fstWriterSetScope(w->fst, FST_ST_VCD_MODULE, row[i].scope, NULL);
@@ -196,8 +210,9 @@ static void declare_all(wave_t *w)
     fstWriterSetUpscope(w->fst);
 }
 
-pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uint64_t to_cyc,
-                        bool from_first_frame, char *err, size_t err_len)
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, const char *path,
+                        uint64_t from_cyc, uint64_t to_cyc, bool from_first_frame, char *err,
+                        size_t err_len)
 {
     wave_t *w = calloc(1, sizeof *w);
     if (!w) {
@@ -220,7 +235,7 @@ pin_dev_t *pin_dev_wave(pin_dev_t *dev, const char *path, uint64_t from_cyc, uin
     fstWriterSetTimescaleFromString(w->fst, "1ns");
     fstWriterSetVersion(w->fst, "moderato");
     fstWriterSetDate(w->fst, "");
-    declare_all(w);
+    declare_all(w, nic);
     return &w->dev;
 }
 

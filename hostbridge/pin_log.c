@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/pin_log.h"
 
-#include "rtl/defs.h"
+#include "rtl/defs_82576.h"
 
 #include <inttypes.h>
 #include <libdeflate.h>
@@ -87,7 +87,7 @@ void pin_log_cycle(pin_log_t *l, uint64_t now, const nic_in_t *in, const nic_out
     if (out->csr_rvalid) add(l, now, PIN_REPLY)->head = out->csr_rdata;
     if (in->csr_valid) {
         pin_event_t *e = add(l, now, PIN_ACCESS);
-        e->head = in->csr_space | in->csr_write << 8 | in->csr_be << 16;
+        e->head = in->csr_space | in->csr_write << 8 | in->csr_be << 16 | in->csr_func << 24;
         e->addr = in->csr_addr;
         e->crc = (uint32_t)in->csr_wdata;
     }
@@ -106,11 +106,26 @@ unsigned pin_log_count(const pin_log_t *l)
     return l->count < PIN_LOG_EVENTS ? (unsigned)l->count : PIN_LOG_EVENTS;
 }
 
-static const char *register_at(uint64_t space, uint64_t addr)
+static const char *register_of_82576(unsigned func, uint32_t addr)
+{
+    const igb_at_t at = func == 0         ? igb_reg_at(addr)
+                        : func <= IGB_Vfs ? igb_vreg_at(func - 1, addr)
+                                          : (igb_at_t){0};
+    for (unsigned i = 0; func && at.valid && i < igb_vreg_row_count; i++) {
+        const igb_vreg_row_t *r = &igb_vreg_rows[i];
+        if (addr >= r->off && addr < r->off + (r->stride ? r->stride : 4) * r->count)
+            return r->name;
+    }
+    const reg_row_t *row = at.valid ? igb_reg_row(at.reg) : NULL;
+    return row ? row->name : "";
+}
+
+static const char *register_at(const pin_log_t *l, unsigned func, uint64_t space, uint64_t addr)
 {
     static const char *const IO[] = {"IOADDR", "IODATA"};
-    if (space == NIC_SPACE_CFG) return "";
     if (space == NIC_SPACE_IO) return addr < 8 ? IO[addr / 4] : "";
+    if (space != NIC_SPACE_MEM) return "";
+    if (l->nic == NIC_82576) return register_of_82576(func, (uint32_t)addr);
     for (unsigned i = 0; i < reg_row_count; i++) {
         const reg_row_t *r = &reg_rows[i];
         if (addr >= r->off && addr < r->off + (uint64_t)(r->stride ? r->stride : 4) * r->count)
@@ -119,14 +134,9 @@ static const char *register_at(uint64_t space, uint64_t addr)
     return "";
 }
 
-static unsigned tag_of(uint64_t header)
+// "tag 5 (transmit data)"; of the 82576 with the queue.
+static void tag_text(const pin_log_t *l, uint64_t header, char *text, size_t len)
 {
-    return header >> 16 & 0xFF;
-}
-
-void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
-{
-    static const char *const TYPE[] = {"DMA read", "DMA write", "message", "?"};
     static const char *const TAG[] = {"receive data",
                                       "receive fetch",
                                       "receive write-back",
@@ -135,11 +145,19 @@ void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
                                       "transmit data",
                                       "message",
                                       "?"};
-    static const char *const SPACE[] = {"configuration", "memory", "I/O", "?"};
+    const unsigned tag = header >> 16 & 0xFF;
+    if (l->nic != NIC_82576) snprintf(text, len, "tag %u (%s)", tag, TAG[tag & 7]);
+    else snprintf(text, len, "tag %02X (%s, queue %u)", tag, TAG[tag & 7], tag >> 3);
+}
+
+void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
+{
+    static const char *const TYPE[] = {"DMA read", "DMA write", "message", "?"};
+    static const char *const SPACE[] = {"configuration", "memory", "I/O", "MSI-X"};
     static const unsigned MBPS[] = {10, 100, 1000, 0};
     const pin_event_t *e = &l->event[(l->count - pin_log_count(l) + i) % PIN_LOG_EVENTS];
     const uint64_t h = e->head;
-    char text[PIN_LOG_LINE - 32];
+    char text[PIN_LOG_LINE - 32], tag[64], who[24] = "";
     int n;
     switch (e->kind) {
     case PIN_RX_FRAME:
@@ -148,24 +166,31 @@ void pin_log_text(const pin_log_t *l, unsigned i, char line[PIN_LOG_LINE])
                  e->kind == PIN_RX_FRAME ? "frame received" : "frame sent", e->bytes, e->crc);
         break;
     case PIN_TLP:
-        n = snprintf(text, sizeof text, "%s, tag %u (%s), %u bytes at %" PRIX64, TYPE[h & 3],
-                     tag_of(h), TAG[tag_of(h) & 7], (unsigned)(h >> 32), e->addr);
+        tag_text(l, h, tag, sizeof tag);
+        if (l->nic == NIC_82576)
+            snprintf(who, sizeof who, " of function %u", (unsigned)(h >> 8 & 0xFF));
+        n = snprintf(text, sizeof text, "%s%s, %s, %u bytes at %" PRIX64, TYPE[h & 3], who, tag,
+                     (unsigned)(h >> 32), e->addr);
         if (e->bytes)
             snprintf(text + n, sizeof text - (size_t)n, ", payload crc %08" PRIX32, e->crc);
         break;
     case PIN_COMPLETION:
-        snprintf(text, sizeof text, "completion, tag %u (%s), %u bytes, payload crc %08" PRIX32,
-                 tag_of(h), TAG[tag_of(h) & 7], (unsigned)(h >> 32), e->crc);
+        tag_text(l, h, tag, sizeof tag);
+        snprintf(text, sizeof text, "completion, %s, %u bytes, payload crc %08" PRIX32, tag,
+                 (unsigned)(h >> 32), e->crc);
         break;
-    case PIN_ACCESS:
+    case PIN_ACCESS: {
+        const unsigned func = h >> 24 & 0xFF;
+        const char *name = register_at(l, func, h & 3, e->addr);
+        if (func) snprintf(who, sizeof who, " by function %u", func);
         if (h >> 8 & 1)
-            snprintf(text, sizeof text, "%s write %05" PRIX64 " %s = %08" PRIX32 ", enables %X",
-                     SPACE[h & 3], e->addr, register_at(h & 3, e->addr), e->crc,
-                     (unsigned)(h >> 16));
+            snprintf(text, sizeof text, "%s write %05" PRIX64 " %s = %08" PRIX32 ", enables %X%s",
+                     SPACE[h & 3], e->addr, name, e->crc, (unsigned)(h >> 16 & 15), who);
         else
-            snprintf(text, sizeof text, "%s read %05" PRIX64 " %s", SPACE[h & 3], e->addr,
-                     register_at(h & 3, e->addr));
+            snprintf(text, sizeof text, "%s read %05" PRIX64 " %s%s", SPACE[h & 3], e->addr, name,
+                     who);
         break;
+    }
     case PIN_REPLY: snprintf(text, sizeof text, "reply %08" PRIX64, h); break;
     case PIN_INTX: snprintf(text, sizeof text, "INTA# %s", h ? "asserted" : "released"); break;
     case PIN_PARTNER:

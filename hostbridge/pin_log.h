@@ -26,13 +26,14 @@ typedef struct pin_event {
     enum pin_event_kind kind;
     bool ended;
     uint64_t
-        head; // TLP, COMPLETION: first beat; ACCESS: space, write, byte enables; else the value
+        head; // TLP, COMPLETION: first beat; ACCESS: space, write, byte enables, function; else the value
     uint64_t addr;
     uint32_t bytes; // so far
     uint32_t crc;   // of them
 } pin_event_t;
 
 typedef struct pin_log {
+    enum nic_personality nic; // whose registers and tags they are
     pin_event_t event[PIN_LOG_EVENTS];
     uint64_t count;      // free running
     uint64_t open[2][2]; // number of the open event + 1: frame and stream, in and out
@@ -41,7 +42,7 @@ typedef struct pin_log {
     bool intx;
 } pin_log_t;
 
-// All zero is an empty log. The pins of cycle `now`; cycles may be left out when nothing moves.
+// All zero is an empty log of the 82540EM. The pins of cycle `now`; cycles may be left out when nothing moves.
 void pin_log_cycle(pin_log_t *l, uint64_t now, const nic_in_t *in, const nic_out_t *out);
 // Events that are kept, the oldest is 0.
 unsigned pin_log_count(const pin_log_t *l);

@@ -188,7 +188,8 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     case NIC_PROBE_RX_LOST: on_lost(t, a, b); break;
     case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_FETCH:
-    case NIC_PROBE_TX_WB: break;
+    case NIC_PROBE_TX_WB:
+    case NIC_PROBE_WIRE: break;
     }
 }
 

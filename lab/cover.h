@@ -23,7 +23,7 @@ typedef struct cover_item {
 } cover_item_t;
 
 // NULL: out of memory.
-cover_t *cover_create(void);
+cover_t *cover_create(enum nic_personality nic);
 // NULL is allowed.
 void cover_destroy(cover_t *c);
 // A fresh device begins at cycle 0; the counts go on.

@@ -46,20 +46,20 @@ typedef struct lockstep_job {
 static void on_cycle(void *ctx, uint64_t now, const nic_in_t *in, const nic_out_t *out)
 {
     lockstep_job_t *j = ctx;
-    if (j->cover) cover_cycle(j->cover, now, in, out);
+    cover_cycle(j->cover, now, in, out);
 }
 
 static void on_jump(void *ctx, uint64_t now, uint64_t cycles)
 {
     lockstep_job_t *j = ctx;
     (void)now;
-    if (j->cover) cover_jump(j->cover, cycles);
+    cover_jump(j->cover, cycles);
 }
 
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
 {
     lockstep_job_t *j = ctx;
-    if (j->cover) cover_probe(j->cover, what, cyc, a, b);
+    cover_probe(j->cover, what, cyc, a, b);
 }
 
 static void new_run(lockstep_job_t *j)
@@ -67,8 +67,9 @@ static void new_run(lockstep_job_t *j)
     j->l = (lockstep_t){.jump =
                             j->o->jump == LAB_JUMP_CHECK ? LOCKSTEP_JUMP_CHECK : LOCKSTEP_JUMP_BOTH,
                         .watch = {.ctx = j, .cycle = on_cycle, .jump = on_jump, .probe = on_probe},
+                        .log = {{.nic = j->o->run.nic}, {.nic = j->o->run.nic}},
                         .interrupted = stop_flag()};
-    if (j->cover) cover_restart(j->cover);
+    cover_restart(j->cover);
 }
 
 static void end_run(lockstep_job_t *j)
@@ -90,8 +91,8 @@ static pin_dev_t *make_pair(void *ctx, const nic_config_t *cfg)
     }
     pin_dev_t *a = pin_dev_model(&c);
     if (j->o->wave) {
-        a = wave_wrap(&j->wave[0], a);
-        b = wave_wrap(&j->wave[1], b);
+        a = wave_wrap(&j->wave[0], a, c.personality);
+        b = wave_wrap(&j->wave[1], b, c.personality);
     }
     return lockstep_dev(a, b, &j->l);
 }
@@ -271,7 +272,7 @@ static int check_floor(lockstep_job_t *j)
     const lab_options_t *o = j->o;
     const bool built_in = !o->floor && !o->run.trace && o->cycles >= COVER_FLOOR_CYC;
     if ((!o->floor && !built_in) || (o->floor && strcmp(o->floor, "none") == 0)) return CLI_OK;
-    if (j->l.stop || !j->cover) return CLI_OK; // cut short
+    if (j->l.stop) return CLI_OK; // cut short
     char err[COVER_ERR_LEN] = "";
     j->floor_checked = true;
     const int below = cover_floor(j->cover, o->floor, o->cycles, below_floor, j, err);
@@ -312,7 +313,7 @@ static json_t *job_json(const lockstep_job_t *j, bool interrupted)
     json_object_set_new(all, "config", config);
     if (o->run.trace) json_object_set_new(all, "trace", options_json_string(o->run.trace));
     json_object_set_new(all, "lockstep", run);
-    json_object_set_new(all, "coverage", j->cover ? cover_json(j->cover) : json_object());
+    json_object_set_new(all, "coverage", cover_json(j->cover));
     json_object_set_new(all, "floor_checked", json_boolean(j->floor_checked));
     json_object_set_new(all, "below_floor", below);
     json_object_set_new(all, "sim", sim);
@@ -328,7 +329,7 @@ static void tell(const lockstep_job_t *j)
                " %s\n",
                half_name(j, 0), j->against, j->cycles, j->jumped, j->runs,
                j->runs == 1 ? "run" : "runs");
-    if (!l->differs && j->cover) cover_table(stdout, j->cover, j->o->verbose > 0);
+    if (!l->differs) cover_table(stdout, j->cover, j->o->verbose > 0);
     for (const floor_miss_t *m = j->missed; m; m = m->next)
         printf("below the floor: %s\n", m->text);
 }
@@ -418,10 +419,10 @@ int lockstep_verb(cli_t *c)
         j->o = &c->options;
         j->seed = c->options.run.seed;
         j->missed_end = &j->missed;
-        if (c->options.run.nic != NIC_82576) j->cover = cover_create();
+        j->cover = cover_create(c->options.run.nic);
     }
     int status = CLI_USAGE;
-    if (j && (j->cover || c->options.run.nic == NIC_82576)) status = lockstep_do(j, &c->options);
+    if (j && j->cover) status = lockstep_do(j, &c->options);
     else cli_message("out of memory");
     while (j && j->missed) {
         floor_miss_t *m = j->missed;

@@ -217,7 +217,6 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
     char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
     if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
     if (check_eitr(o, err) != 0) return -1;
-    if (o->wave) return check_fail(err, "--wave: the 82576 has no waves in this version");
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
     if (!o->given[OPT_APP_CPU] && c->vfs) c->app_cpu = RUN_UNSET;
     spread_t *s = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why);

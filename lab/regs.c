@@ -9,10 +9,12 @@
 #include <strings.h>
 
 static const char *const REGS_ACCESS[] = {
-    [ACC_RW] = "RW",     [ACC_RWSC] = "RWSC", [ACC_RO] = "RO",   [ACC_WO] = "WO",
-    [ACC_RC] = "RC",     [ACC_RCL] = "RCL",   [ACC_RCH] = "RCH", [ACC_RCW1C] = "RCW1C",
-    [ACC_W1S] = "W1S",   [ACC_W1C] = "W1C",   [ACC_ICS] = "ICS", [ACC_TAIL] = "TAIL",
-    [ACC_HEAD] = "HEAD", [ACC_CMD] = "CMD",
+    [ACC_RW] = "RW",         [ACC_RWSC] = "RWSC", [ACC_RO] = "RO",   [ACC_WO] = "WO",
+    [ACC_RC] = "RC",         [ACC_RCL] = "RCL",   [ACC_RCH] = "RCH", [ACC_RCW1C] = "RCW1C",
+    [ACC_W1S] = "W1S",       [ACC_W1C] = "W1C",   [ACC_ICS] = "ICS", [ACC_TAIL] = "TAIL",
+    [ACC_HEAD] = "HEAD",     [ACC_CMD] = "CMD",   [ACC_RWH] = "RWH", [ACC_RW1C] = "RW1C",
+    [ACC_RCCW1C] = "RCCW1C", [ACC_WO1S] = "WO1S", [ACC_CNT] = "CNT", [ACC_SEM] = "SEM",
+    [ACC_MBX] = "MBX",
 };
 
 static const struct {

@@ -66,10 +66,10 @@ int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const ch
     return 0;
 }
 
-pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev)
+pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic)
 {
     if (!dev) return NULL;
-    return pin_dev_wave(dev, w->path, w->from_cyc, w->to_cyc, w->from_first_frame, w->err,
+    return pin_dev_wave(dev, nic, w->path, w->from_cyc, w->to_cyc, w->from_first_frame, w->err,
                         sizeof w->err);
 }
 
@@ -82,5 +82,5 @@ pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg)
                  "--engine rtl: this build has no RTL engine; see 'make rtl'");
         return NULL;
     }
-    return wave_wrap(w, rtl ? pin_dev_rtl(cfg) : pin_dev_model(cfg));
+    return wave_wrap(w, rtl ? pin_dev_rtl(cfg) : pin_dev_model(cfg), cfg->personality);
 }

@@ -19,7 +19,7 @@ typedef struct wave {
 int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
                  char err[LAB_ERR_LEN]);
 // `dev` with waves, or NULL (and w->err). dev may be NULL.
-pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev);
+pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic);
 // For run_config_t.make_dev; ctx is a wave_t.
 pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg);
 

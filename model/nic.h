@@ -57,6 +57,7 @@ enum nic_probe {
                        // restarted (NIC_PROBE_LOOPED: it was a looped one)
     NIC_PROBE_LOOP, // the switch lets a frame go to queues; a = length without FCS, b = set of queues | sender's << 16
     NIC_PROBE_SPOOF, // the switch throws a frame away; a = queue of the sender
+    NIC_PROBE_WIRE,  // the switch lets a frame go to the wire; a = length with FCS, b = sender's queue << 16
 };
 
 // 82576: of RX_FATE, b = stored length | set of queues << 16; of RX_HOST, b = length | queue << 16. In b of RX_HOST and

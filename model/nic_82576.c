@@ -259,6 +259,8 @@ static void tick_l2_switch(nic_t *n, uint64_t now, const l2_switch_in_t *in)
     }
     if (s->loop_q != loop_was) wake(n, BIT(SLOT_RX_DMA), now + 1);
     if (s->what.spoof) probe(n, NIC_PROBE_SPOOF, now + 1, s->what.queue, 0);
+    if (s->what.wire)
+        probe(n, NIC_PROBE_WIRE, now + 1, s->what.len, (uint32_t)s->what.queue << 16);
     if (s->what.queues)
         probe(n, NIC_PROBE_LOOP, now + 1, s->what.loop_len,
               s->what.queues | (uint32_t)s->what.queue << 16);

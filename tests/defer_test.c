@@ -120,7 +120,9 @@ static void closing_stops_the_timer(void **state)
     host_world_traffic(&w, FIRST_CYC, 51 * US_CYC, 3, 1);
     host_world_run(&w, FIRST_CYC + 500 * US_CYC);
     assert_int_equal(os_host_stats(w.host)->deferred, 1);
+    assert_non_null(w.sim.head);
     assert_int_equal(os_dev_op(w.dev, OS_OP_STOP, NULL), 0);
+    assert_null(w.sim.head);
     host_world_run(&w, SIM_NEVER);
     assert_int_equal(os_host_stats(w.host)->timer_polls, 0);
     host_world_end(&w);

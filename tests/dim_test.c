@@ -100,6 +100,7 @@ static void parked_it_wakes_when_the_traffic_changes(void **state)
     expect_profiles(&s, 1111000, 60, "4"); // more interrupts: back
     expect_profiles(&s, 1111000, 60, "4"); // the edge
     assert_int_equal(s.tune, DIM_PARKED_ON_TOP);
+    assert_int_equal(s.tired, 0);
 }
 
 // Both neighbours are worse, after two steps in a row: parked on top in the middle.
@@ -115,6 +116,23 @@ static void a_top_in_the_middle_is_found(void **state)
     }
     assert_int_equal(s.profile, 2);
     assert_int_equal(s.tune, DIM_PARKED_ON_TOP);
+}
+
+// One step to and one fro are no comparison of three: it goes on where it is better.
+static void a_top_needs_two_steps(void **state)
+{
+    static const uint64_t bytes[] = {1000, 2000, 1500, 1000, 2000};
+    static const uint32_t profile[] = {2, 1, 2, 1, 0};
+    dim_t s;
+    (void)state;
+    dim_start(&s, DIM_EQE);
+    s.profile = 3;
+    s.before.bytes = 5000;
+    for (unsigned i = 0; i < 5; i++) {
+        const dim_rates_t now = {.bytes = bytes[i], .packets = 10, .events = 10};
+        dim_decide(&s, &now);
+        assert_int_equal(s.profile, profile[i]);
+    }
 }
 
 static void silence_decides_nothing(void **state)
@@ -166,6 +184,7 @@ int main(void)
         cmocka_unit_test(the_step_to_64_us_is_worth_it_from_141_kpps),
         cmocka_unit_test(parked_it_wakes_when_the_traffic_changes),
         cmocka_unit_test(a_top_in_the_middle_is_found),
+        cmocka_unit_test(a_top_needs_two_steps),
         cmocka_unit_test(silence_decides_nothing),
         cmocka_unit_test(a_decision_takes_64_interrupts),
     };

@@ -448,6 +448,24 @@ static void other_traffic_is_only_seen(void **state)
     run_free(&k);
 }
 
+// What the handler takes does not pass GRO.
+static void handlers_know_no_gro(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DEVICES; i++) {
+        run_case_t k;
+        run_on(&k, i, "gen:tcp-stream,size=200,pps=100000,count=2000");
+        k.c.policy = POLICY_HYBRID;
+        k.c.hybrid_up = 90000;
+        k.c.hybrid_down = 1000;
+        run_play(&k);
+        assert_true(k.r.policy.irq_packets >= 100);
+        RUN_EXPECT(devices[i].name, k.r.gro.frames, k.r.poll_packets);
+        RUN_EXPECT(devices[i].name, k.r.gro.frames + k.r.policy.irq_packets, 2000);
+        run_free(&k);
+    }
+}
+
 // With a timeout packets wait for more until the jiffy (here 1 ms) is over.
 static void the_timeout_lets_packets_grow(void **state)
 {
@@ -519,6 +537,7 @@ int main(void)
         cmocka_unit_test(pushes_cut_the_stream),
         cmocka_unit_test(a_full_poll_flushes),
         cmocka_unit_test(other_traffic_is_only_seen),
+        cmocka_unit_test(handlers_know_no_gro),
         cmocka_unit_test(the_timeout_lets_packets_grow),
         cmocka_unit_test(merged_packets_cost_what_costs_def_says),
     };

@@ -144,7 +144,7 @@ struct chip_82540em final : verilated_chip<chip_82540em, Vnic_82540em> {
 
     void waves(uint64_t value[NIC_WAVES]) const final
     {
-        const uint64_t v[NIC_WAVES] = {
+        const uint64_t v[] = {
 #define WAVE(scope, name, width, c, rtl) NET(rtl),
 #include "rtl/nic_wave.def"
 #undef WAVE

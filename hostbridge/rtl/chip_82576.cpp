@@ -143,6 +143,8 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
         if (b.reset) listed = 0;
         if (NET(tx_listed)) tell(NIC_PROBE_TX_FETCH, next, ++listed, 0);
         if (NET(what_valid) && NET(what_spoof)) tell(NIC_PROBE_SPOOF, next, NET(what_queue), 0);
+        if (NET(what_valid) && NET(what_wire))
+            tell(NIC_PROBE_WIRE, next, NET(what_len), (uint32_t)NET(what_queue) << 16);
         if (NET(what_valid) && NET(what_queues))
             tell(NIC_PROBE_LOOP, next, NET(what_loop_len), NET(what_queues) | (uint32_t)NET(what_queue) << 16);
         if (b.causes) tell(NIC_PROBE_CAUSE, cyc, b.causes, 0);
@@ -234,7 +236,15 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
         return 0;
     }
 
-    void waves(uint64_t value[NIC_WAVES]) const final { memset(value, 0, NIC_WAVES * sizeof *value); }
+    void waves(uint64_t value[NIC_WAVES]) const final
+    {
+        const uint64_t v[] = {
+#define WAVE(scope, name, width, c, rtl) (uint64_t)(rtl),
+#include "rtl/nic_wave_82576.def"
+#undef WAVE
+        };
+        memcpy(value, v, sizeof v);
+    }
 };
 
 } // namespace
