@@ -90,20 +90,27 @@ for filter in 'evenly*' 'the_throttle_alone*' 'frames_short*' ${long:+'*'}; do
     verdict "closed forms: $filter" $?
 done
 
-for engine in model rtl; do
-    "$program" replay gen:imix,count=20 --respond echo --engine $engine --wave 0s:200us --wave-file "$root/$engine.fst" -q \
-        >"$root/out" 2>"$root/err"
-    verdict "wave: $engine" $?
-done
-if command -v fst2vcd >/dev/null; then
+waves_of() # device, options of a replay
+{
+    nic=$1
+    shift
+    for engine in model rtl; do
+        "$program" replay gen:imix,count=20 --respond echo --nic "$nic" "$@" --engine $engine --wave 0s:200us --wave-file "$root/$engine.fst" -q \
+            >"$root/out" 2>"$root/err"
+        verdict "wave: $nic, $engine" $?
+    done
+    command -v fst2vcd >/dev/null || return
     for engine in model rtl; do fst2vcd -f "$root/$engine.fst" -o "$root/$engine.vcd" 2>/dev/null; done
     [ "$(grep -c '^#' "$root/rtl.vcd")" -gt 20000 ] && cmp "$root/model.vcd" "$root/rtl.vcd" >"$root/out"
-    verdict 'waves of both engines are equal' $?
-    sed -n 's/^nic_82540em\.\([a-z_]*\.\)*\([a-z_0-9]*\).*/\2/p' rtl/nic_82540em.gtkw | sort -u >"$root/wanted"
+    verdict "waves of both engines are equal: $nic" $?
+    sed -n "s/^nic_$nic\\.\\([a-z_0-9]*\\.\\)*\\([a-z_0-9]*\\).*/\\2/p" "rtl/nic_$nic.gtkw" | sort -u >"$root/wanted"
     awk '$1 == "$var" { print $5 }' "$root/rtl.vcd" | sort -u >"$root/there"
     [ -s "$root/wanted" ] && ! comm -23 "$root/wanted" "$root/there" | grep . >"$root/out"
-    verdict 'the layout names signals that are there' $?
-else
+    verdict "the layout names signals that are there: $nic" $?
+}
+waves_of 82540em
+waves_of 82576 --vfs 2
+if ! command -v fst2vcd >/dev/null; then
     skipped=$((skipped + 1)); echo 'skip  waves: no fst2vcd (package gtkwave)'
 fi
 
