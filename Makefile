@@ -55,19 +55,22 @@ $(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags
 	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' -c -o $@ $<
 endif
 
+# Moderation policies, in every driver.
+POLICY_SRC := driver/policy.c driver/dim.c driver/hybrid.c
+
 # A test is tests/NAME_test.c; other files of tests/ are helpers, linked into all. The driver tests have a mock os instead
 # of the host bridge; fuzz targets (tests/NAME_fuzz.c) are linked with the fuzzer, in the sanitized build only.
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
 FUZZERS    := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/*_fuzz.c))
 MOCK_TESTS := $(patsubst %,$(BUILD)/tests/e1000_%_test,driver rx setup settings xmit)
-MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) model/defs.c)
+MOCK_OBJ   := $(call obj,$(wildcard tests/mock/*.c driver/e1000*.c) $(POLICY_SRC) model/defs.c)
 # Drivers of the 82576 over single modules of its model.
 IGB_TESTS  := $(patsubst %,$(BUILD)/tests/igb_%_test,hw mbx)
 IGB_OBJ    := $(call obj,$(wildcard tests/igb/*.c) $(patsubst %,driver/igb_%.c,hw nvm phy mbx pool) driver/igbvf_mbx.c \
                          hostbridge/coro.c model/mailbox.c model/defs.c model/defs_82576.c)
 # The same drivers whole, over a world of their own.
 IGBDEV_TESTS := $(patsubst %,$(BUILD)/tests/%_test,igb_driver igb_ring igb_settings igbvf_driver)
-IGBDEV_OBJ := $(call obj,$(wildcard tests/igbdev/*.c driver/igb*.c) tests/igb/igb_chip.c driver/e1000_itr.c \
+IGBDEV_OBJ := $(call obj,$(wildcard tests/igbdev/*.c driver/igb*.c) tests/igb/igb_chip.c driver/e1000_itr.c $(POLICY_SRC) \
                          model/mailbox.c model/defs.c model/defs_82576.c)
 TEST_AUX   := $(call obj,$(filter-out %_test.c %_fuzz.c,$(wildcard tests/*.c)))
 
@@ -128,8 +131,8 @@ $(BUILD)/lib/libmoderato.so.$(VERSION): $(MODEL_SRC:%.c=$(BUILD)/pic/%.o)
 	$(Q)$(CC) $(OPT) $(SAN) -shared -Wl,-soname,libmoderato.so.$(SOVERSION) -o $@ $^ $(shell pkg-config --libs libdeflate)
 
 # Drivers for --driver FILE.so. Hidden symbols: its calls among itself must not be taken over by the program's.
-IGB_RING_SRC := driver/igb_ring.c driver/igb_rx.c driver/igb_tx.c driver/igb_itr.c driver/e1000_itr.c
-$(BUILD)/e1000.so: $(wildcard driver/e1000*.c) model/defs.c
+IGB_RING_SRC := driver/igb_ring.c driver/igb_rx.c driver/igb_tx.c driver/igb_itr.c driver/e1000_itr.c $(POLICY_SRC)
+$(BUILD)/e1000.so: $(wildcard driver/e1000*.c) $(POLICY_SRC) model/defs.c
 $(BUILD)/igb.so: $(sort $(filter-out driver/igbvf%,$(wildcard driver/igb*.c)) $(IGB_RING_SRC))
 $(BUILD)/igbvf.so: $(sort $(wildcard driver/igbvf*.c) $(IGB_RING_SRC))
 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so: $(wildcard driver/*.h rtl/*.def) rtl/defs.h rtl/defs_82576.h $(BUILD)/flags
@@ -156,6 +159,11 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmoderato.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 tests-bin: $(TESTS)
 fuzz-bin: $(FUZZERS)
@@ -218,7 +226,13 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	@sh .ci/packages build test rtl
 	+$(Q)$(SUB) all tests-bin
 	+$(Q)$(SUB) $(RTL_TEST)
-	BUILD=$(BUILD) SEED=$(SEED) sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82540em sh tests/rtl_test.sh long
+	BUILD=$(BUILD) SEED=$(SEED) NIC=82576 sh tests/rtl_test.sh long
+
+isolation-long: ## a VF in hostile hands beside seven others: ISO_SEEDS (400) devices, ISO_ACCESSES (25000) accesses to each, from SEED on
+	@sh .ci/packages build test
+	+$(Q)$(SUB) $(BUILD)/tests/igb_isolation_test
+	@SEED=$(SEED) ISO_SEEDS=$(or $(ISO_SEEDS),400) ISO_ACCESSES=$(or $(ISO_ACCESSES),25000) $(BUILD)/tests/igb_isolation_test
 
 lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
@@ -248,8 +262,8 @@ cov: ## line coverage of the unit tests, per room
 
 bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/performance.md
 	@sh .ci/packages build rtl
-	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato
-	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato bash tests/bench.sh docs/performance.md
+	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu
+	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu bash tests/bench.sh docs/performance.md
 
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
@@ -275,7 +289,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format isolation-long clean help FORCE
 FORCE:
 
 

@@ -220,6 +220,7 @@ const os_driver_t *e1000_driver(void)
         .set_features = e1000_set_features,
         .set_watchdog = e1000_set_watchdog,
         .get_stats = e1000_get_stats,
+        .set_policy = e1000_set_policy,
     };
     return &driver;
 }

@@ -15,6 +15,7 @@
 #include "driver/e1000_hw.h"
 #include "driver/e1000_itr.h"
 #include "driver/os.h"
+#include "driver/policy.h"
 
 #define E1000_RX_BUFFER    2048u // RCTL.BSIZE 00
 #define E1000_RX_TAIL_STEP 16u   // RDT is written after so many cleaned descriptors
@@ -87,6 +88,7 @@ typedef struct e1000 {
     uint32_t itr_reg;
     e1000_itr_t itr;
     e1000_itr_load_t rx_load, tx_load; // since the last interrupt
+    policy_t policy;
 
     uint32_t rx_count, tx_count; // ring sizes for the next open
     bool promisc, allmulti, vlan_strip, rx_csum, watchdog;
@@ -157,6 +159,7 @@ int e1000_set_rx_mode(void *priv, bool promisc, bool allmulti);
 int e1000_set_features(void *priv, bool vlan_strip, bool rx_csum);
 int e1000_set_watchdog(void *priv, bool on);
 int e1000_get_stats(void *priv, os_drv_stats_t *s);
+int e1000_set_policy(void *priv, const os_policy_t *p);
 // Defaults of Linux: RDTR 0, RADV 8, TIDV 8, TADV 32, adaptive from 20000/s.
 void e1000_default_moderation(e1000_t *a);
 // Writes the extension registers, those that are not 0 (their reset value): a stock device never

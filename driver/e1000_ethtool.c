@@ -198,5 +198,23 @@ int e1000_get_stats(void *priv, os_drv_stats_t *s)
 
     if (!a->down) e1000_fold_stats(a);
     *s = a->stats;
+    policy_add(&s->policy, &a->policy);
+    s->policy.level = a->policy.stats.level;
+    return 0;
+}
+
+// DIM and hybrid; -EBUSY while open. DIM sets the interval, and turns adaptive off.
+int e1000_set_policy(void *priv, const os_policy_t *p)
+{
+    e1000_t *a = priv;
+    uint32_t usecs;
+    const int err = a->opened ? -EBUSY : policy_check(p);
+
+    if (err) return err;
+    policy_set(&a->policy, p);
+    if (policy_first_usecs(p, &usecs)) {
+        a->mod.adaptive = false;
+        a->itr_reg = (uint32_t)e1000_itr_from_usecs(usecs);
+    }
     return 0;
 }

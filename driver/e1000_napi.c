@@ -22,6 +22,23 @@ void e1000_irq_disable(e1000_t *a)
     flush(&a->hw);
 }
 
+// Hybrid, up to moderate load: the handler takes all there is, with interrupts off. False: too much
+// for that, the poll shall go on.
+static bool serve(e1000_t *a)
+{
+    bool more;
+
+    do {
+        more = !e1000_tx_clean(a);
+        const int n = e1000_rx_clean(a, POLICY_BATCH);
+        more |= n == POLICY_BATCH;
+        if (policy_took(&a->policy, os_now_ns(a->hw.d), n)) return false;
+    } while (more);
+    os_napi_complete(a->napi);
+    e1000_irq_enable(a);
+    return true;
+}
+
 enum os_irqreturn e1000_isr(void *priv)
 {
     e1000_t *a = priv;
@@ -36,12 +53,33 @@ enum os_irqreturn e1000_isr(void *priv)
     e1000_irq_disable(a);
     if (os_napi_schedule_prep(a->napi)) {
         a->rx_load = a->tx_load = (e1000_itr_load_t){0, 0};
-        os_napi_schedule(a->napi);
+        policy_event(&a->policy);
+        if (!policy_at_once(&a->policy) || !serve(a)) os_napi_schedule(a->napi);
     } else {
         e1000_irq_enable(
             a); // a poll is scheduled already: cannot be, for it runs with interrupts masked
     }
     return OS_IRQ_HANDLED;
+}
+
+// At the end of polling, interrupts being masked still.
+static void update_itr(e1000_t *a)
+{
+    uint32_t usecs;
+
+    if (a->mod.adaptive) {
+        const bool changed = e1000_itr_update(&a->itr, a->mbps, a->rx_load, a->tx_load);
+        policy_decided(&a->policy, a->itr.rx > a->itr.tx ? a->itr.rx : a->itr.tx);
+        if (!changed) return;
+        a->itr_reg = e1000_itr_from_rate(a->itr.rate);
+    } else if (policy_polled(&a->policy, os_now_ns(a->hw.d), a->rx_load.packets, a->rx_load.bytes,
+                             &usecs)) {
+        a->itr_reg = (uint32_t)e1000_itr_from_usecs(usecs);
+    } else {
+        return;
+    }
+    a->stats.itr_writes++;
+    wr32(&a->hw, E1000_ITR, a->itr_reg);
 }
 
 int e1000_poll(void *priv, int budget)
@@ -50,17 +88,13 @@ int e1000_poll(void *priv, int budget)
     bool tx_done = e1000_tx_clean(a);
     int done = e1000_rx_clean(a, budget);
 
+    (void)policy_took(&a->policy, os_now_ns(a->hw.d), done);
     if (!tx_done) done = budget;
     // All of the budget used: the os calls again, the interrupt stays masked, even if the ring is
     // empty by now.
     if (done == budget) return done;
 
-    if (a->mod.adaptive && e1000_itr_update(&a->itr, a->mbps, a->rx_load, a->tx_load)) {
-        a->itr_reg = e1000_itr_from_rate(a->itr.rate);
-        a->stats.itr_writes++;
-        wr32(&a->hw, E1000_ITR, a->itr_reg);
-    }
-    os_napi_complete(a->napi);
-    if (!a->down) e1000_irq_enable(a);
+    update_itr(a);
+    if (os_napi_complete_done(a->napi, done) && !a->down) e1000_irq_enable(a);
     return done;
 }

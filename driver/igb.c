@@ -428,6 +428,7 @@ const os_driver_t *igb_driver(void)
         .get_queue_stats = igb_get_queue_stats,
         .set_vfs = igb_set_vfs,
         .set_vlan = igb_set_vlan,
+        .set_policy = igb_set_policy,
     };
     return &driver;
 }

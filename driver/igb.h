@@ -25,6 +25,7 @@
 #include "driver/igb_mbx.h"
 #include "driver/igb_ring.h"
 #include "driver/os.h"
+#include "driver/policy.h"
 
 #define IGB_QUEUES_MAX   8u
 #define IGB_QUEUES_VFS   2u // beside VFs
@@ -47,6 +48,7 @@ typedef struct igb_vector {
     os_napi_t *napi;
     bool missed; // an interrupt while a poll was scheduled
     igb_itr_t itr;
+    policy_t policy; // of one with a receive queue
 } igb_vector_t;
 
 struct igb {
@@ -70,8 +72,9 @@ struct igb {
 
     uint32_t rx_setting, tx_setting; // igb_itr.h
     bool literal;                    // intervals hold from the first interrupt on
-    uint32_t rx_frames, tx_frames;   // extension
-    uint32_t rx_count, tx_count;     // ring sizes for the next open
+    os_policy_t policy;
+    uint32_t rx_frames, tx_frames; // extension
+    uint32_t rx_count, tx_count;   // ring sizes for the next open
     bool promisc, allmulti, vlan_strip, rx_csum, watchdog;
     bool tx_vlan_warned;
     uint32_t vids[IGB_VFTA_COUNT]; // VLANs of the PF
@@ -128,6 +131,7 @@ int igb_set_features(void *priv, bool vlan_strip, bool rx_csum);
 int igb_set_watchdog(void *priv, bool on);
 int igb_set_vlan(void *priv, uint16_t vid, bool on);
 int igb_get_stats(void *priv, os_drv_stats_t *s);
+int igb_set_policy(void *priv, const os_policy_t *p);
 int igb_get_queue_stats(void *priv, unsigned queue, os_queue_stats_t *s);
 // The settings to the vectors, to be written by their next interrupts.
 void igb_apply_settings(igb_t *a);

@@ -11,6 +11,7 @@ void igb_apply_settings(igb_t *a)
     for (unsigned i = 0; i < a->vectors; i++) {
         igb_vector_t *v = &a->vector[i];
         igb_itr_set(&v->itr, v->rx ? a->rx_setting : a->tx_setting);
+        policy_set(&v->policy, v->rx ? &a->policy : NULL);
     }
 }
 
@@ -227,5 +228,25 @@ int igb_get_stats(void *priv, os_drv_stats_t *s)
         s->tx_restart += tx->restarts;
         s->tx_busy += tx->busy;
     }
+    for (unsigned i = 0; i < a->vectors; i++) policy_add(&s->policy, &a->vector[i].policy);
+    s->policy.level = a->vector[0].policy.stats.level;
+    return 0;
+}
+
+// DIM and hybrid, for vectors with receive queues; -EBUSY while open. DIM sets the interval.
+int igb_set_policy(void *priv, const os_policy_t *p)
+{
+    igb_t *a = priv;
+    uint32_t usecs;
+    const int err = a->opened ? -EBUSY : policy_check(p);
+
+    if (err) return err;
+    a->policy = *p;
+    if (policy_first_usecs(p, &usecs)) {
+        (void)igb_itr_literal(usecs, &a->rx_setting);
+        if (paired(a)) a->tx_setting = a->rx_setting;
+        a->literal = true;
+    }
+    igb_apply_settings(a);
     return 0;
 }

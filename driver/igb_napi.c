@@ -56,14 +56,48 @@ void igb_write_itr(igb_vector_t *v)
     wr32(&v->a->hw, IGB_EITR + IGB_EITR_STRIDE * v->number, igb_itr_reg(v->itr.value));
 }
 
+// Hybrid, up to moderate load: the handler takes all there is, the vector being masked. False: too
+// much for that, the poll shall go on.
+static bool serve(igb_vector_t *v)
+{
+    igb_t *a = v->a;
+    bool more;
+
+    do {
+        more = v->tx && !igb_tx_clean(v->tx, IGB_TX_WORK, a->carrier && !a->down);
+        const int n = igb_rx_clean(v->rx, POLICY_BATCH);
+        more |= n == POLICY_BATCH;
+        if (policy_took(&v->policy, os_now_ns(a->hw.d), n)) return false;
+    } while (more);
+    if (v->rx->starved && a->work) os_timer_mod(a->work, IGB_REFILL_WAIT_NS);
+    os_napi_complete(v->napi);
+    if (!a->down) wr32(&a->hw, IGB_EIMS, 1u << v->number);
+    return true;
+}
+
 enum os_irqreturn igb_queue_isr(void *priv)
 {
     igb_vector_t *v = priv;
 
     igb_write_itr(v);
-    if (os_napi_schedule_prep(v->napi)) os_napi_schedule(v->napi);
-    else v->missed = true;
+    if (!os_napi_schedule_prep(v->napi)) {
+        v->missed = true;
+        return OS_IRQ_HANDLED;
+    }
+    policy_event(&v->policy);
+    if (!policy_at_once(&v->policy) || !serve(v)) os_napi_schedule(v->napi);
     return OS_IRQ_HANDLED;
+}
+
+static void run_dim(igb_vector_t *v, e1000_itr_load_t rx)
+{
+    uint32_t usecs;
+
+    if (!policy_polled(&v->policy, os_now_ns(v->a->hw.d), rx.packets, rx.bytes, &usecs)) return;
+    (void)igb_itr_literal(usecs, &v->itr.value);
+    v->itr.changed = true;
+    v->a->stats.itr_writes++;
+    igb_write_itr(v);
 }
 
 // At the end of polling.
@@ -73,13 +107,19 @@ static void update_itr(igb_vector_t *v)
     igb_t *a = v->a;
     const e1000_itr_load_t rx = v->rx ? v->rx->load : none, tx = v->tx ? v->tx->load : none;
 
-    if (!igb_itr_dynamic(&v->itr)) return;
+    if (!igb_itr_dynamic(&v->itr) && v->policy.set.kind != OS_POLICY_DIM) return;
     if (v->rx) v->rx->load = none;
     if (v->tx) v->tx->load = none;
-    const bool changed = a->vectors == 1 && !a->hw.vfs
-                             ? igb_itr_update_class(&v->itr, a->mbps, rx, tx)
-                             : igb_itr_update_size(&v->itr, a->mbps, rx, tx);
+    if (v->policy.set.kind == OS_POLICY_DIM) {
+        run_dim(v, rx);
+        return;
+    }
+    const bool by_class = a->vectors == 1 && !a->hw.vfs;
+    const bool changed = by_class ? igb_itr_update_class(&v->itr, a->mbps, rx, tx)
+                                  : igb_itr_update_size(&v->itr, a->mbps, rx, tx);
     if (changed) a->stats.itr_writes++;
+    if (by_class) policy_decided(&v->policy, v->itr.rx > v->itr.tx ? v->itr.rx : v->itr.tx);
+    else v->policy.stats.changes += changed;
 }
 
 int igb_poll(void *priv, int budget)
@@ -93,11 +133,12 @@ int igb_poll(void *priv, int budget)
     if (v->rx) {
         done = igb_rx_clean(v->rx, budget);
         if (v->rx->starved && a->work) os_timer_mod(a->work, IGB_REFILL_WAIT_NS);
+        (void)policy_took(&v->policy, os_now_ns(a->hw.d), done);
     }
     // More may be there: the os calls again, the vector stays masked.
     if (!all || done == budget) return budget;
 
-    os_napi_complete(v->napi);
+    if (!os_napi_complete_done(v->napi, done)) return done;
     if (v->missed && os_napi_schedule_prep(v->napi)) {
         v->missed = false;
         os_napi_schedule(v->napi);

@@ -355,6 +355,7 @@ const os_driver_t *igbvf_driver(void)
         .get_stats = igbvf_get_stats,
         .get_queue_stats = igbvf_get_queue_stats,
         .set_vlan = igbvf_set_vids,
+        .set_policy = igbvf_set_policy,
     };
     return &driver;
 }

@@ -16,6 +16,7 @@
 #include "driver/igb_ring.h"
 #include "driver/igbvf_mbx.h"
 #include "driver/os.h"
+#include "driver/policy.h"
 
 #define IGBVF_TX_CHUNK    65535u // as much as a descriptor can say
 #define IGBVF_TX_WAKE     32u
@@ -43,6 +44,7 @@ typedef struct igbvf {
     igb_tx_t tx;
     unsigned tx_stops;
     igbvf_itr_t rx_itr, tx_itr;
+    policy_t policy; // of the receive vector
 
     uint32_t rx_frames, tx_frames; // extension
     uint32_t rx_count, tx_count;   // ring sizes for the next open
@@ -80,6 +82,7 @@ int igbvf_set_features(void *priv, bool vlan_strip, bool rx_csum);
 int igbvf_set_watchdog(void *priv, bool on);
 int igbvf_set_vids(void *priv, uint16_t vid, bool on);
 int igbvf_get_stats(void *priv, os_drv_stats_t *s);
+int igbvf_set_policy(void *priv, const os_policy_t *p);
 int igbvf_get_queue_stats(void *priv, unsigned queue, os_queue_stats_t *s);
 void igbvf_write_frames(const igbvf_t *a, bool all);
 

@@ -176,5 +176,20 @@ int igbvf_get_stats(void *priv, os_drv_stats_t *s)
     s->tx_bytes = a->tx.bytes;
     s->tx_restart = a->tx.restarts;
     s->tx_busy = a->tx.busy;
+    policy_add(&s->policy, &a->policy);
+    s->policy.level = a->policy.stats.level;
+    return 0;
+}
+
+// DIM and hybrid; -EBUSY while open. DIM sets the interval.
+int igbvf_set_policy(void *priv, const os_policy_t *p)
+{
+    igbvf_t *a = priv;
+    uint32_t usecs;
+    const int err = a->opened ? -EBUSY : policy_check(p);
+
+    if (err) return err;
+    policy_set(&a->policy, p);
+    if (policy_first_usecs(p, &usecs)) (void)igbvf_itr_fix_usecs(&a->rx_itr, usecs);
     return 0;
 }

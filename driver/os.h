@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OS_ABI 2
+#define OS_ABI 3
 
 #pragma GCC visibility push(default) // the program exports these, however it is built
 
@@ -104,6 +104,9 @@ void os_napi_disable(os_napi_t *n); // waits for a poll in progress
 bool os_napi_schedule_prep(os_napi_t *n);
 void os_napi_schedule(os_napi_t *n);
 void os_napi_complete(os_napi_t *n);
+// The same, having taken `work` packets. False: the os polls again by itself (napi_defer_hard_irqs), so
+// the driver leaves its interrupt masked. With os_napi_complete it never does.
+bool os_napi_complete_done(os_napi_t *n, int work);
 
 // ---- time --------------------------------------------------------------------------------------
 uint64_t os_now_ns(os_dev_t *d);
@@ -136,6 +139,23 @@ typedef struct os_coalesce {
 } os_coalesce_t;
 #define OS_KEEP UINT32_MAX
 
+// Moderation policies beside fixed intervals and the driver's own classes (set_coalesce).
+enum os_policy_kind { OS_POLICY_NONE, OS_POLICY_DIM, OS_POLICY_HYBRID };
+typedef struct os_policy {
+    uint32_t kind;
+    bool dim_cqe;                            // profiles of CQE mode, else of EQE mode
+    uint32_t hybrid_up_pps, hybrid_down_pps; // packets per second of a vector
+} os_policy_t;
+
+// What a policy has decided, all vectors. Levels are classes (adaptive: lowest, low, bulk),
+// profiles (DIM) or modes (hybrid: disabling-enabling, NAPI).
+#define OS_POLICY_LEVELS 8u
+typedef struct os_policy_stats {
+    uint64_t passes[OS_POLICY_LEVELS]; // decisions that ended in the level; all 0: it has none
+    uint64_t changes;                  // of level, or of the interval where there are none
+    uint32_t level;                    // now, of the first vector
+} os_policy_stats_t;
+
 typedef struct os_ringparam {
     uint32_t rx, tx;
 } os_ringparam_t;
@@ -148,6 +168,7 @@ typedef struct os_drv_stats {
     uint64_t rx_no_buffer; // RNBC
     uint64_t rx_dropped;   // by queues without descriptors (82576: RQDPC)
     uint64_t resets;       // of an open interface
+    os_policy_stats_t policy;
 } os_drv_stats_t;
 
 // What a queue has done. A driver with one queue need not tell.
@@ -175,8 +196,9 @@ typedef struct os_driver {
     int (*get_stats)(void *priv, os_drv_stats_t *s);
     int (*set_queues)(void *priv, unsigned n); // ethtool -L; while stopped
     int (*get_queue_stats)(void *priv, unsigned queue, os_queue_stats_t *s); // -EINVAL: no such
-    int (*set_vfs)(void *priv, unsigned n);             // sriov_numvfs; -EBUSY: it has other VFs
-    int (*set_vlan)(void *priv, uint16_t vid, bool on); // tagged frames with this VID are wanted
+    int (*set_vfs)(void *priv, unsigned n);              // sriov_numvfs; -EBUSY: it has other VFs
+    int (*set_vlan)(void *priv, uint16_t vid, bool on);  // tagged frames with this VID are wanted
+    int (*set_policy)(void *priv, const os_policy_t *p); // while stopped, after set_coalesce
     // The one descriptor after `n` cleaned ones etc. are private to the driver.
 } os_driver_t;
 

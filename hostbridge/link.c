@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What the IOMMU has made of the read; `to` holds two pieces together. NULL: nobody answers.
+static const uint8_t *read_pieces(link_t *l, uint64_t now_cyc, const link_msg_t *m, uint8_t *to)
+{
+    if (m->refused) return NULL;
+    const uint8_t *first = memory_read(l->mem, now_cyc, m->addr, m->len1);
+    if (!first || m->len1 == m->len) return first;
+    const uint8_t *second = memory_read(l->mem, now_cyc, m->addr2, m->len - m->len1);
+    if (!second) return NULL;
+    memcpy(to, first, m->len1);
+    memcpy(to + m->len1, second, m->len - m->len1);
+    return to;
+}
+
 // The data of a DMA read leave memory.
 static void read_event(void *ctx, uint64_t now_cyc)
 {
@@ -17,7 +30,8 @@ static void read_event(void *ctx, uint64_t now_cyc)
     l->reads.head++;
     link_arm(l, &l->read_event, &l->reads);
     uint8_t nothing[NIC_Mrrs];
-    const uint8_t *bytes = memory_read(l->mem, now_cyc, m->addr, m->len);
+    const uint8_t *bytes = l->iommu ? read_pieces(l, now_cyc, m, nothing)
+                                    : memory_read(l->mem, now_cyc, m->addr, m->len);
     if (!bytes) bytes = memset(nothing, 0xff, m->len);
     uint64_t first_cyc = now_cyc + 1; // ideal: the request's last beat is in now_cyc
     if (!l->ideal) {
@@ -107,6 +121,7 @@ void link_mmio_read(link_t *l, uint64_t now_cyc, const nic_access_t *a)
 {
     assert(now_cyc >= l->sim->now_cyc && !a->write && !l->reading);
     l->reading = true;
+    l->read_func = a->func;
     issue(l, now_cyc, a);
 }
 
@@ -155,6 +170,11 @@ void link_destroy(link_t *l)
     free(l->reads.ring);
     free(l->down.ring);
     free(l);
+}
+
+void link_set_iommu(link_t *l, iommu_t *u)
+{
+    l->iommu = u;
 }
 
 const nic_host_t *link_host(link_t *l)

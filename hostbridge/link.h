@@ -34,6 +34,7 @@
 #ifndef MODERATO_LINK_H
 #define MODERATO_LINK_H
 
+#include "hostbridge/iommu.h"
 #include "hostbridge/memory.h"
 #include "hostbridge/sim.h"
 #include "model/nic.h"
@@ -104,6 +105,9 @@ typedef struct link_client {
 link_t *link_create(sim_t *sim, memory_t *mem, const link_params_t *p, const link_client_t *client);
 // NULL is allowed.
 void link_destroy(link_t *l);
+// Puts an IOMMU between the link and memory (docs/iommu.md), before anything happens. Interrupt
+// messages then arrive as the unit makes them: addr names the core in 19:12, data is the vector.
+void link_set_iommu(link_t *l, iommu_t *u);
 // The callbacks to create the device with.
 const nic_host_t *link_host(link_t *l);
 // The same for what comes late. A write is queued for memory when it is announced, with its place in

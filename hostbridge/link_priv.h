@@ -10,6 +10,7 @@
 struct link {
     sim_t *sim;
     memory_t *mem;
+    iommu_t *iommu; // NULL: none
     link_client_t client;
     nic_host_t host;
     nic_late_t late;
@@ -21,12 +22,14 @@ struct link {
     uint64_t mmio_write_ps, mmio_read_ps, dma_write_ps, dma_read_ps, irq_ps;
     link_queue_t up, irq, reads, down; // FIFO to the host; PCI's INTx wire; DMA reads; CPU accesses
     sim_event_t up_event, irq_event, read_event, down_event;
+    uint64_t reads_cyc;              // when the last DMA read leaves memory
     uint64_t cpl_free_cyc;           // end of the completion handed in last
     uint64_t pins_cyc;               // first cycle for another access on the pins
     uint64_t posted_ps[LINK_POSTED]; // when the last stores leave the posting buffer
     uint32_t posted;                 // free running
     // The register read in progress.
     bool reading;
+    uint8_t read_func;
     uint64_t read_issue_ps; // CPU time
     uint64_t read_wait_ps;  // of it, waiting for the link
     uint64_t read_bus_ps;   // PCI: end of its data phase
@@ -53,6 +56,12 @@ static inline link_slot_t link_take(link_t *l, enum link_dir dir, uint64_t at_ps
 {
     *(dir == LINK_UP ? &l->stats.up_busy_ps : &l->stats.down_busy_ps) += cost.hold_ps;
     return link_bus_take(&l->bus, dir, at_ps, cost);
+}
+
+// Writes of a function keep their order; without an IOMMU all functions are one.
+static inline unsigned link_lane(const link_t *l, uint8_t func)
+{
+    return l->iommu ? func % (MEMORY_LANES - 1) : 0;
 }
 
 // link_up.c: the device's callbacks, and the events of what goes to the host.

@@ -24,13 +24,18 @@ typedef struct link_msg {
     uint64_t addr;      // MSI, DMA_READ
     uint64_t issue_cyc; // ACCESS: CPU time
     uint64_t pins_cyc; // ACCESS: cycle on the pins, 0 as long as the link has not been taken for it
+    uint64_t addr2;    // DMA_READ: the second piece, when len is more than len1
     nic_access_t access;
     uint32_t data; // MSI, REPLY
     uint32_t len;  // DMA_READ
+    uint32_t len1; // of the first piece
     uint8_t kind;  // enum link_msg_kind
     uint8_t tag;   // DMA_READ
     uint8_t func;  // MSI
     bool level;    // IRQ
+    bool refused;  // DMA_READ: by the IOMMU
+    bool told;     // MSI: the IOMMU has dealt with it
+    bool late;     // MSI: the data are to come
 } link_msg_t;
 
 typedef struct link_queue {
@@ -81,6 +86,22 @@ static inline link_msg_t *link_queue_put(link_queue_t *q, enum link_msg_kind kin
     link_queue_reserve(q);
     link_msg_t *m = link_queue_at(q, q->tail++);
     m->kind = (uint8_t)kind;
+    return m;
+}
+
+// The same in order of when_cyc, behind those of the same cycle.
+static inline link_msg_t *link_queue_sort(link_queue_t *q, enum link_msg_kind kind,
+                                          uint64_t when_cyc)
+{
+    link_queue_reserve(q);
+    uint32_t i = q->tail++;
+    while (i != q->head && link_queue_at(q, i - 1)->when_cyc > when_cyc) {
+        *link_queue_at(q, i) = *link_queue_at(q, i - 1);
+        i--;
+    }
+    link_msg_t *m = link_queue_at(q, i);
+    m->kind = (uint8_t)kind;
+    m->when_cyc = when_cyc;
     return m;
 }
 

@@ -27,17 +27,28 @@ typedef struct memory_list {
     size_t count, room;
 } memory_list_t;
 
-struct memory {
-    uint8_t *bytes;
-    size_t size;
-    uint64_t due_cyc; // visibility of the oldest write, UINT64_MAX when none is under way
+// Posted writes that keep their order.
+typedef struct memory_lane {
     memory_write_t *queue;
     uint32_t head, tail, room; // free running; room is a power of two
     uint64_t last_cyc;         // visibility of the newest write
+} memory_lane_t;
+
+struct memory {
+    uint8_t *bytes;
+    size_t size;
+    uint64_t due_cyc;       // visibility of the oldest write, UINT64_MAX when none is under way
+    uint32_t busy;          // lanes with writes
+    memory_lane_t *posted;  // of the write posted last
+    memory_lane_t *filling; // of the one whose bytes are to come, and how many entries it has
+    uint32_t filling_entries;
+    memory_lane_t lane[MEMORY_LANES];
     uint64_t faults;
     size_t bump; // first byte never allocated
     memory_list_t free_list[MEMORY_CLASSES];
 };
+
+static bool queue_grow(memory_lane_t *l);
 
 memory_t *memory_create(size_t bytes)
 {
@@ -46,11 +57,9 @@ memory_t *memory_create(size_t bytes)
     if (!m) return NULL;
     m->size = bytes;
     m->due_cyc = UINT64_MAX;
-    m->room = MEMORY_QUEUE_MIN;
-    m->queue = malloc(m->room * sizeof *m->queue);
     m->bytes = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (m->bytes == MAP_FAILED || !m->queue) {
+    if (m->bytes == MAP_FAILED || !queue_grow(&m->lane[0])) {
         if (m->bytes == MAP_FAILED) m->bytes = NULL;
         memory_destroy(m);
         return NULL;
@@ -63,7 +72,7 @@ void memory_destroy(memory_t *m)
     if (!m) return;
     if (m->bytes) munmap(m->bytes, m->size);
     for (unsigned k = 0; k < MEMORY_CLASSES; k++) free(m->free_list[k].hpa);
-    free(m->queue);
+    for (unsigned i = 0; i < MEMORY_LANES; i++) free(m->lane[i].queue);
     free(m);
 }
 
@@ -81,17 +90,17 @@ uint64_t memory_hpa(const memory_t *m, const void *p)
 
 // ---- posted writes -----------------------------------------------------------------------------
 
-static bool queue_grow(memory_t *m)
+static bool queue_grow(memory_lane_t *l)
 {
-    uint32_t room = m->room * 2;
-    memory_write_t *q = room > m->room ? malloc((size_t)room * sizeof *q) : NULL;
+    uint32_t room = l->room ? l->room * 2 : MEMORY_QUEUE_MIN;
+    memory_write_t *q = room > l->room ? malloc((size_t)room * sizeof *q) : NULL;
     if (!q) return false;
-    for (uint32_t i = m->head; i != m->tail; i++) { q[i - m->head] = m->queue[i & (m->room - 1)]; }
-    free(m->queue);
-    m->queue = q;
-    m->tail -= m->head;
-    m->head = 0;
-    m->room = room;
+    for (uint32_t i = l->head; i != l->tail; i++) { q[i - l->head] = l->queue[i & (l->room - 1)]; }
+    free(l->queue);
+    l->queue = q;
+    l->tail -= l->head;
+    l->head = 0;
+    l->room = room;
     return true;
 }
 
@@ -107,64 +116,134 @@ static inline void copy_payload(uint8_t *to, const uint8_t *from, uint32_t len)
     }
 }
 
-bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, const void *data, uint32_t len)
+// Queues the bytes behind what the lane has; false when the queue cannot grow.
+static bool enqueue(memory_t *m, memory_lane_t *l, uint64_t visible_cyc, uint8_t *to,
+                    const uint8_t *from, uint32_t len)
 {
-    uint8_t *to = memory_at(m, hpa, len);
-    if (!to) {
-        m->faults++;
-        return false;
-    }
-    if (m->head == m->tail) {
-        m->due_cyc = visible_cyc;
-    } else if (visible_cyc < m->last_cyc) {
-        visible_cyc = m->last_cyc;
-    }
-    m->last_cyc = visible_cyc;
-    const uint8_t *from = data;
     do {
-        if (m->tail - m->head == m->room && !queue_grow(m)) {
+        if (l->tail - l->head == l->room && !queue_grow(l)) {
             m->faults++;
             return false;
         }
-        memory_write_t *w = &m->queue[m->tail & (m->room - 1)];
+        memory_write_t *w = &l->queue[l->tail & (l->room - 1)];
         w->visible_cyc = visible_cyc;
         w->to = to;
         w->len = len < MEMORY_WRITE_MAX ? len : MEMORY_WRITE_MAX;
         if (from) {
             copy_payload(w->data, from, w->len);
             from += w->len;
+        } else {
+            m->filling_entries++;
         }
-        m->tail++;
+        l->tail++;
         to += w->len;
         len -= w->len;
     } while (len);
     return true;
 }
 
+bool memory_post_lane(memory_t *m, unsigned lane, uint64_t visible_cyc, uint64_t hpa,
+                      const void *data, uint32_t len)
+{
+    uint8_t *to = memory_at(m, hpa, len);
+    memory_lane_t *l = &m->lane[lane];
+    if (!to) {
+        m->faults++;
+        return false;
+    }
+    if (l->head != l->tail && visible_cyc < l->last_cyc) visible_cyc = l->last_cyc;
+    if (visible_cyc < m->due_cyc) m->due_cyc = visible_cyc;
+    l->last_cyc = visible_cyc;
+    m->busy |= 1u << lane;
+    m->posted = l;
+    if (!data) {
+        m->filling = l;
+        m->filling_entries = 0;
+    }
+    return enqueue(m, l, visible_cyc, to, data, len);
+}
+
+bool memory_post_more(memory_t *m, uint64_t hpa, const void *data, uint32_t len)
+{
+    uint8_t *to = memory_at(m, hpa, len);
+    if (to) return enqueue(m, m->posted, m->posted->last_cyc, to, data, len);
+    m->faults++;
+    return false;
+}
+
 void memory_fill(memory_t *m, const void *data, uint32_t len)
 {
-    const uint8_t *from = data;
-    uint32_t i = m->tail - (len + MEMORY_WRITE_MAX - 1) / MEMORY_WRITE_MAX;
-    assert(m->tail - i <= m->tail - m->head); // not applied yet
-    for (; i != m->tail; i++) {
-        memory_write_t *w = &m->queue[i & (m->room - 1)];
+    const uint8_t *from = data, *const end = from + len;
+    const memory_lane_t *l = m->filling;
+    uint32_t i = l->tail - m->filling_entries;
+    assert(m->filling_entries <= l->tail - l->head); // not applied yet
+    for (; i != l->tail && from < end; i++) {
+        memory_write_t *w = &l->queue[i & (l->room - 1)];
         copy_payload(w->data, from, w->len);
         from += w->len;
     }
 }
 
+// Applies writes of a lane up to the cycle; false when it has become empty.
+static inline bool drain(memory_lane_t *l, uint64_t until_cyc)
+{
+    while (l->head != l->tail) {
+        const memory_write_t *w = &l->queue[l->head & (l->room - 1)];
+        if (w->visible_cyc > until_cyc) return true;
+        copy_payload(w->to, w->data, w->len);
+        l->head++;
+    }
+    return false;
+}
+
+// The lane whose oldest write comes first, the lower one of two; *next_cyc: of the others.
+static unsigned first_lane(const memory_t *m, uint64_t *first_cyc, uint64_t *next_cyc)
+{
+    unsigned first = 0;
+    *first_cyc = *next_cyc = UINT64_MAX;
+    for (uint32_t left = m->busy; left; left &= left - 1) {
+        const unsigned i = (unsigned)__builtin_ctz(left);
+        const memory_lane_t *l = &m->lane[i];
+        const uint64_t cyc = l->queue[l->head & (l->room - 1)].visible_cyc;
+        if (cyc < *first_cyc) {
+            *next_cyc = *first_cyc;
+            *first_cyc = cyc;
+            first = i;
+        } else if (cyc < *next_cyc) {
+            *next_cyc = cyc;
+        }
+    }
+    return first;
+}
+
+// Several lanes have writes: in order of time, and in a cycle in order of lanes.
+static void observe_lanes(memory_t *m, uint64_t now_cyc)
+{
+    while (m->busy) {
+        uint64_t first_cyc, next_cyc;
+        const unsigned i = first_lane(m, &first_cyc, &next_cyc);
+        m->due_cyc = first_cyc;
+        if (first_cyc > now_cyc) return;
+        // Writes of a later lane in the cycle come behind; those of an earlier one went before.
+        const uint64_t until_cyc = next_cyc > first_cyc ? next_cyc - 1 : first_cyc;
+        if (!drain(&m->lane[i], until_cyc < now_cyc ? until_cyc : now_cyc)) m->busy &= ~(1u << i);
+    }
+    m->due_cyc = UINT64_MAX;
+}
+
 void memory_observe(memory_t *m, uint64_t now_cyc)
 {
     if (m->due_cyc > now_cyc) return;
-    while (m->head != m->tail) {
-        const memory_write_t *w = &m->queue[m->head & (m->room - 1)];
-        if (w->visible_cyc > now_cyc) {
-            m->due_cyc = w->visible_cyc;
-            return;
-        }
-        copy_payload(w->to, w->data, w->len);
-        m->head++;
+    if (m->busy != 1) {
+        observe_lanes(m, now_cyc);
+        return;
     }
+    memory_lane_t *l = &m->lane[0];
+    if (drain(l, now_cyc)) {
+        m->due_cyc = l->queue[l->head & (l->room - 1)].visible_cyc;
+        return;
+    }
+    m->busy = 0;
     m->due_cyc = UINT64_MAX;
 }
 
@@ -176,9 +255,9 @@ const void *memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, uint32_t le
     return from;
 }
 
-uint64_t memory_last_visible(const memory_t *m)
+uint64_t memory_lane_visible(const memory_t *m, unsigned lane)
 {
-    return m->head == m->tail ? 0 : m->last_cyc;
+    return m->busy >> lane & 1 ? m->lane[lane].last_cyc : 0;
 }
 
 uint64_t memory_faults(const memory_t *m)

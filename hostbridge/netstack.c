@@ -51,13 +51,19 @@ static uint32_t netstack_truesize(const netstack_t *s, const os_pkt_t *p)
     return p->size + s->params.truesize_extra;
 }
 
+static void netstack_arrived(void *ctx, core_t *c, os_pkt_t *p)
+{
+    netstack_t *s = ctx;
+    (void)c;
+    if (s->params.received) s->params.received(s->params.ctx, p, p->stamp[OS_STAMP_DRIVER]);
+    s->stats.received++;
+    s->stats.received_bytes += p->len;
+}
+
 static void netstack_receive(void *ctx, core_t *c, os_pkt_t *p)
 {
     netstack_t *s = ctx;
-    if (s->params.received) s->params.received(s->params.ctx, p, p->stamp[OS_STAMP_DRIVER]);
     if (s->app_core != c) core_settle(c); // the socket is shared
-    s->stats.received++;
-    s->stats.received_bytes += p->len;
     uint32_t truesize = netstack_truesize(s, p);
     if (truesize > s->params.sockbuf || s->stats.sockbuf_used > s->params.sockbuf - truesize) {
         s->stats.socket_drops++;
@@ -218,6 +224,7 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p)
     s->app = (core_task_t){.name = "app", .account = CORE_APP, .run = app_run, .ctx = s};
     core_task_add(s->app_core, &s->app);
     os_stack_t stack = {.ctx = s,
+                        .arrived = netstack_arrived,
                         .receive = netstack_receive,
                         .waiting = netstack_waiting,
                         .transmit = netstack_transmit};

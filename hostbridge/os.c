@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// driver/os.h: registers, DMA memory, interrupts, log.
+// driver/os.h: registers, loads and stores of DMA memory, interrupts, log.
 #include "hostbridge/os_priv.h"
 
 #include <endian.h>
@@ -93,53 +93,6 @@ void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 
 // ---- DMA memory --------------------------------------------------------------------------------
 
-void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr)
-{
-    uint64_t hpa = memory_alloc(d->host->mem, bytes, 4096);
-    if (!hpa) return NULL;
-    os_observe(d); // what a former user had written to it by now must not come later
-    void *p = memory_at(d->host->mem, hpa, bytes);
-    memset(p, 0, bytes);
-    *addr = hpa;
-    return p;
-}
-
-void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr)
-{
-    if (p) memory_free(d->host->mem, addr, bytes);
-}
-
-dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir)
-{
-    (void)bytes;
-    (void)dir;
-    return memory_hpa(d->host->mem, p);
-}
-
-void os_dma_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
-{
-    (void)d;
-    (void)addr;
-    (void)bytes;
-    (void)dir;
-}
-
-void os_dma_sync_for_cpu(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
-{
-    (void)addr;
-    (void)bytes;
-    (void)dir;
-    os_observe(d);
-}
-
-void os_dma_sync_for_device(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir)
-{
-    (void)addr;
-    (void)bytes;
-    (void)dir;
-    os_observe(d);
-}
-
 uint8_t os_dma_ld8(os_dev_t *d, const void *p)
 {
     os_observe(d);
@@ -216,7 +169,6 @@ void os_free_irq(os_dev_t *d, unsigned vector)
 #define CAP_MSIX         0x11u
 #define MSIX_ENABLE      0x80000000u
 #define MSIX_TABLE_SIZE  0x07FF0000u // less 1
-#define MSIX_ADDRESS     0xFEE00000u // any: the message is known by its data
 
 // Its dword 0, at `*off`; 0: the function has none.
 static uint32_t os_msix_capability(os_dev_t *d, uint32_t *off)
@@ -240,9 +192,15 @@ int os_msix_enable(os_dev_t *d, unsigned n)
     if (n == 0 || n > entries || n > OS_VECTORS) return -ENOSPC;
     os_cfg_wr32(d, off, cap | MSIX_ENABLE);
     for (uint32_t i = 0; i < n; i++) {
-        os_write(d, NIC_SPACE_MSIX, 16 * i, MSIX_ADDRESS);
+        uint32_t addr, data;
+        if (!os_msi_route(d, i, &addr, &data)) {
+            os_msi_unroute(d);
+            os_cfg_wr32(d, off, cap & ~MSIX_ENABLE);
+            return -ENOSPC;
+        }
+        os_write(d, NIC_SPACE_MSIX, 16 * i, addr);
         os_write(d, NIC_SPACE_MSIX, 16 * i + 4, 0);
-        os_write(d, NIC_SPACE_MSIX, 16 * i + 8, i); // os_dev_msi
+        os_write(d, NIC_SPACE_MSIX, 16 * i + 8, data);
         os_write(d, NIC_SPACE_MSIX, 16 * i + 12, 0);
     }
     d->vectors = n;
@@ -255,18 +213,13 @@ void os_msix_disable(os_dev_t *d)
     const uint32_t cap = os_msix_capability(d, &off);
     if (!d->vectors) return;
     os_cfg_wr32(d, off, cap & ~MSIX_ENABLE);
+    os_msi_unroute(d);
     d->vectors = 0;
 }
 
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level)
 {
     core_irq_level(&d->vector[0].irq, now_cyc, level);
-}
-
-void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data)
-{
-    (void)addr;
-    if (data < OS_VECTORS) core_irq_edge(&d->vector[data].irq, now_cyc);
 }
 
 // ---- the interface and the log -----------------------------------------------------------------

@@ -11,6 +11,10 @@ os_params_t os_params_of(const profile_t *p)
         .poll_ps = v[COST_poll_ns] * 1000,
         .rx_packet_ps = v[COST_rx_packet_ns] * 1000,
         .rx_byte_ps = v[COST_rx_byte_ps],
+        .rx_stack_ps = (v[COST_rx_stack_ns] < v[COST_rx_packet_ns] ? v[COST_rx_stack_ns]
+                                                                   : v[COST_rx_packet_ns]) *
+                       1000,
+        .gro_ps = v[COST_gro_ns] * 1000,
         .rx_alloc_ps = v[COST_rx_alloc_ns] * 1000,
         .tx_packet_ps = v[COST_tx_packet_ns] * 1000,
         .tx_clean_ps = v[COST_tx_clean_ns] * 1000,
@@ -47,8 +51,13 @@ void os_host_destroy(os_host_t *h)
     if (!h) return;
     for (unsigned i = 0; i < h->devs; i++) {
         for (unsigned k = 0; k < OS_TIMERS; k++) sim_cancel(h->sim, &h->dev[i].timer[k].event);
+        for (unsigned k = 0; k < OS_NAPIS; k++) {
+            sim_cancel(h->sim, &h->dev[i].napi[k].timer);
+            free(h->dev[i].napi[k].gro);
+        }
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
+    if (h->dma) sim_cancel(h->sim, &h->dma_event);
     os_host_free_packets(h);
     meter_hist_free(&h->stats.packets_per_poll);
     free(h);
@@ -99,6 +108,12 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
     d->func = func;
     d->core = &h->cores->core[irq_core];
     for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
+    if (h->dma && !(d->space = dma_space_create(h->dma, h->sim->now_cyc * CYC_PS, func))) {
+        meter_hist_free(&d->stats.packets_per_poll);
+        h->devs--;
+        return NULL;
+    }
+    if (h->dma && dma_unit_mode(h->dma) == DMA_PT) d->space = NULL;
     return d;
 }
 
@@ -191,6 +206,7 @@ static int os_carry_out(void *ctx)
     switch (q->op) {
     case OS_OP_REMOVE:
         v->remove(d->priv);
+        if (d->space && dma_space_mapped(d->space)) os_driver_error(d, "left memory mapped");
         d->driver = NULL;
         return 0;
     case OS_OP_OPEN: return v->open(d->priv);
@@ -212,6 +228,7 @@ static int os_carry_out(void *ctx)
     case OS_OP_SET_VFS: return v->set_vfs ? v->set_vfs(d->priv, *number) : -EOPNOTSUPP;
     case OS_OP_SET_VLAN:
         return v->set_vlan ? v->set_vlan(d->priv, (uint16_t)number[0], number[1]) : -EOPNOTSUPP;
+    case OS_OP_SET_POLICY: return v->set_policy ? v->set_policy(d->priv, q->arg) : -EOPNOTSUPP;
     }
     return -EINVAL;
 }

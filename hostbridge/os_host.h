@@ -8,8 +8,12 @@
 // and loads from DMA memory are observation points of the core (core.h).
 //
 // ## Inaccuracies
-// - DMA addresses are physical addresses; mapping and the sync calls cost nothing.
-// - NAPI polls on the core that scheduled it; there is no GRO.
+// - Without an IOMMU addresses for the device are physical and mapping costs nothing; the sync calls
+//   never do.
+// - NAPI polls on the core that scheduled it.
+// - With GRO the protocols take their time once for a merged packet; the application still takes its
+//   frames one by one.
+// - Starting the timer of napi_defer_hard_irqs costs nothing; its interrupt costs what others do.
 // - Buffers up to 2048 bytes come from a stack of free ones (the last freed is the next used);
 //   Linux takes them from slabs.
 #ifndef MODERATO_OS_HOST_H
@@ -17,6 +21,8 @@
 
 #include "driver/os.h"
 #include "hostbridge/core.h"
+#include "hostbridge/dma_map.h"
+#include "hostbridge/gro.h"
 #include "hostbridge/link.h"
 #include "hostbridge/memory.h"
 #include "hostbridge/meter.h"
@@ -35,10 +41,13 @@ typedef struct os_host os_host_t;
 
 // Costs in ps and limits.
 typedef struct os_params {
-    uint64_t poll_ps, rx_packet_ps, rx_byte_ps, rx_alloc_ps, tx_packet_ps, tx_clean_ps, port_io_ps,
-        jiffy_ps;
-    int weight;           // --budget: packets per poll
-    int netdev_budget;    // packets per softirq round
+    uint64_t poll_ps, rx_packet_ps, rx_byte_ps, rx_stack_ps, gro_ps, rx_alloc_ps, tx_packet_ps,
+        tx_clean_ps, port_io_ps, jiffy_ps;
+    int weight;        // --budget: packets per poll
+    int netdev_budget; // packets per softirq round
+    bool gro;
+    uint32_t defer_hard_irqs; // napi_defer_hard_irqs, 0 = off
+    uint64_t gro_flush_ps;    // gro_flush_timeout, 0 = off
     uint32_t packets_max; // buffers in use at once (then os_pkt_alloc fails), 0 = what memory has
     void *log_ctx;
     void (*log)(void *ctx, const char *text); // lines of os_log(); NULL: nowhere
@@ -50,15 +59,22 @@ typedef struct os_params {
 // NAPI counters of the machine, or of a function (without time_squeeze and driver_errors).
 typedef struct os_stats {
     uint64_t polls, poll_packets, budget_exhausted, time_squeeze;
+    uint64_t irq_packets; // handed up outside of polls, by an interrupt handler
+    // Completions: the interrupt stayed off until the timer polls; it was to be switched on again.
+    uint64_t deferred, enabled;
+    uint64_t timer_polls; // that the timer has started
+    gro_stats_t gro;
     uint64_t driver_errors; // rules of driver/os.h broken by the driver; each is logged
     meter_hist_t packets_per_poll;
 } os_stats_t;
 
-// Who is above a function; called on the core that runs. receive takes the packet. waiting: packets
+// Who is above a function; called on the core that runs. arrived (may be NULL) sees a packet
+// when the driver hands it up, receive takes it, later if GRO holds it. waiting: packets
 // wait for the driver. transmit gives them to the driver (in the transmit softirq) and returns true
 // if it did not do all it could.
 typedef struct os_stack {
     void *ctx;
+    void (*arrived)(void *ctx, core_t *c, os_pkt_t *p);
     void (*receive)(void *ctx, core_t *c, os_pkt_t *p);
     bool (*waiting)(void *ctx);
     bool (*transmit)(void *ctx, core_t *c);
@@ -73,6 +89,8 @@ os_params_t os_params_of(const profile_t *p);
 os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p);
 // Functions and packets are freed; the cores must be destroyed before.
 void os_host_destroy(os_host_t *h);
+// Puts the functions created from now on behind the unit, which must outlive the host.
+void os_host_set_dma(os_host_t *h, dma_unit_t *u);
 const os_stats_t *os_host_stats(const os_host_t *h);
 // Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);
@@ -93,13 +111,15 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
 void os_dev_attach(os_dev_t *d, link_t *link);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq
-// The message of its number; data = vector.
+// A message of the function, data = vector; or, behind an IOMMU, of any, as the unit has made it.
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data);
+// The vector of a message as the function sends it.
+unsigned os_dev_msi_index(const os_dev_t *d, uint64_t addr, uint32_t data);
 void os_dev_reply(os_dev_t *d, uint64_t now_cyc, uint32_t data); // .reply
 
 // Calls of the driver in process context, from the main context; the world runs meanwhile. 0 or
 // what the driver returns, -EOPNOTSUPP when it has no such function. arg: COALESCE, RINGPARAM and
-// STATS their struct; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
+// STATS their struct; POLICY os_policy_t; RX_MODE and FEATURES bool[2]; WATCHDOG bool; QUEUES and VFS unsigned; VLAN
 // unsigned[2]; others NULL.
 enum os_op {
     OS_OP_REMOVE,
@@ -115,6 +135,7 @@ enum os_op {
     OS_OP_SET_QUEUES,
     OS_OP_SET_VFS,
     OS_OP_SET_VLAN,
+    OS_OP_SET_POLICY,
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
@@ -130,6 +151,8 @@ const uint8_t *os_dev_mac(const os_dev_t *d);
 // Virtual functions that its driver has enabled.
 unsigned os_dev_vfs(const os_dev_t *d);
 int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s);
+// Frames that GRO holds.
+uint32_t os_dev_gro_frames(const os_dev_t *d);
 // Interrupts taken, and how many of them nobody claimed.
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious);
 os_host_t *os_dev_host(const os_dev_t *d);

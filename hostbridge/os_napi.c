@@ -2,8 +2,12 @@
 // NAPI: contexts, and the receive softirq that polls them within its bounds.
 #include "hostbridge/os_priv.h"
 
+#include <stdlib.h>
+
 #define OS_JIFFIES_PER_ROUND 2u
-#define OS_INSTANT_POLLS     65536u // polls without any passing of time, then a cycle is charged
+#define OS_SHORT_JIFFY_PS                                                                          \
+    UINT64_C(1000000000)        // from HZ = 1000 on a full poll flushes old packets only
+#define OS_INSTANT_POLLS 65536u // polls without any passing of time, then a cycle is charged
 
 // ---- contexts ----------------------------------------------------------------------------------
 
@@ -13,6 +17,11 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
         os_napi_t *n = &d->napi[i];
         if (n->used) continue;
         *n = (os_napi_t){.dev = d, .poll = poll, .priv = priv, .used = true};
+        os_defer_init(n);
+        if (d->host->params.gro && !(n->gro = calloc(1, sizeof *n->gro))) {
+            n->used = false;
+            return NULL;
+        }
         return n;
     }
     return NULL;
@@ -21,6 +30,8 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
 void os_napi_del(os_napi_t *n)
 {
     if (n->enabled) os_napi_disable(n);
+    free(n->gro);
+    n->gro = NULL;
     n->used = false;
 }
 
@@ -37,6 +48,8 @@ void os_napi_disable(os_napi_t *n)
     core_settle(c);
     n->disabling = true;
     while (n->scheduled) core_sleep(c, 1000000000); // 1 ms
+    os_defer_stop(n);
+    os_rx_flush(n, false, GRO_AT_END);
     n->enabled = false;
 }
 
@@ -67,26 +80,6 @@ void os_napi_schedule(os_napi_t *n)
     core_softirq_raise(c, CORE_SOFTIRQ_RX);
 }
 
-void os_napi_complete(os_napi_t *n)
-{
-    core_settle(os_core(n->dev));
-    n->scheduled = false;
-}
-
-void os_napi_receive(os_napi_t *n, os_pkt_t *p)
-{
-    os_dev_t *d = n->dev;
-    const os_params_t *params = &d->host->params;
-    core_t *c = os_core(d);
-    p->stamp[OS_STAMP_DRIVER] = core_now_cyc(c);
-    core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len);
-    if (d->stack.receive) {
-        d->stack.receive(d->stack.ctx, c, p);
-    } else {
-        os_pkt_free(d, p);
-    }
-}
-
 // ---- the softirq -------------------------------------------------------------------------------
 
 // Polls the context at the head of the list once. Returns the packets it took.
@@ -105,7 +98,9 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     const uint64_t begin_ps = c->local_ps;
     core_charge(c, h->params.poll_ps);
     int weight = h->params.weight;
+    n->polling = true;
     int work = n->poll(n->priv, weight);
+    n->polling = false;
     os_stats_t *mine = &n->dev->stats;
     h->stats.polls++;
     mine->polls++;
@@ -126,6 +121,8 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
         n->scheduled = false;
         return work;
     }
+    n->by_timer = false;
+    os_rx_flush(n, h->params.jiffy_ps <= OS_SHORT_JIFFY_PS, GRO_AT_BUDGET);
     if (work < weight)
         os_driver_error(n->dev, "poll returned less than its budget without os_napi_complete");
     os_napi_list(s, n);

@@ -30,6 +30,13 @@ struct os_napi {
     bool scheduled; // from schedule_prep to complete
     bool listed;
     os_napi_t *next;
+    bool polling; // its poll runs
+    gro_t *gro;   // NULL: off
+    // napi_defer_hard_irqs: how often it may yet be polled by the timer in place of an interrupt
+    uint32_t defers_left;
+    bool by_timer;        // the timer has scheduled it
+    core_irq_t timer_irq; // the timer is one of the core that started it
+    sim_event_t timer;
 };
 
 struct os_timer {
@@ -57,6 +64,7 @@ typedef struct os_bus {
 
 struct os_dev {
     os_host_t *host;
+    dma_space_t *space; // NULL: addresses for the device are physical
     uint8_t func;
     core_t *core; // interrupts and work items
     link_t *link;
@@ -78,6 +86,16 @@ struct os_dev {
     os_timer_t timer[OS_TIMERS];
 };
 
+// Whose a vector of a core is; behind an IOMMU.
+typedef struct os_owner {
+    os_dev_t *dev; // NULL: free
+    uint8_t index; // vector of the function
+} os_owner_t;
+
+#define OS_FIRST_VECTOR 0x20u
+#define OS_LAST_VECTOR  0xF0u
+#define OS_MSI_ADDRESS  0xFEE00000u // without an IOMMU any: the message is known by its data
+
 struct os_host {
     sim_t *sim;
     core_set_t *cores;
@@ -87,10 +105,20 @@ struct os_host {
     os_softnet_t softnet[CORE_MAX];
     os_pkt_t *free_list[OS_CLASSES];
     struct os_chunk *chunks;
+    dma_unit_t *dma; // NULL: no IOMMU
+    sim_event_t dma_event;
+    core_item_t dma_item;
+    core_t *dma_core; // runs it
+    os_owner_t owner[CORE_MAX][256];
     uint32_t packets;
     unsigned devs;
     os_dev_t dev[OS_DEVS];
 };
+
+// os_dma.c. What to program into the function for its message `index`; false: no vector is left.
+bool os_msi_route(os_dev_t *d, unsigned index, uint32_t *addr, uint32_t *data);
+// Takes them all back.
+void os_msi_unroute(os_dev_t *d);
 
 // The core that runs; drivers run on cores only.
 static inline core_t *os_core(const os_dev_t *d)
@@ -111,6 +139,10 @@ static inline void os_observe(os_dev_t *d)
 // A rule of driver/os.h is broken.
 void os_driver_error(os_dev_t *d, const char *text);
 void os_net_rx_action(core_t *c, void *host);
+void os_defer_init(os_napi_t *n);
+void os_defer_stop(os_napi_t *n); // its timer
+// What GRO holds goes up; with `old` only what is from earlier jiffies.
+void os_rx_flush(os_napi_t *n, bool old, enum gro_cause cause);
 void os_net_tx_action(core_t *c, void *host);
 void os_host_free_packets(os_host_t *h);
 

@@ -37,6 +37,10 @@ void run_config_defaults(run_config_t *c)
         .tadv = RUN_UNSET,
         .itr = RUN_UNSET,
         .master = RUN_UNSET,
+        .napi_defer_hard_irqs = RUN_UNSET,
+        .gro_flush_timeout = RUN_UNSET,
+        .hybrid_up = RUN_UNSET,
+        .hybrid_down = RUN_UNSET,
         .budget = 64,
         .netdev_budget = 300,
         .rx_ring = 256,
@@ -44,6 +48,8 @@ void run_config_defaults(run_config_t *c)
         .sockbuf = RUN_UNSET,
         .cpus = 1,
         .link_speed = 1000,
+        .iotlb = "64:64:lru",
+        .walk_cache = "16:16:lru",
         .seed = 1,
     };
 }
@@ -65,6 +71,7 @@ static void begin_counting(testbed_t *t)
     tb_base_t *b = &t->base;
     tb_func_begin(t);
     os_host_stats_reset(t->host);
+    tb_iommu_begin(t);
     b->cyc = t->sim.now_cyc;
     b->visits = t->engine.work(t->engine.nic);
     b->link = *link_stats(t->link);
@@ -160,6 +167,7 @@ static void collect_polls(testbed_t *t)
     r->poll_packets = s->poll_packets;
     r->budget_exhausted = s->budget_exhausted;
     r->time_squeeze = s->time_squeeze;
+    r->gro = s->gro;
     meter_hist_t *h = &r->packets_per_poll;
     uint32_t *bucket = h->bucket;
     memcpy(bucket, s->packets_per_poll.bucket, METER_BUCKETS * sizeof *bucket);
@@ -218,6 +226,7 @@ static void collect(testbed_t *t)
     r->skipped_cyc = w->skipped_cyc;
     r->visits = t->engine.work(t->engine.nic) - t->base.visits;
     r->link = link_since(t);
+    tb_iommu_collect(t);
     collect_polls(t);
     collect_cores(t);
     tb_func_collect(t); // asks the device: after all else
@@ -237,6 +246,7 @@ static int conserve(testbed_t *t)
                            r->cpu[i].wall_ps);
     }
     if (core_set_check(t->cores, err) != 0) return tb_fail(t, 1, "%s", err);
+    if (tb_iommu_conserve(t) != 0) return 1;
     if (memory_faults(t->mem))
         return tb_fail(t, 1, "the device reached outside memory %" PRIu64 " times",
                        memory_faults(t->mem));

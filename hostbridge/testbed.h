@@ -6,6 +6,9 @@
 #ifndef MODERATO_TESTBED_H
 #define MODERATO_TESTBED_H
 
+#include "hostbridge/dma_map.h"
+#include "driver/os.h"
+#include "hostbridge/gro.h"
 #include "hostbridge/link.h"
 #include "hostbridge/meter.h"
 #include "hostbridge/profile.h"
@@ -19,6 +22,9 @@
 #define RUN_FUNCTIONS 9 // the PF and eight VFs
 
 enum run_respond { RESPOND_NONE, RESPOND_ECHO };
+// What moderates. The first two are one: adaptive_rx says which, and an interval that is named.
+enum run_policy { POLICY_ADAPTIVE, POLICY_FIXED, POLICY_DIM, POLICY_NAPI_DEFER, POLICY_HYBRID };
+enum run_dim_mode { DIM_MODE_EQE, DIM_MODE_CQE };
 
 typedef struct run_config {
     // traffic
@@ -39,6 +45,12 @@ typedef struct run_config {
     uint32_t adaptive_rx, rx_usecs, rx_frames, tx_usecs, tx_frames;
     uint32_t rdtr, radv, tidv, tadv, itr,
         master; // master: MTDLY; given = MTCTL enabled with both folds
+    enum run_policy policy;
+    enum run_dim_mode dim_mode;
+    uint32_t napi_defer_hard_irqs; // of POLICY_NAPI_DEFER
+    bool gro;
+    uint32_t gro_flush_timeout;      // ns
+    uint32_t hybrid_up, hybrid_down; // packets/s of a queue; RUN_UNSET: by the costs of the profile
     // host
     uint32_t budget;        // NAPI weight
     uint32_t netdev_budget; // packets per softirq run
@@ -47,7 +59,10 @@ typedef struct run_config {
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
     uint32_t app_cpu; // RUN_UNSET: each application on the core of its interrupts
     bool watchdog;
-    uint32_t link_speed; // Mb/s of the link partner: 10, 100, 1000
+    uint32_t link_speed;            // Mb/s of the link partner: 10, 100, 1000
+    uint32_t iommu;                 // enum dma_mode
+    uint32_t pages;                 // IOMMU_SIZE_*
+    const char *iotlb, *walk_cache; // iommu_geometry_parse
     uint64_t seed;
     // observers
     const struct run_tap *tap; // tests and peers, NULL = none
@@ -107,6 +122,20 @@ typedef struct run_programmed {
     bool adaptive;
 } run_programmed_t;
 
+// Of the traffic; `early_faults` came before.
+typedef struct run_iommu {
+    bool on;
+    uint64_t early_faults;
+    iommu_stats_t unit;
+    dma_stats_t dma;
+} run_iommu_t;
+// What the policy has decided since traffic began.
+typedef struct run_policy_result {
+    os_policy_stats_t driver;                // level: at the end
+    uint64_t deferred, enabled, timer_polls; // ends of polling, see os_stats_t
+    uint64_t irq_packets;                    // taken by handlers
+} run_policy_result_t;
+
 typedef struct run_function {
     unsigned number; // 0 the PF, 1 + n VF n
     uint8_t mac[6];
@@ -117,6 +146,8 @@ typedef struct run_function {
     uint64_t looped_sent, spoofed; // of these, let go to queues; thrown away by the switch
     run_programmed_t programmed;
     uint64_t itr_writes;
+    run_policy_result_t policy;
+    gro_stats_t gro;
     // Assertions: INTA# or messages, all vectors. Gaps are those of one vector.
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
     uint64_t polls, poll_packets, budget_exhausted;
@@ -138,7 +169,10 @@ typedef struct run_result {
     uint64_t first_delivery_cyc, last_delivery_cyc;
     uint64_t mismatched;         // with verify
     run_programmed_t programmed; // of the first function that carries traffic
-    uint64_t itr_writes;         // by the adaptive algorithm
+    uint64_t itr_writes;         // by the adaptive algorithm, or DIM
+    run_policy_result_t policy;
+    gro_stats_t gro;
+    uint32_t hybrid_up, hybrid_down; // thresholds in force; 0: another policy
     // interrupts: assertions during the run (after the first frame)
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
     uint64_t cause[32]; // how often each ICR bit was newly set
@@ -161,6 +195,7 @@ typedef struct run_result {
     } cpu[RUN_CORES];
     // link and device
     link_stats_t link;
+    run_iommu_t iommu;
     uint64_t visits; // deterministic work of the engine: module visits, or cycles ticked
     // simulator
     uint64_t

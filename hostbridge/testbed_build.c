@@ -133,6 +133,10 @@ static os_params_t os_params(testbed_t *t)
     os_params_t p = os_params_of(&t->profile);
     p.weight = (int)t->cfg->budget;
     p.netdev_budget = (int)t->cfg->netdev_budget;
+    p.gro = t->cfg->gro;
+    if (t->cfg->policy == POLICY_NAPI_DEFER) p.defer_hard_irqs = t->cfg->napi_defer_hard_irqs;
+    if (t->cfg->gro_flush_timeout != RUN_UNSET)
+        p.gro_flush_ps = t->cfg->gro_flush_timeout * UINT64_C(1000);
     p.log_ctx = t;
     p.log = log_line;
     if (t->cfg->timeline) {
@@ -205,7 +209,7 @@ static bool build_host(testbed_t *t)
         t->cores->on_irq_ctx = t;
     }
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
-    if (!t->host) return false;
+    if (!t->host || tb_iommu_build(t) != 0) return false;
     for (unsigned i = 0; i < t->funcs; i++)
         if (!build_function(&t->func[i])) return false;
     return true;
@@ -217,6 +221,7 @@ static bool build_device(testbed_t *t)
     const link_client_t lc = {.ctx = t, .irq = to_os_irq, .msi = to_os_msi, .reply = to_os_reply};
     t->link = link_create(&t->sim, t->mem, &lp, &lc);
     if (!t->link) return false;
+    if (t->dma) link_set_iommu(t->link, dma_unit_host(t->dma)->unit);
     const run_config_t *c = t->cfg;
     engine_config_t ec = {.name = c->engine, .no_jump = c->no_jump};
     ec.nic.personality = c->nic;
@@ -241,7 +246,8 @@ int tb_build(testbed_t *t)
     const wire_client_t wc = tb_wire_client(t);
     if (tb_func_init(t) && build_host(t) && build_device(t))
         t->wire = wire_create(&t->sim, &t->engine.ops, t->trace, t->cfg->pace.topspeed, &wc);
-    return t->wire ? 0 : tb_fail(t, 2, "out of memory");
+    if (t->wire) return 0;
+    return t->r->error[0] ? 2 : tb_fail(t, 2, "out of memory");
 }
 
 void tb_tear_down(testbed_t *t)
@@ -259,6 +265,7 @@ void tb_tear_down(testbed_t *t)
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
     engine_destroy(&t->engine);
+    dma_unit_destroy(t->dma);
     if (t->mem) memory_destroy(t->mem);
     spread_destroy(t->spread);
     tb_func_free(t);
@@ -293,7 +300,55 @@ static os_coalesce_t coalesce_of(const run_config_t *c)
         co.mtctl = FMASK(E1000_MTCTL_EN) | FMASK(E1000_MTCTL_FOLD_RX) | FMASK(E1000_MTCTL_FOLD_TX);
         co.mtdly = c->master;
     }
+    // The others begin with the interval that is named, else with none.
+    if (c->policy >= POLICY_DIM) {
+        co.adaptive_rx = 0;
+        if (c->rx_usecs == RUN_UNSET && c->itr == RUN_UNSET) co.rx_usecs = 0;
+    }
     return co;
+}
+
+// ---- the moderation policy ---------------------------------------------------------------------
+
+static uint64_t root(uint64_t n)
+{
+    uint64_t r = 0;
+    for (uint64_t bit = UINT64_C(1) << 31; bit; bit >>= 1)
+        if ((r + bit) * (r + bit) <= n) r += bit;
+    return r;
+}
+
+// Where interrupts and the stack use up a core, Salah and El-Badawi 2005 (DMA, normal interrupts):
+// (r/2)(sqrt(1 + 4u/r) - 1) packets, 1/r the cost of an interrupt and 1/u that of a packet.
+static uint32_t cliff_pps(const testbed_t *t)
+{
+    const uint64_t *v = t->profile.value;
+    const bool igb = t->cfg->nic == NIC_82576; // one write; e1000: ICR, and two masks with flushes
+    const uint64_t mmio_ns =
+        igb ? v[COST_mmio_write_ns] : 3 * v[COST_mmio_read_ns] + 2 * v[COST_mmio_write_ns];
+    const uint64_t irq_ns = v[COST_irq_entry_ns] + v[COST_irq_exit_ns] + mmio_ns;
+    const uint64_t packet_ns = v[COST_rx_packet_ns] + v[COST_rx_alloc_ns];
+    if (packet_ns == 0) return UINT32_MAX; // never: nothing costs anything
+    uint64_t pps = UINT64_C(1000000000) / packet_ns;
+    if (irq_ns)
+        pps = UINT64_C(1000000000) * (root(packet_ns * (packet_ns + 4 * irq_ns)) - packet_ns) /
+              (2 * irq_ns * packet_ns);
+    return pps > 2 ? (uint32_t)pps : 2;
+}
+
+static os_policy_t policy_of(const testbed_t *t)
+{
+    const run_config_t *c = t->cfg;
+    os_policy_t p = {.kind = OS_POLICY_NONE, .dim_cqe = c->dim_mode == DIM_MODE_CQE};
+    if (c->policy == POLICY_DIM) p.kind = OS_POLICY_DIM;
+    if (c->policy != POLICY_HYBRID) return p;
+    p.kind = OS_POLICY_HYBRID;
+    p.hybrid_up_pps = c->hybrid_up == RUN_UNSET ? cliff_pps(t) : c->hybrid_up;
+    p.hybrid_down_pps = c->hybrid_down == RUN_UNSET ? (uint32_t)((uint64_t)p.hybrid_up_pps * 3 / 4)
+                                                    : c->hybrid_down;
+    t->r->hybrid_up = p.hybrid_up_pps;
+    t->r->hybrid_down = p.hybrid_down_pps;
+    return p;
 }
 
 // With what the driver said last: that is what a user needs.
@@ -331,6 +386,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     os_coalesce_t co = coalesce_of(c);
+    os_policy_t policy = policy_of(t);
     // All groups for everybody. Frames for strangers are the PF's, which has the default pool; were it
     // promiscuous, it would have all that VFs send as well.
     bool features[2] = {false, true}, watchdog = c->watchdog,
@@ -346,11 +402,14 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
         {OS_OP_SET_FEATURES, features, "setting features"},
         {OS_OP_SET_WATCHDOG, &watchdog, "setting the watchdog"},
         {OS_OP_SET_COALESCE, &co, "setting interrupt moderation"},
+        {OS_OP_SET_POLICY, &policy, "setting the moderation policy"},
         {OS_OP_OPEN, NULL, "opening the interface"},
         {OS_OP_SET_RX_MODE, rx_mode, "setting the receive mode"},
     };
-    for (size_t i = f->number || !vfs; i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = f->number || !vfs; i < sizeof steps / sizeof steps[0]; i++) {
+        if (steps[i].arg == &policy && policy.kind == OS_POLICY_NONE) continue;
         if (driver_op(f, steps[i].op, steps[i].arg, steps[i].what) != 0) return 2;
+    }
     return wait_for_link(f);
 }
 

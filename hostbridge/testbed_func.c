@@ -135,10 +135,12 @@ static void find_vectors(testbed_t *t)
     }
 }
 
-static uint64_t itr_writes(const tb_func_t *f)
+// What the driver has counted; zeros if it cannot tell.
+static os_drv_stats_t counted(const tb_func_t *f)
 {
     os_drv_stats_t s = {0};
-    return os_dev_op(f->dev, OS_OP_GET_STATS, &s) == 0 ? s.itr_writes : 0;
+    if (os_dev_op(f->dev, OS_OP_GET_STATS, &s) != 0) s = (os_drv_stats_t){0};
+    return s;
 }
 
 // The function that stands for all: the first that carries traffic.
@@ -161,7 +163,7 @@ void tb_func_begin(testbed_t *t)
     }
     t->r->programmed = first_of(t)->r->programmed;
     find_vectors(t);
-    for (unsigned i = 0; i < t->funcs; i++) t->func[i].base_itr_writes = itr_writes(&t->func[i]);
+    for (unsigned i = 0; i < t->funcs; i++) t->func[i].base_counted = counted(&t->func[i]);
     for (unsigned i = 0; i < t->funcs; i++) {
         tb_func_t *f = &t->func[i];
         os_dev_irqs(f->dev, &f->base_spurious);
@@ -240,6 +242,31 @@ static void add_function(run_result_t *to, const run_function_t *r)
     meter_hist_merge(&to->coalescing, &r->coalescing);
 }
 
+static void collect_policy(tb_func_t *f, const os_policy_stats_t *now,
+                           const os_policy_stats_t *base)
+{
+    run_policy_result_t *p = &f->r->policy;
+    const os_stats_t *s = os_dev_stats(f->dev);
+    p->driver = *now;
+    p->driver.changes -= base->changes;
+    for (unsigned i = 0; i < OS_POLICY_LEVELS; i++) p->driver.passes[i] -= base->passes[i];
+    p->deferred = s->deferred;
+    p->enabled = s->enabled;
+    p->timer_polls = s->timer_polls;
+    p->irq_packets = s->irq_packets;
+    f->r->gro = s->gro;
+}
+
+static void add_policy(run_policy_result_t *to, const run_policy_result_t *p)
+{
+    to->driver.changes += p->driver.changes;
+    for (unsigned i = 0; i < OS_POLICY_LEVELS; i++) to->driver.passes[i] += p->driver.passes[i];
+    to->deferred += p->deferred;
+    to->enabled += p->enabled;
+    to->timer_polls += p->timer_polls;
+    to->irq_packets += p->irq_packets;
+}
+
 void tb_func_collect(testbed_t *t)
 {
     run_result_t *r = t->r;
@@ -251,9 +278,13 @@ void tb_func_collect(testbed_t *t)
     }
     for (unsigned i = 0; i < t->funcs; i++) { // asks the device: after all else
         tb_func_t *f = &t->func[i];
-        f->r->itr_writes = itr_writes(f) - f->base_itr_writes;
+        const os_drv_stats_t now = counted(f), *base = &f->base_counted;
+        f->r->itr_writes = now.itr_writes - base->itr_writes;
         r->itr_writes += f->r->itr_writes;
+        collect_policy(f, &now.policy, &base->policy);
+        add_policy(&r->policy, &f->r->policy);
     }
+    r->policy.driver.level = first_of(t)->r->policy.driver.level;
 }
 
 // ---- conservation ------------------------------------------------------------------------------
@@ -285,9 +316,10 @@ int tb_func_conserve(testbed_t *t)
         const tb_func_t *f = &t->func[i];
         if (flow_conserved(t, f, &f->r->wire, "for it") != 0) return 1;
         if (flow_conserved(t, f, &f->r->looped, "looped to it") != 0) return 1;
-        if (f->in_stack[0] + f->in_stack[1] != netstack_pending(f->net))
+        const uint32_t waiting = netstack_pending(f->net) + os_dev_gro_frames(f->dev);
+        if (f->in_stack[0] + f->in_stack[1] != waiting)
             return tb_fail(t, 1, "conservation: %u frames wait for the application, not %" PRIu64,
-                           netstack_pending(f->net), f->in_stack[0] + f->in_stack[1]);
+                           waiting, f->in_stack[0] + f->in_stack[1]);
     }
     return 0;
 }

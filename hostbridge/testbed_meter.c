@@ -220,11 +220,12 @@ static void on_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
 }
 
 // An interrupt message is on the pins.
-static void on_message(testbed_t *t, unsigned func, uint64_t cyc, const uint8_t *data)
+static void on_message(testbed_t *t, unsigned func, uint64_t cyc, uint64_t addr,
+                       const uint8_t *data)
 {
     if (func >= t->funcs) return;
     timeline_instant(t->cfg->timeline, TIMELINE_IRQ, cyc, "message", "function", func);
-    on_assert(&t->func[func], cyc, data[0] % OS_VECTORS);
+    on_assert(&t->func[func], cyc, os_dev_msi_index(t->func[func].dev, addr, data[0]));
 }
 
 static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
@@ -243,7 +244,8 @@ static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
         t->message.waits = !tlp->data;
         t->message.func = tlp->func;
         t->message.cyc = first_cyc;
-        if (tlp->data) on_message(t, tlp->func, first_cyc, tlp->data);
+        t->message.addr = tlp->addr;
+        if (tlp->data) on_message(t, tlp->func, first_cyc, tlp->addr, tlp->data);
     }
     return t->inner.tlp(t->inner.ctx, first_cyc, tlp);
 }
@@ -328,7 +330,7 @@ static void on_late_payload(void *ctx, const uint8_t *data, uint32_t len)
     testbed_t *t = ctx;
     if (t->message.waits && !t->over) {
         t->message.waits = false;
-        on_message(t, t->message.func, t->message.cyc, data);
+        on_message(t, t->message.func, t->message.cyc, t->message.addr, data);
     }
     t->inner_late.payload(t->inner_late.ctx, data, len);
 }

@@ -33,7 +33,8 @@ typedef struct tb_func {
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
-    uint64_t base_itr_writes, base_spurious, base_sent; // where the counters of the traffic begin
+    uint64_t base_spurious, base_sent;    // where the counters of the traffic begin
+    os_drv_stats_t base_counted;          // by the driver
 } tb_func_t;
 
 // Where the counters of the traffic begin.
@@ -51,6 +52,7 @@ typedef struct testbed {
     profile_t profile;
     sim_t sim;
     memory_t *mem;
+    dma_unit_t *dma; // NULL: no IOMMU
     link_t *link;
     engine_t engine;
     core_set_t *cores;
@@ -86,7 +88,7 @@ typedef struct testbed {
     struct {
         bool waits;
         uint8_t func;
-        uint64_t cyc;
+        uint64_t cyc, addr;
     } message; // announced, its payload is to come
     tb_base_t base;
     uint8_t answer[TRACE_FRAME_MAX]; // of the peer
@@ -112,6 +114,13 @@ int tb_func_conserve(testbed_t *t);
 void tb_func_free(testbed_t *t);
 // "driver", or "driver of VF 3".
 const char *tb_func_driver_name(const tb_func_t *f, char buf[32]);
+
+// testbed_iommu.c. After the host, before its functions. 0, or 2 with a message.
+int tb_iommu_build(testbed_t *t);
+void tb_iommu_begin(testbed_t *t);
+void tb_iommu_collect(testbed_t *t);
+// 0, or 1 with a message: the device was refused something.
+int tb_iommu_conserve(testbed_t *t);
 
 // testbed_meter.c. Callbacks for the device: count, then pass on to the link.
 nic_host_t tb_device_host(testbed_t *t);

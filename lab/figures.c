@@ -54,7 +54,8 @@ void figures_compute(const run_result_t *r, figures_t *f)
     f->delivered_pps_milli = figures_rate_milli(r->delivered, f->delivered_ns);
     f->irq_per_s_milli = figures_rate_milli(r->irq_asserted, f->traffic_ns);
     f->irq_mean_gap_ns_milli = figures_scale(r->irq_gap_sum_ns, 1000, r->irq_gaps);
-    f->packets_per_irq_milli = figures_scale(r->poll_packets, 1000, r->irq_asserted);
+    f->packets_per_irq_milli =
+        figures_scale(r->poll_packets + r->policy.irq_packets, 1000, r->irq_asserted);
     f->packets_per_poll_milli = figures_scale(r->poll_packets, 1000, r->polls);
     if (r->wall_s > 0) {
         double times = (double)f->simulated_ns / 1e9 / r->wall_s * 1000;
@@ -75,6 +76,10 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
                         .drops = f->wire.drops,
                         .programmed = f->programmed,
                         .itr_writes = f->itr_writes,
+                        .policy = f->policy,
+                        .gro = f->gro,
+                        .hybrid_up = r->hybrid_up,
+                        .hybrid_down = r->hybrid_down,
                         .irq_asserted = f->irq_asserted,
                         .irq_gaps = f->irq_gaps,
                         .irq_min_gap_ns = f->irq_min_gap_ns,
@@ -121,4 +126,41 @@ const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN])
     if (number == 0) return "pf";
     snprintf(buf, FUNCTION_NAME_LEN, "vf%u", number - 1);
     return buf;
+}
+
+const char *policy_name(const report_t *p)
+{
+    static const char *const names[] = {[POLICY_ADAPTIVE] = "adaptive",
+                                        [POLICY_FIXED] = "fixed",
+                                        [POLICY_DIM] = "dim",
+                                        [POLICY_NAPI_DEFER] = "napi-defer",
+                                        [POLICY_HYBRID] = "hybrid"};
+    return names[p->options->run.policy];
+}
+
+const char *policy_level(const report_t *p, unsigned level)
+{
+    static const char *const classes[] = {"lowest", "low", "bulk"},
+                             *const modes[] = {"disable_enable", "napi"},
+                             *const eqe[] = {"1us", "8us", "64us", "128us", "256us"},
+                             *const cqe[] = {"2us", "8us", "16us", "32us", "64us"};
+    const run_config_t *c = &p->options->run;
+    switch (c->policy) {
+    case POLICY_ADAPTIVE: return level < 3 ? classes[level] : NULL;
+    case POLICY_DIM:
+        return level >= 5 ? NULL : c->dim_mode == DIM_MODE_CQE ? cqe[level] : eqe[level];
+    case POLICY_HYBRID: return level < 2 ? modes[level] : NULL;
+    case POLICY_FIXED:
+    case POLICY_NAPI_DEFER: break;
+    }
+    return NULL;
+}
+
+const char *gro_cause_name(unsigned cause)
+{
+    static const char *const names[GRO_CAUSES] = {
+        [GRO_AT_END] = "poll_end", [GRO_AT_BUDGET] = "budget", [GRO_AT_TIMER] = "timer",
+        [GRO_AT_LAST] = "last",    [GRO_AT_NEXT] = "next",     [GRO_AT_LIMIT] = "size",
+        [GRO_AT_CROWD] = "crowd"};
+    return names[cause];
 }

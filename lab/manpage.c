@@ -112,7 +112,7 @@ static const char MAN_HEAD[] =
     ".I TRACE\n"
     "is a capture file (pcap, pcapng; Ethernet), or generated traffic such as\n"
     ".BR gen:cbr,size=64,load=50,count=10000 .\n"
-    "Kinds: cbr, poisson, imix, bursts.\n";
+    "Kinds: cbr, poisson, imix, bursts, tcp-stream.\n";
 
 static const char MAN_NUMBERS[] =
     ".SS Numbers\n"

@@ -76,6 +76,64 @@ static int check_moderation(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+// Who sets the interval; the policy of old options is the one that they have always meant.
+static int check_policy(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    char buf[NUMBER_LEN];
+    const char *name = options_text(o, OPT_POLICY, buf);
+    const enum option_id interval = o->given[OPT_RX_USECS] ? OPT_RX_USECS : OPT_ITR;
+    if (!o->given[OPT_POLICY]) {
+        c->policy = c->adaptive_rx == 1 ? POLICY_ADAPTIVE : POLICY_FIXED;
+        return 0;
+    }
+    if ((c->policy == POLICY_ADAPTIVE || c->policy == POLICY_DIM) && o->given[interval])
+        return check_fail(err, "--policy %s and --%s exclude each other: it rewrites the interval",
+                          name, option_rows[interval].name);
+    const uint32_t adaptive = c->policy == POLICY_ADAPTIVE;
+    if (o->given[OPT_ADAPTIVE_RX] && c->adaptive_rx != adaptive)
+        return check_fail(err, "--policy %s and --adaptive-rx %s exclude each other", name,
+                          c->adaptive_rx ? "on" : "off");
+    c->adaptive_rx = adaptive;
+    if (c->policy == POLICY_NAPI_DEFER) {
+        // Linux' own values where it defers by itself (netdev_sw_irq_coalesce_default_on).
+        if (c->napi_defer_hard_irqs == RUN_UNSET) c->napi_defer_hard_irqs = 1;
+        if (c->gro_flush_timeout == RUN_UNSET) c->gro_flush_timeout = 20000;
+        if (c->gro_flush_timeout == 0)
+            return check_fail(err, "--policy napi-defer: --gro-flush-timeout 0 is no time");
+    }
+    const uint32_t up = c->hybrid_up, down = c->hybrid_down;
+    if (c->policy == POLICY_HYBRID && down != RUN_UNSET && (up == RUN_UNSET || down >= up))
+        return check_fail(err,
+                          "--hybrid-down: less than --hybrid-up expected, which must be named");
+    return 0;
+}
+
+// What belongs to another policy.
+static void check_policy_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    static const struct {
+        enum option_id id;
+        enum run_policy policy;
+        const char *name;
+    } OF[] = {{OPT_DIM_MODE, POLICY_DIM, "dim"},
+              {OPT_NAPI_DEFER, POLICY_NAPI_DEFER, "napi-defer"},
+              {OPT_HYBRID_UP, POLICY_HYBRID, "hybrid"},
+              {OPT_HYBRID_DOWN, POLICY_HYBRID, "hybrid"}};
+    char text[128];
+    for (size_t i = 0; i < sizeof OF / sizeof OF[0]; i++) {
+        const bool nothing = OF[i].id == OPT_DIM_MODE && o->run.dim_mode == DIM_MODE_EQE;
+        if (!o->given[OF[i].id] || nothing || o->run.policy == OF[i].policy) continue;
+        snprintf(text, sizeof text, "--%s has no effect without --policy %s",
+                 option_rows[OF[i].id].name, OF[i].name);
+        check_note(notes, text);
+    }
+    if (o->given[OPT_GRO_FLUSH] && o->run.gro_flush_timeout && !o->run.gro &&
+        o->run.policy != POLICY_NAPI_DEFER)
+        check_note(notes,
+                   "--gro-flush-timeout has no effect without --gro on or --policy napi-defer");
+}
+
 static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
 {
     const run_config_t *c = &o->run;
@@ -167,13 +225,37 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+{
+    static const enum option_id CACHES[] = {OPT_IOTLB, OPT_WALK_CACHE, OPT_PAGES};
+    const run_config_t *c = &o->run;
+    const char *const text[] = {c->iotlb, c->walk_cache};
+    iommu_geometry_t g;
+    char why[128];
+    for (int i = 0; i < 2; i++) {
+        if (iommu_geometry_parse(text[i], &g, why) != 0)
+            return check_fail(err, "--%s: %s", option_rows[CACHES[i]].name, why);
+    }
+    if (c->iommu == DMA_STRICT || c->iommu == DMA_DEFERRED) return 0;
+    for (int i = 0; i < 3; i++) {
+        if (!o->given[CACHES[i]]) continue;
+        check_note(notes,
+                   "--iotlb, --walk-cache and --pages have no effect without --iommu strict or "
+                   "deferred");
+        break;
+    }
+    return 0;
+}
+
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
-    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_host(o, err) != 0 ||
-        check_functions(o, err) != 0) {
+    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_policy(o, err) != 0 ||
+        check_host(o, err) != 0 || check_functions(o, err) != 0 ||
+        check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);
+    check_policy_notes(o, notes);
     return 0;
 }

@@ -61,6 +61,12 @@ typedef struct report {
     uint64_t timeline_written, timeline_left_out;
 } report_t;
 
+// The policy in force, and its levels from 0 on; NULL: no more.
+const char *policy_name(const report_t *p);
+const char *policy_level(const report_t *p, unsigned level);
+// Why GRO hands a packet up.
+const char *gro_cause_name(unsigned cause);
+
 // The result as JSON (schema: DESIGN.md, "JSON of a run"); NULL when out of memory.
 json_t *result_json(const report_t *p);
 // Proves that `path` can be written to, without touching what is not a plain file. 0, or -1 with a
@@ -68,6 +74,10 @@ json_t *result_json(const report_t *p);
 int result_json_prepare(const char *path, char err[LAB_ERR_LEN]);
 // Writes with a final newline to `path` ("-" = stdout). 0, or -1 with a message.
 int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN]);
+
+// Its part about the IOMMU, in both forms; the table has none when there is none.
+json_t *result_iommu_json(const run_iommu_t *m);
+void result_iommu_table(FILE *f, const run_iommu_t *m, bool verbose);
 
 // The result for people, on f. `verbose`: also what is zero.
 void result_table(FILE *f, const report_t *p, bool verbose);

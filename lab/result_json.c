@@ -93,14 +93,40 @@ static void rj_set_register(json_t *o, const char *key, uint32_t v, bool there)
     json_object_set_new(o, key, there ? rj_int(v) : json_null());
 }
 
+// The policy and what it has decided; "passes": decisions by the level in which they ended.
+static json_t *rj_policy(const report_t *p)
+{
+    const run_policy_result_t *r = &p->result->policy;
+    json_t *o = json_object(), *passes = json_object();
+    uint64_t decisions = 0;
+    for (unsigned i = 0; policy_level(p, i); i++) {
+        rj_set_int(passes, policy_level(p, i), r->driver.passes[i]);
+        decisions += r->driver.passes[i];
+    }
+    json_object_set_new(o, "name", json_string(policy_name(p)));
+    rj_set_int(o, "changes", r->driver.changes);
+    json_object_set_new(o, "level",
+                        decisions ? json_string(policy_level(p, r->driver.level)) : json_null());
+    json_object_set_new(o, "passes", passes);
+    rj_set_int(o, "deferred", r->deferred);
+    rj_set_int(o, "enabled", r->enabled);
+    rj_set_int(o, "timer_polls", r->timer_polls);
+    rj_set_int(o, "irq_packets", r->irq_packets);
+    const bool hybrid = p->options->run.policy == POLICY_HYBRID;
+    json_object_set_new(o, "hybrid_up", hybrid ? rj_int(p->result->hybrid_up) : json_null());
+    json_object_set_new(o, "hybrid_down", hybrid ? rj_int(p->result->hybrid_down) : json_null());
+    return o;
+}
+
 // What was asked for (null: nothing, the driver's own value holds), what the registers hold, what
 // came of it.
 static json_t *rj_moderation(const report_t *p)
 {
     const run_result_t *r = p->result;
     json_t *o = json_object(), *asked = json_object(), *prog = json_object(), *seen = json_object();
-    for (int i = OPT_ADAPTIVE_RX; i <= OPT_MASTER; i++) {
+    for (int i = 0; i < OPT_COUNT; i++) {
         enum option_id id = (enum option_id)i;
+        if (option_rows[id].group != OPTION_MODERATION) continue;
         json_object_set_new(asked, option_rows[id].key, options_json_value(p->options, id));
     }
     const run_programmed_t *g = &r->programmed;
@@ -123,6 +149,7 @@ static json_t *rj_moderation(const report_t *p)
     json_object_set_new(o, "requested", asked);
     json_object_set_new(o, "programmed", prog);
     json_object_set_new(o, "observed", seen);
+    json_object_set_new(o, "policy", rj_policy(p));
     return o;
 }
 
@@ -156,6 +183,19 @@ static void rj_bucket(void *ctx, uint64_t lower, uint64_t upper, uint64_t count)
     json_array_append_new(ctx, json_pack("[o,o]", rj_int(upper), rj_int(count)));
 }
 
+// Zeros with GRO off.
+static json_t *rj_gro(const gro_stats_t *g)
+{
+    json_t *o = json_object(), *flushed = json_object();
+    for (unsigned i = 0; i < GRO_CAUSES; i++) rj_set_int(flushed, gro_cause_name(i), g->flushed[i]);
+    rj_set_int(o, "frames", g->frames);
+    rj_set_int(o, "held", g->held);
+    rj_set_int(o, "merged", g->merged);
+    rj_set_int(o, "largest", g->largest);
+    json_object_set_new(o, "flushed", flushed);
+    return o;
+}
+
 static json_t *rj_napi(const report_t *p, bool machine)
 {
     const run_result_t *r = p->result;
@@ -170,6 +210,7 @@ static json_t *rj_napi(const report_t *p, bool machine)
     rj_set_int(o, "polls", r->polls);
     json_object_set_new(o, "packets_per_poll", ppp);
     rj_set_int(o, "budget_exhausted", r->budget_exhausted);
+    json_object_set_new(o, "gro", rj_gro(&r->gro));
     if (!machine) return o;
     rj_set_int(o, "time_squeeze", r->time_squeeze);
     rj_set_int(o, "ksoftirqd_wakeups", r->ksoftirqd_wakeups);
@@ -343,7 +384,6 @@ json_t *result_json(const report_t *p)
 {
     static const char *const EXITS[] = {"total", "mmio_read", "mmio_write", "interrupt",
                                         "eoi",   "hlt",       "ipi",        NULL};
-    static const char *const IOMMU[] = {"translations", "iotlb_hits", "walks", "faults", NULL};
     const run_result_t *r = p->result;
     json_t *o = json_object();
     json_t *config = options_json(p->options);
@@ -361,7 +401,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "cpu", rj_cpu(r));
     json_object_set_new(o, "link", rj_link(&r->link));
     json_object_set_new(o, "exits", rj_zeros(EXITS));
-    json_object_set_new(o, "iommu", rj_zeros(IOMMU));
+    json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));
     json_object_set_new(o, "functions", rj_functions(p));
     json_object_set_new(o, "sim", rj_sim(p));
     return o;

@@ -183,6 +183,34 @@ static void tab_timers(FILE *f, const report_t *p, bool all)
     }
 }
 
+// Adaptive and fixed are told by the row "adaptive".
+static void tab_policy(FILE *f, const report_t *p, bool all)
+{
+    const run_policy_result_t *r = &p->result->policy;
+    const enum run_policy policy = p->options->run.policy;
+    if (!all && policy < POLICY_DIM) return;
+    tab_mod(f, "policy", tab_asked(p, OPT_POLICY, OPT_COUNT), tab_text("%s", policy_name(p)),
+            policy == POLICY_FIXED || policy == POLICY_NAPI_DEFER
+                ? tab_text("%s", "")
+                : tab_text("%s changes", tab_int(r->driver.changes).s));
+    if (policy == POLICY_HYBRID) {
+        tab_mod(f, "  thresholds, frames/s", tab_asked(p, OPT_HYBRID_UP, OPT_COUNT),
+                tab_text("%" PRIu32 " .. %" PRIu32, p->result->hybrid_down, p->result->hybrid_up),
+                tab_text("%s by handler", tab_int(r->irq_packets).s));
+    }
+    for (unsigned i = 0; policy_level(p, i); i++) {
+        const bool here = r->driver.level == i;
+        tab_mod(f, tab_text("  %s", policy_level(p, i)).s, tab_text("%s", ""),
+                tab_text("%s", here ? "at the end" : ""),
+                tab_text("%s decisions", tab_int(r->driver.passes[i]).s));
+    }
+    if (policy != POLICY_NAPI_DEFER) return;
+    tab_mod(f, "  polls left it off", tab_asked(p, OPT_NAPI_DEFER, OPT_COUNT),
+            tab_text("%s us", tab_us(p->options->run.gro_flush_timeout).s),
+            tab_text("%s, on %s", tab_int(r->deferred).s, tab_int(r->enabled).s));
+    tab_mod(f, "  polls by timer", tab_text("%s", ""), tab_text("%s", ""), tab_int(r->timer_polls));
+}
+
 static void tab_moderation(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
@@ -192,6 +220,7 @@ static void tab_moderation(FILE *f, const report_t *p, bool all)
     tab_mod(f, "adaptive", tab_asked(p, OPT_ADAPTIVE_RX, OPT_COUNT),
             tab_text(r->programmed.adaptive ? "on" : "off"),
             r->programmed.adaptive ? tab_text("%s ITR writes", tab_int(r->itr_writes).s) : none);
+    tab_policy(f, p, all);
     const bool igb = p->options->run.nic == NIC_82576;
     tab_mod(f, igb ? "interval (EITR)" : "interval (ITR)", tab_asked(p, OPT_RX_USECS, OPT_ITR),
             tab_units(r->programmed.itr, r->programmed.interval_ns),
@@ -227,6 +256,17 @@ static void tab_remark(FILE *f, const report_t *p)
             tab_us(every_ns).s);
 }
 
+static void tab_gro(FILE *f, const report_t *p, bool all)
+{
+    const gro_stats_t *g = &p->result->gro;
+    if (!p->options->run.gro) return;
+    tab_row(f, "GRO: frames seen", g->frames, "");
+    tab_row(f, "  merged", g->merged,
+            tab_text("on to %s, at most %s in one", tab_int(g->held).s, tab_int(g->largest).s).s);
+    for (unsigned i = 0; i < GRO_CAUSES; i++)
+        tab_row_if(f, all, tab_text("  up: %s", gro_cause_name(i)).s, g->flushed[i], "packets");
+}
+
 static void tab_interrupts(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
@@ -248,6 +288,7 @@ static void tab_interrupts(FILE *f, const report_t *p, bool all)
                 tab_int(h->max).s);
     }
     tab_row_if(f, all, "budget exhausted", r->budget_exhausted, "polls");
+    tab_gro(f, p, all);
     tab_row_if(f, all, "softirq out of time", r->time_squeeze, "time_squeeze");
     tab_row_if(f, all, "ksoftirqd woken", r->ksoftirqd_wakeups, "");
 }
@@ -368,6 +409,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_latency(f, p->result);
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
+    result_iommu_table(f, &p->result->iommu, verbose);
     if (verbose) tab_link(f, &p->result->link);
     tab_simulator(f, p);
     tab_files(f, p);

@@ -73,6 +73,11 @@ CPU(idle, idle_ps)
 COUNTER(replicated, r->replicated)
 COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
+COUNTER(policy_changes, r->policy.driver.changes)
+COUNTER(deferred, r->policy.deferred)
+COUNTER(timer_polls, r->policy.timer_polls)
+COUNTER(irq_packets, r->policy.irq_packets)
+COUNTER(gro_merged, r->gro.merged)
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
     {#prefix "_mean_ns", what ", mean", 3, col_##prefix##_mean},                                   \
@@ -123,6 +128,11 @@ const sweep_column_t sweep_columns[] = {
     {"replicated", "copies of frames for further functions", 0, col_replicated},
     {"queue_disabled", "dropped: the queue was off (82576)", 0, col_queue_disabled},
     {"simulated_ns", "length of the run in simulated time", 0, col_simulated_ns},
+    {"policy_changes", "class, profile or mode changed by the policy", 0, col_policy_changes},
+    {"deferred", "ends of polling that left the interrupt off (napi-defer)", 0, col_deferred},
+    {"timer_polls", "polls that the timer has started (napi-defer)", 0, col_timer_polls},
+    {"irq_packets", "packets taken by interrupt handlers (hybrid)", 0, col_irq_packets},
+    {"gro_merged", "frames merged on to others by GRO", 0, col_gro_merged},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)

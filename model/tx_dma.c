@@ -357,6 +357,9 @@ PART bool take_data(tx_dma_t *s, const tx_dma_in_t *in, const tx_desc_t *d, cons
     s->alloc_q += grain;
     s->desc_off = s->bad ? d->len : s->desc_off + n;
     e->desc_end = s->desc_off >= d->len;
+    if (igb && s->f.tse && n && !s->hdr_left && off == s->ctx.hdrlen &&
+        s->pay_left != s->ctx.paylen)
+        s->cost += s->ctx.hdrlen; // of a segment that is not the first
     if (s->f.tse && n) take_segment(s, e, n);
     else e->begins = n && off == 0;
     if (e->desc_end && e->eop && !s->f.tse) e->closes = s->total != 0;

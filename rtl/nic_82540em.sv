@@ -770,7 +770,7 @@ module nic_82540em #(
     .cpl_data_i      (cpl_data)
   );
 
-  logic [166:0] unused_tx; // of the 82576
+  logic [174:0] unused_tx; // of the 82576
 
   tx_dma u_tx_dma (
     .clk_i,
@@ -842,6 +842,7 @@ module nic_82540em #(
     .take_o         (unused_tx[0]),
     .take_end_o     (unused_tx[1]),
     .take_bad_o     (unused_tx[2]),
+    .take_copy_o    (unused_tx[174:167]),
     .req_func_o     (unused_tx[10:3]),
     .req_queue_o    (unused_tx[166:163]),
     .done_queue_o   (unused_tx[14:11]),

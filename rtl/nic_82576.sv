@@ -1119,7 +1119,7 @@ module nic_82576 #(
   logic [Queues-1:0] tx_packet, tx_malformed, tx_ready;
   logic [3:0]        tx_queue;
   logic              tx_granted, tx_pkts, tx_drain;
-  logic [21:0]       tx_cost;
+  logic [25:0]       tx_cost;
   logic              sched_busy;
 
   always_comb begin

@@ -23,7 +23,7 @@ module tx_dma_82576 #(
   input  logic [QueueW-1:0]   queue_i,
   input  logic                drain_i,
   output logic                pkts_o,
-  output logic [21:0]         cost_o,
+  output logic [25:0]         cost_o,
   // rings
   input  logic [7:0]          filled_i,
   input  logic [127:0]        desc_i,
@@ -100,7 +100,7 @@ module tx_dma_82576 #(
   logic [8*Queues-1:0] taken_d, taken_q;
   logic                pkts_d, pkts_q;
   logic                turn_d, turn_q; // the packet that is granted has been looked at
-  logic [21:0]         cost_d, cost_q;
+  logic [25:0]         cost_d, cost_q;
   logic [Queues-1:0]   draining_d, draining_q;
   logic                bad_d, bad_q;
   logic [QueueW-1:0]   bad_queue_d, bad_queue_q;
@@ -125,6 +125,7 @@ module tx_dma_82576 #(
   ////////////////////
 
   logic         context_d, none, tse, take, take_end, take_bad;
+  logic [7:0]   copy;
   logic [1:0]   popts;
   logic [15:0]  tag;
   logic [127:0] ctx;
@@ -226,6 +227,7 @@ module tx_dma_82576 #(
     .take_o         (take),
     .take_end_o     (take_end),
     .take_bad_o     (take_bad),
+    .take_copy_o    (copy),
     .req_func_o,
     .req_queue_o,
     .done_queue_o,
@@ -282,6 +284,7 @@ module tx_dma_82576 #(
     bad_queue_d = bad_queue_q;
     over = abort;
     if (on && !turn_q) cost_d = '0;
+    cost_d = cost_d + 26'(copy);
     if (take) begin
       taken_d[8*queue_i+:8] = behind;
       if (drain) begin
@@ -289,7 +292,7 @@ module tx_dma_82576 #(
         bad_d = !draining_q[queue_i];
         over = eop || behind == filled_i;
       end else begin
-        if (!context_d) cost_d = cost_d + 22'(desc_i[nic_82576_pkg::IGB_ATXD_DTALEN_LSB+:16]);
+        if (!context_d) cost_d = cost_d + 26'(desc_i[nic_82576_pkg::IGB_ATXD_DTALEN_LSB+:16]);
         bad_d = take_end && take_bad;
         over = take_end;
       end

@@ -36,6 +36,7 @@ module tx_issue #(
   output logic         take_o,         // in this tick it is taken,
   output logic         take_end_o,     // a packet ends with it
   output logic         take_bad_o,     // that is bad
+  output logic [7:0]   take_copy_o,    // bytes of the header that a segment gets, but for the first
   // packet buffer
   input  logic [12:0]  tx_cap_i,     // granules of the transmit region
   input  logic [12:0]  freed_i,      // given back by mac_tx (free running)
@@ -457,6 +458,7 @@ module tx_issue #(
   assign take_o = put_o && put_desc_end_o;
   assign take_end_o = !dataless && last;
   assign take_bad_o = bad || (tse && !done_ok);
+  assign take_copy_o = put_o && put_data_o && tse && begins && pay_left != paylen ? hdrlen : '0;
 
   assign put_data_o = !dataless && n != '0;
   assign put_len_o = n;

@@ -17,7 +17,7 @@ module tx_sched #(
   input  logic [Queues-1:0]         malformed_i, // of them
   // tx_dma
   input  logic                      pkts_i,      // packets taken (free running)
-  input  logic [21:0]               cost_i,      // bytes of the last of them
+  input  logic [25:0]               cost_i,      // bytes of the last of them
   output logic                      granted_o,   // packets chosen (free running)
   output logic [$clog2(Queues)-1:0] queue_o,     // the last one is of this queue
   output logic                      drain_o,     // and malformed
@@ -25,8 +25,9 @@ module tx_sched #(
 );
 
   localparam int unsigned PoolW = $clog2(Pools);
-  // A deficit: above 0 when its pool is chosen, and a packet is DescCache descriptors of 65535 bytes.
-  localparam int unsigned W = 23;
+  // A deficit: above 0 when its pool is chosen, and a packet is DescCache descriptors of 65535 bytes,
+  // and in the worst case a header of TsoHeaderMax for each byte of PAYLEN.
+  localparam int unsigned W = 27;
   localparam logic [W-1:0] Quantum = W'(nic_82576_pkg::TxQuantum);
 
   logic [W*Pools-1:0] deficit_d, deficit_q;

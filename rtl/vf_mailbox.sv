@@ -283,7 +283,7 @@ module vf_mailbox #(
   end
 
   logic mem_we;
-  assign mem_we = write && !reset_i && csr_id_i == 16'(nic_82576_pkg::IGB_R_VMBMEM);
+  assign mem_we = write && csr_id_i == 16'(nic_82576_pkg::IGB_R_VMBMEM);
 
   always_ff @(posedge clk_i) begin
     if (mem_we) mem[at] <= w;

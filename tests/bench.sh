@@ -46,6 +46,40 @@ row() { # PROFILE none|echo NUMBER
         }'
 }
 
+# Frames behind an IOMMU, best of the rounds by user time; and translations alone.
+iommu=${IOMMU:-}
+iommu_table() {
+    [ -n "$iommu" ] || return 0
+    echo
+    echo "IOMMU, 64 bytes at line rate, profile \`ideal\`, $count frames, best of $runs:"
+    echo
+    echo "| \`--iommu\` | NIC | frames/s, user | × real time, user | IOTLB hits, % | delivered, % |"
+    echo '|---|---|---:|---:|---:|---:|'
+    local mode nic at=$tmp/iommu
+    for nic in 82540em 82576; do
+        for mode in off pt strict deferred 'strict --pages 2m'; do
+            for ((i = 0; i < runs; i++)); do
+                # shellcheck disable=SC2086 # options
+                { time $pin "$build/moderato" replay "gen:cbr,size=64,count=$count" --profile ideal --nic $nic --iommu $mode \
+                    --json "$at.json" -q 2>"$tmp/err"; } 2>>"$at.user"
+            done
+            awk -v mode="$mode" -v nic=$nic -v n="$count" -v user="$(sort -n "$at.user" | head -n 1)" \
+                -v simulated="$(key simulated_s "$at.json")" -v hits="$(key iotlb_hits "$at.json")" \
+                -v all="$(key translations "$at.json")" -v delivered="$(key delivered "$at.json")" 'BEGIN {
+                    printf "| %s | %s | %.0f | %.2f | %.1f | %.1f |\n", mode, nic, n / user, simulated / user,
+                        all ? 100 * hits / all : 0, 100 * delivered / n
+                }'
+            rm "$at.user"
+        done
+    done
+    echo
+    echo "Translations alone, one function, pages at random, with their times (\`tests/bench/iommu.c\`):"
+    echo
+    echo "| IOTLB | pages | hits, % | million/s |"
+    echo '|---|---|---:|---:|'
+    $pin "$iommu"
+}
+
 # The same short trace on both engines in one round: the best of the rounds for each, by wall time of the run alone.
 rtl=${RTL:-} rtl_count=20000 rtl_rounds=3
 rtl_cases=("64 bytes, Poisson, 10 % load|gen:poisson,size=64,load=10" "64 bytes, line rate|gen:cbr,size=64")
@@ -103,6 +137,7 @@ done
             for i in "${!cases[@]}"; do row "$profile" $respond "$i"; done
         done
     done
+    iommu_table
     rtl_table
     echo
 } >"$tmp/tables"

@@ -69,7 +69,7 @@ check 'help axes' 0 'rx-frames=1:64' - help axes
 check 'help columns' 0 'packets_per_interrupt' - help columns
 check 'help json' 0 'max_injection|config' - help json
 check 'help of nothing known' 2 - "unknown topic 'xyz'" help xyz
-"$bin" replay --help | grep -Eq 'xen-pv|virtio|netfront|iommu'
+"$bin" replay --help | grep -Eq 'xen-pv|virtio|netfront'
 verdict '--help does not offer what is not there' $((1 - $?))
 "$bin" help --man >"$dir/man"
 cmp -s "$dir/man" "$top/docs/moderato.1"
@@ -109,9 +109,12 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --iommu --policy --guests --host-rx-usecs; do
+for later in --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
+check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
+check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
 check 'VFs of a device that has none' 2 - 'the 82540em has no virtual functions' replay "$gen" --vfs 4
 check 'a map of a device with one function' 2 - 'has one function' replay "$gen" --map 10.0.0.1=0
 check 'too many VFs' 2 - 'out of range: 0 .. 8' replay "$gen" --vfs 9
@@ -126,6 +129,14 @@ check 'the PF of an 82576' 0 'interval \(EITR\)' - replay "$gen" --nic 82576
 check 'VFs have a line each' 0 '^  vf3 ' - replay "$gen" --nic 82576 --vfs 4
 check 'the PF without a pool' 0 '^  pf  *0  *0 ' - replay "$gen" --nic 82576 --vfs 8
 check 'interval and adaptive' 2 - 'exclude each other' replay "$gen" --rx-usecs 5 --adaptive-rx on
+check 'policy and adaptive' 2 - 'exclude each other' replay "$gen" --policy fixed --adaptive-rx on
+check 'policy and interval' 2 - 'it rewrites the interval' replay "$gen" --policy dim --rx-usecs 5
+check 'an option of another policy' 0 . 'no effect without --policy hybrid' replay "$gen" --hybrid-up 5
+check 'a policy and its decisions' 0 'policy  *dim  *dim  *[0-9]+ changes' - replay "$gen" --policy dim
+check 'a policy that defers' 0 'polls by timer' - replay "$gen" --policy napi-defer --nic 82576
+check 'GRO merges a stream' 0 'merged  *[1-9][0-9,]*  on to' - replay gen:tcp-stream,count=500,size=1000 --gro on
+check 'a timeout for nothing' 0 . 'no effect without --gro on or --policy napi-defer' replay "$gen" --gro-flush-timeout 5
+check 'a key of another generator' 2 - 'not a key of this kind' replay gen:cbr,flows=2
 check 'interval twice' 2 - 'both set the ITR register' replay "$gen" --rx-usecs 5 --itr 5
 check 'two paces' 2 - 'one pace at a time' replay "$gen" --pps 5 --topspeed
 check 'a core that is not there' 2 - 'no such core' replay "$gen" --cpus 2 --app-cpu 2

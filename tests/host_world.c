@@ -107,7 +107,7 @@ static int poll(void *priv, int budget)
     if (w->never_completes) return budget;
     if (done == budget) return done;
     if (w->complete_us) os_udelay(w->dev, w->complete_us);
-    os_napi_complete(w->napi);
+    if (!os_napi_complete_done(w->napi, done)) return done;
     look(w);
     w->masked = false;
     update(w);
@@ -207,6 +207,8 @@ void host_world_start(host_world_t *w)
     if (w->os_params.weight) op.weight = w->os_params.weight;
     if (w->os_params.netdev_budget) op.netdev_budget = w->os_params.netdev_budget;
     op.packets_max = w->os_params.packets_max;
+    op.defer_hard_irqs = w->os_params.defer_hard_irqs;
+    op.gro_flush_ps = w->os_params.gro_flush_ps;
     np.app_core = w->net_params.app_core;
     np.echo = w->net_params.echo;
     if (w->net_params.queue_max) np.queue_max = w->net_params.queue_max;

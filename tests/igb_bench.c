@@ -24,9 +24,8 @@ static void note(igb_bench_t *b, uint64_t cyc, uint32_t kind, uint64_t a, uint64
     b->event[b->count++] = (igb_event_t){cyc, kind, a, v};
 }
 
-static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+uint64_t igb_bench_tlp(igb_bench_t *b, uint64_t first, const nic_tlp_t *t)
 {
-    igb_bench_t *b = ctx;
     const uint64_t end = first + t->beats - 1;
     const uint32_t at = (uint32_t)t->addr & (IGB_MEM - 1);
     const uint64_t head = (uint64_t)t->func << 24 | (uint64_t)t->tag << 16 | t->len;
@@ -34,7 +33,7 @@ static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
     case NIC_TLP_READ: {
         uint8_t data[NIC_Mrrs];
         for (uint32_t i = 0; i < t->len; i++) data[i] = b->mem[(at + i) & (IGB_MEM - 1)];
-        uint64_t start = end + IGB_READ_CYC;
+        uint64_t start = end + b->read_cyc;
         if (start < b->cpl_cyc) start = b->cpl_cyc;
         nic_completion(b->nic, start, t->tag, data, t->len);
         b->cpl_cyc = start + NIC_CplHdrBeats + (t->len + NIC_BeatBytes - 1) / NIC_BeatBytes;
@@ -55,10 +54,17 @@ static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
     return end + 1;
 }
 
+static uint64_t on_tlp(void *ctx, uint64_t first, const nic_tlp_t *t)
+{
+    igb_bench_t *b = ctx;
+    return b->tlp ? b->tlp(b->ctx, first, t) : igb_bench_tlp(b, first, t);
+}
+
 static void on_reply(void *ctx, uint64_t cyc, uint32_t data)
 {
     igb_bench_t *b = ctx;
-    b->replied = true;
+    if (b->answered) b->answered(b->ctx, b->answers, data);
+    b->answers++;
     b->reply = data;
     note(b, cyc, 'A', data, 0);
 }
@@ -74,6 +80,7 @@ static void on_tx_frame(void *ctx, uint64_t cyc, unsigned stride, const uint8_t 
                         uint32_t len)
 {
     igb_bench_t *b = ctx;
+    if (b->sent) b->sent(b->ctx, cyc, bytes, len);
     memcpy(b->wire, bytes, len);
     b->wire_len = len;
     b->wire_frames++;
@@ -83,6 +90,7 @@ static void on_tx_frame(void *ctx, uint64_t cyc, unsigned stride, const uint8_t 
 static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t v)
 {
     igb_bench_t *b = ctx;
+    if (b->probed) b->probed(b->ctx, what, a, v);
     switch (what) {
     case NIC_PROBE_RX_FATE: b->fate[a & 7]++; break;
     case NIC_PROBE_RX_HOST: b->hosted++; break;
@@ -98,6 +106,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
 void igb_bench_up(igb_bench_t *b, const nic_visiting_t *how)
 {
     memset(b, 0, sizeof *b);
+    b->read_cyc = IGB_READ_CYC;
     b->mem = calloc(1, IGB_MEM);
     nic_config_t cfg = {.personality = NIC_82576, .autoneg_cyc = AUTONEG_CYC};
     igb_mac(cfg.mac, 0xAA);
@@ -120,24 +129,30 @@ void igb_run(igb_bench_t *b, uint64_t cycles)
     nic_run(b->nic, nic_now(b->nic) + cycles);
 }
 
-void igb_access(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr, bool write, uint32_t w)
+void igb_access_be(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr, bool write,
+                   uint32_t w, uint8_t be)
 {
     const nic_access_t a = {.write = write,
                             .space = (uint8_t)space,
                             .func = (uint8_t)f,
-                            .be = 0xF,
+                            .be = be,
                             .addr = addr,
                             .wdata = w};
     if (b->csr_cyc < nic_now(b->nic)) b->csr_cyc = nic_now(b->nic);
     while (!nic_access(b->nic, b->csr_cyc, &a)) igb_run(b, 1);
     b->csr_cyc++;
+    b->asked += !write;
+}
+
+void igb_access(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr, bool write, uint32_t w)
+{
+    igb_access_be(b, space, f, addr, write, w, 0xF);
 }
 
 static uint32_t answer(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr)
 {
-    b->replied = false;
     igb_access(b, space, f, addr, false, 0);
-    while (!b->replied) igb_run(b, 1);
+    while (b->answers != b->asked) igb_run(b, 1);
     return b->reply;
 }
 

@@ -8,9 +8,9 @@
 
 enum {
     IGB_MEM = 1 << 22, // bytes of host memory; addresses wrap in it
-    IGB_READ_CYC = 60, // from the end of a read request to its completion
-    IGB_RING = 64,     // descriptors of a ring of igb_ring_up()
-    IGB_BUF = 2048,    // bytes of a receive buffer
+    IGB_READ_CYC = 60,
+    IGB_RING = 64,  // descriptors of a ring of igb_ring_up()
+    IGB_BUF = 2048, // bytes of a receive buffer
 };
 
 // Something that came out; `kind`: 'R' read, 'W' write, 'M' message, 'A' answer, 'I' INTA#, 'X' frame on the wire, 'P' probe.
@@ -29,9 +29,10 @@ typedef struct igb_message {
 typedef struct igb_bench {
     nic_t *nic;
     uint8_t *mem;
-    uint64_t cpl_cyc; // the completion channel is free from here on
-    uint64_t csr_cyc; // and that of accesses
-    bool replied;
+    uint32_t read_cyc;       // from the end of a read request to its completion: IGB_READ_CYC
+    uint64_t cpl_cyc;        // the completion channel is free from here on
+    uint64_t csr_cyc;        // and that of accesses
+    uint32_t asked, answers; // reads, and replies to them
     uint32_t reply;
     bool intx;
     igb_message_t message[256]; // the last ones
@@ -41,6 +42,12 @@ typedef struct igb_bench {
     uint32_t fate[8], loops, drops, spoofs, lost, hosted;
     uint8_t frame[4][NIC_FrameMax]; // those on the receive wire
     uint32_t frames;
+    // who is the host instead, where not NULL
+    void *ctx;
+    uint64_t (*tlp)(void *ctx, uint64_t first, const nic_tlp_t *t); // of all TLPs
+    void (*sent)(void *ctx, uint64_t cyc, const uint8_t *bytes, uint32_t len);
+    void (*answered)(void *ctx, uint32_t number, uint32_t data); // read `number`, from 0 on
+    void (*probed)(void *ctx, enum nic_probe what, uint32_t a, uint32_t b);
     // events, when `record`
     bool record;
     igb_event_t *event;
@@ -50,10 +57,14 @@ typedef struct igb_bench {
 // A fresh device with a partner at 1000 Mb/s; mac[5] is that of the PF, others of igb_mac().
 void igb_bench_up(igb_bench_t *b, const nic_visiting_t *how);
 void igb_bench_down(igb_bench_t *b);
+// What the bench does about a TLP; for hosts of tests that want it done.
+uint64_t igb_bench_tlp(igb_bench_t *b, uint64_t first, const nic_tlp_t *t);
 void igb_run(igb_bench_t *b, uint64_t cycles);
 
 // Function f: 0 PF, 1 + n VF n.
 void igb_access(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr, bool write, uint32_t w);
+void igb_access_be(igb_bench_t *b, unsigned space, unsigned f, uint32_t addr, bool write,
+                   uint32_t w, uint8_t be);
 void igb_wr(igb_bench_t *b, unsigned f, uint32_t addr, uint32_t w); // register
 uint32_t igb_rd(igb_bench_t *b, unsigned f, uint32_t addr);
 void igb_cfg(igb_bench_t *b, unsigned f, uint32_t addr, uint32_t w); // configuration space

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 82576 as a driver meets it, all modules together: receive, transmit, messages, VFs with mailbox and switch, resets, and
 // what idle VFs cost.
-#include "tests/igb_bench.h"
+#include "tests/igb_guests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,33 +11,8 @@
 #include <cmocka.h>
 
 enum {
-    PF_MAC = 0xAA,
     SETTLE = 4000, // everything is over by then
 };
-
-static uint8_t mac_of_vf(unsigned n)
-{
-    return (uint8_t)(0x10 + n);
-}
-
-// The PF as a driver leaves it behind its reset: MSI-X, link, receiver and transmitter on; no ring.
-static void pf_up(igb_bench_t *b)
-{
-    igb_cfg(b, 0, IGB_CFG_COMMAND, FMASK(IGB_CFG_COMMAND_MEM) | FMASK(IGB_CFG_COMMAND_MASTER));
-    igb_cfg(b, 0, IGB_CFG_MSIX, FMASK(IGB_CFG_MSIX_EN));
-    for (unsigned k = 0; k < IGB_MsixPf; k++) igb_vector(b, 0, k);
-    igb_wr(b, 0, IGB_CTRL, igb_rd(b, 0, IGB_CTRL) | FMASK(IGB_CTRL_SLU));
-    igb_wr(b, 0, IGB_GPIE,
-           FMASK(IGB_GPIE_MSIX_MODE) | FMASK(IGB_GPIE_EIAME) | FMASK(IGB_GPIE_NSICR));
-    igb_wr(b, 0, IGB_EIAC, 0x1FFFFFF);
-    igb_wr(b, 0, IGB_EIMS, 0x3FF);
-    igb_wr(b, 0, IGB_IVAR_MISC, 0x8000 | 9 << 8); // other causes: vector 9
-    igb_wr(b, 0, IGB_IMS, FMASK(IGB_ICR_VMMB) | FMASK(IGB_ICR_DOUTSYNC));
-    igb_wr(b, 0, IGB_RCTL, FMASK(IGB_RCTL_EN) | FMASK(IGB_RCTL_SECRC));
-    igb_wr(b, 0, IGB_TCTL, FMASK(IGB_TCTL_EN) | FMASK(IGB_TCTL_PSP));
-    for (int i = 0; i < 200 && !nic_link_up(b->nic); i++) igb_run(b, 100);
-    assert_true(nic_link_up(b->nic));
-}
 
 // Queue 0 of the PF: receive on vector 0, transmit on vector 1.
 static void pf_rings(igb_bench_t *b)
@@ -46,48 +21,6 @@ static void pf_rings(igb_bench_t *b)
     igb_ring_up(b, false, 0, 0, 0);
     igb_ring_up(b, true, 0, 0, 0);
     igb_fill(b, 0, 0, 0, IGB_RING - 1);
-}
-
-// VMDq with so many VFs: their addresses, pools on, the switch between them.
-static void vfs_up(igb_bench_t *b, unsigned vfs)
-{
-    igb_cfg(b, 0, IGB_CFG_SRIOV_NUM, vfs);
-    igb_cfg(b, 0, IGB_CFG_SRIOV_CTL, FMASK(IGB_CFG_SRIOV_CTL_VFE) | FMASK(IGB_CFG_SRIOV_CTL_MSE));
-    igb_wr(b, 0, IGB_MRQC, 3);
-    igb_wr(b, 0, IGB_VT_CTL, FPUT(IGB_VT_CTL_DEF_PL, 7) | FMASK(IGB_VT_CTL_REPL_EN));
-    igb_wr(b, 0, IGB_DTXSWC, FMASK(IGB_DTXSWC_LOOPBACK_EN));
-    igb_wr(b, 0, IGB_MBVFIMR, 0xFF);
-    for (unsigned n = 0; n < vfs; n++) {
-        uint8_t mac[6];
-        igb_mac(mac, mac_of_vf(n));
-        uint32_t low;
-        memcpy(&low, mac, 4);
-        igb_wr(b, 0, IGB_RAL + 8 * (1 + n), low);
-        igb_wr(b, 0, IGB_RAH + 8 * (1 + n),
-               (uint32_t)mac[4] | (uint32_t)mac[5] << 8 | 1u << (IGB_RAH_POOL_LSB + n) |
-                   FMASK(IGB_RAH_AV));
-        igb_wr(b, 0, IGB_VMOLR + 4 * n,
-               0x2600 | FMASK(IGB_VMOLR_STRCRC) | FMASK(IGB_VMOLR_BAM) | FMASK(IGB_VMOLR_AUPE));
-        igb_cfg(b, 1 + n, IGB_VCFG_COMMAND, FMASK(IGB_VCFG_COMMAND_MASTER));
-        igb_cfg(b, 1 + n, IGB_VCFG_MSIX, FMASK(IGB_VCFG_MSIX_EN));
-    }
-    igb_wr(b, 0, IGB_VFRE, 0xFF);
-    igb_wr(b, 0, IGB_VFTE, 0xFF);
-    igb_wr(b, 0, IGB_CTRL_EXT, FMASK(IGB_CTRL_EXT_PFRSTD));
-}
-
-// A VF's driver: receive and transmit on its vector 0, mailbox on its vector 2.
-static void vf_driver(igb_bench_t *b, unsigned n)
-{
-    const unsigned f = 1 + n;
-    for (unsigned k = 0; k < IGB_MsixVf; k++) igb_vector(b, f, k);
-    igb_wr(b, f, IGBVF_VTIVAR, 0x8080);
-    igb_wr(b, f, IGBVF_VTIVAR_MISC, 0x82);
-    igb_wr(b, f, IGBVF_VTEIAC, 7);
-    igb_wr(b, f, IGBVF_VTEIMS, 7);
-    igb_ring_up(b, false, f, 0, 0);
-    igb_ring_up(b, true, f, 0, 0);
-    igb_fill(b, f, 0, 0, IGB_RING - 1);
 }
 
 static const igb_message_t *last_message(const igb_bench_t *b)
@@ -124,15 +57,15 @@ static void a_frame_comes_with_its_message(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
     const uint32_t before = b.messages;
-    igb_receive(&b, PF_MAC, 300);
+    igb_receive(&b, IGB_PF_MAC, 300);
     igb_run(&b, SETTLE);
     assert_int_equal(b.fate[NIC_FATE_ACCEPTED], 1);
     assert_received(&b, 0, 0, 296, false);
     uint8_t sent[300];
-    igb_frame(sent, PF_MAC, 0x55, 300);
+    igb_frame(sent, IGB_PF_MAC, 0x55, 300);
     assert_memory_equal(b.mem + igb_buf_at(false, 0, 0), sent, 296);
     assert_int_equal(b.messages, before + 1);
     assert_int_equal(messages_of(&b, 0, 0), 1);
@@ -154,11 +87,11 @@ static void messages_obey_eitr(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
     igb_wr(&b, 0, IGB_EITR, FPUT(IGB_EITR_INTERVAL, 80)); // 80 us
     const uint32_t before = b.messages;
-    for (int i = 0; i < 20; i++) igb_receive(&b, PF_MAC, 200);
+    for (int i = 0; i < 20; i++) igb_receive(&b, IGB_PF_MAC, 200);
     igb_run(&b, 100 * IGB_EitrUnitCyc);
     assert_int_equal(b.hosted, 20);
     assert_int_equal(b.messages, before + 2);
@@ -172,9 +105,9 @@ static void a_frame_is_sent(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
-    igb_send(&b, 0, 0, 0, 0x99, PF_MAC, 500);
+    igb_send(&b, 0, 0, 0, 0x99, IGB_PF_MAC, 500);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 1);
     assert_int_equal(b.wire_len, 504);
@@ -184,7 +117,7 @@ static void a_frame_is_sent(void **state)
     assert_true(igb_word(&b, igb_ring_at(true, 0) + 8) >> 32 & 1); // DD
     // Many, and with the head written back instead.
     igb_wr(&b, 0, IGB_TDWBAL, 0x8000 | 1);
-    for (unsigned i = 1; i < 40; i++) igb_send(&b, 0, 0, i, 0x99, PF_MAC, 64 + 30 * i);
+    for (unsigned i = 1; i < 40; i++) igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 64 + 30 * i);
     igb_run(&b, 20 * SETTLE);
     assert_int_equal(b.wire_frames, 40);
     assert_int_equal(igb_word(&b, 0x8000) & 0xFFFF, 40);
@@ -198,9 +131,9 @@ static void pf_and_vf_talk(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
-    vfs_up(&b, 2);
-    vf_driver(&b, 1);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 2);
+    igb_vf_up(&b, 1);
     assert_int_equal(igb_rd(&b, 0, IGB_STATUS) >> IGB_STATUS_NUM_VFS_LSB & 15, 2);
     assert_int_equal(igb_rd(&b, 3, IGBVF_VTSTATUS), 0xFFFFFFFF); // VF 2 is not there
     igb_run(&b, SETTLE);
@@ -233,13 +166,13 @@ static void a_vf_sends_to_another(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
-    vfs_up(&b, 2);
-    vf_driver(&b, 0);
-    vf_driver(&b, 1);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 2);
+    igb_vf_up(&b, 0);
+    igb_vf_up(&b, 1);
     igb_run(&b, SETTLE);
     const unsigned vf = messages_of(&b, 2, 0);
-    igb_send(&b, 1, 0, 0, mac_of_vf(1), mac_of_vf(0), 400);
+    igb_send(&b, 1, 0, 0, igb_vf_mac(1), igb_vf_mac(0), 400);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 0);
     assert_int_equal(b.loops, 1);
@@ -250,21 +183,21 @@ static void a_vf_sends_to_another(void **state)
     assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRLBC), 1);
     assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRC), 0);
     // To the wire, and from it.
-    igb_send(&b, 1, 0, 1, 0x99, mac_of_vf(0), 400);
-    igb_receive(&b, mac_of_vf(1), 500);
+    igb_send(&b, 1, 0, 1, 0x99, igb_vf_mac(0), 400);
+    igb_receive(&b, igb_vf_mac(1), 500);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 1);
     assert_received(&b, 1, 1, 496, false);
     assert_int_equal(igb_rd(&b, 2, IGBVF_VFGPRC), 1);
     assert_int_equal(igb_rd(&b, 1, IGBVF_VFGPTC), 1);
     // A broadcast goes to all others and to the wire.
-    igb_send(&b, 1, 0, 2, 0xFF, mac_of_vf(0), 100);
+    igb_send(&b, 1, 0, 2, 0xFF, igb_vf_mac(0), 100);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 2);
     assert_received(&b, 1, 2, 100, true);
     // A source that is not its own.
     igb_wr(&b, 0, IGB_DTXSWC, FMASK(IGB_DTXSWC_LOOPBACK_EN) | FPUT(IGB_DTXSWC_MACAS, 3));
-    igb_send(&b, 1, 0, 3, 0x99, mac_of_vf(1), 100);
+    igb_send(&b, 1, 0, 3, 0x99, igb_vf_mac(1), 100);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 2);
     assert_int_equal(b.spoofs, 1);
@@ -280,15 +213,15 @@ static void flr_under_traffic(void **state)
     for (unsigned moment = 0; moment < 60; moment++) {
         igb_bench_t b;
         igb_bench_up(&b, NULL);
-        pf_up(&b);
-        vfs_up(&b, 2);
-        vf_driver(&b, 0);
-        vf_driver(&b, 1);
+        igb_pf_up(&b);
+        igb_vfs_up(&b, 2);
+        igb_vf_up(&b, 0);
+        igb_vf_up(&b, 1);
         const unsigned count = 24;
         for (unsigned i = 0; i < count; i++) {
-            igb_send(&b, 1, 0, i, i & 1 ? mac_of_vf(1) : 0x99, mac_of_vf(0), 300 + 50 * i);
-            igb_send(&b, 2, 0, i, i & 1 ? mac_of_vf(0) : 0x98, mac_of_vf(1), 300 + 50 * i);
-            if (i & 1) igb_receive(&b, mac_of_vf(0), 600);
+            igb_send(&b, 1, 0, i, i & 1 ? igb_vf_mac(1) : 0x99, igb_vf_mac(0), 300 + 50 * i);
+            igb_send(&b, 2, 0, i, i & 1 ? igb_vf_mac(0) : 0x98, igb_vf_mac(1), 300 + 50 * i);
+            if (i & 1) igb_receive(&b, igb_vf_mac(0), 600);
         }
         igb_run(&b, 50 * moment);
         igb_cfg(&b, 1, IGB_CFG_DEVCTL, FMASK(IGB_CFG_DEVCTL_FLR));
@@ -304,10 +237,10 @@ static void flr_under_traffic(void **state)
         igb_wr(&b, 0, IGB_VFTE, 0xFF);
         igb_cfg(&b, 1, IGB_VCFG_COMMAND, FMASK(IGB_VCFG_COMMAND_MASTER));
         igb_cfg(&b, 1, IGB_VCFG_MSIX, FMASK(IGB_VCFG_MSIX_EN));
-        vf_driver(&b, 0);
+        igb_vf_up(&b, 0);
         const uint32_t hosted = b.hosted, wire = b.wire_frames, before = b.messages;
-        igb_receive(&b, mac_of_vf(0), 200);
-        igb_send(&b, 1, 0, 0, 0x99, mac_of_vf(0), 100);
+        igb_receive(&b, igb_vf_mac(0), 200);
+        igb_send(&b, 1, 0, 0, 0x99, igb_vf_mac(0), 100);
         igb_run(&b, 2 * SETTLE);
         assert_int_equal(b.hosted, hosted + 1);
         assert_int_equal(b.wire_frames, wire + 1);
@@ -325,21 +258,21 @@ static void reset_under_traffic(void **state)
     for (unsigned moment = 0; moment < 40; moment++) {
         igb_bench_t b;
         igb_bench_up(&b, NULL);
-        pf_up(&b);
+        igb_pf_up(&b);
         pf_rings(&b);
         for (unsigned i = 0; i < 6; i++) {
-            igb_send(&b, 0, 0, i, 0x99, PF_MAC, 300 + 50 * i);
-            igb_receive(&b, PF_MAC, 600);
+            igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 300 + 50 * i);
+            igb_receive(&b, IGB_PF_MAC, 600);
         }
         igb_run(&b, 40 * moment);
         igb_wr(&b, 0, IGB_CTRL, FMASK(IGB_CTRL_RST));
         igb_run(&b, 20 * SETTLE);
         assert_true(nic_drained(b.nic));
-        pf_up(&b);
+        igb_pf_up(&b);
         pf_rings(&b);
         const uint32_t hosted = b.hosted, wire = b.wire_frames;
-        igb_receive(&b, PF_MAC, 200);
-        igb_send(&b, 0, 0, 0, 0x99, PF_MAC, 100);
+        igb_receive(&b, IGB_PF_MAC, 200);
+        igb_send(&b, 0, 0, 0, 0x99, IGB_PF_MAC, 100);
         igb_run(&b, 2 * SETTLE);
         assert_int_equal(b.hosted, hosted + 1);
         assert_int_equal(b.wire_frames, wire + 1);
@@ -354,7 +287,7 @@ static void the_line_and_msi(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
     igb_cfg(&b, 0, IGB_CFG_MSIX, 0);
     igb_wr(&b, 0, IGB_GPIE, 0);
@@ -364,7 +297,7 @@ static void the_line_and_msi(void **state)
     igb_run(&b, 10);
     const uint32_t before = b.messages;
     assert_false(b.intx);
-    igb_receive(&b, PF_MAC, 100);
+    igb_receive(&b, IGB_PF_MAC, 100);
     igb_run(&b, SETTLE);
     assert_true(b.intx);
     assert_true(igb_rd(&b, 0, IGB_ICR) & FMASK(IGB_ICR_RXDW));
@@ -374,7 +307,7 @@ static void the_line_and_msi(void **state)
     igb_cfg(&b, 0, IGB_CFG_MSI_DATA, 0x4041);
     igb_cfg(&b, 0, IGB_CFG_MSI, FMASK(IGB_CFG_MSI_EN));
     igb_cfg(&b, 0, IGB_CFG_MSI_MASK, 1);
-    igb_receive(&b, PF_MAC, 100);
+    igb_receive(&b, IGB_PF_MAC, 100);
     igb_run(&b, SETTLE);
     assert_false(b.intx);
     assert_int_equal(b.messages, before); // masked
@@ -394,18 +327,18 @@ static void no_master_no_requests(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
     igb_run(&b, SETTLE);
     const uint32_t ctrl = igb_rd(&b, 0, IGB_CTRL), enable = FMASK(IGB_STATUS_GIO_MASTER_ENABLE);
-    for (unsigned i = 0; i < 4; i++) igb_send(&b, 0, 0, i, 0x99, PF_MAC, 1500);
+    for (unsigned i = 0; i < 4; i++) igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 1500);
     igb_wr(&b, 0, IGB_CTRL, ctrl | FMASK(IGB_CTRL_GIO_MASTER_DISABLE));
     assert_true(igb_rd(&b, 0, IGB_STATUS) & enable);
     igb_run(&b, 2 * SETTLE);
     assert_false(igb_rd(&b, 0, IGB_STATUS) & enable);
     const uint32_t messages = b.messages;
-    igb_send(&b, 0, 0, 4, 0x99, PF_MAC, 500);
-    igb_receive(&b, PF_MAC, 100);
+    igb_send(&b, 0, 0, 4, 0x99, IGB_PF_MAC, 500);
+    igb_receive(&b, IGB_PF_MAC, 100);
     igb_run(&b, 2 * SETTLE);
     assert_false(igb_rd(&b, 0, IGB_STATUS) & enable); // a fetch that waits is no open request
     assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_DEVCTL) & FMASK(IGB_CFG_DEVCTL_PENDING), 0);
@@ -423,19 +356,20 @@ static void flr_of_the_pf_takes_the_vfs(void **state)
     (void)state;
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
-    vfs_up(&b, 3);
-    for (unsigned n = 0; n < 3; n++) vf_driver(&b, n);
-    for (unsigned i = 0; i < 6; i++) igb_send(&b, 1 + i % 3, 0, i / 3, 0x99, mac_of_vf(i % 3), 900);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 3);
+    for (unsigned n = 0; n < 3; n++) igb_vf_up(&b, n);
+    for (unsigned i = 0; i < 6; i++)
+        igb_send(&b, 1 + i % 3, 0, i / 3, 0x99, igb_vf_mac(i % 3), 900);
     igb_run(&b, 300);
     igb_cfg(&b, 0, IGB_CFG_DEVCTL, FMASK(IGB_CFG_DEVCTL_FLR));
     igb_run(&b, 4 * SETTLE);
     assert_true(nic_drained(b.nic));
     assert_int_equal(igb_cfg_rd(&b, 1, 0), 0xFFFFFFFF);
     assert_int_equal(igb_cfg_rd(&b, 0, IGB_CFG_COMMAND) & 7, 0);
-    pf_up(&b);
+    igb_pf_up(&b);
     pf_rings(&b);
-    igb_receive(&b, PF_MAC, 100);
+    igb_receive(&b, IGB_PF_MAC, 100);
     igb_run(&b, SETTLE);
     assert_received(&b, 0, 0, 96, false);
     assert_int_equal(igb_rd(&b, 0, IGB_STATUS) >> IGB_STATUS_NUM_VFS_LSB & 15, 0);
@@ -448,10 +382,10 @@ static uint64_t visits_of(unsigned vfs, unsigned spread)
     enum { FRAMES = 400 };
     igb_bench_t b;
     igb_bench_up(&b, NULL);
-    pf_up(&b);
-    vfs_up(&b, vfs);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, vfs);
     for (unsigned n = 0; n < vfs; n++) {
-        vf_driver(&b, n);
+        igb_vf_up(&b, n);
         igb_wr(&b, 1 + n, IGBVF_VTEITR, FPUT(IGB_EITR_INTERVAL, 50));
     }
     igb_run(&b, SETTLE);
@@ -460,8 +394,8 @@ static uint64_t visits_of(unsigned vfs, unsigned spread)
     for (unsigned n = 0; n < vfs; n++) tail[n] = IGB_RING - 1;
     for (unsigned i = 0; i < FRAMES; i++) {
         const unsigned n = i % spread;
-        igb_receive(&b, mac_of_vf(n), 400);
-        igb_send(&b, 1 + n, 0, i / spread, 0x99, mac_of_vf(n), 400);
+        igb_receive(&b, igb_vf_mac(n), 400);
+        igb_send(&b, 1 + n, 0, i / spread, 0x99, igb_vf_mac(n), 400);
         if (i / spread % 8 == 7) {
             igb_fill(&b, 1 + n, 0, tail[n], tail[n] + 8);
             tail[n] += 8;

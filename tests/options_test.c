@@ -274,7 +274,7 @@ static void later_values_are_refused_with_those_available(void **state)
     assert_int_equal(set(&o, "driver", "netfront"), -1);
     assert_non_null(strstr(err, "e1000, igb, igbvf, FILE.so"));
     must_set(&o, "driver", "./my.so");
-    assert_true(options_is_later("iommu", 5));
+    assert_true(options_is_later("guests", 6));
     char range[160];
     for (int i = 0; i < OPT_COUNT; i++) { // nor does --help offer them
         options_range((enum option_id)i, OPTION_FOR_REPLAY, range, sizeof range);

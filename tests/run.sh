@@ -4,7 +4,7 @@
 #
 #   unit   tests/*_test.c          quick  the same without the longest, others shortened    shell  tests/*_test.sh
 #   asan ubsan cov                 quick, from the build of that name
-#   rtl    tests/rtl_test.sh: the RTL beside the model; four of the faults of tests/mutants.tsv, others with every SEED
+#   rtl    tests/rtl_test.sh: the RTL beside the model, for each device; four of the faults of tests/mutants.tsv, others with every SEED
 #   fuzz   tests/*_fuzz.c, FUZZ_SECONDS each, from SEED and tests/corpus/        lint   no program is run
 #
 # One line per suite with its seconds; logs in BUILD/test-logs; then the logs of what failed; the last line is
@@ -22,8 +22,9 @@ long='closed_form_poisson_test
 pin_engine_ticks_test'
 
 # What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting.
-full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}"; }
-short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}"; }
+# IOMMU_TESTS: percent.
+full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}"; }
+short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}" IOMMU_TESTS="${IOMMU_TESTS:-10}"; }
 
 sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | sort; }
 
@@ -73,6 +74,7 @@ suite() {
     asan/* | ubsan/* | cov/*) short_length; "$build/${1%%/*}/tests/$name" ;;
     shell/*) BUILD=$build sh "tests/$name.sh" "$build/moderato" ;;
     rtl/rtl_test) BUILD=$build SEED=$seed sh tests/rtl_test.sh ;;
+    rtl/rtl_82576_test) BUILD=$build SEED=$seed NIC=82576 sh tests/rtl_test.sh ;;
     rtl/mutants) BUILD=$build SEED=1 JOBS=1 sh tests/mutants.sh --pick 4 "$seed" ;;
     fuzz/*) fuzz "$name" ;;
     lint/*) lint "$name" ;;
@@ -128,7 +130,7 @@ suites_of() {
     unit) tests | sed 's|^|unit/|' ;;
     quick) short_tests | sed 's|^|quick/|' ;;
     asan | ubsan | cov) short_tests | sed "s|^|$1/|"; echo "$1/cli_test" ;;
-    rtl) echo rtl/rtl_test; echo rtl/mutants ;;
+    rtl) echo rtl/rtl_82576_test; echo rtl/rtl_test; echo rtl/mutants ;;
     shell) ls tests/*_test.sh | grep -v /rtl_test | sed 's|.*/|shell/|; s|\.sh$||' ;;
     fuzz) ls tests/*_fuzz.c | sed 's|.*/|fuzz/|; s|_fuzz\.c$||' ;;
     lint)

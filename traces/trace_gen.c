@@ -7,6 +7,8 @@
 // and an arrival process does not know the wire: at high loads gaps shorter than a frame occur, and
 // the link then queues. imix deals 7 frames of 64, 4 of 594 and 1 of 1518 bytes in random order,
 // twelve by twelve.
+//
+// tcp-stream is like cbr, with the segments of TCP flows in turn.
 #include "traces/trace_priv.h"
 
 #include <stdlib.h>
@@ -199,7 +201,8 @@ bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
     frame->at_ps = (uint32_t)now->ps;
     frame->bad_fcs = g->to_bad != 0 && --g->to_bad == 0;
     if (frame->bad_fcs) g->to_bad = g->spec.bad_fcs_in;
-    frame->fcs = trace_gen_frame_stamp(f, (uint32_t)g->sent);
+    frame->fcs = g->spec.kind == GEN_TCP ? trace_gen_frame_tcp(f, &g->spec, g->sent)
+                                         : trace_gen_frame_stamp(f, (uint32_t)g->sent);
     frame->fcs_known = true;
     frame->record = ++g->sent;
     return true;

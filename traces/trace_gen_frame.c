@@ -6,6 +6,8 @@
 // add up to the same in ones' complement whatever the word, so one UDP checksum is right for every
 // frame; and as CRC-32 is affine, the FCS is that of frame 0 with one table value exclusive-or'd
 // for each byte of the sequence number, its complement's share included.
+//
+// The frames of tcp-stream are made anew each time.
 #include "traces/trace_priv.h"
 
 #include <libdeflate.h>
@@ -84,4 +86,37 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
         }
     }
     trace_gen_frame_stamp(f, 0);
+    if (s->kind == GEN_TCP) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
+}
+
+// ---- TCP ---------------------------------------------------------------------------------------
+
+#define FRAME_TCP_LEN 20u
+#define FRAME_TCP_ACK 0x10u
+#define FRAME_TCP_PSH 0x08u
+
+// Segment n / flows of flow n % flows: ACK only, sequence numbers from 1, identification counting
+// with DF, no options, payload of zeros.
+uint32_t trace_gen_frame_tcp(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint64_t n)
+{
+    const uint64_t flow = n % s->flows, segment = n / s->flows;
+    uint8_t *tcp = f->data + f->seq_at - FRAME_UDP_LEN, *ip = tcp - FRAME_IP_LEN;
+    const uint32_t tcp_len = (uint32_t)(f->data + f->len - tcp);
+    const bool push = s->push && (segment + 1) % s->push == 0;
+    memset(tcp, 0, FRAME_TCP_LEN);
+    frame_put16(ip + 4, (uint32_t)segment & 0xffff);
+    ip[9] = 6; // TCP
+    frame_put16(ip + 10, 0);
+    frame_put16(ip + 10, ~frame_sum(ip, FRAME_IP_LEN, 0) & 0xffff);
+    frame_put16(tcp, (uint32_t)(49152 + flow));
+    frame_put16(tcp + 2, 5001);
+    trace_put32(tcp + 4, (uint32_t)(1 + segment * (tcp_len - FRAME_TCP_LEN)));
+    trace_put32(tcp + 8, 1);
+    tcp[12] = FRAME_TCP_LEN / 4 << 4;
+    tcp[13] = (uint8_t)(FRAME_TCP_ACK | (push ? FRAME_TCP_PSH : 0));
+    frame_put16(tcp + 14, 0xffff); // window
+    // The payload adds nothing to the sum.
+    const uint32_t sum = frame_sum(ip + 12, 8, 6 + tcp_len);
+    frame_put16(tcp + 16, ~frame_sum(tcp, FRAME_TCP_LEN, sum) & 0xffff);
+    return libdeflate_crc32(0, f->data, f->len);
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define SPEC_DEFAULT_COUNT 100000
-#define SPEC_ALL           (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS)
-#define SPEC_RATED         (GEN_CBR | GEN_POISSON | GEN_IMIX)
+#define SPEC_ALL           (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS | GEN_TCP)
+#define SPEC_RATED         (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_TCP)
 #define SPEC_E9            1000000000ull
 
 typedef enum {
@@ -25,6 +25,8 @@ typedef enum {
     KEY_BURST,
     KEY_GAP_US,
     KEY_PACING,
+    KEY_FLOWS,
+    KEY_PUSH,
     KEY_N
 } spec_key_t;
 
@@ -53,13 +55,18 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_BURST] = {"burst", GEN_BURSTS, 1, SPEC_E9, false, "1..1000000000 frames"},
     [KEY_GAP_US] = {"gap-us", GEN_BURSTS, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
     [KEY_PACING] = {"pacing", GEN_IMIX, 0, 0, false, "cbr or poisson"},
+    [KEY_FLOWS] = {"flows", GEN_TCP, 1, 16384, false, "1..16384 flows"},
+    [KEY_PUSH] = {"push", GEN_TCP, 0, SPEC_E9, false, "0 (none) or a number of segments"},
 };
 
 static const struct {
     const char *name;
     trace_gen_kind_t kind;
-} SPEC_KINDS[] = {
-    {"cbr", GEN_CBR}, {"poisson", GEN_POISSON}, {"imix", GEN_IMIX}, {"bursts", GEN_BURSTS}};
+} SPEC_KINDS[] = {{"cbr", GEN_CBR},
+                  {"poisson", GEN_POISSON},
+                  {"imix", GEN_IMIX},
+                  {"bursts", GEN_BURSTS},
+                  {"tcp-stream", GEN_TCP}};
 
 // A decimal number in whole units, or thousandths when `milli`. Nothing may follow it.
 static bool spec_number(const char *text, bool milli, uint64_t *value)
@@ -145,6 +152,8 @@ static void spec_apply_number(trace_gen_spec_t *s, spec_key_t key, uint64_t v)
     case KEY_BAD_FCS: s->bad_fcs_in = v; break;
     case KEY_BURST: s->burst = v; break;
     case KEY_GAP_US: s->gap_us_milli = v; break;
+    case KEY_FLOWS: s->flows = v; break;
+    case KEY_PUSH: s->push = v; break;
     default: break;
     }
 }
@@ -211,6 +220,7 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
                             .size = 64,
                             .burst = 32,
                             .gap_us_milli = 100000,
+                            .flows = 1,
                             .dst = {2, 0, 0, 0, 0, 1},
                             .src = {2, 0, 0, 0, 0, 2}};
     char *rest = copy;
@@ -220,7 +230,8 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
     }
     if (s->kind == 0) {
         return trace_fail(
-            err, "gen:%.80s: unknown kind, one of cbr, poisson, imix, bursts expected", kind);
+            err, "gen:%.80s: unknown kind, one of cbr, poisson, imix, bursts, tcp-stream expected",
+            kind);
     }
     s->poisson = s->kind == GEN_POISSON;
     unsigned seen = 0;

@@ -140,7 +140,13 @@ int trace_pcapng_check(int fd, const char *path, char err[TRACE_ERR_LEN]);
 
 // ---- generators (trace_gen.c, trace_gen_spec.c, trace_gen_frame.c) -----------------------------
 
-typedef enum { GEN_CBR = 1, GEN_POISSON = 2, GEN_IMIX = 4, GEN_BURSTS = 8 } trace_gen_kind_t;
+typedef enum {
+    GEN_CBR = 1,
+    GEN_POISSON = 2,
+    GEN_IMIX = 4,
+    GEN_BURSTS = 8,
+    GEN_TCP = 16
+} trace_gen_kind_t;
 typedef enum { GEN_LOAD, GEN_PPS, GEN_MBPS, GEN_GAP } trace_gen_rate_t;
 
 // A parsed "gen:..." specification.
@@ -157,6 +163,8 @@ typedef struct trace_gen_spec {
     uint64_t bad_fcs_in; // every so many frames one with a bad FCS, 0 = none
     bool vlan_set;
     uint16_t vlan;
+    uint64_t flows,
+        push; // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
     uint8_t dst[6], src[6];
 } trace_gen_spec_t;
 
@@ -184,6 +192,8 @@ static inline void trace_put32(uint8_t *p, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
+// For a frame of tcp-stream: makes it segment number `n` of all flows, and returns the FCS.
+uint32_t trace_gen_frame_tcp(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint64_t n);
 // Writes the sequence number and its complement, and returns the FCS.
 static inline uint32_t trace_gen_frame_stamp(trace_gen_frame_t *f, uint32_t seq)
 {

@@ -81,6 +81,7 @@ typedef struct trace trace_t;
 //   imix     64, 594 and 1518 bytes at 7:4:1, exactly so in every 12 frames, shuffled by the seed;
 //            pacing=cbr (default) or poisson
 //   bursts   burst=N frames (32) back to back, then gap-us=N of silence (100)
+//   tcp-stream  as cbr, segments of flows=N TCP flows (1) in turn; PSH in every push=N-th of a flow (0: none)
 // Keys: size=64..1518 bytes on the wire including FCS and VLAN tag (to 1522 with vlan; default 64)
 //   rate, one of: load=PCT of 1 Gb/s, preamble and inter-frame gap included (default 100) · pps=N ·
 //     mbps=N of frame without FCS · gap-ns=N from start to start. Up to three decimals. Under

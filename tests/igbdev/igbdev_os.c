@@ -233,6 +233,13 @@ void os_napi_complete(os_napi_t *n)
     n->scheduled = false;
 }
 
+bool os_napi_complete_done(os_napi_t *n, int work)
+{
+    (void)work;
+    os_napi_complete(n);
+    return true;
+}
+
 unsigned dev_polls(dev_world_t *w, int budget)
 {
     unsigned polls = 0;

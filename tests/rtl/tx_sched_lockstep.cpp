@@ -84,7 +84,7 @@ struct bench {
         if (in.pkts != c.granted_q && r.one_in(take_odds)) {
             in.pkts++;
             in.cost = r.below(size);
-            if (r.one_in(50)) in.cost = r.one_in(2) ? 0 : 64 * 65535;
+            if (r.one_in(50)) in.cost = r.one_in(2) ? 0 : (1 << 26) - 1;
         }
         dut->reset_i = reset;
         dut->en_i = in.en;

@@ -217,8 +217,8 @@ struct bench {
 
     void tick(uint64_t)
     {
+        mailbox_tick(&c, &in); // the access acts first: a write to the memory stays
         if (reset) mailbox_reset(&c, false);
-        else mailbox_tick(&c, &in);
     }
 
     void print() const

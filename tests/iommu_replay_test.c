@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs behind an IOMMU, every function in a domain of its own.
+#include "tests/run_help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NICS = 3 };
+
+static void choose_nic(run_case_t *k, unsigned i)
+{
+    k->c.nic = i ? NIC_82576 : NIC_82540EM;
+    k->c.vfs = i == 2 ? 4 : 0;
+    k->c.driver = i == 0 ? "e1000" : i == 1 ? "igb" : "igbvf";
+    k->c.app_cpu = i == 2 ? RUN_UNSET : 0;
+    k->c.itr = RUN_UNSET;
+    k->c.rx_usecs = 20;
+    k->c.adaptive_rx = 0;
+    k->c.verify = true;
+    k->c.respond = RESPOND_ECHO;
+    k->c.engine = "model";
+}
+
+static void play(run_case_t *k)
+{
+    if (run_try(k) != 0) fail_msg("%s: status %d: %s", k->trace, k->status, k->r.error);
+    const iommu_stats_t *s = &k->r.iommu.unit;
+    RUN_EXPECT(k->trace, k->r.iommu.early_faults + s->faults, 0);
+    RUN_EXPECT(k->trace, s->translations, s->passed + s->hits + s->walks);
+    RUN_EXPECT(k->trace, k->r.mismatched, 0);
+}
+
+static uint64_t busy_ps(const run_result_t *r)
+{
+    return r->cpu[0].wall_ps - r->cpu[0].idle_ps;
+}
+
+// What costs nothing changes nothing: each mode against none, in all that can be seen.
+static void without_costs_all_modes_are_equal(void **state)
+{
+    (void)state;
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t off = {0};
+        run_ideal(&off, "gen:imix,load=60,count=2000");
+        choose_nic(&off, nic);
+        play(&off);
+        RUN_EXPECT("off", off.r.iommu.on, 0);
+        for (unsigned mode = DMA_PT; mode <= DMA_DEFERRED; mode++) {
+            for (unsigned pages = 0; pages < (mode == DMA_PT ? 1u : 3u); pages++) {
+                run_case_t k = {0};
+                run_ideal(&k, "gen:imix,load=60,count=2000");
+                choose_nic(&k, nic);
+                k.c.iommu = mode;
+                k.c.pages = pages;
+                play(&k);
+                RUN_EXPECT("delivered", k.r.delivered, off.r.delivered);
+                RUN_EXPECT("sent", k.r.tx_frames, off.r.tx_frames);
+                RUN_EXPECT("interrupts", k.r.irq_asserted, off.r.irq_asserted);
+                RUN_EXPECT("gaps", k.r.irq_gap_sum_ns, off.r.irq_gap_sum_ns);
+                RUN_EXPECT("latency", run_sum(&k.r.latency), run_sum(&off.r.latency));
+                RUN_EXPECT("cycles", k.r.cycles, off.r.cycles);
+                RUN_EXPECT("requests", k.r.iommu.unit.requests, k.r.link.writes + k.r.link.reads);
+                if (nic) RUN_EXPECT("remapped", k.r.iommu.unit.remapped, k.r.link.messages);
+                run_free(&k);
+            }
+        }
+        run_free(&off);
+    }
+}
+
+// The same at the pins, where addresses, data and times come one after the other.
+static void a_device_at_its_pins_sees_the_same(void **state)
+{
+    (void)state;
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t k[2] = {0};
+        for (unsigned i = 0; i < 2; i++) {
+            run_ideal(&k[i], "gen:imix,load=30,count=300");
+            choose_nic(&k[i], nic);
+            k[i].c.profile = "native-2012";
+            k[i].c.iommu = DMA_STRICT;
+            k[i].c.engine = i ? "model-pins" : "model";
+            play(&k[i]);
+        }
+        RUN_EXPECT("statistics", memcmp(&k[0].r.iommu, &k[1].r.iommu, sizeof k[0].r.iommu), 0);
+        RUN_EXPECT("latency", run_sum(&k[0].r.latency), run_sum(&k[1].r.latency));
+        RUN_EXPECT("end", k[0].r.end_cyc, k[1].r.end_cyc);
+        for (unsigned i = 0; i < 2; i++) run_free(&k[i]);
+    }
+}
+
+static void costs_show_where_they_belong(void **state)
+{
+    (void)state;
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t k[5] = {0};
+        static const unsigned modes[] = {DMA_OFF, DMA_PT, DMA_DEFERRED, DMA_STRICT, DMA_STRICT};
+        for (unsigned i = 0; i < 5; i++) {
+            run_ideal(&k[i], "gen:poisson,size=512,pps=20000,count=2000");
+            choose_nic(&k[i], nic);
+            k[i].c.profile = "native-2012";
+            k[i].c.iommu = modes[i];
+            k[i].c.pages = i == 4 ? IOMMU_SIZE_2M : IOMMU_SIZE_4K;
+            play(&k[i]);
+            RUN_EXPECT("delivered", k[i].r.delivered, 2000);
+        }
+        // Mapping costs the core: nothing, little, more; large pages nearly nothing.
+        assert_true(busy_ps(&k[0].r) <= busy_ps(&k[1].r) + busy_ps(&k[0].r) / 50);
+        assert_true(busy_ps(&k[1].r) < busy_ps(&k[2].r));
+        assert_true(busy_ps(&k[2].r) < busy_ps(&k[3].r));
+        assert_true(busy_ps(&k[4].r) < busy_ps(&k[2].r));
+        // Two buffers a frame, each mapped and unmapped once and walked once at least.
+        const run_iommu_t *strict = &k[3].r.iommu, *lazy = &k[2].r.iommu, *large = &k[4].r.iommu;
+        assert_in_range(strict->dma.unmaps, 2 * 2000 - 300, 2 * 2000);
+        RUN_EXPECT("flushes", strict->dma.flushes, strict->dma.unmaps);
+        assert_in_range(strict->unit.walks, 2 * 2000 - 300, 2 * 2000 + 300);
+        assert_in_range(lazy->dma.flushes, 2 * 2000 / DMA_FLUSH_ENTRIES - 2, 40);
+        assert_true(lazy->dma.stale_max <= DMA_FLUSH_ENTRIES && lazy->dma.stale_max > 0);
+        assert_true(large->unit.walks <= 16 && large->dma.flushes <= 16);
+        RUN_EXPECT("passed", k[1].r.iommu.unit.passed, k[1].r.iommu.unit.requests);
+        // A walk with the upper tables remembered: 250 + 80 ns, and 2 ns in all requests.
+        RUN_NEAR("added latency", (double)large->unit.latency_ps / (double)large->unit.requests,
+                 2000, 0.1);
+        assert_true(strict->unit.latency_ps >
+                    strict->unit.walks * 330000 + strict->unit.requests * 2000);
+        for (unsigned i = 0; i < 5; i++) run_free(&k[i]);
+    }
+}
+
+// Slow traffic: the timer comes before the list is full, 10 ms after its first entry.
+static void the_timer_bounds_the_window_of_slow_traffic(void **state)
+{
+    (void)state;
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t k = {0};
+        run_ideal(&k, "gen:cbr,size=128,pps=2000,count=300");
+        choose_nic(&k, nic);
+        k.c.iommu = DMA_DEFERRED;
+        play(&k);
+        const dma_stats_t *d = &k.r.iommu.dma;
+        assert_in_range(d->stale_max_ps, DMA_FLUSH_PS, DMA_FLUSH_PS + 1000000);
+        assert_in_range(d->stale_max, 30, 60); // two buffers a frame, 20 frames in 10 ms
+        assert_in_range(d->flushes, 13, 16);
+        run_free(&k);
+    }
+}
+
+// No cache at all, one entry, many: the same frames arrive; only time differs.
+static void caches_change_time_only(void **state)
+{
+    (void)state;
+    static const char *const shapes[] = {"0:0:lru", "1:1:fifo", "64:4:plru", "1024:8:random"};
+    uint64_t walks = UINT64_MAX, none = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        run_case_t k = {0};
+        run_ideal(&k, "gen:imix,load=40,count=1500");
+        choose_nic(&k, 2);
+        k.c.profile = "native-2012";
+        k.c.sockbuf = 1 << 24;
+        k.c.iommu = DMA_DEFERRED;
+        k.c.iotlb = shapes[i];
+        k.c.walk_cache = i ? "16:16:lru" : "0:0:lru";
+        play(&k);
+        RUN_EXPECT("hits", k.r.iommu.unit.hits == 0, i == 0);
+        assert_true(k.r.iommu.unit.walks <= walks);
+        walks = k.r.iommu.unit.walks;
+        if (i == 0) none = k.r.iommu.unit.latency_ps;
+        else assert_true(k.r.iommu.unit.latency_ps < none * 2 / 3);
+        run_free(&k);
+    }
+}
+
+static void sample_captures_arrive_whole(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"web-http-browse.pcap", "small-tcp-echo.pcap",
+                                        "burst-fix-orders.pcap", "vlan-goose-multicast.pcap",
+                                        "voip-opus-rtp.pcapng"};
+    char path[512];
+    unsigned played = 0;
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!run_sample(names[i], path)) continue;
+        for (unsigned nic = 0; nic < NICS; nic++) {
+            run_case_t k[2] = {0};
+            for (unsigned on = 0; on < 2; on++) {
+                run_ideal(&k[on], "%s", path);
+                choose_nic(&k[on], nic);
+                k[on].c.pace.max_gap_ns = 1000000;
+                k[on].c.pace.limit = 2000;
+                k[on].c.iommu = on ? DMA_STRICT : DMA_OFF;
+                play(&k[on]);
+            }
+            RUN_EXPECT(names[i], k[1].r.delivered, k[0].r.delivered);
+            RUN_EXPECT(names[i], k[1].r.tx_bytes, k[0].r.tx_bytes);
+            RUN_EXPECT(names[i], run_sum(&k[1].r.latency), run_sum(&k[0].r.latency));
+            played++;
+            for (unsigned on = 0; on < 2; on++) run_free(&k[on]);
+        }
+    }
+    if (!played) skip();
+}
+
+static void what_cannot_be_built_is_said(void **state)
+{
+    (void)state;
+    run_case_t k = {0};
+    run_ideal(&k, "gen:cbr,count=1");
+    k.c.iommu = DMA_STRICT;
+    k.c.iotlb = "64:5:lru";
+    assert_int_equal(run_try(&k), 2);
+    assert_non_null(strstr(k.r.error, "--iotlb 64:5:lru"));
+    run_free(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_costs_all_modes_are_equal),
+        cmocka_unit_test(a_device_at_its_pins_sees_the_same),
+        cmocka_unit_test(costs_show_where_they_belong),
+        cmocka_unit_test(the_timer_bounds_the_window_of_slow_traffic),
+        cmocka_unit_test(caches_change_time_only),
+        cmocka_unit_test(sample_captures_arrive_whole),
+        cmocka_unit_test(what_cannot_be_built_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
