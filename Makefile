@@ -205,7 +205,7 @@ install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is 
 	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
 	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
 	install -d $(DESTDIR)$(PREFIX)/share/moderato
-	install -m 644 rtl/nic_82540em.gtkw $(DESTDIR)$(PREFIX)/share/moderato/
+	install -m 644 rtl/nic_82540em.gtkw rtl/nic_82576.gtkw $(DESTDIR)$(PREFIX)/share/moderato/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' model/moderato.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/moderato.pc

@@ -107,10 +107,10 @@ static uint64_t take_tlp(stim_t *s, uint64_t first, const nic_tlp_t *t)
         if (cyc < s->cpl_free) cyc = s->cpl_free;
         s->cpl_free = cyc + 2 + (t->len + 7) / 8;
         cpl_end = cyc + (t->len + 7) / 8;
-        s->read[s->read_put++ % 64] = (stim_read_t){cyc, t->tag, t->addr, t->len};
+        s->read[s->read_put++ % 64] = (stim_read_t){cyc, t->tag, t->func, t->addr, t->len};
         s->e->time.stop(s->e->time.ctx);
     }
-    if (s->script->aims) stim_aim_tlp(s, end, t);
+    s->script->tlp(s, end, t);
     if (stim_behind(s, first) && (first & 0x7FFF) < 0x2400)
         return (first & ~UINT64_C(0x7FFF)) + 0x2800; // until it is full
     // The data of the next frame, if it is of 64 bytes, is in host memory when this read has landed.
@@ -208,8 +208,8 @@ static void frame(stim_t *s, uint64_t now)
     if (pick(h, 32, 40) == 0) len = 18 + pick(h, 16, 50);
     if (pick(g, 32, 60) == 0) len = NIC_FrameMaxStd - 4 + pick(g, 36, 8);
     const uint64_t stride = ops->stride(ops->nic);
-    const uint32_t period = s->script->aims && stride == 1 ? stim_beat(s, now, 0) : 0;
-    if (s->script->aims && stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
+    const uint32_t period = s->script->beats && stride == 1 ? stim_beat(s, now, 0) : 0;
+    if (s->script->beats && stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
     if (stim_behind(s, now) && pick(g, 52, 4)) len = 64;
     if (period) len = 64 + pick(hash3(s->seed, now >> 14, 43), 0, 40);
     for (uint32_t i = 0; i < len; i += 8) {
@@ -253,7 +253,7 @@ static void complete(stim_t *s)
     s->e->ops.completion(s->e->ops.nic, p->cyc, p->tag, data, p->len);
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
     const uint64_t h = hash3(s->seed, p->cyc, 8);
-    if (s->script->aims) stim_aim_completion(s, p->cyc + (p->len + 7) / 8, p->tag);
+    s->script->completion(s, p->cyc + (p->len + 7) / 8, p->tag, p->len);
     if (p->len > 8 && pick(h, 0, 600) == 0)
         s->script->reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
 }
@@ -318,7 +318,7 @@ void stim_drive(stim_t *s, engine_t *e, uint64_t cycles, const volatile int *sto
         if (now < next) continue; // stopped: a completion may come before `next` now
         if (now >= cycles) break;
         if (s->read_get != s->read_put && s->read[s->read_get % 64].cyc == now) complete(s);
-        if (stim_aim_next(s) == now) stim_aim(s, now);
+        if (stim_aim_next(s) == now) s->script->aim(s, now);
         if (s->step_cyc == now) s->script->step(s, now);
         if (s->frame_cyc == now) frame(s, now);
     }

@@ -490,5 +490,11 @@ static void begin(stim_t *s)
     s->ring_rx = s->ring_tx = 8;
 }
 
-const stim_script_t stim_82540em = {
-    .aims = true, .begin = begin, .step = step, .frame = contents, .reset = reset};
+const stim_script_t stim_82540em = {.beats = true,
+                                    .begin = begin,
+                                    .step = step,
+                                    .frame = contents,
+                                    .reset = reset,
+                                    .tlp = stim_aim_tlp,
+                                    .completion = stim_aim_completion,
+                                    .aim = stim_aim};

@@ -10,14 +10,15 @@
 #include <string.h>
 
 enum {
-    RX_RINGS = STIM_MEM_BASE, // 1 KiB each
-    TX_RINGS = RX_RINGS + IGB_Queues * 0x400,
+    RING_BYTES = 0x800,
+    RX_RINGS = STIM_MEM_BASE,
+    TX_RINGS = RX_RINGS + IGB_Queues * RING_BYTES,
     HEADS = 0x20000,       // of Linux' head write-back, a line each
     SPLIT = 0x22000,       // header buffers, 128 of 512 bytes
     BUFFERS = 0x40000,     // receive buffers, 64 of 2 KiB
     TX_BUFFERS = 0x80000,  // transmit buffers, 64 of 2 KiB: frames
     MESSAGES = 0x00F00000, // where messages go: outside of memory
-    RING_MAX = 64,
+    RING_MAX = RING_BYTES / NIC_DescBytes,
     QUEUE = 4096,
     BURST = 32, // accesses given to the device at once
 };
@@ -102,7 +103,7 @@ static unsigned some_func(const own_t *o, uint64_t h)
 
 static void rx_desc(stim_t *s, unsigned q, uint32_t i, uint64_t h)
 {
-    const uint32_t at = RX_RINGS + q * 0x400 + i * NIC_DescBytes;
+    const uint32_t at = RX_RINGS + q * RING_BYTES + i * NIC_DescBytes;
     const uint32_t shift = pick(h, 16, 4) == 0 ? pick(h, 32, 64) : 0;
     stim_put(s, at, BUFFERS + pick(h, 0, 64) * 2048 + shift, 8);
     stim_put(s, at + 8, SPLIT + pick(h, 8, 128) * 512 + pick(h, 24, 2), 8);
@@ -117,11 +118,13 @@ static uint32_t tx_cmd(uint64_t h)
 // One descriptor of a packet; `left` counts those behind it.
 static void tx_desc(stim_t *s, unsigned q, uint32_t i, uint64_t h, uint32_t left, bool context)
 {
-    const uint32_t at = TX_RINGS + q * 0x400 + i * NIC_DescBytes;
+    const uint32_t at = TX_RINGS + q * RING_BYTES + i * NIC_DescBytes;
     const uint64_t g = mix(h + 21);
     const bool usual = pick(g, 12, 4) != 0;
     const uint32_t buf = TX_BUFFERS + pick(h, 0, 64) * 2048 + (usual ? 0 : pick(g, 4, 500));
-    const uint32_t len = pick(h, 32, 5) == 0 ? pick(h, 8, 1500) : 14 + pick(h, 8, 120);
+    const uint32_t len = pick(g, 32, 40) == 0  ? 0
+                         : pick(h, 32, 5) == 0 ? pick(h, 8, 1500)
+                                               : 14 + pick(h, 8, 120);
     const uint32_t idx = pick(h, 40, 4) == 0;
     if (context) {
         stim_put(s, at,
@@ -172,6 +175,16 @@ static void give_rx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint32_t n, b
     WR_QUEUE(by_vf, q, RDT, *tail);
 }
 
+// More descriptors than are kept, and no end.
+static void flood_tx(stim_t *s, own_t *o, unsigned q, uint32_t room)
+{
+    uint32_t *tail = &o->tail[1][q];
+    for (; room; room--) {
+        tx_desc(s, q, *tail, hash3(s->seed, s->step * 128 + room, 12 + q), 1, false);
+        *tail = (*tail + 1) % o->count[1][q];
+    }
+}
+
 // Packets of one to four descriptors, some with a context in front, some without an end.
 static void give_tx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint32_t packets, bool by_vf)
 {
@@ -180,7 +193,9 @@ static void give_tx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint32_t pack
     const uint32_t used = (*tail + o->count[1][q] - head) % o->count[1][q];
     uint32_t room = o->count[1][q] - 1 - used;
     if (head >= o->count[1][q]) return;
-    for (uint32_t p = 0; p < packets; p++) {
+    const bool flood = room > NIC_DescCache && pick(hash3(s->seed, s->step, 93), 0, 3) == 0;
+    if (flood) flood_tx(s, o, q, room);
+    for (uint32_t p = 0; p < packets && !flood; p++) {
         const uint64_t h = hash3(s->seed, s->step * 16 + p, 11 + q);
         const bool context = pick(h, 0, 3) == 0, endless = pick(h, 4, 40) == 0;
         const uint32_t n = (pick(h, 8, 3) ? 1 : 1 + pick(h, 12, 4)) + context;
@@ -201,7 +216,8 @@ static uint32_t split_control(uint64_t h)
     static const uint8_t TYPE[] = {0, 1, 1, 1, 2, 2, 5, 5};
     return FPUT(IGB_SRRCTL_BSIZEPACKET, pick(h, 0, 3)) |
            FPUT(IGB_SRRCTL_BSIZEHEADER, 1 + pick(h, 4, 4)) |
-           FPUT(IGB_SRRCTL_DESCTYPE, TYPE[pick(h, 8, sizeof TYPE)]) |
+           FPUT(IGB_SRRCTL_DESCTYPE,
+                pick(h, 24, 25) ? TYPE[pick(h, 8, sizeof TYPE)] : pick(h, 8, 8)) |
            FPUT(IGB_SRRCTL_RDMTS, pick(h, 12, 3)) |
            (pick(h, 16, 4) ? FMASK(IGB_SRRCTL_DROP_EN) : 0);
 }
@@ -213,12 +229,18 @@ static uint32_t thresholds(uint64_t h)
            (pick(h, 16, 30) == 0 ? FMASK(IGB_RXDCTL_SWFLUSH) : 0);
 }
 
+// Mostly small ones; some are larger than the cache of descriptors.
+static uint32_t ring_size(uint64_t h)
+{
+    return 8 * (1 + pick(h, 0, pick(h, 28, 4) ? RING_MAX / 16 : RING_MAX / 8));
+}
+
 static void set_up_rx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint64_t h, bool by_vf)
 {
-    o->count[0][q] = 8 * (1 + pick(h, 0, RING_MAX / 8));
+    o->count[0][q] = ring_size(h);
     o->tail[0][q] = 0;
     WR_QUEUE(by_vf, q, RXDCTL, 0);
-    WR_QUEUE(by_vf, q, RDBAL, RX_RINGS + q * 0x400);
+    WR_QUEUE(by_vf, q, RDBAL, RX_RINGS + q * RING_BYTES);
     WR_QUEUE(by_vf, q, RDBAH, 0);
     WR_QUEUE(by_vf, q, RDLEN, o->count[0][q] * NIC_DescBytes);
     WR_QUEUE(by_vf, q, RDH, 0);
@@ -229,10 +251,10 @@ static void set_up_rx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint64_t h,
 
 static void set_up_tx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint64_t h, bool by_vf)
 {
-    o->count[1][q] = 8 * (1 + pick(h, 0, RING_MAX / 8));
+    o->count[1][q] = ring_size(h);
     o->tail[1][q] = 0;
     WR_QUEUE(by_vf, q, TXDCTL, 0);
-    WR_QUEUE(by_vf, q, TDBAL, TX_RINGS + q * 0x400);
+    WR_QUEUE(by_vf, q, TDBAL, TX_RINGS + q * RING_BYTES);
     WR_QUEUE(by_vf, q, TDBAH, 0);
     WR_QUEUE(by_vf, q, TDLEN, o->count[1][q] * NIC_DescBytes);
     WR_QUEUE(by_vf, q, TDH, 0);
@@ -245,11 +267,12 @@ static void set_up_tx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint64_t h,
 // VFs come, go or stay.
 static void set_up_vfs(stim_t *s, uint64_t now, own_t *o, uint64_t h)
 {
-    static const uint8_t VFS[] = {0, 1, 2, 4, 7, 8, 8, 8};
+    static const uint8_t VFS[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 12}; // 12 are 8
     if (o->vfs == 0 || pick(h, 0, 3) == 0) {
-        o->vfs = VFS[pick(h, 4, sizeof VFS)];
+        const unsigned vfs = VFS[pick(h, 4, sizeof VFS)];
+        o->vfs = vfs < IGB_Vfs ? vfs : IGB_Vfs;
         cfg(s, now, 0, IGB_CFG_SRIOV_CTL, 0);
-        cfg(s, now, 0, IGB_CFG_SRIOV_NUM, o->vfs);
+        cfg(s, now, 0, IGB_CFG_SRIOV_NUM, vfs);
     }
     cfg(s, now, 0, IGB_CFG_SRIOV_CTL,
         (o->vfs ? FMASK(IGB_CFG_SRIOV_CTL_VFE) : 0) | FMASK(IGB_CFG_SRIOV_CTL_MSE));
@@ -288,7 +311,9 @@ static void set_up_messages(stim_t *s, uint64_t now, const own_t *o, uint64_t h)
         if (n < o->vfs) wr(s, now, 1 + n, IGBVF_VTIVAR, mostly | (uint32_t)(g >> 8 & 0x03030303));
         else
             wr(s, now, 0, IGB_IVAR + 4 * n,
-               mostly | (pick(g, 4, 6) ? (uint32_t)(g >> 8 & 0x07070707) : k * 0x01010101u));
+               mostly |
+                   (pick(g, 4, 6) ? (uint32_t)(g >> 8 & (pick(g, 40, 4) ? 0x07070707 : 0x0F0F0F0F))
+                                  : k * 0x01010101u));
         if (n < o->vfs) wr(s, now, 1 + n, IGBVF_VTIVAR_MISC, 0x80u | pick(g, 12, 4));
     }
     wr(s, now, 0, IGB_IVAR_MISC, 0x8000u | pick(h, 28, 3) << 8);
@@ -453,6 +478,16 @@ static void any_write(stim_t *s, uint64_t now, unsigned func, uint64_t h)
     wr(s, now, func, off, any_value(func, off, mix(h + 1)));
 }
 
+// What has little effect, if any, wherever it goes.
+static void harmless(stim_t *s, uint64_t now, uint64_t h)
+{
+    const uint32_t off = any_register(0, h);
+    const reg_row_t *r = igb_reg_row(igb_reg_at(off).reg);
+    const bool counter = r->access == ACC_RC || r->access == ACC_RCL || r->access == ACC_RCH;
+    if (counter || r->access == ACC_RO) wr(s, now, 0, off, (uint32_t)mix(h));
+    else wr(s, now, 0, pick(h, 32, 2) ? IGB_SWSM : IGB_EECD, (uint32_t)mix(h));
+}
+
 static void reset(stim_t *s, uint64_t now, uint64_t h)
 {
     own_t *o = s->own;
@@ -496,13 +531,32 @@ static void revive_vf(stim_t *s, uint64_t now, own_t *o, unsigned vf, uint64_t h
     wr(s, now, 1 + vf, IGBVF_VTEIAC, 7);
 }
 
+// A VF calls, and the PF looks at its causes, sets or clears some in the very cycle in which that becomes one.
+static void call(stim_t *s, uint64_t now, unsigned vf, uint64_t h)
+{
+    wr(s, now, 0, IGB_MBVFIMR, 0xFF);
+    wr(s, now, 0, IGB_ICR, FMASK(IGB_ICR_VMMB));
+    wr(s, now, 1 + vf, IGBVF_V2PMAILBOX, 1 + pick(h, 0, 7));
+    switch (pick(h, 4, 3)) {
+    case 0: rd(s, now, 0, IGB_ICR); break;
+    case 1: wr(s, now, 0, IGB_ICR, (uint32_t)mix(h)); break;
+    default: wr(s, now, 0, IGB_ICS, (uint32_t)mix(h)); break;
+    }
+}
+
 static void mailbox(stim_t *s, uint64_t now, own_t *o, uint64_t h)
 {
     const unsigned vf = o->vfs ? pick(h, 0, o->vfs) : 0;
     switch (pick(h, 4, 8)) {
     case 0: wr(s, now, 1 + vf, IGBVF_V2PMAILBOX, (uint32_t)(h >> 16 & 15)); break;
-    case 1: wr(s, now, 0, IGB_P2VMAILBOX + 4 * vf, (uint32_t)(h >> 16 & 31)); break;
-    case 2: rd(s, now, 1 + vf, IGBVF_V2PMAILBOX); break;
+    case 1:
+        wr(s, now, 0, IGB_P2VMAILBOX + 4 * vf, (uint32_t)(h >> 16 & 31));
+        if (pick(h, 28, 2)) rd(s, now, 0, IGB_P2VMAILBOX + 4 * vf);
+        break;
+    case 2:
+        rd(s, now, 1 + vf, IGBVF_V2PMAILBOX);
+        if (pick(h, 28, 3) == 0) call(s, now, vf, mix(h));
+        break;
     case 3: wr(s, now, 1 + vf, IGBVF_VMBMEM + 4 * pick(h, 8, 16), (uint32_t)mix(h)); break;
     case 4: rd(s, now, 0, IGB_VMBMEM + 64 * vf + 4 * pick(h, 8, 16)); break;
     case 5: wr(s, now, 0, pick(h, 12, 2) ? IGB_MBVFICR : IGB_VFLRE, (uint32_t)mix(h)); break;
@@ -586,7 +640,7 @@ static void interrupts(stim_t *s, uint64_t now, own_t *o, uint64_t h)
         break;
     case 7:
         wr(s, now, f, f ? IGBVF_VTEITR + 4 * pick(h, 4, 3) : IGB_EITR + 4 * pick(h, 8, IGB_Vectors),
-           FPUT(IGB_EITR_INTERVAL, pick(h, 12, 8)) |
+           FPUT(IGB_EITR_INTERVAL, pick(h, 12, pick(h, 20, 4) ? 8 : 40)) |
                (pick(h, 16, 2) ? FMASK(IGB_EITR_CNT_IGNR) : (uint32_t)mix(h) & 0x003F8000));
         break;
     case 8:
@@ -645,8 +699,9 @@ static void act(stim_t *s, uint64_t now, own_t *o, uint64_t h)
         static const uint32_t READS[] = {IGB_STATUS, IGB_GPRC, IGB_RNBC,   IGB_WVBR,
                                          IGB_MPC,    IGB_TPT,  IGB_HGORCL, IGB_HGORCH,
                                          IGB_TSCTC,  IGB_IAC,  IGB_MDIC,   IGB_EERD};
-        const unsigned f = some_func(o, mix(h + 4));
-        if (f || pick(h, 32, 3) == 0) rd(s, now, f, any_register(f, mix(h + 5)));
+        const unsigned f = pick(h, 28, 2) ? some_func(o, mix(h + 4)) : 0;
+        if (pick(h, 50, 4) == 0) harmless(s, now, mix(h + 7));
+        else if (f || pick(h, 32, 2) == 0) rd(s, now, f, any_register(f, mix(h + 5)));
         else if (pick(h, 34, 3) == 0) rd(s, now, 0, IGB_RQDPC + IGB_RQDPC_STRIDE * q);
         else rd(s, now, 0, READS[pick(h, 36, sizeof READS / sizeof READS[0])]);
     } else if (pick(h, 32, 3) == 0) {
@@ -711,4 +766,10 @@ static void begin(stim_t *s)
     }
 }
 
-const stim_script_t stim_82576 = {.begin = begin, .step = step, .frame = contents, .reset = reset};
+const stim_script_t stim_82576 = {.begin = begin,
+                                  .step = step,
+                                  .frame = contents,
+                                  .reset = reset,
+                                  .tlp = stim_82576_tlp,
+                                  .completion = stim_82576_completion,
+                                  .aim = stim_82576_aim};

@@ -36,8 +36,9 @@ void stim_aim_tlp(stim_t *s, uint64_t end, const nic_tlp_t *t)
     s->e->time.stop(s->e->time.ctx);
 }
 
-void stim_aim_completion(stim_t *s, uint64_t end, uint8_t tag)
+void stim_aim_completion(stim_t *s, uint64_t end, uint8_t tag, uint32_t len)
 {
+    (void)len;
     if (tag == TX_DATA && stim_aiming(s, end)) s->aim[AIM_W] = end + NIC_TxFinishCyc;
 }
 

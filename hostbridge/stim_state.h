@@ -7,26 +7,30 @@
 
 enum { STIM_MEM_BASE = 0x10000, STIM_MEM_SIZE = 0x100000 };
 
-// What an access is aimed at: a packet in host memory (P), a frame or descriptor that was read (W), what follows
+// What an access is aimed at (82540EM; the 82576 has AIM_W and AIM_TLP): a packet in host memory (P), a frame or descriptor that was read (W), what follows
 // from any other TLP, the end of a timer's delay. The delays: RDTR, RADV, TIDV, TADV, MTDLY.
 enum { AIM_P, AIM_W, AIM_TLP, AIM_EXPIRY, STIM_AIMS };
 enum { STIM_DELAYS = 5 };
 
 typedef struct stim_read {
     uint64_t cyc; // completion on the pins
-    uint8_t tag;
+    uint8_t tag, func;
     uint64_t addr;
     uint32_t len;
 } stim_read_t;
 
 // What is done to a device of one personality.
 typedef struct stim_script {
-    bool aims; // accesses are aimed, frames and descriptors come in the beat of timers
+    bool beats; // frames and descriptors come in the beat of timers
     void (*begin)(stim_t *s);
     void (*step)(stim_t *s, uint64_t now); // in step_cyc, which it sets anew
     // Addresses and headers of a frame of `len` random bytes, whose FCS is made behind.
     void (*frame)(stim_t *s, uint8_t *f, uint32_t len, uint64_t h);
     void (*reset)(stim_t *s, uint64_t now, uint64_t h); // of the device, and what goes with it
+    // Accesses that are aimed: a TLP, a completion has its last beat in `end`; what they aimed at is `now`.
+    void (*tlp)(stim_t *s, uint64_t end, const nic_tlp_t *t);
+    void (*completion)(stim_t *s, uint64_t end, uint8_t tag, uint32_t len);
+    void (*aim)(stim_t *s, uint64_t now);
 } stim_script_t;
 extern const stim_script_t stim_82540em, stim_82576;
 
@@ -59,11 +63,12 @@ struct stim {
     uint8_t speed;
     uint64_t later_cyc; // a register that is read when something is through
     uint32_t later_off;
-    uint32_t eeprom_left;        // commands that are still to come
-    uint64_t aim[STIM_AIMS];     // on the pins
-    uint32_t delay[STIM_DELAYS]; // as they were written last
-    bool awaited_tx;             // the delay is one of the transmit side
-    bool counts[2];              // RXFRAMES, TXFRAMES are 1, and timers may run
+    uint32_t eeprom_left;                              // commands that are still to come
+    uint64_t aim[STIM_AIMS];                           // on the pins
+    uint8_t aim_func[STIM_AIMS], aim_queue[STIM_AIMS]; // whose it is (82576)
+    uint32_t delay[STIM_DELAYS];                       // as they were written last
+    bool awaited_tx;                                   // the delay is one of the transmit side
+    bool counts[2]; // RXFRAMES, TXFRAMES are 1, and timers may run
 };
 
 // ---- numbers ----
@@ -108,11 +113,15 @@ void stim_restart(stim_t *s, uint64_t now, bool tx);
 
 // A TLP or a completion has its last beat in `end`. It may be aimed at.
 void stim_aim_tlp(stim_t *s, uint64_t end, const nic_tlp_t *t);
-void stim_aim_completion(stim_t *s, uint64_t end, uint8_t tag);
+void stim_aim_completion(stim_t *s, uint64_t end, uint8_t tag, uint32_t len);
 void stim_note_delay(stim_t *s, uint32_t off, uint32_t data); // a register is written
 // The soonest of them, NIC_NEVER: none. Makes those of cycle `now`.
 uint64_t stim_aim_next(const stim_t *s);
 void stim_aim(stim_t *s, uint64_t now);
+// Those of the 82576 (stim_82576_aim.c).
+void stim_82576_tlp(stim_t *s, uint64_t end, const nic_tlp_t *t);
+void stim_82576_completion(stim_t *s, uint64_t end, uint8_t tag, uint32_t len);
+void stim_82576_aim(stim_t *s, uint64_t now);
 // Delays of a few units each, and mostly nothing that fires without them.
 void stim_moderate(stim_t *s, uint64_t now, uint64_t h);
 // The accesses of this stretch of time are aimed.

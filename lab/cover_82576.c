@@ -346,7 +346,8 @@ static target_t target_of(const igb_t *m, unsigned func, uint32_t off)
     target_t t = {.valid = at.valid, .func = func, .window = -1, .id = at.reg};
     if (!at.valid) return t;
     t.number = (uint16_t)(at.reg + at.element);
-    t.row = m->row[at.reg] - 1u;
+    t.row =
+        m->row[func == 0 && (off & ~3u) == IGB_CTRL_DUP ? (uint16_t)IGB_R_CTRL_DUP : at.reg] - 1u;
     t.plain = func == 0 || at.kind == VREG_SAME || at.kind == VREG_EITR || at.kind == VREG_QUEUE ||
               at.kind == VREG_VF;
     for (unsigned i = 0; func && t.window < 0 && i < igb_vreg_row_count; i++) {
@@ -629,8 +630,44 @@ static void probe(cover_t *c, enum nic_probe what, uint64_t cyc, uint32_t a, uin
 
 // ---- the floor ---------------------------------------------------------------------------------
 
-static const char FLOOR[] = "";
-static const char FLOOR_LONG[] = "";
+static const char FLOOR[] =
+    "80 RW read\n3 RWSC read\n14 RO read\n50 RC read\n4 RCL read\n4 RCH read\n2 W1S read\n"
+    "2 TAIL read\n2 HEAD read\n3 CMD read\n2 RCCW1C read\nCNT read: EITR\nMBX read: V2PMAILBOX\n"
+    "60 RW write\n3 RWSC write\n12 RO write\nWO write: VTCTRL\n50 RC write\n4 RCL write\n4 RCH "
+    "write\n"
+    "2 TAIL write\n2 HEAD write\n3 CMD write\n2 RWH write\n2 RCCW1C write\nCNT write: EITR\n"
+    "180 field toggled\n42 VF read\n38 VF write\n11 cause\ncause: RXDW\ncause: TXDW\ncause: VMMB\n"
+    "cause: DOUTSYNC\n3 in one cycle\n7 VFs there\n4 SR-IOV\n3 functions\n7 PF reset during\n"
+    "5 PF FLR during\n6 VF FLR during\n6 VF VTCTRL.RST during\n6 PF VTCTRL.RST during\n"
+    "6 VFE off during\n16 mailbox\n5 fate of a frame\n5 received for\n15 received by queue\n"
+    "5 received with DESCTYPE\n4 dropped\n15 sent by queue\n8 looped to queue\n8 switch\n"
+    "2 receive descriptor\n15 receive write-back\n9 RSS type\n21 transmit descriptor\n"
+    "3 transmit write-back\n7 TLP\n9 reads and writes of\n9 messages of\n3 interrupt\n30 MSI-X "
+    "entry\n"
+    "2 message held back by\n4 gate\n2 received at Mb/s\n1 sent at Mb/s\n4 read of space\n"
+    "4 write of space\n5 host and partner\n2 idle\n2 lost\n";
+
+// Of the seeds 200 and 1200 with some to spare.
+static const char FLOOR_LONG[] =
+    "92 RW read\n5 RWSC read\n17 RO read\nWO read: VTCTRL\n61 RC read\n5 RCL read\n5 RCH read\n3 "
+    "W1S read\n"
+    "3 W1C read\n2 TAIL read\n2 HEAD read\n4 CMD read\n3 RWH read\n3 RW1C read\n2 RCCW1C read\n"
+    "3 WO1S read\nCNT read: EITR\nSEM read: SWSM\nMBX read: V2PMAILBOX\n"
+    "88 RW write\n5 RWSC write\n18 RO write\nWO write: VTCTRL\n61 RC write\n5 RCL write\n5 RCH "
+    "write\n"
+    "3 W1C write\n2 TAIL write\n2 HEAD write\n4 CMD write\n3 RWH write\n3 RW1C write\n2 RCCW1C "
+    "write\n"
+    "3 WO1S write\nCNT write: EITR\nSEM write: SWSM\n225 field toggled\n43 VF read\n42 VF "
+    "write\n12 cause\n"
+    "5 in one cycle\n8 VFs there\n4 SR-IOV\n5 functions\n8 PF reset during\n7 PF FLR during\n"
+    "7 VF FLR during\n7 VF VTCTRL.RST during\n7 PF VTCTRL.RST during\n7 VFE off during\n19 "
+    "mailbox\n"
+    "6 fate of a frame\n5 received for\n16 received by queue\n5 received with DESCTYPE\n4 dropped\n"
+    "16 sent by queue\n8 looped to queue\n8 switch\n3 receive descriptor\n18 receive write-back\n"
+    "10 RSS type\n23 transmit descriptor\n3 transmit write-back\n7 TLP\n9 reads and writes of\n"
+    "9 messages of\n3 interrupt\n34 MSI-X entry\n3 message held back by\n5 gate\n3 received at "
+    "Mb/s\n"
+    "2 sent at Mb/s\n4 read of space\n4 write of space\n6 host and partner\n2 idle\n2 lost\n";
 
 const cover_kind_t cover_82576 = {.own = sizeof(igb_t),
                                   .create = create,

@@ -201,6 +201,11 @@ static void the_model_equals_itself(void **state)
         expect_said("lockstep: model = rtl");
         expect_said("2 runs");
         expect_said("fate of a frame");
+        snprintf(command, sizeof command,
+                 "lockstep --nic 82576 --seed 11 --cycles 300000 --jump %s", JUMP[i]);
+        assert_int_equal(program(command), 0);
+        expect_said("lockstep: model = rtl");
+        expect_said("VF FLR during");
     }
     assert_int_equal(program("lockstep --seed 3 --cycles 100000 --against model -q"), 0);
     assert_string_equal(said, "");
@@ -213,6 +218,10 @@ static void a_replay_equals_itself(void **state)
     assert_int_equal(program("lockstep gen:imix,load=60,count=200 --respond echo --rdtr 10"), 0);
     expect_said("lockstep: model = rtl");
     expect_said("1 run\n");
+    assert_int_equal(
+        program("lockstep gen:imix,load=60,count=100 --respond echo --nic 82576 --vfs 3"), 0);
+    expect_said("lockstep: model = rtl");
+    expect_said("messages of");
     // The engine alone, too.
     assert_int_equal(program("replay gen:cbr,size=64,count=100 --engine rtl --json -"), 0);
     expect_said("\"engine\": \"rtl\"");
@@ -261,6 +270,31 @@ static void a_pin_is_told_with_all_its_parts(void **state)
     snprintf(command, sizeof command,
              "lockstep --seed 5 --cycles %lu --against rtl --jump off --floor none", cyc - 1);
     assert_int_equal(program(command), 0);
+}
+
+// With functions and queues, and the device in the command that shows it again.
+static void a_difference_of_the_82576_names_it(void **state)
+{
+    (void)state;
+    char command[200];
+    plant(PIN, 30000);
+    assert_int_equal(program("lockstep --nic 82576 --seed 5 --cycles 200000"), 1);
+    uint64_t cyc = 0;
+    assert_int_equal(sscanf(said, "FAIL cycle %lu: csr_rdata", &cyc), 1);
+    expect_said("repro: moderato lockstep --nic 82576 --seed 5 --cycles ");
+    expect_said(" by function ");
+    expect_said(", queue ");
+    snprintf(command, sizeof command,
+             "lockstep --nic 82576 --seed 5 --cycles %lu --against rtl --floor none", cyc + 1);
+    assert_int_equal(program(command), 1);
+    assert_int_equal(program("lockstep gen:cbr,count=5 --nic 82576 --vfs 2 --map 10.0.0.1=1"), 1);
+    expect_said(
+        "repro: moderato lockstep 'gen:cbr,count=5' --map 10.0.0.1=1 --nic 82576 --vfs 2 --wave @");
+    assert_int_equal(program("lockstep --nic 82576 --cycles 100000 --json -"), 1);
+    expect_said("\"nic\": \"82576\"");
+    plant(METER, 0);
+    assert_int_equal(program("lockstep --nic 82576 --cycles 100000"), 1);
+    expect_said(": meter RX_FATE a model=");
 }
 
 static void a_difference_in_a_later_run_names_its_seed(void **state)
@@ -348,11 +382,17 @@ static void the_built_in_floor_is_reached(void **state)
 {
     (void)state;
     plant(SOUND, 0);
-    assert_int_equal(program("lockstep --seed 77 --cycles 2000000 --against model --json -"), 0);
-    json_t *j = json_loads(said, 0, NULL);
-    assert_non_null(j);
-    assert_true(json_is_true(json_object_get(j, "floor_checked")));
-    json_decref(j);
+    static const char *const NIC[] = {"82540em", "82576"};
+    for (int i = 0; i < 2; i++) {
+        char command[128];
+        snprintf(command, sizeof command,
+                 "lockstep --nic %s --seed 77 --cycles 2000000 --against model --json -", NIC[i]);
+        assert_int_equal(program(command), 0);
+        json_t *j = json_loads(said, 0, NULL);
+        assert_non_null(j);
+        assert_true(json_is_true(json_object_get(j, "floor_checked")));
+        json_decref(j);
+    }
 }
 
 static void a_floor_of_ones_own(void **state)
@@ -386,23 +426,26 @@ static void a_floor_of_ones_own(void **state)
     run_dir_remove(dir);
 }
 
+static void items_have_names(enum nic_personality nic)
+{
+    cover_t *c = cover_create(nic);
+    assert_non_null(c);
+    unsigned n;
+    const cover_item_t *item = cover_items(c, &n);
+    assert_true(n > 200);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = i + 1; k < n; k++)
+            if (strcmp(item[i].group, item[k].group) == 0 &&
+                strcmp(item[i].name, item[k].name) == 0)
+                fail_msg("%s: %s", item[i].group, item[i].name);
+    cover_destroy(c);
+}
+
 static void every_item_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    static const enum nic_personality nics[] = {NIC_82540EM, NIC_82576};
-    for (unsigned d = 0; d < sizeof nics / sizeof *nics; d++) {
-        cover_t *c = cover_create(nics[d]);
-        assert_non_null(c);
-        unsigned n;
-        const cover_item_t *item = cover_items(c, &n);
-        assert_true(n > 200);
-        for (unsigned i = 0; i < n; i++)
-            for (unsigned k = i + 1; k < n; k++)
-                if (strcmp(item[i].group, item[k].group) == 0 &&
-                    strcmp(item[i].name, item[k].name) == 0)
-                    fail_msg("%s: %s", item[i].group, item[i].name);
-        cover_destroy(c);
-    }
+    items_have_names(NIC_82540EM);
+    items_have_names(NIC_82576);
 }
 
 int main(void)
@@ -412,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_replay_equals_itself),
         cmocka_unit_test(a_build_with_a_long_negotiation_is_used_as_it_is),
         cmocka_unit_test(a_pin_is_told_with_all_its_parts),
+        cmocka_unit_test(a_difference_of_the_82576_names_it),
         cmocka_unit_test(a_difference_in_a_later_run_names_its_seed),
         cmocka_unit_test(a_replay_is_told_with_its_options),
         cmocka_unit_test(meters_and_horizons_are_compared),
