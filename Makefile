@@ -180,7 +180,8 @@ $(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
 	+$(Q)$(FAST) OPT='$(FAST_OPT) -fprofile-generate -fprofile-update=single' $(BUILD)/fast/moderato
 	$(call say,TRAIN,$(BUILD)/fast/moderato)
 	$(Q)for p in ideal native-2012; do for t in imix,count=30000 cbr,size=64,count=100000 poisson,size=1518,load=30,count=10000; do \
-	    for r in none echo "none --iommu deferred" "none --iommu strict"; do $(BUILD)/fast/moderato replay gen:$$t --profile $$p --respond $$r --quiet || exit; done; done; done
+	    for r in none echo "none --iommu deferred" "none --iommu strict"; do \
+	    $(BUILD)/fast/moderato replay gen:$$t --profile $$p --respond $$r --quiet || exit; done; done; done
 	$(Q)for v in 0 1 8; do for t in imix,hosts=16,count=20000 cbr,size=64,hosts=8,count=60000; do for r in none echo; do \
 	    $(BUILD)/fast/moderato replay gen:$$t --nic 82576 --vfs $$v --profile ideal --respond $$r --quiet || exit; done; done; done
 	+$(Q)$(FAST) OPT='$(FAST_OPT) -flto=$(JOBS) -fprofile-use -Wno-missing-profile' $(BUILD)/fast/moderato

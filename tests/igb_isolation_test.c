@@ -774,7 +774,10 @@ static void look_out(world_t *w)
 static void settle(world_t *w)
 {
     pf_rescue(w); // the hostile VF falls silent
+    const uint64_t from = nic_now(w->b.nic);
     for (unsigned i = 0; i < 100 || w->frames.live || !nic_drained(w->b.nic); i++) {
+        MUST(nic_now(w->b.nic) - from < 2 * (uint64_t)NEVER_CYC,
+             "the device does not come to rest, %u frames", w->frames.live);
         igb_run(&w->b, 500);
         guests(w);
         if (w->pf_irq) pf_service(w);

@@ -22,8 +22,7 @@ static uint64_t tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
     const uint64_t end_cyc = first_cyc + t->beats - 1;
     printf("cycle %6" PRIu64 "  %s %3" PRIu32 " bytes at %05" PRIx64 "\n", first_cyc,
            t->type == NIC_TLP_READ ? "reads " : "writes", t->len, t->addr);
-    if (t->type == NIC_TLP_READ)
-        nic_completion(m->nic, end_cyc + 1, t->tag, m->mem + (t->addr - MEM), t->len);
+    if (t->type == NIC_TLP_READ) nic_completion(m->nic, end_cyc + 1, t->tag, m->mem + (t->addr - MEM), t->len);
     else memcpy(m->mem + (t->addr - MEM), t->data, t->len);
     return end_cyc + 1;
 }
@@ -38,8 +37,7 @@ static void intx(void *ctx, uint64_t cyc, bool level)
     if (level) ((machine_t *)ctx)->intx_cyc = cyc;
 }
 
-static void tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes,
-                     uint32_t len)
+static void tx_frame(void *ctx, uint64_t first_cyc, unsigned stride_cyc, const uint8_t *bytes, uint32_t len)
 {
     (void)ctx, (void)first_cyc, (void)stride_cyc, (void)bytes, (void)len; // nothing is sent here
 }
@@ -75,13 +73,12 @@ int main(void)
     nic_run(m.nic, LINK_UP);
 
     memset(frame, 0xFF, 6); // broadcast
-    const uint64_t first_cyc = nic_now(m.nic),
-                   last_cyc = first_cyc + NIC_PreambleBytes + sizeof frame - 1;
+    const uint64_t first_cyc = nic_now(m.nic), last_cyc = first_cyc + NIC_PreambleBytes + sizeof frame - 1;
     nic_rx_frame(m.nic, first_cyc, frame, sizeof frame, true, false);
     nic_run(m.nic, first_cyc + 1000);
     nic_destroy(m.nic);
     if (m.intx_cyc == 0) return 1;
-    printf("cycle %6" PRIu64 "  INTA#, %" PRIu64 " cycles = %" PRIu64 " ns behind the last byte\n",
-           m.intx_cyc, m.intx_cyc - last_cyc, (m.intx_cyc - last_cyc) * 8);
+    printf("cycle %6" PRIu64 "  INTA#, %" PRIu64 " cycles = %" PRIu64 " ns behind the last byte\n", m.intx_cyc,
+           m.intx_cyc - last_cyc, (m.intx_cyc - last_cyc) * 8);
     return 0;
 }
