@@ -46,6 +46,46 @@ row() { # PROFILE none|echo NUMBER
         }'
 }
 
+# The 82576: traffic to its PF, to one VF and to eight. With 400 us each of eight gets as many frames in an interrupt as one with 50.
+functions=(
+    "PF, \`--rx-usecs 50\`|--vfs 0 --rx-usecs 50"
+    "1 VF, \`--rx-usecs 50\`|--vfs 1 --rx-usecs 50"
+    "8 VFs, \`--rx-usecs 400\`|--vfs 8 --rx-usecs 400"
+    "8 VFs, \`--rx-usecs 50\`|--vfs 8 --rx-usecs 50"
+    "1 VF, \`--policy adaptive\`|--vfs 1"
+    "8 VFs, \`--policy adaptive\`|--vfs 8"
+)
+functions_round() {
+    local i at
+    for i in "${!functions[@]}"; do
+        at=$tmp/function-$i
+        # shellcheck disable=SC2086 # options
+        { time $pin "$build/moderato" replay "gen:cbr,size=64,count=$count,hosts=8" --profile ideal --nic 82576 ${functions[i]#*|} \
+            --json "$at.json" -q 2>"$tmp/err"; } 2>>"$at.user"
+        key wall_s "$at.json" >>"$at.wall"
+    done
+}
+
+functions_table() {
+    local i at
+    echo
+    echo "82576, 64 bytes at line rate to 8 hosts, profile \`ideal\`, $count frames:"
+    echo
+    echo "| traffic to | frames/s, user | × real time, user | × real time, wall | wall, 1 VF = 1 | frames/interrupt | visits/frame |" \
+        "delivered, % |"
+    echo '|---|---:|---:|---:|---:|---:|---:|---:|'
+    for i in "${!functions[@]}"; do
+        at=$tmp/function-$i
+        awk -v name="${functions[i]%|*}" -v n="$count" -v user="$(median "$at.user")" -v wall="$(median "$at.wall")" \
+            -v one="$(median "$tmp/function-1.wall")" -v simulated="$(key simulated_s "$at.json")" -v visits="$(key visits "$at.json")" \
+            -v interrupts="$(sed -n 's/^ *"asserted": \([0-9]*\),*$/\1/p' "$at.json" | head -n 1)" \
+            -v delivered="$(sed -n 's/^ *"delivered": \([0-9]*\),*$/\1/p' "$at.json" | head -n 1)" 'BEGIN {
+                printf "| %s | %.0f | %.2f | %.2f | %.2f | %.1f | %.1f | %.1f |\n", name, n / user, simulated / user, simulated / wall,
+                    wall / one, n / interrupts, visits / n, 100 * delivered / n
+            }'
+    done
+}
+
 # Frames behind an IOMMU, best of the rounds by user time; and translations alone.
 iommu=${IOMMU:-}
 iommu_table() {
@@ -119,6 +159,7 @@ for ((round = 0; round < runs; round++)); do
             for i in "${!cases[@]}"; do run "$profile" $respond "$i"; done
         done
     done
+    functions_round
 done
 
 {
@@ -137,6 +178,7 @@ done
             for i in "${!cases[@]}"; do row "$profile" $respond "$i"; done
         done
     done
+    functions_table
     iommu_table
     rtl_table
     echo

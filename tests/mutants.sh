@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Plants the faults of tests/mutants.tsv, one at a time, and plays random stimulus to C model and RTL until they differ.
 #
-#   sh tests/mutants.sh [docs/mutants.md]    all; the results replace what is between the markers of the file
+#   sh tests/mutants.sh [--nic NAME] [docs/mutants.md]
+#                                            all, or those of one device; the results replace what is between its markers of the file
 #   sh tests/mutants.sh --pick N TURN        N of them, half in C and half in RTL; another TURN picks others
 #   sh tests/mutants.sh --only 3,17          these
 #   sh tests/mutants.sh --check              only whether each row can be planted
@@ -117,8 +118,12 @@ base() {
     done
 }
 
-report() { # FILE: the table, and how many cycles it took
-    sort -n "$build"/results/*.result >"$build/all"
+# FILE NIC: the table, and how many cycles it took. The seconds are those of the whole run.
+report() {
+    cat "$build"/results/*.result | while read -r n rest; do
+        [ "$(nic_of "$n")" != "$2" ] || say "$n$tab$rest"
+    done | sort -n >"$build/all"
+    [ -s "$build/all" ] || return 0
     {
         printf '%s, seed %s, at most %s cycles; %s of %s faults caught, in %s s.\n\n' "$(date +%F)" "$seed" "$cycles" \
             "$(grep -c "${tab}caught$tab" "$build/all")" "$(wc -l <"$build/all")" "$(($(date +%s) - begin))"
@@ -134,10 +139,10 @@ report() { # FILE: the table, and how many cycles it took
             $1 in cycle { printf "| %d | `%s` | %s | %s | %s |\n", $1, $2, $5, cycle[$1], pin[$1] ? "`" pin[$1] "`" : "" }' \
             "$build/all" $table
     } >"$build/table"
-    awk -v table="$build/table" '
-        /<!-- mutants:end -->/ { print ""; while ((getline line <table) > 0) print line; print ""; inside = 0 }
+    awk -v table="$build/table" -v nic="$2" '
+        inside && /<!-- mutants:end -->/ { print ""; while ((getline line <table) > 0) print line; print ""; inside = 0 }
         !inside { print }
-        /<!-- mutants:begin -->/ { inside = 1 }' "$1" >"$build/doc" && cp "$build/doc" "$1"
+        $0 == "<!-- mutants:begin " nic " -->" { inside = 1 }' "$1" >"$build/doc" && cp "$build/doc" "$1"
 }
 
 if [ "$1" = --one ]; then
@@ -147,6 +152,11 @@ fi
 numbers=$(awk -F '\t' '$1 ~ /^[0-9]+$/ { print $1 }' $table)
 check_table || exit 2
 chosen=$numbers file= sound_cycles=1000000
+if [ "$1" = --nic ]; then
+    chosen=$(for n in $numbers; do [ "$(nic_of "$n")" != "$2" ] || say "$n"; done)
+    [ -n "$chosen" ] || { say "mutants: no faults of $2" >&2; exit 2; }
+    shift 2
+fi
 case $1 in
 --check) exit 0 ;;
 --only) chosen=$(say "$2" | tr , '\n') ;;
@@ -165,6 +175,6 @@ rm -rf "$build/results" "$build"/tree-*
 base || { say '0 passed, 1 failed'; exit 1; }
 export BUILD="${BUILD:-build}" SEED="$seed" MUTANT_CYCLES="$cycles"
 say "$chosen" | xargs -P "$jobs" -n 1 sh tests/mutants.sh --one
-[ -n "$file" ] && report "$file"
+[ -z "$file" ] || for nic in 82540em 82576; do report "$file" $nic; done
 cat "$build"/results/*.result | awk -F '\t' '$2 == "caught" { passed++ } $2 != "caught" { failed++ }
     END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || !NR }'
