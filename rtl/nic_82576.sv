@@ -1444,13 +1444,20 @@ module nic_82576 #(
   //////////////
 
   logic [Vectors-1:0] sent; // vectors, in this tick
+  logic [Vfs-1:0]     counted; // VFs: whether one is there was seen when its event came about
+
+  always_comb begin
+    counted = there;
+    if (p) counted[p_queue[$clog2(Vfs)-1:0]] = p_vf;
+    if (what_valid && !what_spoof) counted[what_queue[$clog2(Vfs)-1:0]] = what_vf;
+  end
 
   stats_82576 u_stats (
     .clk_i,
     .rst_ni,
     .reset_i         (reset),
     .vf_clear_i      (flr[Vfs:1] | vf_start),
-    .there_i         (there),
+    .there_i         (counted),
     .csr_valid_i     (bus_valid),
     .csr_write_i     (bus_write),
     .csr_id_i        (bus_id),
@@ -1611,8 +1618,8 @@ module nic_82576 #(
                     rx_pbm, tx_pbm, tx_pb_used, tx_pb_lost, tx_pb_bytes, tx_pb_frames, tx_pb_start,
                     tx_pb_csum, tx_pb_vlan, tx_pb_next, tx_pb_len, tx_pb_next_len, tx_pb_granules,
                     tx_pb_status, tx_pb_errors, tx_pb_extra, tx_pb_next_extra, rdt, tdt,
-                    rx_done_eop, rx_err, p_len, p_vf, drop_loop, rx_whole, tx_empty, tx_desc_nexts,
-                    tx_event_rxdmt, tx_event_lli, tx_listed, what_vf, what_loop_len, wire_freed,
+                    rx_done_eop, rx_err, p_len, drop_loop, rx_whole, tx_empty, tx_desc_nexts,
+                    tx_event_rxdmt, tx_event_lli, tx_listed, what_loop_len, wire_freed,
                     acc_func, fate, fate_valid, tx_done_eop};
 
   logic still;

@@ -21,7 +21,7 @@ module stats_82576 #(
   input  logic               rst_ni,
   input  logic               reset_i,    // CTRL.RST or FLR of the PF: in this tick
   input  logic [Vfs-1:0]     vf_clear_i, // FLR of VF n, vf_start: its counters to 0 in this tick
-  input  logic [Vfs-1:0]     there_i,    // level: VF n is there
+  input  logic [Vfs-1:0]     there_i,    // VF n is there; of one with an event: when it came about
 
   // register bus, and to regs_82576 (reads) the value of that register, 0 if it is none of these
   input  logic               csr_valid_i,
