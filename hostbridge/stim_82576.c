@@ -352,16 +352,23 @@ static void set_up_pools(stim_t *s, uint64_t now, uint64_t h)
                (pick(g, 40, 10) == 0 ? FMASK(IGB_VMOLR_MPME) : 0) |
                (pick(g, 44, 10) == 0 ? FMASK(IGB_VMOLR_ROPE) : 0) | (64 + pick(g, 48, 1600)));
         wr(s, now, 0, IGB_VMVIR + 4 * n, pick(mix(g), 0, 3) ? 0 : (uint32_t)(mix(g) & 0xC000F00F));
-        // Of 02:00:00:00:00:xx, the pool's own address and sometimes that of another one too.
+        // Of 02:00:00:00:00:xx the pool's own address, for that pool and sometimes another one too; now and then the address of
+        // another pool, which has two entries then.
+        const unsigned whose = pick(mix(g + 3), 0, 8) ? n : pick(mix(g + 3), 4, IGB_Pools);
         wr(s, now, 0, IGB_RAL + 8 * n, 2);
         wr(s, now, 0, IGB_RAH + 8 * n,
-           (n + 1) << 8 | (pick(g, 52, 12) ? FMASK(IGB_RAH_AV) : 0) |
+           (whose + 1) << 8 | (pick(g, 52, 12) ? FMASK(IGB_RAH_AV) : 0) |
                (1u << n | (pick(mix(g + 1), 0, 6) == 0 ? 1u << pick(g, 56, 8) : 0))
                    << IGB_RAH_POOL_LSB);
         wr(s, now, 0, IGB_VLVF + 4 * n,
            (n & 3) << 8 | n >> 2 | (uint32_t)(mix(g + 2) & 0xFF) << IGB_VLVF_POOLSEL_LSB |
                FMASK(IGB_VLVF_EN));
     }
+    // The group of contents() now and then has an entry of its own.
+    wr(s, now, 0, IGB_RAL + 8 * IGB_Pools, 3);
+    wr(s, now, 0, IGB_RAH + 8 * IGB_Pools,
+       (pick(h, 60, 2) ? FMASK(IGB_RAH_AV) : 0) | (uint32_t)(mix(h + 13) & 0xFF)
+                                                      << IGB_RAH_POOL_LSB);
     wr(s, now, 0, IGB_RPLOLR, (uint32_t)mix(h + 7));
     wr(s, now, 0, IGB_DTXSWC,
        (pick(h, 28, 4) ? FMASK(IGB_DTXSWC_LOOPBACK_EN) : 0) |
