@@ -553,9 +553,13 @@ static void call(stim_t *s, uint64_t now, unsigned vf, uint64_t h)
 
 static void mailbox(stim_t *s, uint64_t now, own_t *o, uint64_t h)
 {
-    const unsigned vf = o->vfs ? pick(h, 0, o->vfs) : 0;
+    // Mostly of one VF, so that both sides are at its mailbox.
+    const unsigned vf = !o->vfs ? 0 : pick(h, 40, 2) ? o->hot % o->vfs : pick(h, 0, o->vfs);
     switch (pick(h, 4, 8)) {
-    case 0: wr(s, now, 1 + vf, IGBVF_V2PMAILBOX, (uint32_t)(h >> 16 & 15)); break;
+    case 0:
+        wr(s, now, 1 + vf, IGBVF_V2PMAILBOX, (uint32_t)(h >> 16 & 15));
+        if (pick(h, 28, 2)) rd(s, now, 1 + vf, IGBVF_V2PMAILBOX);
+        break;
     case 1:
         wr(s, now, 0, IGB_P2VMAILBOX + 4 * vf, (uint32_t)(h >> 16 & 31));
         if (pick(h, 28, 2)) rd(s, now, 0, IGB_P2VMAILBOX + 4 * vf);
