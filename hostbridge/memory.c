@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/memory.h"
 
+#include "model/copy.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,18 +106,6 @@ static bool queue_grow(memory_lane_t *l)
     return true;
 }
 
-// The common lengths with a constant size, so that they are a few vector moves instead of a call.
-static inline void copy_payload(uint8_t *to, const uint8_t *from, uint32_t len)
-{
-    if (len == 64) {
-        memcpy(to, from, 64);
-    } else if (len == 16) {
-        memcpy(to, from, 16);
-    } else {
-        memcpy(to, from, len);
-    }
-}
-
 // Queues the bytes behind what the lane has; false when the queue cannot grow.
 static bool enqueue(memory_t *m, memory_lane_t *l, uint64_t visible_cyc, uint8_t *to,
                     const uint8_t *from, uint32_t len)
@@ -130,7 +120,7 @@ static bool enqueue(memory_t *m, memory_lane_t *l, uint64_t visible_cyc, uint8_t
         w->to = to;
         w->len = len < MEMORY_WRITE_MAX ? len : MEMORY_WRITE_MAX;
         if (from) {
-            copy_payload(w->data, from, w->len);
+            copy_short(w->data, from, w->len);
             from += w->len;
         } else {
             m->filling_entries++;
@@ -179,7 +169,7 @@ void memory_fill(memory_t *m, const void *data, uint32_t len)
     assert(m->filling_entries <= l->tail - l->head); // not applied yet
     for (; i != l->tail && from < end; i++) {
         memory_write_t *w = &l->queue[i & (l->room - 1)];
-        copy_payload(w->data, from, w->len);
+        copy_short(w->data, from, w->len);
         from += w->len;
     }
 }
@@ -190,7 +180,7 @@ static inline bool drain(memory_lane_t *l, uint64_t until_cyc)
     while (l->head != l->tail) {
         const memory_write_t *w = &l->queue[l->head & (l->room - 1)];
         if (w->visible_cyc > until_cyc) return true;
-        copy_payload(w->to, w->data, w->len);
+        copy_short(w->to, w->data, w->len);
         l->head++;
     }
     return false;

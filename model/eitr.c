@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/eitr.h"
 
+enum { VECTORS = (1 << IGB_Vectors) - 1 };
+
 void eitr_reset(eitr_t *s)
 {
     for (unsigned k = 0; k < IGB_Vectors; k++) {
@@ -34,15 +36,14 @@ void eitr_tick(eitr_t *s, const eitr_in_t *in)
     const uint64_t now = in->now;
     const bool grow = in->ll_interval != 0 && s->credit_cyc == now;
     const uint32_t sent = in->ctrl_rst ? 0 : in->sent;
-    if (sent != 0 || grow) {
-        for (unsigned k = 0; k < IGB_Vectors; k++) {
-            const bool lli_en = s->lli_en_q >> k & 1;
-            if (sent >> k & 1) {
-                if (lli_en && now < s->open_cyc[k]) s->credit_q[k]--;
-                s->open_cyc[k] = now + (uint64_t)s->interval_q[k] * IGB_EitrUnitCyc;
-            }
-            if (lli_en && grow && s->credit_q[k] < IGB_LliCreditsMax) s->credit_q[k]++;
-        }
+    for (uint32_t m = sent & VECTORS; m; m &= m - 1) {
+        const unsigned k = (unsigned)__builtin_ctz(m);
+        if ((s->lli_en_q >> k & 1) && now < s->open_cyc[k]) s->credit_q[k]--;
+        s->open_cyc[k] = now + (uint64_t)s->interval_q[k] * IGB_EitrUnitCyc;
+    }
+    for (uint32_t m = grow ? s->lli_en_q : 0; m; m &= m - 1) {
+        uint32_t *credit = &s->credit_q[__builtin_ctz(m)];
+        if (*credit < IGB_LliCreditsMax) ++*credit;
     }
     if (in->csr.valid && in->csr.write && in->csr.id == IGB_R_EITR)
         csr_write(s, in->csr.index, in->csr.wdata, now);

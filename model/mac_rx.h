@@ -36,7 +36,9 @@ typedef struct mac_rx {
     uint64_t err_cyc;     // the PHY is told of a receive error in this cycle; outlives a reset
     uint64_t pause_cyc;   // a PAUSE is told to mac_tx in this cycle
     uint16_t pause_quanta;
-    rss_shape_t rss, rss_q; // the 82576 only: as shape, shape_q
+    // the 82576 only
+    rss_shape_t rss, rss_q; // as shape, shape_q
+    bool shapes_differ;     // maybe: the latter of these have been made anew
     rss_sums_t rss_sums;    // and what follows from the key
     pool_memo_t memo[POOL_MEMOS];
 } mac_rx_t;

@@ -139,11 +139,13 @@ int mac_rx_tick_82576(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, s
                       bool ended)
 {
     int fate = -1;
-    if (mac_rx_latch(s, in)) {
+    if (mac_rx_latch(s, in) && s->shapes_differ) {
+        s->shapes_differ = false;
         s->shape = s->shape_q;
         s->rss = s->rss_q;
     }
     if (in->written) {
+        s->shapes_differ = true;
         s->shape_q = shape_82576(in->reg);
         s->rss_q = rss_shape(in->reg);
     }

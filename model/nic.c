@@ -66,7 +66,7 @@ uint64_t nic_run(nic_t *n, uint64_t until)
 
 void nic_stop(nic_t *n)
 {
-    n->stop = true;
+    n->until = 0;
 }
 
 uint64_t nic_visits(const nic_t *n)

@@ -138,6 +138,11 @@ static inline bool is_news(nic_t *n, uint64_t now, const uint32_t d)
     return false;
 }
 
+static inline void put(uint16_t *mask, uint16_t bit, bool value)
+{
+    *mask ^= (uint16_t)((-(uint32_t)value ^ *mask) & bit);
+}
+
 static void after_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q, bool restart,
                        bool filled)
 {
@@ -145,9 +150,9 @@ static void after_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q, boo
     const desc_ring_t *ring = &c->ring[d][q];
     igb_rings_t *r = &n->igb.rings[d];
     const uint16_t bit = (uint16_t)(1u << q);
-    r->fetch = (uint16_t)((r->fetch & ~bit) | (uint32_t)ring->fetch.valid << q);
-    r->wb = (uint16_t)((r->wb & ~bit) | (uint32_t)ring->wb.valid << q);
-    r->held_back = (uint16_t)((r->held_back & ~bit) | (uint32_t)desc_ring_held_back(ring) << q);
+    put(&r->fetch, bit, ring->fetch.valid);
+    put(&r->wb, bit, ring->wb.valid);
+    put(&r->held_back, bit, desc_ring_held_back(ring));
     if (restart) r->look |= bit; // a restart asks for nothing in its own tick
     if (ring->event_cyc == now + 1) {
         r->event_cyc = now + 1;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/packet_buffer.h"
 
+#include "model/copy.h"
+
 #include <string.h>
 
 void packet_buffer_reset(packet_buffer_t *s, uint32_t rxa_kib)
@@ -47,7 +49,7 @@ rx_frame_t *packet_buffer_accept(packet_buffer_t *s, const uint8_t *data, uint32
         s->rx_wr + 1 == s->rx_cap ? 0 : s->rx_wr + 1; // behind the status granule
     f->start = first_granule * NIC_GranuleBytes;
     const uint32_t first = size - f->start < len ? size - f->start : len;
-    memcpy(s->mem + f->start, data, first);
+    copy_short(s->mem + f->start, data, first);
     if (first < len) memcpy(s->mem, data + first, len - first);
     s->rx_wr += f->granules;
     if (s->rx_wr >= s->rx_cap) s->rx_wr -= s->rx_cap;

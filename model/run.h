@@ -67,13 +67,13 @@ static inline uint64_t run(nic_t *n, uint64_t until)
     nic_ins_t in;
     uint8_t order[SLOT_COUNT];
     const bool odd = n->how.every_cycle || n->how.extra || n->how.shuffle;
-    n->stop = false;
-    while (!n->stop) {
+    n->until = until;
+    for (;;) {
         uint64_t t = n->wake ? n->now : n->soonest;
         uint32_t mask = 0;
         if (__builtin_expect(odd, 0)) t = odd_visit(n, t, until, &mask);
-        if (t >= until) {
-            if (until > n->now) n->now = until;
+        if (t >= n->until) {
+            if (n->until && until > n->now) n->now = until;
             break;
         }
         mask |= n->wake;

@@ -94,8 +94,8 @@ struct nic {
     uint64_t soonest_slow; // and of SLOW_SLOTS none before this
     uint64_t due[SLOTS_MAX];
     uint64_t visits;
-    bool stop;
-    bool intx_q; // INTA# as told last
+    uint64_t until; // the run ends before this cycle; 0: it has been stopped
+    bool intx_q;    // INTA# as told last
     uint32_t
         intx_left; // of the slots that make it, those still to tick in this cycle; 0 between cycles
     nic_visiting_t how;

@@ -301,7 +301,7 @@ static inline __attribute__((always_inline)) void wiring_ring(const nic_t *n, ui
                                                               desc_ring_in_t *in, const bool plain)
 {
     const nic_chip_82576_t *c = &n->igb.c;
-    const uint32_t *reg = c->regs.file;
+    const uint32_t *reg = c->regs.file, bit = 1u << q;
     g->bal = reg[(d == TX ? IGB_R_TDBAL : IGB_R_RDBAL) + q];
     g->bah = reg[(d == TX ? IGB_R_TDBAH : IGB_R_RDBAH) + q];
     g->len = reg[(d == TX ? IGB_R_TDLEN : IGB_R_RDLEN) + q] & ~0x7Fu;
@@ -313,30 +313,30 @@ static inline __attribute__((always_inline)) void wiring_ring(const nic_t *n, ui
     in->reg = g;
     in->rdmts = d == TX ? 0 : FGET(IGB_SRRCTL_RDMTS, reg[IGB_R_SRRCTL + q]);
     in->taken = d == TX ? c->tx_dma.taken[q] : c->rx_dma.taken_q[q];
-    in->done = all->done >> q & 1;
+    in->done = (all->done & bit) != 0;
     in->what = all->what;
     in->immediate = d == RX && c->rx_dma.done_lli;
-    in->wb_sent = all->wb_sent >> q & 1;
+    in->wb_sent = (all->wb_sent & bit) != 0;
     // The gate is looked at below the threshold only.
     in->gate_open = FGET(IGB_RXDCTL_WTHRESH, g->ctl) <= 1 || now >= wiring_gate(c, d, q);
     in->func = n->igb.level.func[q];
     in->head_wb = d == TX ? (uint64_t)reg[IGB_R_TDWBAH + q] << 32 | reg[IGB_R_TDWBAL + q] : 0;
     if (plain) return;
-    in->restart = all->restart >> q & 1;
-    in->flush = all->flush >> q & 1;
+    in->restart = (all->restart & bit) != 0;
+    in->flush = (all->flush & bit) != 0;
     in->flush_cause = 0;
-    in->fetch_sent = all->fetch_sent >> q & 1;
-    in->cpl = all->cpl >> q & 1;
+    in->fetch_sent = (all->fetch_sent & bit) != 0;
+    in->cpl = (all->cpl & bit) != 0;
     in->cpl_len = all->cpl_of->len;
     in->cpl_data = all->cpl_of->data;
-    in->head_we = all->head >> q & 1;
+    in->head_we = (all->head & bit) != 0;
     in->head = 0;
     if (__builtin_expect(in->head_we, 0)) {
         const regs_82576_pulses_t pulse = wiring_pulses(n, now);
         in->head = regs_82576_head(&c->regs, &pulse, q);
     }
-    in->fetch_held = all->fetch_held >> q & 1;
-    in->wb_held = all->wb_held >> q & 1;
+    in->fetch_held = (all->fetch_held & bit) != 0;
+    in->wb_held = (all->wb_held & bit) != 0;
 }
 
 // ---- transmit ----
