@@ -325,8 +325,8 @@ static void set_up_messages(stim_t *s, uint64_t now, const own_t *o, uint64_t h)
         const uint64_t g = hash3(h, k, 73);
         if (pick(g, 0, 3)) continue;
         wr(s, now, 0, IGB_EITR + 4 * k,
-           FPUT(IGB_EITR_INTERVAL, pick(g, 4, 6)) |
-               (pick(g, 8, 3) == 0 ? FMASK(IGB_EITR_LLI_EN) : 0));
+           FPUT(IGB_EITR_INTERVAL, pick(g, 4, pick(g, 28, 3) ? 6 : 60)) |
+               (pick(g, 8, 2) ? FMASK(IGB_EITR_LLI_EN) : 0));
         wr(s, now, 0, IGB_VRXFRAMES + 4 * k, pick(g, 12, 4) ? 0 : pick(g, 16, 6));
         wr(s, now, 0, IGB_VTXFRAMES + 4 * k, pick(g, 20, 4) ? 0 : pick(g, 24, 6));
     }
@@ -649,11 +649,15 @@ static void interrupts(stim_t *s, uint64_t now, own_t *o, uint64_t h)
     case 6:
         wr(s, now, f, f ? IGBVF_VTEIMC : IGB_EIMC, (uint32_t)mix(h) & (uint32_t)mix(h + 1));
         break;
-    case 7:
-        wr(s, now, f, f ? IGBVF_VTEITR + 4 * pick(h, 4, 3) : IGB_EITR + 4 * pick(h, 8, IGB_Vectors),
+    case 7: {
+        const uint32_t eitr =
+            f ? IGBVF_VTEITR + 4 * pick(h, 4, 3) : IGB_EITR + 4 * pick(h, 8, IGB_Vectors);
+        wr(s, now, f, eitr,
            FPUT(IGB_EITR_INTERVAL, pick(h, 12, pick(h, 20, 4) ? 8 : 40)) |
                (pick(h, 16, 2) ? FMASK(IGB_EITR_CNT_IGNR) : (uint32_t)mix(h) & 0x003F8000));
+        if (pick(h, 24, 2)) rd(s, now, f, eitr);
         break;
+    }
     case 8:
         rd(s, now, f,
            f ? IGBVF_VTEITR + 4 * pick(h, 4, 3) : IGB_EITR + 4 * pick(h, 8, IGB_Vectors));

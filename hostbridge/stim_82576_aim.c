@@ -5,7 +5,7 @@
 #include "rtl/defs_82576.h"
 
 // One in so many.
-enum { TLPS = 250, MESSAGES = 20, COMPLETIONS = 250 };
+enum { TLPS = 250, MESSAGES = 10, COMPLETIONS = 250 };
 
 void stim_82576_tlp(stim_t *s, uint64_t end, const nic_tlp_t *t)
 {
@@ -83,10 +83,11 @@ static void interrupt(stim_t *s, uint64_t now, unsigned func, uint64_t h)
 {
     const unsigned k = pick(h, 4, func ? (unsigned)IGB_MsixVf : (unsigned)IGB_MsixPf);
     const uint32_t control = func ? (uint32_t)IGB_VCFG_MSIX : (uint32_t)IGB_CFG_MSIX;
-    switch (pick(h, 0, 7)) {
+    switch (pick(h, 0, 8)) {
     case 0: memory(s, now, 0, false, IGB_ICR, 0); break;
     case 1: memory(s, now, func, true, func ? IGBVF_VTEICR : IGB_EICR, 0xFFFFFFFF); break;
-    case 2: memory(s, now, func, true, func ? IGBVF_VTEICS : IGB_EICS, (uint32_t)mix(h)); break;
+    case 2:
+    case 6: memory(s, now, func, true, func ? IGBVF_VTEICS : IGB_EICS, (uint32_t)mix(h)); break;
     case 3: // a table entry that is at the port
         s->func = (uint8_t)func;
         stim_access(s, now, true, NIC_SPACE_MSIX, 16 * k + (pick(h, 8, 2) ? 8 : 12),
