@@ -52,7 +52,7 @@ static void world_init(world_t *w, enum dma_mode mode, unsigned size)
     p.inv_ps = 686000;
     const dma_params_t d = {mode, size, 1300000, 176000, 164000};
     memset(w, 0, sizeof *w);
-    w->rng = 5;
+    w->rng = iommu_rig_seed(mode);
     w->mem = memory_create(RIG_BYTES);
     w->u = dma_unit_create(w->mem, &p, &d);
     w->s = dma_space_create(w->u, 0, 3);
