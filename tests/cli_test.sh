@@ -112,6 +112,7 @@ check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --a
 for later in --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'the link says how full it is' 0 'busy, to the host .* ns ' - replay "$gen" -v
 check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
 check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
 check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
