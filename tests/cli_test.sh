@@ -242,6 +242,10 @@ sed 's/"[^"]*"//g' "$dir/j1" | awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } E
 verdict '... as many fields in every row' $?
 [ "$(awk -F, 'NR > 1 && $NF != ""' "$dir/j1" | wc -l)" = 0 ]
 verdict '... without errors' $?
+check 'policies and an IOMMU are axes' 0 '^hybrid,pinned,' - \
+    sweep gen:cbr,count=50 --axis policy=fixed,adaptive,dim,napi-defer,hybrid --axis iommu=off,pt,strict,deferred,pinned -q
+[ "$(wc -l <"$dir/out")" = 26 ]
+verdict '... all of them' $?
 "$bin" help columns | awk '/^  [a-z]/ { print $1 }' >"$dir/columns"
 head -n 1 "$dir/j1" | tr ',' '\n' | tail -n "$(wc -l <"$dir/columns")" | cmp -s - "$dir/columns"
 verdict '... and columns as documented' $?
