@@ -264,6 +264,40 @@ static void misses_cost_what_a_walk_costs(void **state)
     run_dir_remove(dir);
 }
 
+// Every request walks, 780 ns, and those of a function one after the other: two for a frame and one for 32
+// descriptors. Line rate is more: 16 requests wait, the device is held back, and its FIFO overflows. Of four
+// functions each is below that, and they do not wait for each other.
+static void misses_reach_the_pins_of_the_device(void **state)
+{
+    (void)state;
+    enum { N = 50000 };
+    char dir[64], profile[128];
+    run_dir_make(dir);
+    run_profile(dir, profile, "iommu_walk_ns = 700 ns ; x\niommu_access_ns = 80 ns ; x\n");
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t k = {0};
+        run_ideal(&k, "gen:cbr,size=64,hosts=4,count=%d", N);
+        choose_nic(&k, nic);
+        k.c.profile = profile;
+        k.c.respond = RESPOND_NONE;
+        k.c.iommu = DMA_PINNED;
+        k.c.iotlb = "0:0:lru";
+        play(&k);
+        const double ns = (double)(k.r.last_delivery_cyc - k.r.first_delivery_cyc) * CYC_NS;
+        if (nic == 2) {
+            RUN_EXPECT("four functions", k.r.delivered, N);
+            RUN_EXPECT("held back", k.r.link.backpressure_cyc, 0);
+        } else {
+            RUN_NEAR("rate", (double)k.r.delivered / ns, 1 / (780 * (2 + 1 / 32.0)), 0.005);
+            RUN_EXPECT("lost", k.r.drops.fifo_overflow, N - k.r.delivered);
+            RUN_EXPECT("16 places", k.r.iommu.unit.latency_max_ps / 780000, 16);
+            assert_true(k.r.link.backpressure_cyc > 1000000);
+        }
+        run_free(&k);
+    }
+    run_dir_remove(dir);
+}
+
 static void sample_captures_arrive_whole(void **state)
 {
     (void)state;
@@ -316,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_ring_falls_off_the_cliff_of_lru),
         cmocka_unit_test(a_ring_has_the_random_hits_of_the_formula),
         cmocka_unit_test(misses_cost_what_a_walk_costs),
+        cmocka_unit_test(misses_reach_the_pins_of_the_device),
         cmocka_unit_test(sample_captures_arrive_whole),
         cmocka_unit_test(what_cannot_be_built_is_said),
     };
