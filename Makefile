@@ -237,6 +237,12 @@ isolation-long: ## a VF in hostile hands beside seven others: ISO_SEEDS (400) de
 	+$(Q)$(SUB) $(BUILD)/tests/igb_isolation_test
 	@SEED=$(SEED) ISO_SEEDS=$(or $(ISO_SEEDS),400) ISO_ACCESSES=$(or $(ISO_ACCESSES),25000) $(BUILD)/tests/igb_isolation_test
 
+IOMMU_LONG := $(patsubst %,$(BUILD)/tests/%_test,iommu_walk iommu_hostile dma_map)
+iommu-long: ## the IOMMU against its reference, a hostile VF, unmapping: IOMMU_TESTS (1000) percent of make test, from SEED on
+	@sh .ci/packages build test
+	+$(Q)$(SUB) $(IOMMU_LONG)
+	@for t in $(IOMMU_LONG); do SEED=$(SEED) IOMMU_TESTS=$(or $(IOMMU_TESTS),1000) $$t || exit; done
+
 lockstep-long: ## RTL beside the model, NIC, LOCKSTEP_CYCLES (10^9) random cycles from SEED on
 	@sh .ci/packages build rtl
 	+$(Q)$(SUB) $(BUILD)/rtl/moderato
@@ -292,7 +298,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format isolation-long clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format isolation-long iommu-long clean help FORCE
 FORCE:
 
 

@@ -7,7 +7,7 @@
 
 #define IOVA_TOP     IOMMU_MSI_BASE // below the interrupt range
 #define IOVA_BOTTOM  (UINT64_C(1) << 20)
-#define DIRECT_BASE  (UINT64_C(1) << 40) // large pages: I/O address = this + physical address
+#define DIRECT_BASE  (UINT64_C(1) << 40) // by pages: I/O address = this + physical address
 #define SPACE_LEVELS 4u
 
 // Free I/O addresses of a size, the last freed on top.
@@ -21,7 +21,7 @@ struct dma_space {
     iommu_domain_t domain;
     uint64_t next; // addresses from here up have been used
     dma_stack_t free[DMA_ORDERS];
-    uint32_t *users; // large pages: buffers in each, from MEMORY_BASE's page on
+    uint32_t *users; // by pages: buffers in each, from MEMORY_BASE's page on
     uint64_t users_count;
 };
 
@@ -101,6 +101,18 @@ static uint64_t page_bytes(const dma_unit_t *u)
     return iommu_size_bytes(u->p.size);
 }
 
+// Mapping is work that is done for every buffer.
+static bool by_call(const dma_unit_t *u)
+{
+    return u->p.mode == DMA_STRICT || u->p.mode == DMA_DEFERRED;
+}
+
+// By pages around buffers, at a fixed distance from their physical address.
+static bool by_page(const dma_unit_t *u)
+{
+    return u->p.size != IOMMU_SIZE_4K || u->p.mode == DMA_PINNED;
+}
+
 dma_space_t *dma_space_create(dma_unit_t *u, uint64_t now_ps, uint8_t func)
 {
     if (u->spaces == DMA_SPACES) return NULL;
@@ -169,17 +181,19 @@ static void give_iova(dma_space_t *s, uint64_t iova, unsigned order)
     f->iova[f->count++] = iova;
 }
 
-// ---- large pages: mapped while anybody uses them ------------------------------------------------
+// ---- pages: mapped while anybody uses them, pinned ones from then on ----------------------------
 
-static uint64_t map_large(dma_space_t *s, uint64_t hpa, size_t bytes)
+static uint64_t map_pages(dma_space_t *s, uint64_t hpa, size_t bytes)
 {
     const uint64_t page = page_bytes(s->unit), base = MEMORY_BASE / page;
     for (uint64_t at = hpa / page; at <= (hpa + bytes - 1) / page; at++) {
         assert(at >= base && at - base < s->users_count);
         if (s->users[at - base]++) continue;
         if (iommu_domain_map(&s->domain, DIRECT_BASE + at * page, at * page, page,
-                             IOMMU_PTE_R | IOMMU_PTE_W, s->unit->p.size) == 0)
+                             IOMMU_PTE_R | IOMMU_PTE_W, s->unit->p.size) == 0) {
+            s->users[at - base] += s->unit->p.mode == DMA_PINNED; // who never goes
             continue;
+        }
         s->users[at - base]--;
         if (at * page > hpa) { // what has been mapped before it stays; nobody has the address
             for (uint64_t k = hpa / page; k < at; k++) s->users[k - base]--;
@@ -189,7 +203,7 @@ static uint64_t map_large(dma_space_t *s, uint64_t hpa, size_t bytes)
     return DIRECT_BASE + hpa;
 }
 
-static int unmap_large(dma_space_t *s, uint64_t addr, size_t bytes, bool *gone)
+static int unmap_pages(dma_space_t *s, uint64_t addr, size_t bytes, bool *gone)
 {
     const uint64_t page = page_bytes(s->unit), base = MEMORY_BASE / page, hpa = addr - DIRECT_BASE;
     const uint64_t first = hpa / page, last = (hpa + bytes - 1) / page;
@@ -218,7 +232,7 @@ static uint64_t large_changes(const dma_space_t *s, uint64_t hpa, size_t bytes, 
 uint64_t dma_map_ps(const dma_space_t *s, uint64_t hpa, size_t bytes)
 {
     const dma_params_t *p = &s->unit->p;
-    if (p->mode == DMA_PT || bytes == 0) return 0;
+    if (!by_call(s->unit) || bytes == 0) return 0;
     if (p->size) return large_changes(s, hpa, bytes, 0) * p->pte_ps;
     return p->iova_ps + pages_of(hpa, bytes) * p->pte_ps;
 }
@@ -226,7 +240,7 @@ uint64_t dma_map_ps(const dma_space_t *s, uint64_t hpa, size_t bytes)
 uint64_t dma_unmap_ps(const dma_space_t *s, uint64_t addr, size_t bytes)
 {
     const dma_params_t *p = &s->unit->p;
-    if (p->mode == DMA_PT || bytes == 0) return 0;
+    if (!by_call(s->unit) || bytes == 0) return 0;
     if (p->size) return large_changes(s, addr - DIRECT_BASE, bytes, 1) * p->pte_ps;
     return p->iova_free_ps + pages_of(addr, bytes) * p->pte_ps;
 }
@@ -236,8 +250,8 @@ uint64_t dma_map(dma_space_t *s, uint64_t hpa, size_t bytes, uint32_t perm)
     dma_unit_t *u = s->unit;
     if (u->p.mode == DMA_PT) return hpa;
     uint64_t addr = 0;
-    if (bytes && u->p.size) {
-        addr = map_large(s, hpa, bytes);
+    if (bytes && by_page(u)) {
+        addr = map_pages(s, hpa, bytes);
     } else if (bytes) {
         const uint64_t pages = pages_of(hpa, bytes), offset = hpa % IOMMU_PAGE;
         const unsigned order = order_of(pages);
@@ -273,9 +287,9 @@ int dma_unmap(dma_space_t *s, uint64_t now_ps, uint64_t addr, size_t bytes, uint
     *done_ps = now_ps;
     if (u->p.mode == DMA_PT) return 0;
     if (bytes == 0) return -EINVAL;
-    if (u->p.size) {
+    if (by_page(u)) {
         bool gone = false;
-        if (addr < DIRECT_BASE || unmap_large(s, addr, bytes, &gone) != 0) return -EINVAL;
+        if (addr < DIRECT_BASE || unmap_pages(s, addr, bytes, &gone) != 0) return -EINVAL;
         u->stats.unmaps++;
         if (!gone) return 0;
         *done_ps =

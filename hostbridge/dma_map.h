@@ -8,7 +8,7 @@
 #include "hostbridge/iommu_host.h"
 #include "hostbridge/profile.h"
 
-enum dma_mode { DMA_OFF, DMA_PT, DMA_STRICT, DMA_DEFERRED };
+enum dma_mode { DMA_OFF, DMA_PT, DMA_STRICT, DMA_DEFERRED, DMA_PINNED };
 
 #define DMA_FLUSH_ENTRIES 250u // deferred: Linux' high water mark
 #define DMA_FLUSH_PS      UINT64_C(10000000000)

@@ -99,6 +99,7 @@ static void free_table(iommu_domain_t *d, uint64_t hpa, unsigned level)
         const uint64_t pte = load(&table[i]);
         if (present(pte) && !is_leaf(pte, level)) free_table(d, pte & IOMMU_ADDR_MASK, level - 1);
     }
+    d->near = NULL;
     iommu_page_give(d->pages, hpa);
     d->tables--;
 }
@@ -121,11 +122,28 @@ static uint64_t *descend(const iommu_domain_t *d, uint64_t iova, unsigned level,
     }
 }
 
+// Down to a small page, from the table used last if it is in that.
+static uint64_t *descend_near(iommu_domain_t *d, uint64_t iova, unsigned *at)
+{
+    const uint64_t region = iova >> IOMMU_SHIFT(2);
+    const unsigned index = (unsigned)IOMMU_GET(iova, IOMMU_SHIFT(1), 9);
+    if (d->near && d->near_region == region) {
+        *at = 1;
+        return &d->near[index];
+    }
+    uint64_t *pte = descend(d, iova, 1, at);
+    if (*at == 1) {
+        d->near = pte - index;
+        d->near_region = region;
+    }
+    return pte;
+}
+
 // The same, with the tables on the way. NULL: out of memory; a leaf above `level` ends it.
 static uint64_t *descend_making(iommu_domain_t *d, uint64_t iova, unsigned level, unsigned *at)
 {
     for (;;) {
-        uint64_t *pte = descend(d, iova, level, at);
+        uint64_t *pte = level == 1 ? descend_near(d, iova, at) : descend(d, iova, level, at);
         if (*at == level || present(load(pte))) return pte;
         const uint64_t hpa = iommu_page_take(d->pages);
         if (!hpa) return NULL;
@@ -195,10 +213,10 @@ int iommu_domain_unmap(iommu_domain_t *d, uint64_t iova, uint64_t bytes)
 {
     unsigned at;
     if ((iova | bytes) & (IOMMU_PAGE - 1) || !in_width(d, iova, bytes)) return -EINVAL;
-    // A look first, so that it is all or nothing.
-    for (unsigned take = 0; take < 2; take++) {
+    // A look first, so that it is all or nothing; one page is.
+    for (unsigned take = bytes == IOMMU_PAGE; take < 2; take++) {
         for (uint64_t next = iova, step; next < iova + bytes; next += step) {
-            uint64_t *pte = descend(d, next, 1, &at);
+            uint64_t *pte = descend_near(d, next, &at);
             step = IOMMU_BIT(IOMMU_SHIFT(at));
             if (!present(load(pte))) return -ENOENT;
             if ((next & (step - 1)) || iova + bytes - next < step) return -EINVAL;

@@ -31,6 +31,8 @@ typedef struct iommu_domain {
     uint64_t leaves[3]; // pages mapped, of 4 KiB, 2 MiB, 1 GiB
     uint64_t tables;
     bool stale_tables; // a table was freed: the next invalidation must not spare the upper levels
+    uint64_t *near;    // the table of 4 KiB pages used last, of this region of 2 MiB; NULL: none
+    uint64_t near_region;
 } iommu_domain_t;
 
 enum { IOMMU_SIZE_4K = 0, IOMMU_SIZE_2M = 1, IOMMU_SIZE_1G = 2 };

@@ -236,12 +236,12 @@ static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char e
         if (iommu_geometry_parse(text[i], &g, why) != 0)
             return check_fail(err, "--%s: %s", option_rows[CACHES[i]].name, why);
     }
-    if (c->iommu == DMA_STRICT || c->iommu == DMA_DEFERRED) return 0;
+    if (c->iommu != DMA_OFF && c->iommu != DMA_PT) return 0;
     for (int i = 0; i < 3; i++) {
         if (!o->given[CACHES[i]]) continue;
         check_note(notes,
-                   "--iotlb, --walk-cache and --pages have no effect without --iommu strict or "
-                   "deferred");
+                   "--iotlb, --walk-cache and --pages have no effect without --iommu strict, "
+                   "deferred or pinned");
         break;
     }
     return 0;

@@ -273,6 +273,8 @@ static json_t *rj_link(const link_stats_t *l)
     rj_set_int(o, "mmio_reads", l->mmio_reads);
     rj_set_int(o, "mmio_writes", l->mmio_writes);
     rj_set_int(o, "backpressure_ns", l->backpressure_cyc * CYC_NS);
+    rj_set_int(o, "up_busy_ns", l->up_busy_ps / 1000);
+    rj_set_int(o, "down_busy_ns", l->down_busy_ps / 1000);
     return o;
 }
 

@@ -366,8 +366,14 @@ static void tab_functions(FILE *f, const run_result_t *r, bool all)
     }
 }
 
-static void tab_link(FILE *f, const link_stats_t *l)
+static void tab_link(FILE *f, const report_t *p)
 {
+    const link_stats_t *l = &p->result->link;
+    const struct {
+        const char *name;
+        uint64_t ns;
+    } busy[] = {{"busy, to the host", l->up_busy_ps / 1000},
+                {"busy, to the device", l->down_busy_ps / 1000}};
     fprintf(f, "\nlink\n");
     tab_row(f, "writes by the device", l->writes, "");
     tab_row(f, "  bytes", l->write_bytes, "");
@@ -376,6 +382,9 @@ static void tab_link(FILE *f, const link_stats_t *l)
     tab_row(f, "register reads", l->mmio_reads, "");
     tab_row(f, "register writes", l->mmio_writes, "");
     tab_row(f, "back-pressure", l->backpressure_cyc * CYC_NS, "ns");
+    for (unsigned i = 0; i < 2; i++)
+        fprintf(f, "  %-26s %15s  ns %8s %%\n", busy[i].name, tab_int(busy[i].ns).s,
+                tab_percent(figures_scale(busy[i].ns, 1000000, p->figures.simulated_ns)).s);
 }
 
 static void tab_simulator(FILE *f, const report_t *p)
@@ -410,7 +419,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
     result_iommu_table(f, &p->result->iommu, verbose);
-    if (verbose) tab_link(f, &p->result->link);
+    if (verbose) tab_link(f, p);
     tab_simulator(f, p);
     tab_files(f, p);
 }

@@ -112,6 +112,7 @@ check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --a
 for later in --guests --host-rx-usecs; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
+check 'the link says how full it is' 0 'busy, to the host .* ns ' - replay "$gen" -v
 check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
 check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
 check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
@@ -241,6 +242,10 @@ sed 's/"[^"]*"//g' "$dir/j1" | awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } E
 verdict '... as many fields in every row' $?
 [ "$(awk -F, 'NR > 1 && $NF != ""' "$dir/j1" | wc -l)" = 0 ]
 verdict '... without errors' $?
+check 'policies and an IOMMU are axes' 0 '^hybrid,pinned,' - \
+    sweep gen:cbr,count=50 --axis policy=fixed,adaptive,dim,napi-defer,hybrid --axis iommu=off,pt,strict,deferred,pinned -q
+[ "$(wc -l <"$dir/out")" = 26 ]
+verdict '... all of them' $?
 "$bin" help columns | awk '/^  [a-z]/ { print $1 }' >"$dir/columns"
 head -n 1 "$dir/j1" | tr ',' '\n' | tail -n "$(wc -l <"$dir/columns")" | cmp -s - "$dir/columns"
 verdict '... and columns as documented' $?

@@ -52,7 +52,7 @@ static void world_init(world_t *w, enum dma_mode mode, unsigned size)
     p.inv_ps = 686000;
     const dma_params_t d = {mode, size, 1300000, 176000, 164000};
     memset(w, 0, sizeof *w);
-    w->rng = 5;
+    w->rng = iommu_rig_seed(mode);
     w->mem = memory_create(RIG_BYTES);
     w->u = dma_unit_create(w->mem, &p, &d);
     w->s = dma_space_create(w->u, 0, 3);
@@ -270,6 +270,37 @@ static void large_pages_stay_while_anybody_uses_them(void **state)
     }
 }
 
+// A page that has been used once stays, at no cost, without invalidation; what was never used is out of reach.
+static void pinned_pages_stay(void **state)
+{
+    (void)state;
+    for (unsigned size = 0; size < 2; size++) {
+        world_t w;
+        world_init(&w, DMA_PINNED, size);
+        uint64_t hpa, done_ps, pages = 0;
+        for (unsigned round = 0; round < 3; round++) {
+            for (unsigned i = 0; i < 40; i++) {
+                const buffer_t *b = &w.b[i];
+                assert_int_equal(dma_map_ps(w.s, b->hpa, b->bytes), 0);
+                const uint64_t addr = dma_map(w.s, b->hpa, b->bytes, IOMMU_PTE_R);
+                assert_true(reaches(&w, addr, true, 64, &hpa) && hpa == b->hpa);
+                assert_int_equal(dma_unmap_ps(w.s, addr, b->bytes), 0);
+                assert_int_equal(dma_unmap(w.s, 5, addr, b->bytes, &done_ps), 0);
+                assert_int_equal(done_ps, 5);
+                assert_true(reaches(&w, addr, true, 64, &hpa) && hpa == b->hpa);
+            }
+            if (round) assert_int_equal(dma_space_mapped(w.s), pages);
+            pages = dma_space_mapped(w.s);
+        }
+        const uint64_t base = dma_map(w.s, w.b[0].hpa, 64, IOMMU_PTE_R) - w.b[0].hpa;
+        if (size == 0) assert_false(reaches(&w, base + w.b[500].hpa, false, 1, &hpa));
+        assert_false(reaches(&w, base + dma_unit_host(w.u)->context_hpa, true, 8, &hpa));
+        assert_int_equal(dma_unit_stats(w.u)->flushes, 0);
+        assert_int_equal(dma_unit_stats(w.u)->stale_max, 0);
+        world_free(&w);
+    }
+}
+
 static void what_is_not_mapped_cannot_be_unmapped(void **state)
 {
     (void)state;
@@ -332,6 +363,7 @@ int main(void)
         cmocka_unit_test(deferred_leaves_a_window_with_bounds),
         cmocka_unit_test(deferred_addresses_wait_for_the_flush),
         cmocka_unit_test(large_pages_stay_while_anybody_uses_them),
+        cmocka_unit_test(pinned_pages_stay),
         cmocka_unit_test(what_is_not_mapped_cannot_be_unmapped),
         cmocka_unit_test(costs_are_those_of_the_profile),
     };

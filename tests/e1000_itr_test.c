@@ -196,6 +196,9 @@ static void long_frames_have_two_fixed_points(void **state)
         assert_int_equal(settle(E1000_ITR_LOW, pps, 1512), 20000);
         assert_int_equal(settle(E1000_ITR_BULK, pps, 1512), 4000);
     }
+    // Four frames in each of 250 us, or a lull ends it.
+    assert_int_equal(settle(E1000_ITR_BULK, 16000, 1512), 4000);
+    assert_int_equal(settle(E1000_ITR_BULK, 15900, 1512), 20000);
     // Slower than the throttle: one packet an interrupt, from either side.
     static const uint32_t slow[] = {5000, 13000};
     for (unsigned i = 0; i < 2; i++) {

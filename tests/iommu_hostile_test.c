@@ -139,7 +139,7 @@ static void world_init(world_t *w, enum link_kind kind)
     const link_params_t lp = {kind, 200, 800, 300, 500, 200};
     const link_client_t lc = {.ctx = w, .irq = on_irq, .msi = on_msi, .reply = on_reply};
     memset(w, 0, sizeof *w);
-    w->rng = 4711 + kind;
+    w->rng = iommu_rig_seed(kind);
     sim_init(&w->sim);
     w->mem = memory_create(BYTES);
     w->dma = dma_unit_create(w->mem, &p, &d);

@@ -2,6 +2,7 @@
 // Whole runs behind an IOMMU, every function in a domain of its own.
 #include "tests/run_help.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void without_costs_all_modes_are_equal(void **state)
         choose_nic(&off, nic);
         play(&off);
         RUN_EXPECT("off", off.r.iommu.on, 0);
-        for (unsigned mode = DMA_PT; mode <= DMA_DEFERRED; mode++) {
+        for (unsigned mode = DMA_PT; mode <= DMA_PINNED; mode++) {
             for (unsigned pages = 0; pages < (mode == DMA_PT || nic == 1 ? 1u : 3u); pages++) {
                 run_case_t k = {0};
                 run_ideal(&k, "gen:imix,load=60,count=400");
@@ -171,6 +172,132 @@ static void caches_change_time_only(void **state)
     }
 }
 
+// ---- the IOTLB and a ring ----------------------------------------------------------------------
+
+enum { RING_FRAMES = 200 * 256 };
+
+// A frame at a time, its buffer back in the ring before the next but 16: 256 buffers of 2 KiB, two a page,
+// in the same order every time round.
+static void go_round(run_case_t *k, unsigned nic, const char *profile, const char *iotlb)
+{
+    run_ideal(k, "gen:cbr,size=64,load=10,count=%d", RING_FRAMES);
+    choose_nic(k, nic);
+    k->c.profile = profile;
+    k->c.app_cpu = 0;
+    k->c.rx_usecs = 0;
+    k->c.respond = RESPOND_NONE;
+    k->c.iommu = DMA_PINNED;
+    k->c.iotlb = iotlb;
+    play(k);
+    RUN_EXPECT(iotlb, k->r.delivered, RING_FRAMES);
+    RUN_EXPECT(iotlb, k->r.polls, RING_FRAMES);
+    RUN_EXPECT(iotlb, k->r.iommu.dma.flushes, 0);
+}
+
+// 128 pages of buffers and one of descriptors: with LRU no entry below the 129th is of any use, every page
+// misses when it is come to, and its second buffer finds what the first has fetched.
+static void a_ring_falls_off_the_cliff_of_lru(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *iotlb;
+        unsigned a_round;
+    } t[] = {{"2:2:lru", 128},   {"64:64:lru", 128},    {"127:127:lru", 128}, {"128:128:lru", 128},
+             {"129:129:lru", 0}, {"128:128:fifo", 128}, {"0:0:lru", 0}};
+    for (unsigned nic = 0; nic < 2; nic++) {
+        for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
+            run_case_t k = {0};
+            go_round(&k, nic, "ideal", t[i].iotlb);
+            const iommu_stats_t *s = &k.r.iommu.unit;
+            uint64_t want = 128 + t[i].a_round * (uint64_t)(RING_FRAMES / 256 - 1);
+            if (strcmp(t[i].iotlb, "0:0:lru") == 0) want = s->translations;
+            if (strcmp(t[i].iotlb, "128:128:fifo") ==
+                0) // the ring's page goes, too, and comes back
+                assert_in_range(s->walks, want, want + RING_FRAMES / 256 + 1);
+            else RUN_EXPECT(t[i].iotlb, s->walks, want);
+            run_free(&k);
+        }
+    }
+}
+
+// Random replacement with E entries: h = (1 - 1/E)^(misses in between), and these are those of the 127
+// other pages, and of the ring's page, which each of them evicts once in E.
+static void a_ring_has_the_random_hits_of_the_formula(void **state)
+{
+    (void)state;
+    static const unsigned entries[] = {32, 64, 96};
+    char iotlb[32];
+    for (unsigned i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        const double e = entries[i];
+        double h = 0;
+        for (int n = 0; n < 10000; n++) h = pow(1 - 1 / e, 127 * (1 - h) * (1 + 1 / e));
+        run_case_t k = {0};
+        snprintf(iotlb, sizeof iotlb, "%u:%u:random", entries[i], entries[i]);
+        go_round(&k, 0, "ideal", iotlb);
+        const double pages = RING_FRAMES / 2.0, want = pages * (1 - h) * (1 + 1 / e);
+        print_message("%s: %.4f walks a page, formula %.4f\n", iotlb,
+                      (double)k.r.iommu.unit.walks / pages, want / pages);
+        assert_true(fabs((double)k.r.iommu.unit.walks - want) < 0.01 * pages);
+        run_free(&k);
+    }
+}
+
+// (1 - h) t_walk, 330 ns; and the descriptor, 7 cycles behind the data, waits for the same walk.
+static void misses_cost_what_a_walk_costs(void **state)
+{
+    (void)state;
+    char dir[64], profile[128];
+    run_dir_make(dir);
+    run_profile(
+        dir, profile,
+        "iommu_hit_ns = 2 ns ; x\niommu_walk_ns = 250 ns ; x\niommu_access_ns = 80 ns ; x\n");
+    for (unsigned fits = 0; fits < 2; fits++) {
+        run_case_t k = {0};
+        go_round(&k, 0, profile, fits ? "129:129:lru" : "64:64:lru");
+        const iommu_stats_t *s = &k.r.iommu.unit;
+        const double miss = (double)s->walks / (double)s->requests;
+        RUN_NEAR("share", miss, fits ? 128 / 104000.0 : 25600 / 104000.0, 1e-6);
+        RUN_NEAR("added", (double)s->latency_ps / (double)s->requests,
+                 2000 + miss * (330000 + 332000 - 56000), 1e-3);
+        run_free(&k);
+    }
+    run_dir_remove(dir);
+}
+
+// Every request walks, 780 ns, and those of a function one after the other: two for a frame and one for 32
+// descriptors. Line rate is more: 16 requests wait, the device is held back, and its FIFO overflows. Of four
+// functions each is below that, and they do not wait for each other.
+static void misses_reach_the_pins_of_the_device(void **state)
+{
+    (void)state;
+    enum { N = 50000 };
+    char dir[64], profile[128];
+    run_dir_make(dir);
+    run_profile(dir, profile, "iommu_walk_ns = 700 ns ; x\niommu_access_ns = 80 ns ; x\n");
+    for (unsigned nic = 0; nic < NICS; nic++) {
+        run_case_t k = {0};
+        run_ideal(&k, "gen:cbr,size=64,hosts=4,count=%d", N);
+        choose_nic(&k, nic);
+        k.c.profile = profile;
+        k.c.respond = RESPOND_NONE;
+        k.c.iommu = DMA_PINNED;
+        k.c.iotlb = "0:0:lru";
+        play(&k);
+        const double ns = (double)(k.r.last_delivery_cyc - k.r.first_delivery_cyc) * CYC_NS;
+        if (nic == 2) {
+            RUN_EXPECT("four functions", k.r.delivered, N);
+            RUN_EXPECT("held back", k.r.link.backpressure_cyc, 0);
+        } else {
+            RUN_NEAR("rate", (double)k.r.delivered / ns, 1 / (780 * (2 + 1 / 32.0)), 0.005);
+            RUN_EXPECT("lost", k.r.drops.fifo_overflow, N - k.r.delivered);
+            RUN_EXPECT("16 places", k.r.iommu.unit.latency_max_ps / 780000, 16);
+            assert_true(k.r.link.backpressure_cyc > 1000000);
+        }
+        run_free(&k);
+    }
+    run_dir_remove(dir);
+}
+
 static void sample_captures_arrive_whole(void **state)
 {
     (void)state;
@@ -220,6 +347,10 @@ int main(void)
         cmocka_unit_test(costs_show_where_they_belong),
         cmocka_unit_test(the_timer_bounds_the_window_of_slow_traffic),
         cmocka_unit_test(caches_change_time_only),
+        cmocka_unit_test(a_ring_falls_off_the_cliff_of_lru),
+        cmocka_unit_test(a_ring_has_the_random_hits_of_the_formula),
+        cmocka_unit_test(misses_cost_what_a_walk_costs),
+        cmocka_unit_test(misses_reach_the_pins_of_the_device),
         cmocka_unit_test(sample_captures_arrive_whole),
         cmocka_unit_test(what_cannot_be_built_is_said),
     };

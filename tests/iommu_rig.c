@@ -35,6 +35,15 @@ uint64_t iommu_rig_rounds(uint64_t base)
     return base * (s ? strtoull(s, NULL, 10) : 100) / 100;
 }
 
+uint64_t iommu_rig_seed(uint64_t part)
+{
+    const char *s = getenv("SEED");
+    uint64_t x = (s ? strtoull(s, NULL, 10) : 1) * UINT64_C(0x9E3779B97F4A7C15) + part;
+    x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+    return (x ^ x >> 31) | 1; // 0 would stay 0
+}
+
 void iommu_rig_store(iommu_rig_t *g, uint64_t hpa, uint64_t value)
 {
     uint8_t b[8];

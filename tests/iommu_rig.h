@@ -49,5 +49,7 @@ void iommu_ref_walk(memory_t *mem, uint64_t root_hpa, uint16_t rid, bool write, 
 
 // How often a test of `base` rounds is to be repeated: in percent, IOMMU_TESTS (100).
 uint64_t iommu_rig_rounds(uint64_t base);
+// Where random numbers of a test begin: SEED (1), so that each of its parts has its own.
+uint64_t iommu_rig_seed(uint64_t part);
 
 #endif

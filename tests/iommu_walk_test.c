@@ -108,7 +108,7 @@ static void access_soup(soup_t *s)
 static void random_tables(const iommu_params_t *p, uint64_t rounds, uint64_t seed)
 {
     soup_t s = {0};
-    iommu_rig_init(&s.g, p, seed);
+    iommu_rig_init(&s.g, p, iommu_rig_seed(seed));
     for (unsigned i = 0; i < TABLES; i++) s.table[i] = iommu_page_take(&s.g.pages);
     for (unsigned i = 0; i < TABLES; i++) mutate(&s, PLACES);
     uint64_t accesses = 0;
@@ -265,7 +265,7 @@ static void domains_change_page_by_page_and_nothing_stale_is_used(void **state)
     p.iotlb = (iommu_geometry_t){256, 8, IOMMU_LRU};
     p.walk = (iommu_geometry_t){64, 4, IOMMU_RANDOM};
     world_t w = {0};
-    iommu_rig_init(&w.g, &p, 11);
+    iommu_rig_init(&w.g, &p, iommu_rig_seed(11));
     for (unsigned i = 0; i < 2; i++) {
         assert_true(iommu_domain_init(&w.d[i], &w.g.pages, (uint16_t)(100 + i), 3 + i));
         iommu_rig_attach(&w.g, (uint8_t)i, &w.d[i]);

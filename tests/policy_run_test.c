@@ -69,6 +69,10 @@ static void long_frames_settle_where_they_come_from(void **state)
         RUN_NEAR("from bulk", settled_rate(dir, true, rates[i], LONG_FRAME), 1e9 / (976 * 256),
                  0.01);
     }
+    // Bulk needs 6,000 bytes an interval, four frames in 250 us, always.
+    RUN_NEAR("just enough, from bulk", settled_rate(dir, true, 16300, LONG_FRAME),
+             1e9 / (976 * 256), 0.01);
+    RUN_NEAR("not enough, from bulk", settled_rate(dir, true, 15800, LONG_FRAME), 15800, 0.01);
     RUN_NEAR("slow, from low", settled_rate(dir, false, 5000, LONG_FRAME), 5000, 0.01);
     RUN_NEAR("slow, from bulk", settled_rate(dir, true, 5000, LONG_FRAME), 5000, 0.01);
     RUN_NEAR("slow, from low", settled_rate(dir, false, 13000, LONG_FRAME), 13000, 0.01);

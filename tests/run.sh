@@ -23,9 +23,9 @@ long='closed_form_poisson_test
 pin_engine_ticks_test'
 
 # What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting.
-# IOMMU_TESTS: percent.
-full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}"; }
-short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}" IOMMU_TESTS="${IOMMU_TESTS:-10}"; }
+# IOMMU_TESTS: percent. IRQ_PACKETS: packets a point.
+full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}" IRQ_PACKETS="${IRQ_PACKETS:-400000}"; }
+short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}" IOMMU_TESTS="${IOMMU_TESTS:-10}" IRQ_PACKETS="${IRQ_PACKETS:-40000}"; }
 
 sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | sort; }
 
