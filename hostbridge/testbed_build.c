@@ -42,7 +42,10 @@ static bool driver_knows(const os_driver_t *d, uint32_t id)
 static const struct {
     const char *name;
     const os_driver_t *(*get)(void);
-} built_in[] = {{"e1000", e1000_driver}, {"igb", igb_driver}, {"igbvf", igbvf_driver}};
+} built_in[] = {{"e1000", e1000_driver},
+                {"e1000-intr", e1000_intr_driver},
+                {"igb", igb_driver},
+                {"igbvf", igbvf_driver}};
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -74,7 +77,8 @@ static const os_driver_t *find_driver(testbed_t *t)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
     tb_fail(t, 2,
-            "--driver %s: no such driver (built in: e1000, igb, igbvf; or a shared object FILE.so)",
+            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf; or a shared "
+            "object FILE.so)",
             name);
     return NULL;
 }

@@ -287,6 +287,7 @@ static void tab_interrupts(FILE *f, const report_t *p, bool all)
                 tab_int(meter_hist_percentile(h, 500)).s, tab_int(meter_hist_percentile(h, 990)).s,
                 tab_int(h->max).s);
     }
+    tab_row_if(f, false, "packets taken by handlers", r->policy.irq_packets, "");
     tab_row_if(f, all, "budget exhausted", r->budget_exhausted, "polls");
     tab_gro(f, p, all);
     tab_row_if(f, all, "softirq out of time", r->time_squeeze, "time_squeeze");
