@@ -110,6 +110,7 @@ static int check_config(testbed_t *t)
     if (c->vfs > (c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0))
         return tb_fail(t, 2, "--vfs %u: the device has %u", c->vfs,
                        c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0);
+    if (c->hz == 0) return tb_fail(t, 2, "--hz 0: there is no time without ticks");
     if (c->budget == 0 || c->budget > UINT16_MAX || c->netdev_budget == 0)
         return tb_fail(t, 2, "--budget %u, --netdev-budget %u: at least 1, at most %u packets",
                        c->budget, c->netdev_budget, UINT16_MAX);
@@ -121,6 +122,7 @@ static int open_files(testbed_t *t)
     const run_config_t *c = t->cfg;
     char err[320] = "";
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
+    if (c->hz != RUN_UNSET) t->profile.value[COST_hz] = c->hz;
     if (c->map || c->vfs) {
         char why[SPREAD_ERR_LEN];
         if (!(t->spread = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why)))

@@ -186,6 +186,7 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
         free(p);
         return -1;
     }
+    if (c->hz == RUN_UNSET) c->hz = (uint32_t)p->value[COST_hz];
     if (c->sockbuf == RUN_UNSET) c->sockbuf = (uint32_t)p->value[COST_sockbuf_bytes];
     free(p);
     return 0;

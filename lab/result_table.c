@@ -317,6 +317,20 @@ static void tab_latency(FILE *f, const run_result_t *r)
     tab_latency_row(f, "memory to irq (P)", &r->coalescing);
 }
 
+// The same as the kernel's timer tick samples it: what top and sar of that machine would say.
+static void tab_ticks(FILE *f, const run_result_t *r, unsigned c)
+{
+    const uint64_t ticks[] = {r->cpu[c].irq_ticks,       r->cpu[c].softirq_ticks,
+                              r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
+                              r->cpu[c].idle_ticks,      r->cpu[c].hypervisor_ticks};
+    uint64_t sum = 0;
+    for (int i = 0; i < 6; i++) sum += ticks[i];
+    fprintf(f, "    by ticks  ");
+    for (int i = 0; i < 6; i++)
+        fprintf(f, " %10s", sum ? tab_percent(figures_scale(ticks[i], 1000000, sum)).s : "-");
+    putc('\n', f);
+}
+
 static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 {
     bool hypervisor = all;
@@ -332,6 +346,7 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
             fprintf(f, " %10s", tab_percent(figures_scale(PARTS[i], 1000000, r->cpu[c].wall_ps)).s);
         }
         putc('\n', f);
+        if (all) tab_ticks(f, r, c);
     }
 }
 

@@ -32,7 +32,8 @@ static int remove_dir(void **state)
 
 // An ideal machine but for these costs, ns; the application has a core of its own if it is free.
 typedef struct costs {
-    uint64_t c_i, c_exit, c_read, c_p, r, c_a, slice_us, hz;
+    uint64_t c_i, c_exit, c_read, c_p, r, c_a, slice_us;
+    uint32_t hz;
 } costs_t;
 
 static void set_up(run_case_t *k, const costs_t *c, const char *trace)
@@ -44,13 +45,13 @@ static void set_up(run_case_t *k, const costs_t *c, const char *trace)
              " ns ; c_i\nmmio_read_ns = %" PRIu64 " ns ; of c_i and c_e\n"
              "rx_packet_ns = %" PRIu64 " ns ; c_p\npoll_ns = %" PRIu64 " ns ; R\n"
              "app_packet_ns = %" PRIu64 " ns ; c_a\nsched_slice_us = %" PRIu64 " us ; T_s\n"
-             "hz = %" PRIu64 " Hz ; jiffies\n%s",
+             "%s",
              c->c_i, c->c_exit, c->c_read, c->c_p, c->r, c->c_a, c->slice_us ? c->slice_us : 6000,
-             c->hz ? c->hz : 250,
              c->c_read ? "link = pcie1-x4\n" : ""); // an ideal one reads in no time
     run_profile(dir, profile, lines);
     run_ideal(k, "%s", trace);
     k->c.profile = profile;
+    k->c.hz = c->hz ? c->hz : 250;
     if (c->c_a) return;
     k->c.cpus = 2;
     k->c.app_cpu = 1;
@@ -238,7 +239,8 @@ static void a_softirq_run_is_bounded_by_jiffies_and_by_packets(void **state)
 {
     (void)state;
     static const struct {
-        uint64_t hz, packets;
+        uint32_t hz;
+        uint64_t packets;
     } rows[] = {{250, 273}, {100, 300}, {1000, 69}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const costs_t c = {.c_p = 29400, .hz = rows[i].hz};
