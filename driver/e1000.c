@@ -201,27 +201,37 @@ static void driver_remove(void *priv)
     free(a);
 }
 
+static int probe_per_packet(os_dev_t *d, void **priv)
+{
+    const int err = probe(d, priv);
+
+    if (err) return err;
+    e1000_t *a = *priv;
+    a->per_packet = true;
+    a->mod.adaptive = false; // which is a matter of polls
+    a->itr_reg = 0;
+    return 0;
+}
+
+static const uint32_t known_ids[] = {ID_82540EM, ID_82545GM, 0};
+
+#define COMMON                                                                                     \
+    .abi = OS_ABI, .ids = known_ids, .remove = driver_remove, .open = driver_open,                 \
+    .stop = driver_stop, .xmit = e1000_xmit, .set_coalesce = e1000_set_coalesce,                   \
+    .get_coalesce = e1000_get_coalesce, .set_ringparam = e1000_set_ringparam,                      \
+    .set_rx_mode = e1000_set_rx_mode, .set_features = e1000_set_features,                          \
+    .set_watchdog = e1000_set_watchdog, .get_stats = e1000_get_stats
+
 const os_driver_t *e1000_driver(void)
 {
-    static const uint32_t ids[] = {ID_82540EM, ID_82545GM, 0};
-    static const os_driver_t driver = {
-        .abi = OS_ABI,
-        .name = "e1000",
-        .ids = ids,
-        .probe = probe,
-        .remove = driver_remove,
-        .open = driver_open,
-        .stop = driver_stop,
-        .xmit = e1000_xmit,
-        .set_coalesce = e1000_set_coalesce,
-        .get_coalesce = e1000_get_coalesce,
-        .set_ringparam = e1000_set_ringparam,
-        .set_rx_mode = e1000_set_rx_mode,
-        .set_features = e1000_set_features,
-        .set_watchdog = e1000_set_watchdog,
-        .get_stats = e1000_get_stats,
-        .set_policy = e1000_set_policy,
-    };
+    static const os_driver_t driver = {COMMON, .name = "e1000", .probe = probe,
+                                       .set_policy = e1000_set_policy};
+    return &driver;
+}
+
+const os_driver_t *e1000_intr_driver(void)
+{
+    static const os_driver_t driver = {COMMON, .name = "e1000-intr", .probe = probe_per_packet};
     return &driver;
 }
 

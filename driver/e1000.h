@@ -91,6 +91,7 @@ typedef struct e1000 {
     policy_t policy;
 
     uint32_t rx_count, tx_count; // ring sizes for the next open
+    bool per_packet;             // e1000-intr: no polls, an interrupt takes one frame
     bool promisc, allmulti, vlan_strip, rx_csum, watchdog;
     bool tx_vlan_warned;
     uint32_t hang_clean; // watchdog: tx.clean of a period ago, with descriptors pending
@@ -127,6 +128,8 @@ void e1000_rx_configure(e1000_t *a);
 bool e1000_rx_refill(e1000_t *a, uint32_t n);
 // Takes up to `budget` descriptors from the device; returns how many.
 int e1000_rx_clean(e1000_t *a, int budget);
+// There is one to be taken.
+bool e1000_rx_waiting(e1000_t *a);
 
 // ---- e1000_tx.c
 int e1000_tx_alloc(e1000_t *a);
@@ -172,5 +175,7 @@ int e1000_up(e1000_t *a);
 void e1000_down(e1000_t *a);
 // The driver's entry in the table of built-in drivers.
 const os_driver_t *e1000_driver(void);
+// The same without NAPI (e1000_napi.c): what drivers were before it, to show what it is good for.
+const os_driver_t *e1000_intr_driver(void);
 
 #endif

@@ -77,6 +77,7 @@ int e1000_set_coalesce(void *priv, const os_coalesce_t *c)
     const bool interval = c->rx_usecs != OS_KEEP || c->itr != OS_KEEP;
     int err = 0;
 
+    if (c->adaptive_rx == 1 && a->per_packet) return refuse(a, "adaptive needs polls");
     if (c->adaptive_rx != OS_KEEP && c->adaptive_rx > 1) return refuse(a, "adaptive is 0 or 1");
     if (c->adaptive_rx == 1 && interval)
         return refuse(a, "adaptive and an interval exclude each other");

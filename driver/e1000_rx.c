@@ -164,6 +164,22 @@ static void receive(e1000_t *a, e1000_rx_buf_t *b, const uint64_t desc[2])
     os_napi_receive(a->napi, p);
 }
 
+// Looks at the next descriptor: has the device finished with it?
+static bool finished(e1000_t *a, uint64_t desc[2])
+{
+    const e1000_ring_t *r = &a->rx;
+
+    os_dma_ldcopy(a->hw.d, desc, e1000_desc(r, r->clean), NIC_DescBytes);
+    return DGET(E1000_RXD_STAT, desc) & E1000_RXD_STAT_DD && r->clean != r->use;
+}
+
+bool e1000_rx_waiting(e1000_t *a)
+{
+    uint64_t desc[2];
+
+    return finished(a, desc);
+}
+
 int e1000_rx_clean(e1000_t *a, int budget)
 {
     e1000_ring_t *r = &a->rx;
@@ -173,8 +189,7 @@ int e1000_rx_clean(e1000_t *a, int budget)
     while (done < budget) {
         uint64_t desc[2];
         uint32_t i = r->clean;
-        os_dma_ldcopy(a->hw.d, desc, e1000_desc(r, i), sizeof desc);
-        if (!(DGET(E1000_RXD_STAT, desc) & E1000_RXD_STAT_DD) || i == r->use) break;
+        if (!finished(a, desc)) break;
         done++;
         r->clean = e1000_next(r, i);
         receive(a, &a->rx_buf[i], desc);

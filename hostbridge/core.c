@@ -99,10 +99,26 @@ void core_settle_slow(core_t *c)
     CORE_CHECK(c, core_settled(c), "a core looks at a world that is behind it");
 }
 
+// Ticks up to a time that have not been counted. They are those of the present context, but for a
+// handler, where they wait for its end, and for one that has taken no time.
+static uint64_t core_ticks_until(const core_t *c, uint64_t ps)
+{
+    if (ps < c->next_tick_ps || ps == c->entered_ps) return 0;
+    return (ps - c->next_tick_ps) / c->set->params.tick_ps + 1;
+}
+
+void core_count_ticks(core_t *c, enum core_account of)
+{
+    const uint64_t ticks = core_ticks_until(c, c->local_ps);
+    c->ticks[of] += ticks;
+    c->next_tick_ps += ticks * c->set->params.tick_ps;
+}
+
 enum core_account core_enter(core_t *c, enum core_account account)
 {
     enum core_account old = c->account;
     core_settle(c);
+    if (old != CORE_IRQ) core_count_ticks(c, old);
     c->account = account;
     c->entered_ps = c->local_ps;
     return old;
@@ -158,6 +174,7 @@ core_params_t core_params_of(const profile_t *p)
         .idle_exit_ps = v[COST_idle_exit_ns] * 1000,
         .context_switch_ps = v[COST_context_switch_ns] * 1000,
         .slice_ps = v[COST_sched_slice_us] * 1000000,
+        .tick_ps = UINT64_C(1000000000000) / v[COST_hz],
     };
 }
 
@@ -181,6 +198,9 @@ core_set_t *core_set_create(sim_t *sim, unsigned count, const core_params_t *par
         c->id = i;
         c->local_ps = sim->now_cyc * CYC_PS;
         c->account_ps[CORE_IDLE] = c->local_ps;
+        c->next_tick_ps = SIM_NEVER;
+        if (params->tick_ps)
+            c->next_tick_ps = (c->local_ps / params->tick_ps + 1) * params->tick_ps;
         c->account = CORE_IDLE;
         c->waiting = true; // its first run, in which it finds nothing and goes idle
         c->deadline_cyc = sim->now_cyc;
@@ -260,6 +280,12 @@ void core_accounts(const core_t *c, uint64_t now_cyc, uint64_t account_ps[CORE_A
     // A core that waits gets the time so far; what one has charged ahead of the world is not over
     // yet. Contexts change only when settled, so all of that belongs to the present one.
     account_ps[c->account] += now_ps - c->local_ps; // wraps to a subtraction
+}
+
+void core_ticks(const core_t *c, uint64_t now_cyc, uint64_t ticks[CORE_ACCOUNTS])
+{
+    memcpy(ticks, c->ticks, sizeof c->ticks);
+    if (c->account != CORE_IRQ) ticks[c->account] += core_ticks_until(c, now_cyc * CYC_PS);
 }
 
 int core_set_check(const core_set_t *s, char err[256])

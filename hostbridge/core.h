@@ -23,8 +23,9 @@
 // - An interrupt preempts a task in core_work at its exact cycle. Driver code and softirqs take it
 //   at their next observation (register read or write, load or store of DMA memory), nested on the
 //   same stack.
-// - No timer tick: slices and the two jiffies of a softirq run are measured from their start, not
-//   in ticks.
+// - The timer tick takes no time and wakes nobody: it only samples (core_ticks), idle cores too.
+//   Slices and the two jiffies of a softirq run are measured from their start, not in ticks. Ticks
+//   of all cores come at the same times.
 // - Work items (kernel threads other than ksoftirqd) go before fair tasks and are accounted as
 //   ksoftirqd.
 // - A softirq that is raised in process context runs at core_bh_enable() or the next scheduling
@@ -61,6 +62,7 @@ typedef struct core_set core_set_t;
 typedef struct core_params {
     uint64_t irq_entry_ps, irq_exit_ps, softirq_entry_ps;
     uint64_t wakeup_ps, wakeup_remote_ps, idle_exit_ps, context_switch_ps, slice_ps;
+    uint64_t tick_ps; // between timer ticks, a jiffy; 0: there are none
 } core_params_t;
 
 // An interrupt source (a pin or a message vector), owned by whoever raises it; zero it first.
@@ -110,7 +112,9 @@ struct core {
     uint64_t local_ps;
     enum core_account account; // of what is running now
     uint64_t account_ps[CORE_ACCOUNTS];
-    uint64_t entered_ps; // since when `account`
+    uint64_t entered_ps;   // since when `account`
+    uint64_t next_tick_ps; // SIM_NEVER: no ticks
+    uint64_t ticks[CORE_ACCOUNTS];
     // waiting
     coro_t coro;
     uint64_t deadline_cyc; // it goes on then
@@ -175,6 +179,10 @@ int core_call(core_t *c, int (*fn)(void *ctx), void *ctx);
 // The accounts of the time up to `now_cyc`, the present cycle of the world; their sum is exactly
 // now_cyc in ps.
 void core_accounts(const core_t *c, uint64_t now_cyc, uint64_t account_ps[CORE_ACCOUNTS]);
+// What a kernel of that machine would report which samples at its timer tick (Linux without
+// VIRT_CPU_ACCOUNTING or IRQ_TIME_ACCOUNTING): ticks that found the core in each account, up to
+// `now_cyc`. Handlers run with interrupts off, so a tick finds what follows them, and CORE_IRQ none.
+void core_ticks(const core_t *c, uint64_t now_cyc, uint64_t ticks[CORE_ACCOUNTS]);
 // Checks exactly that for all cores, and that nothing of it belongs to another context. 0, or -1
 // with a message.
 int core_set_check(const core_set_t *s, char err[256]);
@@ -290,6 +298,7 @@ void core_sched_init(core_t *c);
 void core_wait(core_t *c, uint64_t deadline_cyc);
 void core_catch_up(core_t *c);
 void core_run_softirqs(core_t *c, enum core_account account);
+void core_count_ticks(core_t *c, enum core_account of);
 void core_dispatch(core_t *c);
 bool core_slice_over(const core_t *c);
 // A work item waits for the core.

@@ -80,12 +80,24 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     if (q->level) core_irq_pend(q, c->sim->now_cyc);
 }
 
+// Ticks that have come in a handler: at its end interrupts are on for a moment, or in the softirqs
+// that follow it.
+static void core_late_ticks(core_t *c, enum core_account interrupted)
+{
+    if (c->softirq_pending && !c->irq_pending && !c->in_softirq && !c->bh_off) return;
+    const bool between = interrupted == CORE_IDLE && c->task && c->task->ready; // two of its steps
+    core_count_ticks(c, between ? c->task->account : interrupted);
+}
+
 // Called settled, with interrupts enabled and one pending.
 void core_take_irqs(core_t *c)
 {
     enum core_account interrupted = core_enter(c, CORE_IRQ);
     c->irq_off = true;
-    while (c->irq_pending) core_serve_irq(c, c->irq_pending);
+    while (c->irq_pending) {
+        core_serve_irq(c, c->irq_pending);
+        core_late_ticks(c, interrupted);
+    }
     core_enter(c, interrupted);
     if (c->softirq_pending && !c->in_softirq && !c->bh_off) core_run_softirqs(c, CORE_SOFTIRQ);
     c->irq_off = false;

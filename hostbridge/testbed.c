@@ -43,6 +43,7 @@ void run_config_defaults(run_config_t *c)
         .hybrid_down = RUN_UNSET,
         .budget = 64,
         .netdev_budget = 300,
+        .hz = RUN_UNSET,
         .rx_ring = 256,
         .tx_ring = 256,
         .sockbuf = RUN_UNSET,
@@ -77,6 +78,7 @@ static void begin_counting(testbed_t *t)
     b->link = *link_stats(t->link);
     for (unsigned i = 0; i < t->cfg->cpus; i++) {
         core_accounts(&t->cores->core[i], b->cyc, b->account_ps[i]);
+        core_ticks(&t->cores->core[i], b->cyc, b->ticks[i]);
         b->ksoftirqd_wakeups[i] = t->cores->core[i].ksoftirqd_wakeups;
     }
 }
@@ -189,6 +191,15 @@ static void collect_cores(testbed_t *t)
         r->cpu[i].app_ps = acc[CORE_APP];
         r->cpu[i].hypervisor_ps = acc[CORE_HYPERVISOR];
         r->cpu[i].idle_ps = acc[CORE_IDLE];
+        uint64_t ticks[CORE_ACCOUNTS];
+        core_ticks(&t->cores->core[i], t->sim.now_cyc, ticks);
+        for (unsigned a = 0; a < CORE_ACCOUNTS; a++) ticks[a] -= t->base.ticks[i][a];
+        r->cpu[i].irq_ticks = ticks[CORE_IRQ];
+        r->cpu[i].softirq_ticks = ticks[CORE_SOFTIRQ];
+        r->cpu[i].ksoftirqd_ticks = ticks[CORE_KSOFTIRQD];
+        r->cpu[i].app_ticks = ticks[CORE_APP];
+        r->cpu[i].hypervisor_ticks = ticks[CORE_HYPERVISOR];
+        r->cpu[i].idle_ticks = ticks[CORE_IDLE];
         r->cpu[i].wall_ps = (t->sim.now_cyc - t->base.cyc) * CYC_PS;
         r->ksoftirqd_wakeups += t->cores->core[i].ksoftirqd_wakeups - t->base.ksoftirqd_wakeups[i];
     }

@@ -54,6 +54,7 @@ typedef struct run_config {
     // host
     uint32_t budget;        // NAPI weight
     uint32_t netdev_budget; // packets per softirq run
+    uint32_t hz;            // RUN_UNSET = profile
     uint32_t rx_ring, tx_ring;
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
@@ -192,6 +193,8 @@ typedef struct run_result {
     unsigned cores;
     struct {
         uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps;
+        // What the timer tick has found: ticks, by account.
+        uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks, idle_ticks;
     } cpu[RUN_CORES];
     // link and device
     link_stats_t link;

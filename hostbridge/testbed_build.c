@@ -42,7 +42,10 @@ static bool driver_knows(const os_driver_t *d, uint32_t id)
 static const struct {
     const char *name;
     const os_driver_t *(*get)(void);
-} built_in[] = {{"e1000", e1000_driver}, {"igb", igb_driver}, {"igbvf", igbvf_driver}};
+} built_in[] = {{"e1000", e1000_driver},
+                {"e1000-intr", e1000_intr_driver},
+                {"igb", igb_driver},
+                {"igbvf", igbvf_driver}};
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -74,7 +77,8 @@ static const os_driver_t *find_driver(testbed_t *t)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
     tb_fail(t, 2,
-            "--driver %s: no such driver (built in: e1000, igb, igbvf; or a shared object FILE.so)",
+            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf; or a shared "
+            "object FILE.so)",
             name);
     return NULL;
 }
@@ -106,6 +110,7 @@ static int check_config(testbed_t *t)
     if (c->vfs > (c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0))
         return tb_fail(t, 2, "--vfs %u: the device has %u", c->vfs,
                        c->nic == NIC_82576 ? RUN_FUNCTIONS - 1 : 0);
+    if (c->hz == 0) return tb_fail(t, 2, "--hz 0: there is no time without ticks");
     if (c->budget == 0 || c->budget > UINT16_MAX || c->netdev_budget == 0)
         return tb_fail(t, 2, "--budget %u, --netdev-budget %u: at least 1, at most %u packets",
                        c->budget, c->netdev_budget, UINT16_MAX);
@@ -117,6 +122,7 @@ static int open_files(testbed_t *t)
     const run_config_t *c = t->cfg;
     char err[320] = "";
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
+    if (c->hz != RUN_UNSET) t->profile.value[COST_hz] = c->hz;
     if (c->map || c->vfs) {
         char why[SPREAD_ERR_LEN];
         if (!(t->spread = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why)))

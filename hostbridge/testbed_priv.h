@@ -42,6 +42,7 @@ typedef struct tb_base {
     uint64_t cyc, visits;
     link_stats_t link;
     uint64_t account_ps[RUN_CORES][CORE_ACCOUNTS];
+    uint64_t ticks[RUN_CORES][CORE_ACCOUNTS];
     uint64_t ksoftirqd_wakeups[RUN_CORES];
 } tb_base_t;
 

@@ -152,6 +152,17 @@ static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     }
 }
 
+// e1000-intr has no polls, which adaptive throttling and the policies are about.
+static int check_driver(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    if (strcmp(o->run.driver, "e1000-intr") != 0) return 0;
+    const bool fixed = o->run.policy == POLICY_FIXED;
+    if ((o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx) || (o->given[OPT_POLICY] && !fixed))
+        return check_fail(err, "--driver e1000-intr: it has no polls, so no policy but fixed");
+    o->run.adaptive_rx = 0;
+    return 0;
+}
+
 static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
@@ -175,6 +186,7 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
         free(p);
         return -1;
     }
+    if (c->hz == RUN_UNSET) c->hz = (uint32_t)p->value[COST_hz];
     if (c->sockbuf == RUN_UNSET) c->sockbuf = (uint32_t)p->value[COST_sockbuf_bytes];
     free(p);
     return 0;
@@ -250,8 +262,8 @@ static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char e
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
-    if (check_traffic(o, err) != 0 || check_moderation(o, err) != 0 || check_policy(o, err) != 0 ||
-        check_host(o, err) != 0 || check_functions(o, err) != 0 ||
+    if (check_traffic(o, err) != 0 || check_driver(o, err) != 0 || check_moderation(o, err) != 0 ||
+        check_policy(o, err) != 0 || check_host(o, err) != 0 || check_functions(o, err) != 0 ||
         check_iommu(o, notes, err) != 0) {
         return -1;
     }

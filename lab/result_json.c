@@ -233,20 +233,22 @@ static json_t *rj_latency(const meter_hist_t *h)
     return o;
 }
 
-// Shares of wall time with six decimals; the exact picoseconds beside them.
+// Shares of wall time with six decimals; the exact picoseconds beside them, and what a kernel would
+// report that samples at its timer tick.
 static json_t *rj_cpu(const run_result_t *r)
 {
     json_t *list = json_array();
     for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
         const struct {
             const char *key, *key_ps;
-            uint64_t ps;
-        } PARTS[] = {{"irq", "irq_ps", r->cpu[c].irq_ps},
-                     {"softirq", "softirq_ps", r->cpu[c].softirq_ps},
-                     {"ksoftirqd", "ksoftirqd_ps", r->cpu[c].ksoftirqd_ps},
-                     {"app", "app_ps", r->cpu[c].app_ps},
-                     {"hypervisor", "hypervisor_ps", r->cpu[c].hypervisor_ps},
-                     {"idle", "idle_ps", r->cpu[c].idle_ps}};
+            uint64_t ps, ticks;
+        } PARTS[] = {
+            {"irq", "irq_ps", r->cpu[c].irq_ps, r->cpu[c].irq_ticks},
+            {"softirq", "softirq_ps", r->cpu[c].softirq_ps, r->cpu[c].softirq_ticks},
+            {"ksoftirqd", "ksoftirqd_ps", r->cpu[c].ksoftirqd_ps, r->cpu[c].ksoftirqd_ticks},
+            {"app", "app_ps", r->cpu[c].app_ps, r->cpu[c].app_ticks},
+            {"hypervisor", "hypervisor_ps", r->cpu[c].hypervisor_ps, r->cpu[c].hypervisor_ticks},
+            {"idle", "idle_ps", r->cpu[c].idle_ps, r->cpu[c].idle_ticks}};
         json_t *o = json_object();
         rj_set_int(o, "core", c);
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
@@ -257,6 +259,10 @@ static json_t *rj_cpu(const run_result_t *r)
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
             rj_set_int(o, PARTS[i].key_ps, PARTS[i].ps);
         }
+        json_t *ticks = json_object();
+        for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
+            rj_set_int(ticks, PARTS[i].key, PARTS[i].ticks);
+        json_object_set_new(o, "ticks", ticks);
         json_array_append_new(list, o);
     }
     return list;

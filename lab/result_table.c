@@ -287,6 +287,7 @@ static void tab_interrupts(FILE *f, const report_t *p, bool all)
                 tab_int(meter_hist_percentile(h, 500)).s, tab_int(meter_hist_percentile(h, 990)).s,
                 tab_int(h->max).s);
     }
+    tab_row_if(f, false, "packets taken by handlers", r->policy.irq_packets, "");
     tab_row_if(f, all, "budget exhausted", r->budget_exhausted, "polls");
     tab_gro(f, p, all);
     tab_row_if(f, all, "softirq out of time", r->time_squeeze, "time_squeeze");
@@ -316,6 +317,20 @@ static void tab_latency(FILE *f, const run_result_t *r)
     tab_latency_row(f, "memory to irq (P)", &r->coalescing);
 }
 
+// The same as the kernel's timer tick samples it: what top and sar of that machine would say.
+static void tab_ticks(FILE *f, const run_result_t *r, unsigned c)
+{
+    const uint64_t ticks[] = {r->cpu[c].irq_ticks,       r->cpu[c].softirq_ticks,
+                              r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
+                              r->cpu[c].idle_ticks,      r->cpu[c].hypervisor_ticks};
+    uint64_t sum = 0;
+    for (int i = 0; i < 6; i++) sum += ticks[i];
+    fprintf(f, "    by ticks  ");
+    for (int i = 0; i < 6; i++)
+        fprintf(f, " %10s", sum ? tab_percent(figures_scale(ticks[i], 1000000, sum)).s : "-");
+    putc('\n', f);
+}
+
 static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 {
     bool hypervisor = all;
@@ -331,6 +346,7 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
             fprintf(f, " %10s", tab_percent(figures_scale(PARTS[i], 1000000, r->cpu[c].wall_ps)).s);
         }
         putc('\n', f);
+        if (all) tab_ticks(f, r, c);
     }
 }
 

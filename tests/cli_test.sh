@@ -126,6 +126,11 @@ check 'waves of an 82576' 0 '' - replay "$gen" --limit 5 --nic 82576 --wave 0s:1
 check 'an engine that is not here, of another device' 2 '' 'engine rtl' replay "$gen" --nic 82576 --engine rtl
 check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
 check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000
+check 'a tick out of range' 2 - '--hz.* out of range: 100 .. 1000' replay "$gen" --hz 50
+check 'what the tick sees' 0 '^    by ticks +0.00' - replay "$gen" --hz 1000 -v
+check 'a driver without NAPI' 0 '^  packets taken by handlers *300' - replay "$gen" --driver e1000-intr
+check 'a policy for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --policy dim
+check 'adaptive throttling for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --adaptive-rx on
 check 'the PF of an 82576' 0 'interval \(EITR\)' - replay "$gen" --nic 82576
 check 'VFs have a line each' 0 '^  vf3 ' - replay "$gen" --nic 82576 --vfs 4
 check 'the PF without a pool' 0 '^  pf  *0  *0 ' - replay "$gen" --nic 82576 --vfs 8

@@ -391,6 +391,40 @@ static bool raises(void *ctx)
     return true;
 }
 
+// Ticks every 10 us. Work from 5 us to 35 us, an interrupt from 18 us to 21 us in it: its tick finds
+// the work that goes on behind it. Then idle, up to and with the tick at 60 us.
+static void a_tick_finds_what_is_running_but_no_handler(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.tick_ps = 10 * US_PS;
+    b.handler_ps = 3 * US_PS;
+    b.claims = true;
+    box_start(&b, 2);
+    core_irq_listen(&b.irq, &b.set->core[0], handler, &b);
+    job_t *j = add_job(&b, 0, 27 * US_PS, 1);
+    timed_t wake, irq;
+    uint64_t ticks[CORE_ACCOUNTS];
+    at(&b, &wake, 5 * US_CYC, -1, &j->task);
+    at(&b, &irq, 18 * US_CYC, 2, NULL);
+    core_set_run(b.set, 19 * US_CYC); // in the handler
+    core_ticks(&b.set->core[0], b.sim.now_cyc, ticks);
+    assert_int_equal(ticks[CORE_APP], 1);
+    core_set_run(b.set, 20 * US_CYC + 1);
+    core_ticks(&b.set->core[0], b.sim.now_cyc, ticks);
+    assert_int_equal(ticks[CORE_IRQ] + ticks[CORE_APP], 1); // it waits
+    core_set_run(b.set, 60 * US_CYC);
+    core_ticks(&b.set->core[0], b.sim.now_cyc, ticks);
+    assert_int_equal(ticks[CORE_IRQ], 0);
+    assert_int_equal(ticks[CORE_APP], 3);  // 10, 20 (late), 30
+    assert_int_equal(ticks[CORE_IDLE], 3); // 40, 50, 60
+    assert_int_equal(account(&b, 0, CORE_APP), 27 * US_PS);
+    core_ticks(&b.set->core[1], b.sim.now_cyc, ticks);
+    assert_int_equal(ticks[CORE_IDLE], 6);
+    box_end(&b);
+}
+
 static void ksoftirqd_takes_over_after_ten_rounds(void **state)
 {
     (void)state;
@@ -953,6 +987,7 @@ int main(void)
         cmocka_unit_test(a_message_during_its_handler_is_not_lost),
         cmocka_unit_test(a_level_is_looked_at_when_its_handler_ends),
         cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
+        cmocka_unit_test(a_tick_finds_what_is_running_but_no_handler),
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
         cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),
         cmocka_unit_test(fair_tasks_share_a_core_in_slices),

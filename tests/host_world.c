@@ -47,7 +47,10 @@ static void on_arrival(void *ctx, uint64_t now_cyc)
     host_world_t *w = ctx;
     w->waiting += w->burst;
     w->arrived += w->burst;
-    if (--w->left) sim_at(&w->sim, &w->arrival, now_cyc + w->gap_cyc);
+    if (--w->left) {
+        const uint64_t gap_cyc = w->random ? rng_exp(w->random, w->gap_cyc) : w->gap_cyc;
+        sim_at(&w->sim, &w->arrival, now_cyc + gap_cyc);
+    }
     update(w);
 }
 

@@ -6,6 +6,7 @@
 #define MODERATO_HOST_WORLD_H
 
 #include "hostbridge/netstack.h"
+#include "traces/traces.h"
 
 #define US_PS  UINT64_C(1000000)
 #define US_CYC UINT64_C(125)
@@ -26,6 +27,7 @@ typedef struct host_world {
     int xmit_room; // packets xmit takes before it says -EBUSY; -1: all (and frees them at once)
     // traffic
     uint64_t gap_cyc, left, burst; // `burst` packets every gap_cyc, `left` times
+    rng_t *random;                 // exponential gaps, gap_cyc on average; NULL: all the same
     uint64_t window_cyc;           // ITR: from assertion to assertion; 0 = none
     uint32_t len;
     // what happened

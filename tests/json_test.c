@@ -136,6 +136,7 @@ static int setup(void **state)
     r->cpu[0].wall_ps = 3000;
     r->cpu[0].irq_ps = 1000;
     r->cpu[0].idle_ps = 2000;
+    r->cpu[0].idle_ticks = 7;
     r->programmed.itr = 195;
     r->programmed.interval_ns = 49920;
     r->wall_s = 0.25;
@@ -198,7 +199,7 @@ static void every_key_of_the_contract_is_there(void **state)
     }
     json_t *core = json_array_get(at(j, "cpu"), 0);
     static const char *const CORE[] = {"core", "irq",        "softirq", "ksoftirqd",
-                                       "app",  "hypervisor", "idle"};
+                                       "app",  "hypervisor", "idle",    "ticks"};
     for (size_t i = 0; i < sizeof CORE / sizeof CORE[0]; i++)
         assert_non_null(json_object_get(core, CORE[i]));
     json_t *pf = json_array_get(at(j, "functions"), 0);

@@ -272,7 +272,7 @@ static void later_values_are_refused_with_those_available(void **state)
     assert_int_equal(set(&o, "engine", "lockstep"), -1);
     assert_non_null(strstr(err, "model, model-pins, rtl"));
     assert_int_equal(set(&o, "driver", "netfront"), -1);
-    assert_non_null(strstr(err, "e1000, igb, igbvf, FILE.so"));
+    assert_non_null(strstr(err, "e1000, e1000-intr, igb, igbvf, FILE.so"));
     must_set(&o, "driver", "./my.so");
     assert_true(options_is_later("guests", 6));
     char range[160];

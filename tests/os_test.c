@@ -530,6 +530,45 @@ static void packets_per_interrupt_follow_the_closed_form(void **state)
     }
 }
 
+// Random arrivals and polling until there is nothing left, 3c: (1 + lambda c_i) / (1 - rho) packets
+// per interrupt, U = (rho + lambda c_i) / (1 + lambda c_i) (M/G/1 with set-up), rho = lambda c_p.
+static void random_arrivals_follow_the_set_up_formula(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t ci_ns, cp_ns;
+    } row[] = {{20000, 8000}, {5000, 3000}, {0, 8000}, {60000, 12000}};
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        static host_world_t w;
+        rng_t rng;
+        rng_seed(&rng, 3);
+        host_world_init(&w);
+        w.random = &rng;
+        w.cores = 2;
+        w.net_params.app_core = 1;
+        w.os_params.weight = 60000; // exhaustive
+        w.os_params.netdev_budget = 1000000;
+        w.profile.value[COST_irq_entry_ns] = row[i].ci_ns;
+        w.profile.value[COST_rx_packet_ns] = row[i].cp_ns;
+        start(&w);
+        const uint64_t packets = 400000, tau_cyc = 2100; // 16.8 us
+        host_world_traffic(&w, 1000, tau_cyc, packets, 1);
+        while (w.left || w.waiting) host_world_run(&w, w.sim.now_cyc + 1000);
+        host_world_run(&w, w.sim.now_cyc + 10000); // of 840 million
+        const double lambda = 1 / 16.8, ci = (double)row[i].ci_ns / 1000;
+        const double rho = lambda * (double)row[i].cp_ns / 1000;
+        const double n = (double)w.taken / (double)w.isr_calls;
+        const double busy_ps =
+            (double)(host_world_account(&w, 0, CORE_IRQ) + host_world_account(&w, 0, CORE_SOFTIRQ));
+        const double u = busy_ps / (double)(w.sim.now_cyc * CYC_PS);
+        const double want_n = (1 + lambda * ci) / (1 - rho);
+        const double want_u = (rho + lambda * ci) / (1 + lambda * ci);
+        assert_true(n > want_n * 0.99 && n < want_n * 1.01);
+        assert_true(u > want_u * 0.99 && u < want_u * 1.01);
+        end(&w);
+    }
+}
+
 // Overload, 3b, with the e1000's rule for the tail: capacity b / (b c_p + R ceil(b / 16)).
 static void capacity_under_overload_is_exact(void **state)
 {
@@ -694,6 +733,7 @@ int main(void)
         cmocka_unit_test(timers_run_in_process_context_at_their_time),
         cmocka_unit_test(a_small_budget_takes_more_polls_for_the_same_packets),
         cmocka_unit_test(packets_per_interrupt_follow_the_closed_form),
+        cmocka_unit_test(random_arrivals_follow_the_set_up_formula),
         cmocka_unit_test(capacity_under_overload_is_exact),
         cmocka_unit_test(a_round_ends_after_300_packets),
         cmocka_unit_test(a_round_ends_after_two_jiffies),
