@@ -491,7 +491,8 @@ static void harmless(stim_t *s, uint64_t now, uint64_t h)
     const uint32_t off = any_register(0, h);
     const reg_row_t *r = igb_reg_row(igb_reg_at(off).reg);
     const bool counter = r->access == ACC_RC || r->access == ACC_RCL || r->access == ACC_RCH;
-    if (counter || r->access == ACC_RO) wr(s, now, 0, off, (uint32_t)mix(h));
+    if (pick(h, 36, 3) == 0) wr(s, now, 0, IGB_WVBR, (uint32_t)mix(h));
+    else if (counter || r->access == ACC_RO) wr(s, now, 0, off, (uint32_t)mix(h));
     else wr(s, now, 0, pick(h, 32, 2) ? IGB_SWSM : IGB_EECD, (uint32_t)mix(h));
 }
 
