@@ -90,7 +90,6 @@ static void count(stats_82576_t *s, const stats_82576_in_t *in)
 {
     if (in->rnbc) stats_count(&s->core, E1000_R_RNBC);
     if (in->tsc) stats_count(&s->core, in->tsc_bad ? E1000_R_TSCTFC : E1000_R_TSCTC);
-    if (in->roc) stats_count(&s->core, E1000_R_ROC);
     if (in->drop) add(&s->rqdpc_q[in->drop_queue], 1);
     if (in->sent) add(&s->iac_q, (uint32_t)__builtin_popcount(in->sent));
     if (in->rx.valid) stats_82576_delivered(s, &in->rx, in->there >> in->rx.queue % IGB_Pools & 1);

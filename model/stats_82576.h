@@ -46,7 +46,6 @@ typedef struct stats_82576_in {
     bool reset;        // CTRL.RST, FLR of the PF: nothing counts in this tick
     bool rnbc;         // a frame waits for a descriptor
     bool tsc, tsc_bad; // a segmentation is over; it failed
-    bool roc;          // a frame was too long for its pools
     bool drop;         // RQDPC of drop_queue
     uint8_t drop_queue;
     stats_82576_frame_t rx, tx;

@@ -298,7 +298,6 @@ module nic_82540em #(
     .tx_len_i    (st_tx_len),
     .tx_flags_i  (st_tx_flags),
     .rnbc_i      (rnbc),
-    .roc_i       (1'b0),
     .tsc_i       (tsc),
     .tsc_bad_i   (tsc_bad),
     .rdata_o     (stats_rdata)

@@ -1466,7 +1466,6 @@ module nic_82576 #(
     .rx_valid_i      (st_rx_valid),
     .rx_len_i        (st_rx_len),
     .rx_flags_i      (st_rx_flags),
-    .roc_i           (1'b0),
     .tx_valid_i      (st_tx_valid),
     .tx_len_i        (st_tx_len),
     .tx_flags_i      (st_tx_flags),

@@ -51,9 +51,6 @@ module stats #(
   // from rx_dma: a frame waits and there is no descriptor
   input  logic              rnbc_i,
 
-  // from mac_rx_82576: a frame was too long for its pools, but not by rx_len_i
-  input  logic              roc_i,
-
   // from tx_dma: a segmentation context was used up, or failed
   input  logic              tsc_i,
   input  logic              tsc_bad_i
@@ -132,7 +129,7 @@ module stats #(
     inc[nic_pkg::E1000_R_RLEC]    = rx_valid_i && (rx_short || rx_long);
     inc[nic_pkg::E1000_R_RUC]     = rx_valid_i && rx_short && !rx_bad;
     inc[nic_pkg::E1000_R_RFC]     = rx_valid_i && rx_short && rx_bad;
-    inc[nic_pkg::E1000_R_ROC]     = (rx_valid_i && rx_long && !rx_bad) || roc_i;
+    inc[nic_pkg::E1000_R_ROC]     = rx_valid_i && rx_long && !rx_bad;
     inc[nic_pkg::E1000_R_RJC]     = rx_valid_i && rx_long && rx_bad;
     inc[nic_pkg::E1000_R_CRCERRS] = rx_valid_i && !rx_short && rx_flags_i[CrcErr];
     inc[nic_pkg::E1000_R_RXERRC]  = rx_valid_i && !rx_short && rx_flags_i[RxErr];
@@ -176,7 +173,7 @@ module stats #(
   logic [31:0]       kept;
 
   assign read   = csr_valid_i && !csr_write_i && mine;
-  assign active = read || rx_valid_i || tx_valid_i || rnbc_i || roc_i || tsc_i;
+  assign active = read || rx_valid_i || tx_valid_i || rnbc_i || tsc_i;
 
   always_comb begin
     // 1. the read: a high half clears both, a low half nothing
@@ -228,8 +225,6 @@ module stats #(
       // A good frame is in one bin, and in all frames.
       RxBin_A: assert ($countones(inc[nic_pkg::E1000_R_PRC64 +: Bins]) == 32'(rx_good));
       TxBin_A: assert ($countones(inc[nic_pkg::E1000_R_PTC64 +: Bins]) == 32'(tx_good));
-      // One cannot count twice.
-      Roc_A:   assert (!(roc_i && rx_valid_i && rx_long && !rx_bad));
       // Halves of pairs are added to, not counted.
       Pairs_A: assert ({inc[nic_pkg::E1000_R_GORCL +: 4], inc[nic_pkg::E1000_R_TORL +: 4]} == '0);
     end

@@ -34,7 +34,6 @@ module stats_82576 #(
   input  logic               rx_valid_i,
   input  logic [LenW-1:0]    rx_len_i,
   input  logic [FlagsW-1:0]  rx_flags_i,
-  input  logic               roc_i,      // a frame was too long for its pools, but not by rx_len_i
   input  logic               tx_valid_i,
   input  logic [LenW-1:0]    tx_len_i,
   input  logic [FlagsW-1:0]  tx_flags_i,
@@ -120,7 +119,6 @@ module stats_82576 #(
     .tx_len_i,
     .tx_flags_i,
     .rnbc_i,
-    .roc_i,
     .tsc_i,
     .tsc_bad_i
   );

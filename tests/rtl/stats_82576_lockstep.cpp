@@ -132,7 +132,6 @@ struct bench {
         in.rnbc = r.one_in(odds[1]);
         in.tsc = r.one_in(odds[1]);
         in.tsc_bad = r.one_in(2);
-        in.roc = r.one_in(odds[1]) && !(rx_valid && rx.len > NIC_FrameMaxStd);
         in.drop = r.one_in(odds[2]);
         in.drop_queue = (uint8_t)r.below(IGB_Queues);
         in.sent = r.one_in(odds[3]) ? r.u32() & r.u32() & 0x1FFFFFF : 0;
@@ -163,7 +162,6 @@ struct bench {
         dut->tx_valid_i = tx_valid;
         dut->tx_len_i = (uint16_t)tx.len;
         dut->tx_flags_i = (uint16_t)tx.flags;
-        dut->roc_i = in.roc;
         dut->rnbc_i = in.rnbc;
         dut->tsc_i = in.tsc;
         dut->tsc_bad_i = in.tsc_bad;

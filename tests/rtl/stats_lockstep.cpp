@@ -28,7 +28,7 @@ struct bench {
     csr_t csr = {};
     stats_rx_event_t rx = {};
     stats_tx_event_t tx = {};
-    bool reset = false, rx_valid = false, tx_valid = false, rnbc = false, roc = false, tsc = false,
+    bool reset = false, rx_valid = false, tx_valid = false, rnbc = false, tsc = false,
          tsc_bad = false;
     uint32_t rx_odds = 1, tx_odds = 1, rare_odds = 1, csr_odds = 1, end_odds = 1;
     enum {
@@ -144,8 +144,6 @@ struct bench {
         tx.len = length(r);
         tx.flags = flags(r);
         rnbc = r.one_in(rare_odds);
-        roc = r.one_in(rare_odds) &&
-              !(rx_valid && (rx.len > NIC_FrameMaxStd || rx.flags & STATS_TOO_LONG));
         tsc = r.one_in(rare_odds);
         tsc_bad = r.one_in(2);
         csr.valid = r.one_in(csr_odds);
@@ -164,7 +162,6 @@ struct bench {
         dut->tx_len_i = (uint16_t)tx.len;
         dut->tx_flags_i = (uint16_t)tx.flags;
         dut->rnbc_i = rnbc;
-        dut->roc_i = roc;
         dut->tsc_i = tsc;
         dut->tsc_bad_i = tsc_bad;
     }
@@ -184,7 +181,6 @@ struct bench {
         if (rx_valid) stats_rx(s, &rx);
         if (tx_valid) stats_tx(s, &tx);
         if (rnbc) stats_count(s, E1000_R_RNBC);
-        if (roc) stats_count(s, E1000_R_ROC);
         if (tsc) stats_count(s, tsc_bad ? E1000_R_TSCTFC : E1000_R_TSCTC);
     }
 
@@ -204,7 +200,7 @@ struct bench {
     // Coincidences before the tick.
     void count(const stats_t &add)
     {
-        const bool event = rx_valid || tx_valid || rnbc || roc || tsc;
+        const bool event = rx_valid || tx_valid || rnbc || tsc;
         corners[RESET_EVENT].count += reset && event;
         if (reset) return;
         const bool read = csr.valid && !csr.write;
@@ -256,8 +252,8 @@ struct bench {
     void print() const
     {
         printf(" reset %d rx %d len %u flags %03" PRIX32 " tx %d len %u flags %03" PRIX32
-               " rnbc %d roc %d tsc %d bad %d",
-               reset, rx_valid, rx.len, rx.flags, tx_valid, tx.len, tx.flags, rnbc, roc, tsc,
+               " rnbc %d tsc %d bad %d",
+               reset, rx_valid, rx.len, rx.flags, tx_valid, tx.len, tx.flags, rnbc, tsc,
                tsc_bad);
         lockstep_print_csr(csr);
     }
