@@ -174,13 +174,12 @@ static void caches_change_time_only(void **state)
 
 // ---- the IOTLB and a ring ----------------------------------------------------------------------
 
-enum { RING_FRAMES = 200 * 256 };
-
 // A frame at a time, its buffer back in the ring before the next but 16: 256 buffers of 2 KiB, two a page,
 // in the same order every time round.
-static void go_round(run_case_t *k, unsigned nic, const char *profile, const char *iotlb)
+static void go_round(run_case_t *k, unsigned nic, const char *profile, const char *iotlb,
+                     unsigned rounds)
 {
-    run_ideal(k, "gen:cbr,size=64,load=10,count=%d", RING_FRAMES);
+    run_ideal(k, "gen:cbr,size=64,load=10,count=%u", rounds * 256);
     choose_nic(k, nic);
     k->c.profile = profile;
     k->c.app_cpu = 0;
@@ -189,8 +188,8 @@ static void go_round(run_case_t *k, unsigned nic, const char *profile, const cha
     k->c.iommu = DMA_PINNED;
     k->c.iotlb = iotlb;
     play(k);
-    RUN_EXPECT(iotlb, k->r.delivered, RING_FRAMES);
-    RUN_EXPECT(iotlb, k->r.polls, RING_FRAMES);
+    RUN_EXPECT(iotlb, k->r.delivered, rounds * 256);
+    RUN_EXPECT(iotlb, k->r.polls, rounds * 256);
     RUN_EXPECT(iotlb, k->r.iommu.dma.flushes, 0);
 }
 
@@ -199,6 +198,7 @@ static void go_round(run_case_t *k, unsigned nic, const char *profile, const cha
 static void a_ring_falls_off_the_cliff_of_lru(void **state)
 {
     (void)state;
+    enum { ROUNDS = 20 };
     static const struct {
         const char *iotlb;
         unsigned a_round;
@@ -207,13 +207,13 @@ static void a_ring_falls_off_the_cliff_of_lru(void **state)
     for (unsigned nic = 0; nic < 2; nic++) {
         for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
             run_case_t k = {0};
-            go_round(&k, nic, "ideal", t[i].iotlb);
+            go_round(&k, nic, "ideal", t[i].iotlb, ROUNDS);
             const iommu_stats_t *s = &k.r.iommu.unit;
-            uint64_t want = 128 + t[i].a_round * (uint64_t)(RING_FRAMES / 256 - 1);
+            uint64_t want = 128 + t[i].a_round * (uint64_t)(ROUNDS - 1);
             if (strcmp(t[i].iotlb, "0:0:lru") == 0) want = s->translations;
             if (strcmp(t[i].iotlb, "128:128:fifo") ==
                 0) // the ring's page goes, too, and comes back
-                assert_in_range(s->walks, want, want + RING_FRAMES / 256 + 1);
+                assert_in_range(s->walks, want, want + ROUNDS + 1);
             else RUN_EXPECT(t[i].iotlb, s->walks, want);
             run_free(&k);
         }
@@ -225,6 +225,7 @@ static void a_ring_falls_off_the_cliff_of_lru(void **state)
 static void a_ring_has_the_random_hits_of_the_formula(void **state)
 {
     (void)state;
+    enum { ROUNDS = 200 };
     static const unsigned entries[] = {32, 64, 96};
     char iotlb[32];
     for (unsigned i = 0; i < sizeof entries / sizeof entries[0]; i++) {
@@ -233,8 +234,8 @@ static void a_ring_has_the_random_hits_of_the_formula(void **state)
         for (int n = 0; n < 10000; n++) h = pow(1 - 1 / e, 127 * (1 - h) * (1 + 1 / e));
         run_case_t k = {0};
         snprintf(iotlb, sizeof iotlb, "%u:%u:random", entries[i], entries[i]);
-        go_round(&k, 0, "ideal", iotlb);
-        const double pages = RING_FRAMES / 2.0, want = pages * (1 - h) * (1 + 1 / e);
+        go_round(&k, 0, "ideal", iotlb, ROUNDS);
+        const double pages = ROUNDS * 128.0, want = pages * (1 - h) * (1 + 1 / e);
         print_message("%s: %.4f walks a page, formula %.4f\n", iotlb,
                       (double)k.r.iommu.unit.walks / pages, want / pages);
         assert_true(fabs((double)k.r.iommu.unit.walks - want) < 0.01 * pages);
@@ -246,6 +247,7 @@ static void a_ring_has_the_random_hits_of_the_formula(void **state)
 static void misses_cost_what_a_walk_costs(void **state)
 {
     (void)state;
+    enum { ROUNDS = 50 };
     char dir[64], profile[128];
     run_dir_make(dir);
     run_profile(
@@ -253,10 +255,10 @@ static void misses_cost_what_a_walk_costs(void **state)
         "iommu_hit_ns = 2 ns ; x\niommu_walk_ns = 250 ns ; x\niommu_access_ns = 80 ns ; x\n");
     for (unsigned fits = 0; fits < 2; fits++) {
         run_case_t k = {0};
-        go_round(&k, 0, profile, fits ? "129:129:lru" : "64:64:lru");
+        go_round(&k, 0, profile, fits ? "129:129:lru" : "64:64:lru", ROUNDS);
         const iommu_stats_t *s = &k.r.iommu.unit;
         const double miss = (double)s->walks / (double)s->requests;
-        RUN_NEAR("share", miss, fits ? 128 / 104000.0 : 25600 / 104000.0, 1e-6);
+        RUN_NEAR("share", miss, (fits ? 128 : 128.0 * ROUNDS) / (520 * ROUNDS), 1e-6);
         RUN_NEAR("added", (double)s->latency_ps / (double)s->requests,
                  2000 + miss * (330000 + 332000 - 56000), 1e-3);
         run_free(&k);
