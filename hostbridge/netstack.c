@@ -17,7 +17,6 @@ struct netstack {
     os_dev_t *dev;
     netstack_params_t params;
     netstack_stats_t stats;
-    core_t *app_core;
     core_task_t app;
     netstack_queue_t socket, qdisc;
     rcv_window_t window;
@@ -139,7 +138,7 @@ static void netstack_arrived(void *ctx, core_t *c, os_pkt_t *p)
 static void netstack_receive(void *ctx, core_t *c, os_pkt_t *p)
 {
     netstack_t *s = ctx;
-    if (s->app_core != c) core_settle(c); // the socket is shared
+    if (s->app.core != c) core_settle(c); // the socket is shared
     uint32_t truesize = netstack_truesize(s, p);
     if (truesize > s->params.sockbuf || s->stats.sockbuf_used > s->params.sockbuf - truesize) {
         s->stats.socket_drops++;
@@ -250,9 +249,9 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p)
     rcv_window_init(&s->window, p->sockbuf);
     s->socket.tail = &s->socket.head;
     s->qdisc.tail = &s->qdisc.head;
-    s->app_core = &cores->core[p->app_core];
     s->app = (core_task_t){.name = "app", .account = CORE_APP, .run = app_run, .ctx = s};
-    core_task_add(s->app_core, &s->app);
+    s->app.floats = p->wake_affine;
+    core_task_add(&cores->core[p->app_core], &s->app);
     os_stack_t stack = {.ctx = s,
                         .arrived = netstack_arrived,
                         .receive = netstack_receive,
@@ -270,6 +269,11 @@ void netstack_destroy(netstack_t *s)
 const netstack_stats_t *netstack_stats(const netstack_t *s)
 {
     return &s->stats;
+}
+
+unsigned netstack_app_core(const netstack_t *s)
+{
+    return s->app.core->id;
 }
 
 uint32_t netstack_window(const netstack_t *s)

@@ -29,7 +29,8 @@ typedef struct netstack_params {
     uint32_t truesize_extra;
     uint32_t sockbuf;   // bytes of truesize
     uint32_t queue_max; // packets that wait for the driver (qdisc)
-    unsigned app_core;
+    unsigned app_core;  // where it runs, at first
+    bool wake_affine;   // ... and where a wake-up puts it (core_task_wake)
     bool echo;
     bool ack; // as a TCP receiver
     void *ctx;
@@ -59,6 +60,8 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p);
 // After the cores are destroyed. Packets it holds go with os_host_destroy().
 void netstack_destroy(netstack_t *s);
 const netstack_stats_t *netstack_stats(const netstack_t *s);
+// Where the application runs now.
+unsigned netstack_app_core(const netstack_t *s);
 // The window that a sender may begin with.
 uint32_t netstack_window(const netstack_t *s);
 // Packets received and neither delivered nor dropped yet.

@@ -59,6 +59,7 @@ typedef struct run_config {
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
     uint32_t app_cpu; // RUN_UNSET: each application on the core of its interrupts
+    bool wake_affine; // a wake-up may put it on another core
     bool watchdog;
     uint32_t link_speed;            // Mb/s of the link partner: 10, 100, 1000
     uint32_t iommu;                 // enum dma_mode

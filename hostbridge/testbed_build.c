@@ -164,6 +164,7 @@ static netstack_params_t stack_params(tb_func_t *f)
     netstack_params_t p = netstack_params_of(&t->profile);
     if (t->cfg->sockbuf != RUN_UNSET) p.sockbuf = t->cfg->sockbuf;
     p.app_core = f->app_core;
+    p.wake_affine = t->cfg->wake_affine;
     p.echo = t->cfg->respond == RESPOND_ECHO;
     p.ack = t->cfg->respond == RESPOND_ACK;
     tb_stack_observers(f, &p);

@@ -523,10 +523,11 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     r->last_delivery_cyc = now_cyc;
     if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
-        uint64_t *end_cyc = &t->app_end_cyc[f->app_core];
+        const unsigned core = netstack_app_core(f->net);
+        uint64_t *end_cyc = &t->app_end_cyc[core];
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
         const uint64_t from = queued > *end_cyc ? queued : *end_cyc;
-        timeline_slice(t->cfg->timeline, timeline_core(f->app_core, TIMELINE_CORE_APP),
+        timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_APP),
                        from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
         *end_cyc = cyc;
     }

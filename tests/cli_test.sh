@@ -131,6 +131,7 @@ check 'the wrong answer to requests' 2 - 'waits for --respond echo' replay gen:n
 check 'acknowledgements nobody waits for' 2 - 'only gen:iperf-tcp waits' replay "$gen" --respond ack
 check 'a closed loop in a loop' 2 - 'cannot be played in a loop' replay gen:netperf-rr,count=9 --loop 2
 check 'a rate for a closed loop' 2 - 'not a key of this kind' replay gen:iperf-tcp,pps=9
+check 'an application that is not bound' 0 '^  core 1' - replay "$gen" --cpus 2 --wake-affine on
 check 'a tick out of range' 2 - '--hz.* out of range: 100 .. 1000' replay "$gen" --hz 50
 check 'what the tick sees' 0 '^    by ticks +0.00' - replay "$gen" --hz 1000 -v
 check 'a driver without NAPI' 0 '^  packets taken by handlers *300' - replay "$gen" --driver e1000-intr
