@@ -271,8 +271,8 @@ cov: ## line coverage of the unit tests, per room
 
 bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/performance.md
 	@sh .ci/packages build rtl
-	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu
-	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu bash tests/bench.sh docs/performance.md
+	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu $(BUILD)/bench/cores
+	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu CORES=$(BUILD)/bench/cores bash tests/bench.sh docs/performance.md
 
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \

@@ -87,6 +87,7 @@ typedef struct core_task {
     enum core_account account;
     void (*run)(core_t *c, void *ctx);
     void *ctx;
+    bool floats; // not bound to its core: see core_task_wake
     bool ready;
     uint64_t vruntime_ps;
     struct core_task *next;
@@ -272,7 +273,10 @@ void core_bh_enable(core_t *c);
 
 void core_task_add(core_t *c, core_task_t *t);
 // Makes t ready. `waker` pays for it and may be another core; NULL: an event, free of charge.
-// Nothing when it is ready.
+// Nothing when it is ready. One that floats goes where Linux' wake_affine and select_idle_sibling
+// would put it: on the waker's core if that runs no task (softirqs may have interrupted its idling;
+// ksoftirqd is a task), else on its last core if that runs none, else on the first that does, else
+// it stays. It is not moved while it is ready: there is no load balancer.
 void core_task_wake(core_t *waker, core_task_t *t);
 // For run(): does `ps` of work, preempted at the exact cycle by interrupts, work items and the end
 // of the slice. Returns what is left to do; if that is not 0, run() must return and go on with it

@@ -28,10 +28,46 @@ static void core_book(core_t *c)
     if (least_ps != UINT64_MAX && least_ps > c->min_vruntime_ps) c->min_vruntime_ps = least_ps;
 }
 
+static bool core_runs_tasks(const core_t *c)
+{
+    if (c->items || c->item) return true;
+    for (const core_task_t *t = c->tasks; t; t = t->next)
+        if (t->ready) return true;
+    return false;
+}
+
+// Where a floating task is to run.
+static core_t *core_place(core_t *waker, const core_task_t *t)
+{
+    core_set_t *s = waker->set;
+    if (!core_runs_tasks(waker)) return waker;
+    if (!core_runs_tasks(t->core)) return t->core;
+    for (unsigned i = 0; i < s->count; i++)
+        if (!core_runs_tasks(&s->core[i])) return &s->core[i];
+    return t->core;
+}
+
+static void core_migrate(core_task_t *t, core_t *to)
+{
+    core_t *from = t->core;
+    core_task_t **at = &from->tasks;
+    while (*at != t) at = &(*at)->next;
+    *at = t->next;
+    if (from->task == t) from->task = NULL;
+    t->vruntime_ps = to->min_vruntime_ps;
+    core_task_add(to, t);
+}
+
 void core_task_wake(core_t *waker, core_task_t *t)
 {
     core_t *c = t->core;
     if (t->ready) return;
+    if (t->floats && waker) {
+        core_settle(waker); // the others may be looked at
+        core_t *to = core_place(waker, t);
+        if (to != c) core_migrate(t, to);
+        c = to;
+    }
     if (waker == c) {
         core_charge(c, c->set->params.wakeup_ps);
     } else if (waker) {

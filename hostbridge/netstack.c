@@ -17,9 +17,9 @@ struct netstack {
     os_dev_t *dev;
     netstack_params_t params;
     netstack_stats_t stats;
-    core_t *app_core;
     core_task_t app;
     netstack_queue_t socket, qdisc;
+    rcv_window_t window;
     // the application's packet in hand
     os_pkt_t *pkt;
     enum netstack_phase phase;
@@ -42,43 +42,6 @@ static os_pkt_t *queue_take(netstack_queue_t *q)
     if (!q->head) q->tail = &q->head;
     q->count--;
     return p;
-}
-
-// ---- receive -----------------------------------------------------------------------------------
-
-static uint32_t netstack_truesize(const netstack_t *s, const os_pkt_t *p)
-{
-    return p->size + s->params.truesize_extra;
-}
-
-static void netstack_arrived(void *ctx, core_t *c, os_pkt_t *p)
-{
-    netstack_t *s = ctx;
-    (void)c;
-    if (s->params.received) s->params.received(s->params.ctx, p, p->stamp[OS_STAMP_DRIVER]);
-    s->stats.received++;
-    s->stats.received_bytes += p->len;
-}
-
-static void netstack_receive(void *ctx, core_t *c, os_pkt_t *p)
-{
-    netstack_t *s = ctx;
-    if (s->app_core != c) core_settle(c); // the socket is shared
-    uint32_t truesize = netstack_truesize(s, p);
-    if (truesize > s->params.sockbuf || s->stats.sockbuf_used > s->params.sockbuf - truesize) {
-        s->stats.socket_drops++;
-        if (s->params.dropped) s->params.dropped(s->params.ctx, p, core_now_cyc(c));
-        os_pkt_free(s->dev, p);
-        return;
-    }
-    s->stats.sockbuf_used += truesize;
-    if (s->stats.sockbuf_used > s->stats.sockbuf_peak)
-        s->stats.sockbuf_peak = s->stats.sockbuf_used;
-    p->stamp[OS_STAMP_SOCKET] = core_now_cyc(c);
-    queue_put(&s->socket, p);
-    if (s->app.ready) return;
-    s->stats.app_wakeups++;
-    core_task_wake(c, &s->app);
 }
 
 // ---- transmit ----------------------------------------------------------------------------------
@@ -133,6 +96,69 @@ static bool netstack_transmit(void *ctx, core_t *c)
     return false;
 }
 
+// ---- receive -----------------------------------------------------------------------------------
+
+static uint32_t netstack_free(const netstack_t *s)
+{
+    return s->params.sockbuf - s->stats.sockbuf_used;
+}
+
+// Makes an acknowledgement and sends it; in a handler, which may have interrupted a sender, by way
+// of the softirq.
+static void netstack_acknowledge(netstack_t *s, core_t *c)
+{
+    os_pkt_t *p = os_pkt_alloc(s->dev, RCV_ACK_BYTES);
+    if (!p) return;
+    core_settle(c);
+    p->len = RCV_ACK_BYTES;
+    rcv_window_ack(&s->window, netstack_free(s), p->data);
+    s->stats.acks++;
+    if (!c->irq_off) {
+        netstack_send(s, c, p);
+        return;
+    }
+    queue_put(&s->qdisc, p);
+    os_dev_tx_schedule(s->dev, c);
+}
+
+static uint32_t netstack_truesize(const netstack_t *s, const os_pkt_t *p)
+{
+    return p->size + s->params.truesize_extra;
+}
+
+static void netstack_arrived(void *ctx, core_t *c, os_pkt_t *p)
+{
+    netstack_t *s = ctx;
+    (void)c;
+    if (s->params.received) s->params.received(s->params.ctx, p, p->stamp[OS_STAMP_DRIVER]);
+    s->stats.received++;
+    s->stats.received_bytes += p->len;
+}
+
+static void netstack_receive(void *ctx, core_t *c, os_pkt_t *p)
+{
+    netstack_t *s = ctx;
+    if (s->app.core != c) core_settle(c); // the socket is shared
+    uint32_t truesize = netstack_truesize(s, p);
+    if (truesize > s->params.sockbuf || s->stats.sockbuf_used > s->params.sockbuf - truesize) {
+        s->stats.socket_drops++;
+        if (s->params.dropped) s->params.dropped(s->params.ctx, p, core_now_cyc(c));
+        os_pkt_free(s->dev, p);
+        return;
+    }
+    s->stats.sockbuf_used += truesize;
+    if (s->stats.sockbuf_used > s->stats.sockbuf_peak)
+        s->stats.sockbuf_peak = s->stats.sockbuf_used;
+    p->stamp[OS_STAMP_SOCKET] = core_now_cyc(c);
+    const bool ack = s->params.ack && rcv_window_arrived(&s->window, p->data, p->len);
+    queue_put(&s->socket, p);
+    if (!s->app.ready) {
+        s->stats.app_wakeups++;
+        core_task_wake(c, &s->app);
+    }
+    if (ack) netstack_acknowledge(s, c);
+}
+
 // ---- the application ---------------------------------------------------------------------------
 
 static void app_take(netstack_t *s, os_pkt_t *p)
@@ -158,6 +184,8 @@ static void app_processed(netstack_t *s, core_t *c)
         s->pkt = NULL;
         os_pkt_free(s->dev, p);
     }
+    if (s->params.ack && rcv_window_read(&s->window, netstack_free(s), !s->socket.head))
+        netstack_acknowledge(s, c);
 }
 
 static void app_send(netstack_t *s, core_t *c)
@@ -218,11 +246,12 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p)
     if (!s) return NULL;
     s->dev = d;
     s->params = *p;
+    rcv_window_init(&s->window, p->sockbuf);
     s->socket.tail = &s->socket.head;
     s->qdisc.tail = &s->qdisc.head;
-    s->app_core = &cores->core[p->app_core];
     s->app = (core_task_t){.name = "app", .account = CORE_APP, .run = app_run, .ctx = s};
-    core_task_add(s->app_core, &s->app);
+    s->app.floats = p->wake_affine;
+    core_task_add(&cores->core[p->app_core], &s->app);
     os_stack_t stack = {.ctx = s,
                         .arrived = netstack_arrived,
                         .receive = netstack_receive,
@@ -240,6 +269,16 @@ void netstack_destroy(netstack_t *s)
 const netstack_stats_t *netstack_stats(const netstack_t *s)
 {
     return &s->stats;
+}
+
+unsigned netstack_app_core(const netstack_t *s)
+{
+    return s->app.core->id;
+}
+
+uint32_t netstack_window(const netstack_t *s)
+{
+    return rcv_window_of(netstack_free(s));
 }
 
 uint32_t netstack_pending(const netstack_t *s)

@@ -5,7 +5,9 @@
 // A received packet is charged to the socket with its truesize (buffer + skb_truesize_bytes) from
 // when it is queued until the application has processed it; what does not fit is dropped. The
 // application takes packets one by one, app_packet_ns and app_byte_ps each, and with `echo` sends
-// each back to where it came from (app_send_ns, then tx_packet_ns). It is a fair-scheduled task of
+// each back to where it came from (app_send_ns, then tx_packet_ns). With `ack` the stack answers TCP segments with
+// acknowledgements (rcv_window.h; rx_alloc_ns and tx_packet_ns each), from the softirq that brings them or after the
+// application has read. It is a fair-scheduled task of
 // its core, and is woken only when it sleeps, that is, when it found the socket empty.
 //
 // ## Inaccuracies
@@ -16,6 +18,7 @@
 #define MODERATO_NETSTACK_H
 
 #include "hostbridge/os_host.h"
+#include "hostbridge/rcv_window.h"
 
 typedef struct netstack netstack_t;
 
@@ -26,8 +29,10 @@ typedef struct netstack_params {
     uint32_t truesize_extra;
     uint32_t sockbuf;   // bytes of truesize
     uint32_t queue_max; // packets that wait for the driver (qdisc)
-    unsigned app_core;
+    unsigned app_core;  // where it runs, at first
+    bool wake_affine;   // ... and where a wake-up puts it (core_task_wake)
     bool echo;
+    bool ack; // as a TCP receiver
     void *ctx;
     void (*received)(void *ctx, os_pkt_t *p, uint64_t cyc);      // from the driver; may set stamps
     void (*dropped)(void *ctx, const os_pkt_t *p, uint64_t cyc); // no room in the socket buffer
@@ -44,6 +49,7 @@ typedef struct netstack_stats {
     uint64_t queued;                     // of these, had to wait in the queue
     uint64_t queue_drops;
     uint64_t app_wakeups;
+    uint64_t acks;                       // acknowledgements made
     uint32_t sockbuf_used, sockbuf_peak; // bytes now and at most
 } netstack_stats_t;
 
@@ -54,6 +60,10 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p);
 // After the cores are destroyed. Packets it holds go with os_host_destroy().
 void netstack_destroy(netstack_t *s);
 const netstack_stats_t *netstack_stats(const netstack_t *s);
+// Where the application runs now.
+unsigned netstack_app_core(const netstack_t *s);
+// The window that a sender may begin with.
+uint32_t netstack_window(const netstack_t *s);
 // Packets received and neither delivered nor dropped yet.
 uint32_t netstack_pending(const netstack_t *s);
 // Nothing to receive, process or send is held here.

@@ -205,6 +205,16 @@ static void collect_cores(testbed_t *t)
     }
 }
 
+static void collect_feedback(testbed_t *t)
+{
+    run_feedback_t *f = &t->r->feedback;
+    const peer_stats_t *s = peer_stats(t->peer);
+    f->answers = s->answers;
+    f->span_ns = (s->last_cyc - s->first_cyc) * CYC_NS;
+    f->timeouts = s->timeouts;
+    meter_hist_merge(&f->rtt, &s->rtt);
+}
+
 static link_stats_t link_since(const testbed_t *t)
 {
     const link_stats_t *a = &t->base.link, *b = link_stats(t->link);
@@ -233,6 +243,7 @@ static void collect(testbed_t *t)
     r->drops.oversize += r->trace.oversize;
     r->offered_bytes = w->offered_bytes + w->injected_bytes;
     r->end_cyc = t->sim.now_cyc;
+    if (t->peer) collect_feedback(t);
     r->cycles = t->sim.now_cyc - t->base.cyc + w->skipped_cyc;
     r->skipped_cyc = w->skipped_cyc;
     r->visits = t->engine.work(t->engine.nic) - t->base.visits;
@@ -296,7 +307,7 @@ static int run(testbed_t *t)
 void run_result_free(run_result_t *r)
 {
     meter_hist_t *const h[] = {&r->packets_per_poll, &r->latency, &r->latency_driver,
-                               &r->coalescing};
+                               &r->coalescing, &r->feedback.rtt};
     for (size_t i = 0; i < sizeof h / sizeof h[0]; i++) meter_hist_free(h[i]);
     for (unsigned i = 0; i < r->functions; i++) {
         run_function_t *f = &r->function[i];
@@ -312,7 +323,8 @@ int testbed_run(const run_config_t *c, run_result_t *r, const volatile int *stop
     memset(r, 0, sizeof *r);
     testbed_t *t = calloc(1, sizeof *t);
     if (!t || meter_hist_init(&r->packets_per_poll) || meter_hist_init(&r->latency) ||
-        meter_hist_init(&r->latency_driver) || meter_hist_init(&r->coalescing)) {
+        meter_hist_init(&r->latency_driver) || meter_hist_init(&r->feedback.rtt) ||
+        meter_hist_init(&r->coalescing)) {
         snprintf(r->error, sizeof r->error, "out of memory");
         free(t);
         return 2;

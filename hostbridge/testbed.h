@@ -21,7 +21,7 @@
 #define RUN_CORES     16
 #define RUN_FUNCTIONS 9 // the PF and eight VFs
 
-enum run_respond { RESPOND_NONE, RESPOND_ECHO };
+enum run_respond { RESPOND_NONE, RESPOND_ECHO, RESPOND_ACK };
 // What moderates. The first two are one: adaptive_rx says which, and an interval that is named.
 enum run_policy { POLICY_ADAPTIVE, POLICY_FIXED, POLICY_DIM, POLICY_NAPI_DEFER, POLICY_HYBRID };
 enum run_dim_mode { DIM_MODE_EQE, DIM_MODE_CQE };
@@ -59,6 +59,7 @@ typedef struct run_config {
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
     uint32_t app_cpu; // RUN_UNSET: each application on the core of its interrupts
+    bool wake_affine; // a wake-up may put it on another core
     bool watchdog;
     uint32_t link_speed;            // Mb/s of the link partner: 10, 100, 1000
     uint32_t iommu;                 // enum dma_mode
@@ -123,6 +124,14 @@ typedef struct run_programmed {
     bool adaptive;
 } run_programmed_t;
 
+// What a trace that waits for answers got (hostbridge/peer.h).
+typedef struct run_feedback {
+    enum trace_feedback_kind kind;
+    uint64_t answers;  // answers to requests, or acknowledgements
+    uint64_t span_ns;  // from the first to the last of them
+    uint64_t timeouts; // of the sender
+    meter_hist_t rtt;  // of requests, ns
+} run_feedback_t;
 // Of the traffic; `early_faults` came before.
 typedef struct run_iommu {
     bool on;
@@ -186,6 +195,7 @@ typedef struct run_result {
     meter_hist_t latency, latency_driver, coalescing;
     // transmit side
     uint64_t tx_frames, tx_bytes;
+    run_feedback_t feedback;
     // the device, function by function; all of the above are their sums
     unsigned functions;
     run_function_t function[RUN_FUNCTIONS];

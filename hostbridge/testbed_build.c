@@ -129,6 +129,12 @@ static int open_files(testbed_t *t)
             return tb_fail(t, 2, "--map: %s", why);
     }
     if (!(t->trace = trace_open(c->trace, &c->pace, err))) return tb_fail(t, 2, "%s", err);
+    static const enum run_respond wanted[] = {
+        [TRACE_ANSWERS] = RESPOND_ECHO, [TRACE_WINDOW] = RESPOND_ACK};
+    const enum trace_feedback_kind waits = trace_feedback(t->trace).kind;
+    if (waits ? c->respond != wanted[waits] : c->respond == RESPOND_ACK)
+        return tb_fail(
+            t, 2, "--respond: gen:netperf-rr needs echo, gen:iperf-tcp ack, and ack nothing else");
     if (c->received_pcap && !(t->pcap = trace_writer_open(c->received_pcap, err)))
         return tb_fail(t, 2, "%s", err);
     return 0;
@@ -158,7 +164,9 @@ static netstack_params_t stack_params(tb_func_t *f)
     netstack_params_t p = netstack_params_of(&t->profile);
     if (t->cfg->sockbuf != RUN_UNSET) p.sockbuf = t->cfg->sockbuf;
     p.app_core = f->app_core;
+    p.wake_affine = t->cfg->wake_affine;
     p.echo = t->cfg->respond == RESPOND_ECHO;
+    p.ack = t->cfg->respond == RESPOND_ACK;
     tb_stack_observers(f, &p);
     return p;
 }
@@ -252,7 +260,7 @@ int tb_build(testbed_t *t)
     const wire_client_t wc = tb_wire_client(t);
     if (tb_func_init(t) && build_host(t) && build_device(t))
         t->wire = wire_create(&t->sim, &t->engine.ops, t->trace, t->cfg->pace.topspeed, &wc);
-    if (t->wire) return 0;
+    if (t->wire && tb_peer_create(t)) return 0;
     return t->r->error[0] ? 2 : tb_fail(t, 2, "out of memory");
 }
 
@@ -265,6 +273,8 @@ void tb_tear_down(testbed_t *t)
         if (i == 0 && t->funcs > 1) os_dev_op(t->func[0].dev, OS_OP_SET_VFS, &none);
         os_dev_op(t->func[i].dev, OS_OP_REMOVE, NULL);
     }
+    peer_destroy(t->peer);
+    t->peer = NULL;
     wire_destroy(t->wire);
     if (t->cores) core_set_destroy(t->cores);
     for (unsigned i = 0; i < t->funcs; i++) netstack_destroy(t->func[i].net);

@@ -283,9 +283,37 @@ static void on_intx(void *ctx, uint64_t cyc, bool level)
     t->inner.intx(t->inner.ctx, cyc, level);
 }
 
+// ---- the other host ----
+
+static uint64_t on_gate(void *ctx, const uint8_t *frame, uint32_t len)
+{
+    const testbed_t *t = ctx;
+    return peer_gate(t->peer, frame, len);
+}
+
+static void on_regate(void *ctx)
+{
+    testbed_t *t = ctx;
+    wire_regate(t->wire);
+}
+
+bool tb_peer_create(testbed_t *t)
+{
+    const trace_feedback_t f = trace_feedback(t->trace);
+    t->r->feedback.kind = f.kind;
+    if (f.kind == TRACE_NO_FEEDBACK) return true;
+    t->peer = peer_create(&t->sim, &f, netstack_window(t->func[0].net), on_regate, t);
+    if (t->peer) wire_gate(t->wire, on_gate, t);
+    return t->peer != NULL;
+}
+
 // A peer looks at the frame when it has arrived, but what it does is known now.
 static void ask_peer(testbed_t *t, uint64_t last_cyc, const uint8_t *bytes, uint32_t len)
 {
+    if (t->peer && len > NIC_FcsBytes) {
+        peer_heard(t->peer, last_cyc, bytes, len - NIC_FcsBytes);
+        wire_regate(t->wire);
+    }
     const run_tap_t *tap = t->cfg->tap;
     if (!tap || !tap->answer || len <= NIC_FcsBytes) return;
     uint64_t when_cyc = 0;
@@ -385,6 +413,10 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     }
     t->offered++;
     if (!f->injected) t->skipped_cyc = f->skipped_cyc;
+    if (t->peer && !f->injected) {
+        peer_sent(t->peer, f->first_cyc, f->data, f->len);
+        wire_regate(t->wire);
+    }
     t->r->last_cyc = clock_cyc(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
@@ -491,10 +523,11 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     r->last_delivery_cyc = now_cyc;
     if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
-        uint64_t *end_cyc = &t->app_end_cyc[f->app_core];
+        const unsigned core = netstack_app_core(f->net);
+        uint64_t *end_cyc = &t->app_end_cyc[core];
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
         const uint64_t from = queued > *end_cyc ? queued : *end_cyc;
-        timeline_slice(t->cfg->timeline, timeline_core(f->app_core, TIMELINE_CORE_APP),
+        timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_APP),
                        from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
         *end_cyc = cyc;
     }

@@ -9,6 +9,7 @@
 #include "hostbridge/ledger.h"
 #include "hostbridge/netstack.h"
 #include "hostbridge/os_host.h"
+#include "hostbridge/peer.h"
 #include "hostbridge/spread.h"
 #include "hostbridge/testbed.h"
 #include "hostbridge/wire.h"
@@ -63,6 +64,7 @@ typedef struct testbed {
     spread_t *spread;
     trace_t *trace;
     wire_t *wire;
+    peer_t *peer; // NULL: the trace waits for nobody
     trace_writer_t *pcap;
     void *so; // --driver FILE.so
     // meters
@@ -129,6 +131,8 @@ nic_late_t tb_device_late(testbed_t *t);
 // Operations of the device as the link sees them.
 nic_ops_t tb_device_ops(testbed_t *t);
 wire_client_t tb_wire_client(testbed_t *t);
+// The other host, if the trace waits for answers. False: out of memory.
+bool tb_peer_create(testbed_t *t);
 void tb_stack_observers(tb_func_t *f, netstack_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);

@@ -15,6 +15,7 @@
 
 typedef struct wire_frame {
     uint64_t asked_cyc;   // earliest start
+    uint64_t time_cyc;    // the same without the gate
     uint64_t skipped_cyc; // of the gaps before it
     uint32_t early_ps;    // asked time = asked_cyc * CYC_PS - early_ps
     uint32_t len;         // without FCS
@@ -36,6 +37,8 @@ struct wire {
     wire_client_t client;
     uint32_t (*edit)(void *ctx, uint8_t *frame, uint32_t len); // NULL: frames stay as they are
     void *edit_ctx;
+    uint64_t (*gate)(void *ctx, const uint8_t *frame, uint32_t len); // NULL: time alone decides
+    void *gate_ctx;
     wire_change_t change[WIRE_CHANGES];
     wire_stats_t stats;
     sim_event_t send_event, end_event;
@@ -110,6 +113,17 @@ static void trace_over(wire_t *w)
     sim_at(w->sim, &w->end_event, when_cyc);
 }
 
+static void ask_gate(wire_t *w)
+{
+    if (!w->gate || !w->ready) return;
+    wire_frame_t *n = &w->next;
+    const uint64_t open_cyc = w->gate(w->gate_ctx, n->bytes, n->len);
+    n->asked_cyc = n->time_cyc;
+    if (open_cyc <= n->time_cyc) return;
+    n->asked_cyc = open_cyc;
+    n->early_ps = 0;
+}
+
 // Reads the next frame of the trace into the buffer whose turn it is.
 static void trace_fetch(wire_t *w)
 {
@@ -151,7 +165,9 @@ static void trace_fetch(wire_t *w)
                          : f.fcs_known ? f.fcs
                                        : fcs_of(n->bytes, n->len);
     put_fcs(n->bytes + f.len, f.bad_fcs ? ~fcs : fcs);
+    n->time_cyc = n->asked_cyc;
     w->ready = true;
+    ask_gate(w);
 }
 
 static const wire_frame_t *extra_first(const wire_t *w)
@@ -171,7 +187,7 @@ static const wire_frame_t *pick(const wire_t *w)
 static void schedule(wire_t *w)
 {
     const wire_frame_t *f = pick(w);
-    if (!f) return;
+    if (!f || f->asked_cyc == SIM_NEVER) return;
     uint64_t when_cyc = f->asked_cyc > w->free_cyc ? f->asked_cyc : w->free_cyc;
     if (when_cyc < w->sim->now_cyc) when_cyc = w->sim->now_cyc;
     if (w->send_event.queued && w->send_event.when_cyc == when_cyc) return;
@@ -182,7 +198,7 @@ static void send_event(void *ctx, uint64_t now_cyc)
 {
     wire_t *w = ctx;
     const wire_frame_t *f = pick(w);
-    if (!f) return;
+    if (!f || f->asked_cyc > now_cyc) return;
     // The device has the last word on when the line is free (its link speed may have changed).
     uint64_t free_cyc = w->ops.wire_free(w->ops.nic);
     if (free_cyc > now_cyc) {
@@ -278,6 +294,19 @@ void wire_edit(wire_t *w, uint32_t (*edit)(void *ctx, uint8_t *frame, uint32_t l
 {
     w->edit = edit;
     w->edit_ctx = ctx;
+}
+
+void wire_gate(wire_t *w, uint64_t (*gate)(void *ctx, const uint8_t *frame, uint32_t len),
+               void *ctx)
+{
+    w->gate = gate;
+    w->gate_ctx = ctx;
+}
+
+void wire_regate(wire_t *w)
+{
+    ask_gate(w);
+    schedule(w);
 }
 
 void wire_start(wire_t *w, uint64_t start_cyc)

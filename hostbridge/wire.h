@@ -68,6 +68,12 @@ void wire_skip_gaps(wire_t *w, uint64_t longest_cyc);
 // Every frame of the trace passes through here before its FCS is put behind it. Returned: none of its bytes from there on
 // has changed, 0 if none at all. Before wire_start().
 void wire_edit(wire_t *w, uint32_t (*edit)(void *ctx, uint8_t *frame, uint32_t len), void *ctx);
+// Frames of the trace may have to wait, beside their time, for something else: gate() is asked for the earliest cycle of
+// the next frame, SIM_NEVER = not yet, and again after each wire_regate(). What a frame waits for this is no injection
+// error. Before wire_start().
+void wire_gate(wire_t *w, uint64_t (*gate)(void *ctx, const uint8_t *frame, uint32_t len),
+               void *ctx);
+void wire_regate(wire_t *w);
 // Starts the trace: its time 0 is the start of cycle start_cyc (>= sim now). Once. A frame asked
 // for at or after SIM_END_CYC fails the trace.
 void wire_start(wire_t *w, uint64_t start_cyc);

@@ -164,3 +164,8 @@ const char *gro_cause_name(unsigned cause)
         [GRO_AT_CROWD] = "crowd"};
     return names[cause];
 }
+
+const char *feedback_name(enum trace_feedback_kind kind)
+{
+    return kind == TRACE_ANSWERS ? "netperf-rr" : "iperf-tcp";
+}

@@ -57,6 +57,25 @@ static int check_traffic(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+// What the other host waits for.
+static int check_respond(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    static const struct {
+        const char *trace, *word;
+        enum run_respond respond;
+    } WAITS[] = {{"gen:netperf-rr", "echo", RESPOND_ECHO}, {"gen:iperf-tcp", "ack", RESPOND_ACK}};
+    for (size_t i = 0; o->run.trace && i < sizeof WAITS / sizeof WAITS[0]; i++) {
+        if (strncmp(o->run.trace, WAITS[i].trace, strlen(WAITS[i].trace)) != 0) continue;
+        if (o->given[OPT_RESPOND] && o->run.respond != WAITS[i].respond)
+            return check_fail(err, "%s waits for --respond %s", WAITS[i].trace, WAITS[i].word);
+        o->run.respond = WAITS[i].respond;
+        return 0;
+    }
+    if (o->run.respond == RESPOND_ACK)
+        return check_fail(err, "--respond ack: only gen:iperf-tcp waits for it");
+    return 0;
+}
+
 // "Interval" is what bounds the interrupt rate: the register that the adaptive algorithm rewrites.
 static int check_moderation(lab_options_t *o, char err[LAB_ERR_LEN])
 {
@@ -262,9 +281,9 @@ static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char e
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
-    if (check_traffic(o, err) != 0 || check_driver(o, err) != 0 || check_moderation(o, err) != 0 ||
-        check_policy(o, err) != 0 || check_host(o, err) != 0 || check_functions(o, err) != 0 ||
-        check_iommu(o, notes, err) != 0) {
+    if (check_traffic(o, err) != 0 || check_respond(o, err) != 0 || check_driver(o, err) != 0 ||
+        check_moderation(o, err) != 0 || check_policy(o, err) != 0 || check_host(o, err) != 0 ||
+        check_functions(o, err) != 0 || check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);

@@ -47,6 +47,8 @@ const char *cause_name(enum nic_personality nic, unsigned bit);
 
 // "pf", "vf0", ...
 #define FUNCTION_NAME_LEN 16
+// "netperf-rr", "iperf-tcp".
+const char *feedback_name(enum trace_feedback_kind kind);
 const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN]);
 
 // Everything a report needs.

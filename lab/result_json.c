@@ -268,6 +268,20 @@ static json_t *rj_cpu(const run_result_t *r)
     return list;
 }
 
+// What the other host got that waits for answers; null for a trace that waits for nobody.
+static json_t *rj_feedback(const run_feedback_t *f)
+{
+    if (f->kind == TRACE_NO_FEEDBACK) return json_null();
+    json_t *o = json_object();
+    const uint64_t gaps = f->answers ? f->answers - 1 : 0;
+    json_object_set_new(o, "kind", json_string(feedback_name(f->kind)));
+    rj_set_int(o, "answers", f->answers);
+    rj_set_milli(o, "per_second", figures_scale(gaps, UINT64_C(1000000000000), f->span_ns));
+    rj_set_int(o, "timeouts", f->timeouts);
+    json_object_set_new(o, "rtt_ns", rj_latency(&f->rtt));
+    return o;
+}
+
 static json_t *rj_link(const link_stats_t *l)
 {
     json_t *o = json_object();
@@ -407,6 +421,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "latency_driver_ns", rj_latency(&r->latency_driver));
     json_object_set_new(o, "coalescing_ns", rj_latency(&r->coalescing));
     json_object_set_new(o, "cpu", rj_cpu(r));
+    json_object_set_new(o, "feedback", rj_feedback(&r->feedback));
     json_object_set_new(o, "link", rj_link(&r->link));
     json_object_set_new(o, "exits", rj_zeros(EXITS));
     json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));

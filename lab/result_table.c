@@ -331,6 +331,22 @@ static void tab_ticks(FILE *f, const run_result_t *r, unsigned c)
     putc('\n', f);
 }
 
+static void tab_feedback(FILE *f, const run_feedback_t *r)
+{
+    if (r->kind == TRACE_NO_FEEDBACK) return;
+    const uint64_t gaps = r->answers ? r->answers - 1 : 0;
+    fprintf(f, "\n%s\n", feedback_name(r->kind));
+    fprintf(f, "  %-26s %15s  %s per second\n",
+            r->kind == TRACE_ANSWERS ? "answers" : "acknowledgements", tab_int(r->answers).s,
+            tab_milli(figures_scale(gaps, UINT64_C(1000000000000), r->span_ns)).s);
+    tab_row_if(f, false, "timeouts of the sender", r->timeouts, "");
+    if (r->rtt.count == 0) return;
+    fprintf(f, "  %-26s %15s  p50 %s  p99 %s  max %s\n", "round trip, us, mean",
+            tab_us(meter_hist_mean_milli(&r->rtt) / 1000).s,
+            tab_us(meter_hist_percentile(&r->rtt, 500)).s,
+            tab_us(meter_hist_percentile(&r->rtt, 990)).s, tab_us(r->rtt.max).s);
+}
+
 static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 {
     bool hypervisor = all;
@@ -432,6 +448,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_remark(f, p);
     tab_interrupts(f, p, verbose);
     tab_latency(f, p->result);
+    tab_feedback(f, &p->result->feedback);
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
     result_iommu_table(f, &p->result->iommu, verbose);

@@ -78,6 +78,8 @@ COUNTER(deferred, r->policy.deferred)
 COUNTER(timer_polls, r->policy.timer_polls)
 COUNTER(irq_packets, r->policy.irq_packets)
 COUNTER(gro_merged, r->gro.merged)
+COUNTER(answers, r->feedback.answers)
+COUNTER(rtt, meter_hist_mean_milli(&r->feedback.rtt))
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
     {#prefix "_mean_ns", what ", mean", 3, col_##prefix##_mean},                                   \
@@ -133,6 +135,8 @@ const sweep_column_t sweep_columns[] = {
     {"timer_polls", "polls that the timer has started (napi-defer)", 0, col_timer_polls},
     {"irq_packets", "packets taken by interrupt handlers (hybrid)", 0, col_irq_packets},
     {"gro_merged", "frames merged on to others by GRO", 0, col_gro_merged},
+    {"answers", "answers to requests, or acknowledgements (netperf-rr, iperf-tcp)", 0, col_answers},
+    {"rtt_mean_ns", "mean round trip of requests", 3, col_rtt},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)

@@ -135,6 +135,18 @@ iommu_table() {
     $pin "$iommu"
 }
 
+# What cores cost the simulator.
+cores=${CORES:-}
+cores_table() {
+    [ -n "$cores" ] || return 0
+    echo
+    echo "Cores, where nothing they do takes time (\`tests/bench/cores.c\`):"
+    echo
+    echo "| | ns |"
+    echo '|---|---:|'
+    $pin "$cores"
+}
+
 # The same short trace on both engines in one round: the best of the rounds for each, by wall time of the run alone.
 rtl=${RTL:-} rtl_count=20000 rtl_rounds=3
 rtl_cases=("64 bytes, Poisson, 10 % load|gen:poisson,size=64,load=10" "64 bytes, line rate|gen:cbr,size=64")
@@ -195,6 +207,7 @@ done
     done
     functions_table
     iommu_table
+    cores_table
     rtl_table
     echo
 } >"$tmp/tables"

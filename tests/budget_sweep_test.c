@@ -118,10 +118,45 @@ static void goodput_falls_with_a_small_socket_and_rises_with_a_large_one(void **
     run_dir_remove(dir);
 }
 
+// Section 4.2.1 (K-18, K-18b): two cores, an application that is not bound. With a large budget it is
+// woken on the core whose softirqs leave it nothing, and loses packets beside a core that is idle;
+// with a budget of 1 ksoftirqd is a task, and it escapes.
+static void ksoftirqd_drives_the_application_to_the_other_core(void **state)
+{
+    (void)state;
+    char dir[64], profile[128];
+    run_dir_make(dir);
+    run_profile(dir, profile, VIRTUALBOX);
+    for (unsigned i = 0; i < 2; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=1516,gap-ns=58800,count=20000"); // 200 Mb/s
+        k.c.profile = profile;
+        k.c.cpus = 2;
+        k.c.wake_affine = true;
+        k.c.sockbuf = TUNED;
+        k.c.budget = i ? 60 : 1;
+        run_play(&k);
+        const double wall = (double)k.r.cpu[0].wall_ps;
+        if (i == 0) {
+            RUN_EXPECT("lost", run_lost(&k.r), 0);
+            assert_true((double)k.r.cpu[0].ksoftirqd_ps > 0.6 * wall);
+            assert_true(k.r.cpu[1].app_ps > 10 * k.r.cpu[0].app_ps);
+        } else {
+            assert_true(k.r.drops.socket_buffer > 10000);
+            RUN_EXPECT("lost", run_lost(&k.r), k.r.drops.socket_buffer);
+            RUN_EXPECT("the other core", k.r.cpu[1].idle_ps, k.r.cpu[1].wall_ps);
+            RUN_EXPECT("ksoftirqd", k.r.cpu[0].ksoftirqd_ps, 0);
+        }
+        run_free(&k);
+    }
+    run_dir_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goodput_falls_with_a_small_socket_and_rises_with_a_large_one),
+        cmocka_unit_test(ksoftirqd_drives_the_application_to_the_other_core),
     };
     return cmocka_run_group_tests_name("budget_sweep", tests, NULL, NULL);
 }

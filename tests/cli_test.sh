@@ -126,6 +126,13 @@ check 'waves of an 82576' 0 '' - replay "$gen" --limit 5 --nic 82576 --wave 0s:1
 check 'an engine that is not here, of another device' 2 '' 'engine rtl' replay "$gen" --nic 82576 --engine rtl
 check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
 check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000
+check 'requests wait for answers' 0 'answers +300  ' - replay gen:netperf-rr,count=300 --rx-usecs 125
+check 'segments wait for the window' 0 'acknowledgements +[1-9]' - replay gen:iperf-tcp,count=300
+check 'the wrong answer to requests' 2 - 'waits for --respond echo' replay gen:netperf-rr --respond none
+check 'acknowledgements nobody waits for' 2 - 'only gen:iperf-tcp waits' replay "$gen" --respond ack
+check 'a closed loop in a loop' 2 - 'cannot be played in a loop' replay gen:netperf-rr,count=9 --loop 2
+check 'a rate for a closed loop' 2 - 'not a key of this kind' replay gen:iperf-tcp,pps=9
+check 'an application that is not bound' 0 '^  core 1' - replay "$gen" --cpus 2 --wake-affine on
 check 'a tick out of range' 2 - '--hz.* out of range: 100 .. 1000' replay "$gen" --hz 50
 check 'what the tick sees' 0 '^    by ticks +0.00' - replay "$gen" --hz 1000 -v
 check 'a driver without NAPI' 0 '^  packets taken by handlers *300' - replay "$gen" --driver e1000-intr

@@ -393,6 +393,68 @@ static bool raises(void *ctx)
 
 // Ticks every 10 us. Work from 5 us to 35 us, an interrupt from 18 us to 21 us in it: its tick finds
 // the work that goes on behind it. Then idle, up to and with the tick at 60 us.
+typedef struct alarm_clock {
+    box_t *box;
+    core_irq_t irq;
+    core_task_t *task;
+} alarm_clock_t;
+
+static bool rings(void *ctx)
+{
+    alarm_clock_t *w = ctx;
+    core_task_wake(core_current(&w->box->sim), w->task);
+    return true;
+}
+
+// Has core `by` wake the task, and runs for 20 us.
+static void wake_from(box_t *b, unsigned by, core_task_t *task)
+{
+    alarm_clock_t w = {.box = b, .task = task};
+    w.irq.core = &b->set->core[by];
+    core_irq_listen(&w.irq, w.irq.core, rings, &w);
+    core_irq_edge(&w.irq, b->sim.now_cyc);
+    core_set_run(b->set, b->sim.now_cyc + 20 * US_CYC);
+    assert_int_equal(w.irq.taken, 1);
+}
+
+static void a_floating_task_is_woken_where_nothing_runs(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.wakeup_ps = 1000;
+    b.params.wakeup_remote_ps = 7000;
+    box_start(&b, 3);
+    job_t *j = add_job(&b, 0, US_PS, 6);
+    job_t *busy[3];
+    for (unsigned i = 0; i < 3; i++) busy[i] = add_job(&b, i, 1000000 * US_PS, 1);
+    core_set_run(b.set, 10);
+    wake_from(&b, 2, &j->task); // bound to its core
+    assert_ptr_equal(j->task.core, &b.set->core[0]);
+    j->task.floats = true;
+    j->pieces = 100;
+    j->done = 99;
+    wake_from(&b, 2, &j->task); // the waker does nothing else
+    assert_ptr_equal(j->task.core, &b.set->core[2]);
+    assert_int_equal(j->done, 100);
+    core_task_wake(NULL, &busy[2]->task);
+    j->done = 99;
+    wake_from(&b, 2, &j->task); // the waker and its last core are busy: the first that is not
+    assert_ptr_equal(j->task.core, &b.set->core[0]);
+    j->done = 99;
+    wake_from(&b, 2, &j->task); // its last core is free
+    assert_ptr_equal(j->task.core, &b.set->core[0]);
+    core_task_wake(NULL, &busy[0]->task);
+    core_task_wake(NULL, &busy[1]->task);
+    j->done = 99;
+    wake_from(&b, 1, &j->task); // none is: it stays
+    assert_ptr_equal(j->task.core, &b.set->core[0]);
+    // Remote once when bound, twice to core 0; the others by the core itself.
+    assert_int_equal(account(&b, 2, CORE_IRQ), 3 * 7000 + 1000);
+    assert_int_equal(account(&b, 1, CORE_IRQ), 7000);
+    box_end(&b);
+}
+
 static void a_tick_finds_what_is_running_but_no_handler(void **state)
 {
     (void)state;
@@ -987,6 +1049,7 @@ int main(void)
         cmocka_unit_test(a_message_during_its_handler_is_not_lost),
         cmocka_unit_test(a_level_is_looked_at_when_its_handler_ends),
         cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
+        cmocka_unit_test(a_floating_task_is_woken_where_nothing_runs),
         cmocka_unit_test(a_tick_finds_what_is_running_but_no_handler),
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
         cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),

@@ -258,6 +258,7 @@ static void assert_same(outcome_t *a, outcome_t *b)
     assert_same_hist(&a->k.r.latency, &b->k.r.latency);
     assert_same_hist(&a->k.r.latency_driver, &b->k.r.latency_driver);
     assert_same_hist(&a->k.r.coalescing, &b->k.r.coalescing);
+    assert_same_hist(&a->k.r.feedback.rtt, &b->k.r.feedback.rtt);
     for (unsigned i = 0; i < a->k.r.functions; i++) {
         run_function_t *f = &a->k.r.function[i], *g = &b->k.r.function[i];
         assert_same_hist(&f->packets_per_poll, &g->packets_per_poll);

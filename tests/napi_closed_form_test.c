@@ -308,7 +308,8 @@ static void ksoftirqd_and_the_application_take_turns(void **state)
         k.c.budget = k.c.netdev_budget = 1;
         k.c.sockbuf = (uint32_t)sockets[i] * 2048;
         run_play(&k);
-        const double turn = 6000 / 14.518, m = turn < sockets[i] ? turn : (double)sockets[i];
+        const double turn = 6000 / 14.518, socket = (double)sockets[i];
+        const double m = turn < socket ? turn : socket;
         RUN_NEAR("G", goodput(&k.r), m / (6000 + m * 5) * 1e6, 0.01);
         assert_true(softirq_share(&k.r) > 0.7);
         assert_true(k.r.cpu[0].ksoftirqd_ps > 50 * k.r.cpu[0].softirq_ps);

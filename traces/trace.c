@@ -58,6 +58,8 @@ static int trace_start(trace_t *t, char err[TRACE_ERR_LEN])
         t->name = t->spec;
         t->gen = trace_gen_open(t->spec, t->pace.seed, t->pace.limit != 0, err);
         if (!t->gen) return -1;
+        if (t->passes_left && trace_gen_feedback(t->gen).kind)
+            return trace_fail(err, "%.80s: it cannot be played in a loop: count=N", t->spec);
         t->fast = t->clock.mode == TRACE_RECORDED && !t->clock.cut_gaps &&
                   trace_gen_longest(t->gen) <= t->pace.max_frame;
         return 0;
@@ -89,6 +91,11 @@ void trace_close(trace_t *t)
     trace_gen_close(t->gen);
     free(t->spec);
     free(t);
+}
+
+trace_feedback_t trace_feedback(const trace_t *t)
+{
+    return t->gen ? trace_gen_feedback(t->gen) : (trace_feedback_t){.kind = TRACE_NO_FEEDBACK};
 }
 
 // ---- records to frames -------------------------------------------------------------------------

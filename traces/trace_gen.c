@@ -207,8 +207,8 @@ bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
     frame->at_ps = (uint32_t)now->ps;
     frame->bad_fcs = g->to_bad != 0 && --g->to_bad == 0;
     if (frame->bad_fcs) g->to_bad = g->spec.bad_fcs_in;
-    frame->fcs = g->spec.kind == GEN_TCP ? trace_gen_frame_tcp(f, &g->spec, g->sent)
-                                         : trace_gen_frame_stamp(f, (uint32_t)g->sent);
+    frame->fcs = g->spec.kind & (GEN_TCP | GEN_IPERF) ? trace_gen_frame_tcp(f, &g->spec, g->sent)
+                                                      : trace_gen_frame_stamp(f, (uint32_t)g->sent);
     frame->fcs_known = true;
     frame->record = ++g->sent;
     return true;
@@ -234,4 +234,16 @@ bool trace_gen_next(trace_gen_t *g, trace_raw_t *raw)
 uint32_t trace_gen_longest(const trace_gen_t *g)
 {
     return g->frame[g->spec.kind == GEN_IMIX ? 2 : 0].len;
+}
+
+trace_feedback_t trace_gen_feedback(const trace_gen_t *g)
+{
+    const trace_gen_spec_t *s = &g->spec;
+    trace_feedback_t f = {.kind = TRACE_NO_FEEDBACK};
+    if (s->kind == GEN_RR) f.kind = TRACE_ANSWERS;
+    if (s->kind == GEN_IPERF) f.kind = TRACE_WINDOW;
+    f.sessions = (uint32_t)s->sessions;
+    f.think_ps = s->think_us_milli * 1000;
+    f.window = (uint32_t)s->window;
+    return f;
 }

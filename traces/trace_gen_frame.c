@@ -89,7 +89,7 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
         }
     }
     trace_gen_frame_stamp(f, 0);
-    if (s->kind == GEN_TCP) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
+    if (s->kind & (GEN_TCP | GEN_IPERF)) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
 
     for (uint32_t k = s->hosts; k-- > 0;) {
         trace_gen_frame_host_t *h = &f->host[k];

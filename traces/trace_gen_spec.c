@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define SPEC_DEFAULT_COUNT 100000
-#define SPEC_ALL           (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS | GEN_TCP)
+#define SPEC_OPEN          (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS | GEN_TCP)
+#define SPEC_ALL           (SPEC_OPEN | GEN_RR | GEN_IPERF)
 #define SPEC_RATED         (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_TCP)
 #define SPEC_E9            1000000000ull
 
@@ -28,6 +29,9 @@ typedef enum {
     KEY_PACING,
     KEY_FLOWS,
     KEY_PUSH,
+    KEY_SESSIONS,
+    KEY_THINK_US,
+    KEY_WINDOW,
     KEY_N
 } spec_key_t;
 
@@ -48,27 +52,28 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_GAP_NS] = {"gap-ns", SPEC_RATED, 1, SPEC_E9 * 1000000, true,
                     "0.001..1000000000000 nanoseconds"},
     [KEY_COUNT] = {"count", SPEC_ALL, 1, UINT64_MAX, false, "a number of frames"},
-    [KEY_DURATION_MS] = {"duration-ms", SPEC_ALL, 1, SPEC_E9 * 1000, false, "1.. milliseconds"},
+    [KEY_DURATION_MS] = {"duration-ms", SPEC_OPEN, 1, SPEC_E9 * 1000, false, "1.. milliseconds"},
     [KEY_DST] = {"dst", SPEC_ALL, 0, 0, false, "a MAC address xx:xx:xx:xx:xx:xx"},
     [KEY_SRC] = {"src", SPEC_ALL, 0, 0, false, "a MAC address xx:xx:xx:xx:xx:xx"},
-    [KEY_VLAN] = {"vlan", SPEC_ALL, 0, 4094, false, "0..4094"},
-    [KEY_HOSTS] = {"hosts", SPEC_ALL, 1, GEN_HOSTS_MAX, false, "1..254 destination addresses"},
-    [KEY_BAD_FCS] = {"bad-fcs", SPEC_ALL, 1, UINT64_MAX, false, "1-in-N"},
+    [KEY_VLAN] = {"vlan", SPEC_OPEN, 0, 4094, false, "0..4094"},
+    [KEY_HOSTS] = {"hosts", SPEC_OPEN, 1, GEN_HOSTS_MAX, false, "1..254 destination addresses"},
+    [KEY_BAD_FCS] = {"bad-fcs", SPEC_OPEN, 1, UINT64_MAX, false, "1-in-N"},
     [KEY_BURST] = {"burst", GEN_BURSTS, 1, SPEC_E9, false, "1..1000000000 frames"},
     [KEY_GAP_US] = {"gap-us", GEN_BURSTS, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
     [KEY_PACING] = {"pacing", GEN_IMIX, 0, 0, false, "cbr or poisson"},
     [KEY_FLOWS] = {"flows", GEN_TCP, 1, 16384, false, "1..16384 flows"},
     [KEY_PUSH] = {"push", GEN_TCP, 0, SPEC_E9, false, "0 (none) or a number of segments"},
+    [KEY_SESSIONS] = {"sessions", GEN_RR, 1, TRACE_SESSIONS_MAX, false, "1..1024 sessions"},
+    [KEY_THINK_US] = {"think-us", GEN_RR, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
+    [KEY_WINDOW] = {"window", GEN_IPERF, 1, 1u << 30, false, "1..1073741824 bytes"},
 };
 
 static const struct {
     const char *name;
     trace_gen_kind_t kind;
-} SPEC_KINDS[] = {{"cbr", GEN_CBR},
-                  {"poisson", GEN_POISSON},
-                  {"imix", GEN_IMIX},
-                  {"bursts", GEN_BURSTS},
-                  {"tcp-stream", GEN_TCP}};
+} SPEC_KINDS[] = {{"cbr", GEN_CBR},        {"poisson", GEN_POISSON}, {"imix", GEN_IMIX},
+                  {"bursts", GEN_BURSTS},  {"tcp-stream", GEN_TCP},  {"netperf-rr", GEN_RR},
+                  {"iperf-tcp", GEN_IPERF}};
 
 // A decimal number in whole units, or thousandths when `milli`. Nothing may follow it.
 static bool spec_number(const char *text, bool milli, uint64_t *value)
@@ -157,6 +162,9 @@ static void spec_apply_number(trace_gen_spec_t *s, spec_key_t key, uint64_t v)
     case KEY_GAP_US: s->gap_us_milli = v; break;
     case KEY_FLOWS: s->flows = v; break;
     case KEY_PUSH: s->push = v; break;
+    case KEY_SESSIONS: s->sessions = v; break;
+    case KEY_THINK_US: s->think_us_milli = v; break;
+    case KEY_WINDOW: s->window = v; break;
     default: break;
     }
 }
@@ -199,6 +207,7 @@ static int spec_check(trace_gen_spec_t *s, const char *kind, unsigned seen, bool
     if (rates & (rates - 1)) {
         return trace_fail(err, "gen:%s: pps, mbps, load and gap-ns exclude each other", kind);
     }
+    if (s->kind == GEN_IPERF && !(seen & 1u << KEY_SIZE)) s->size = 1518; // its window is of such
     if (s->count && s->duration_ms) {
         return trace_fail(err, "gen:%s: count and duration-ms exclude each other", kind);
     }
@@ -225,6 +234,8 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
                             .gap_us_milli = 100000,
                             .flows = 1,
                             .hosts = 1,
+                            .sessions = 1,
+                            .window = 1u << 30,
                             .dst = {2, 0, 0, 0, 0, 1},
                             .src = {2, 0, 0, 0, 0, 2}};
     char *rest = copy;
@@ -233,9 +244,10 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
         if (strcmp(kind, SPEC_KINDS[i].name) == 0) s->kind = SPEC_KINDS[i].kind;
     }
     if (s->kind == 0) {
-        return trace_fail(
-            err, "gen:%.80s: unknown kind, one of cbr, poisson, imix, bursts, tcp-stream expected",
-            kind);
+        return trace_fail(err,
+                          "gen:%.80s: unknown kind, one of cbr, poisson, imix, bursts, tcp-stream, "
+                          "netperf-rr, iperf-tcp expected",
+                          kind);
     }
     s->poisson = s->kind == GEN_POISSON;
     unsigned seen = 0;

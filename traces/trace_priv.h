@@ -145,7 +145,9 @@ typedef enum {
     GEN_POISSON = 2,
     GEN_IMIX = 4,
     GEN_BURSTS = 8,
-    GEN_TCP = 16
+    GEN_TCP = 16,
+    GEN_RR = 32,   // their frames wait for answers
+    GEN_IPERF = 64 //
 } trace_gen_kind_t;
 typedef enum { GEN_LOAD, GEN_PPS, GEN_MBPS, GEN_GAP } trace_gen_rate_t;
 
@@ -166,6 +168,7 @@ typedef struct trace_gen_spec {
     uint64_t flows,
         push;       // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
     uint32_t hosts; // destination addresses, in turn
+    uint64_t sessions, think_us_milli, window; // netperf-rr; iperf-tcp
     uint8_t dst[6], src[6];
 } trace_gen_spec_t;
 
@@ -203,7 +206,7 @@ static inline void trace_put32(uint8_t *p, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
-// For a frame of tcp-stream: makes it segment number `n` of all flows, and returns the FCS.
+// For a frame of tcp-stream or iperf-tcp: makes it segment number `n` of all flows, and returns the FCS.
 uint32_t trace_gen_frame_tcp(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint64_t n);
 // Writes the sequence number and its complement, and returns the FCS.
 static inline uint32_t trace_gen_frame_stamp(trace_gen_frame_t *f, uint32_t seq)
@@ -222,6 +225,7 @@ bool trace_gen_next(trace_gen_t *g, trace_raw_t *raw);
 // The same straight into a frame, for a generator at its own pace: *now moves on by the gap.
 // False = end.
 bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now);
+trace_feedback_t trace_gen_feedback(const trace_gen_t *g);
 // Length of its longest frame without FCS.
 uint32_t trace_gen_longest(const trace_gen_t *g);
 void trace_gen_rewind(trace_gen_t *g);

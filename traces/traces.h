@@ -82,6 +82,10 @@ typedef struct trace trace_t;
 //            pacing=cbr (default) or poisson
 //   bursts   burst=N frames (32) back to back, then gap-us=N of silence (100)
 //   tcp-stream  as cbr, segments of flows=N TCP flows (1) in turn; PSH in every push=N-th of a flow (0: none)
+// and two whose frames wait for what comes back (trace_feedback; hostbridge/peer.h makes them wait):
+//   netperf-rr  requests: sessions=N (1) at a time, each think-us=N (0) after the answer to the one before
+//   iperf-tcp   segments of one TCP flow, as the receiver's window allows and no more than window=N bytes unanswered
+// These two go as soon as they may; they know no rate, vlan, hosts and bad-fcs.
 // Keys: size=64..1518 bytes on the wire including FCS and VLAN tag (to 1522 with vlan; default 64)
 //   rate, one of: load=PCT of 1 Gb/s, preamble and inter-frame gap included (default 100) · pps=N ·
 //     mbps=N of frame without FCS · gap-ns=N from start to start. Up to three decimals. Under
@@ -96,6 +100,17 @@ trace_t *trace_open(const char *spec, const trace_pace_t *pace, char err[TRACE_E
 // an error. A file cut off inside its last record ends without error, with truncated and notice
 // set.
 int trace_next(trace_t *t, trace_frame_t *frame, char err[TRACE_ERR_LEN]);
+
+// What the frames of a trace wait for, beside their time.
+#define TRACE_SESSIONS_MAX 1024u
+enum trace_feedback_kind { TRACE_NO_FEEDBACK, TRACE_ANSWERS, TRACE_WINDOW };
+typedef struct trace_feedback {
+    enum trace_feedback_kind kind;
+    uint32_t sessions; // TRACE_ANSWERS: requests under way
+    uint64_t think_ps; // from an answer to the next request
+    uint32_t window;   // TRACE_WINDOW: bytes of payload under way
+} trace_feedback_t;
+trace_feedback_t trace_feedback(const trace_t *t);
 
 // Counters so far.
 const trace_stats_t *trace_stats(const trace_t *t);
