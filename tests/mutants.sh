@@ -161,9 +161,10 @@ case $1 in
 --check) exit 0 ;;
 --only) chosen=$(say "$2" | tr , '\n') ;;
 --pick)
-    # In each half, those behind the ones of the turn before.
+    # In each half, those behind the ones of the turn before; none of those that the table calls open, which only fail.
+    open=$(sed -n "s,^# open[^:]*:,,p" $table)
     chosen=$(for side in c sv; do
-        awk -F '\t' -v side="$side" '$1 ~ /^[0-9]+$/ && ($2 ~ /\.sv$/) == (side == "sv") { print $1 }' $table |
+        awk -F '\t' -v side="$side" -v open=" $open " '!index(open, " " $1 " ") && $1 ~ /^[0-9]+$/ && ($2 ~ /\.sv$/) == (side == "sv") { print $1 }' $table |
             awk -v k="$(($2 / 2))" -v turn="$3" '{ x[NR - 1] = $1 } END { for (i = 0; i < k; i++) print x[(turn * k + i) % NR] }'
     done)
     ;;
