@@ -7,7 +7,7 @@
 #   rtl    tests/rtl_test.sh: the RTL beside the model, for each device; four of the faults of tests/mutants.tsv, others with every SEED
 #   fuzz   tests/*_fuzz.c, FUZZ_SECONDS each, from SEED and tests/corpus/        lint   no program is run
 #
-# No suite may take more than SUITE_SECONDS (900).
+# No suite may take more than SUITE_SECONDS (1800).
 # One line per suite with its seconds; logs in BUILD/test-logs; then the logs of what failed; the last line is
 # 'N passed, N failed, N skipped' (tests, not suites). Exit status 1 when anything failed.
 LC_ALL=C
@@ -107,9 +107,9 @@ remark() {
 one() {
     log=$logs/$(echo "$1" | tr / -).log
     start=$(date +%s%N)
-    timeout -k 10 "${SUITE_SECONDS:-900}" sh tests/run.sh --suite "$1" >"$log" 2>&1 </dev/null
+    timeout -k 10 "${SUITE_SECONDS:-1800}" sh tests/run.sh --suite "$1" >"$log" 2>&1 </dev/null
     status=$?
-    [ $status != 124 ] || echo "not ended after ${SUITE_SECONDS:-900} s (SUITE_SECONDS)" >>"$log"
+    [ $status != 124 ] || echo "not ended after ${SUITE_SECONDS:-1800} s (SUITE_SECONDS)" >>"$log"
     ms=$((($(date +%s%N) - start) / 1000000))
     counts=$(count "$log" $status)
     # shellcheck disable=SC2086 # three numbers
