@@ -211,6 +211,7 @@ static void frame(stim_t *s, uint64_t now)
     const uint32_t period = s->script->beats && stride == 1 ? stim_beat(s, now, 0) : 0;
     if (s->script->beats && stim_aiming(s, now) && pick(g, 48, 2)) len = 64 + pick(g, 54, 40);
     if (stim_behind(s, now) && pick(g, 52, 4)) len = 64;
+    if (s->steady && pick(g, 52, 8)) len = 64 + pick(g, 54, 20);
     if (period) len = 64 + pick(hash3(s->seed, now >> 14, 43), 0, 40);
     for (uint32_t i = 0; i < len; i += 8) {
         const uint64_t v = mix(h + i);
@@ -227,8 +228,8 @@ static void frame(stim_t *s, uint64_t now)
     stim_input_t *i = input(s, now, STIM_FRAME, f, len);
     i->stride = (uint32_t)stride;
     i->er = er;
-    uint32_t gap = pick(h, 48, 3) || stim_behind(s, now) ? 12 : 12 + pick(h, 8, 300);
-    if (pick(h, 52, 40) == 0 && !stim_behind(s, now)) gap += 4000;
+    uint32_t gap = pick(h, 48, 3) || stim_behind(s, now) || s->steady ? 12 : 12 + pick(h, 8, 300);
+    if (pick(h, 52, 40) == 0 && !stim_behind(s, now) && !s->steady) gap += 4000;
     s->frame_cyc = now + (8 + len + gap) * stride;
     if (period > 8 + len + 12) s->frame_cyc = now + period;
     if (stim_behind(s, now)) s->frame_cyc = (s->frame_cyc | 15) + 1;
@@ -254,7 +255,7 @@ static void complete(stim_t *s)
     input(s, p->cyc, STIM_COMPLETION, data, p->len)->tag = p->tag;
     const uint64_t h = hash3(s->seed, p->cyc, 8);
     s->script->completion(s, p->cyc + (p->len + 7) / 8, p->tag, p->len);
-    if (p->len > 8 && pick(h, 0, 600) == 0)
+    if (p->len > 8 && pick(h, 0, 600) == 0 && !s->steady)
         s->script->reset(s, p->cyc + (p->len + 7) / 8 - 2, h); // acts with its last beat
 }
 nic_config_t stim_config(enum nic_personality nic)

@@ -32,7 +32,9 @@ typedef struct own {
     unsigned vfs;                  // that were enabled last
     uint32_t count[2][IGB_Queues]; // descriptors of receive and transmit rings
     uint32_t tail[2][IGB_Queues];
-    unsigned hot; // the queues that get most of the work are this one's neighbours
+    unsigned hot;        // the queues that get most of the work are its neighbours, or its pool's
+    bool waits;          // no queue drops: a frame without a descriptor holds up all behind it
+    uint64_t steady_cyc; // steady() since then, as far as this device has been prepared for it
 } own_t;
 
 // ---- accesses ----
@@ -211,7 +213,7 @@ static void give_tx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint32_t pack
 
 // ---- set-up ----
 
-static uint32_t split_control(uint64_t h)
+static uint32_t split_control(const own_t *o, uint64_t h)
 {
     static const uint8_t TYPE[] = {0, 1, 1, 1, 2, 2, 5, 5};
     return FPUT(IGB_SRRCTL_BSIZEPACKET, pick(h, 0, 3)) |
@@ -219,7 +221,7 @@ static uint32_t split_control(uint64_t h)
            FPUT(IGB_SRRCTL_DESCTYPE,
                 pick(h, 24, 25) ? TYPE[pick(h, 8, sizeof TYPE)] : pick(h, 8, 8)) |
            FPUT(IGB_SRRCTL_RDMTS, pick(h, 12, 3)) |
-           (pick(h, 16, 4) ? FMASK(IGB_SRRCTL_DROP_EN) : 0);
+           (pick(h, 16, 4) && !o->waits ? FMASK(IGB_SRRCTL_DROP_EN) : 0);
 }
 
 static uint32_t thresholds(uint64_t h)
@@ -244,7 +246,7 @@ static void set_up_rx(stim_t *s, uint64_t now, own_t *o, unsigned q, uint64_t h,
     WR_QUEUE(by_vf, q, RDBAH, 0);
     WR_QUEUE(by_vf, q, RDLEN, o->count[0][q] * NIC_DescBytes);
     WR_QUEUE(by_vf, q, RDH, 0);
-    WR_QUEUE(by_vf, q, SRRCTL, split_control(mix(h)));
+    WR_QUEUE(by_vf, q, SRRCTL, split_control(o, mix(h)));
     WR_QUEUE(by_vf, q, RXDCTL, thresholds(mix(h + 1)) | FMASK(IGB_RXDCTL_ENABLE));
     give_rx(s, now, o, q, o->count[0][q] - 1, by_vf);
 }
@@ -276,6 +278,13 @@ static void set_up_vfs(stim_t *s, uint64_t now, own_t *o, uint64_t h)
     }
     cfg(s, now, 0, IGB_CFG_SRIOV_CTL,
         (o->vfs ? FMASK(IGB_CFG_SRIOV_CTL_VFE) : 0) | FMASK(IGB_CFG_SRIOV_CTL_MSE));
+    if (o->vfs && pick(h, 8, 2)) { // what is written to one as it comes is lost
+        static const uint32_t FIRST[] = {IGBVF_VTEIMS, IGBVF_VTIVAR, IGBVF_VTIVAR_MISC,
+                                         IGBVF_VRXFRAMES, IGBVF_VTEIAC};
+        const unsigned vf = pick(h, 12, o->vfs), reg = pick(h, 16, sizeof FIRST / sizeof FIRST[0]);
+        wr(s, now, 1 + vf, FIRST[reg], (uint32_t)mix(h + 1));
+        rd(s, now, 1 + vf, FIRST[reg]);
+    }
     for (unsigned n = 0; n < o->vfs; n++) {
         cfg(s, now, 1 + n, IGB_VCFG_COMMAND,
             pick(mix(h + n), 0, 20) ? FMASK(IGB_VCFG_COMMAND_MASTER) : 0);
@@ -332,7 +341,7 @@ static void set_up_messages(stim_t *s, uint64_t now, const own_t *o, uint64_t h)
     }
 }
 
-static void set_up_pools(stim_t *s, uint64_t now, uint64_t h)
+static void set_up_pools(stim_t *s, uint64_t now, const own_t *o, uint64_t h)
 {
     static const uint8_t MODE[] = {0, 2, 3, 3, 3, 5, 5, 5};
     const uint32_t fields = pick(h, 0, 3) ? 0x01FF0000u : (uint32_t)mix(h) & 0x01FF0000u;
@@ -377,7 +386,7 @@ static void set_up_pools(stim_t *s, uint64_t now, uint64_t h)
     wr(s, now, 0, IGB_DTXCTL,
        (pick(h, 40, 2) ? FMASK(IGB_DTXCTL_MDP_EN) : 0) |
            (pick(h, 42, 2) ? FMASK(IGB_DTXCTL_SPOOF_INT) : 0));
-    wr(s, now, 0, IGB_QDE, pick(h, 44, 3) ? 0xFFFF : (uint32_t)mix(h + 10));
+    wr(s, now, 0, IGB_QDE, o->waits ? 0 : pick(h, 44, 3) ? 0xFFFF : (uint32_t)mix(h + 10));
     wr(s, now, 0, IGB_VFRE, pick(h, 48, 6) ? 0xFF : (uint32_t)mix(h + 11));
     wr(s, now, 0, IGB_VFTE, pick(h, 52, 6) ? 0xFF : (uint32_t)mix(h + 12));
     for (unsigned n = 0; n < IGB_RSSRK_COUNT && pick(h, 56, 2); n++)
@@ -414,6 +423,7 @@ static void set_up(stim_t *s, uint64_t now, own_t *o)
 {
     const uint64_t h = hash3(s->seed, now, 77), g = mix(h + 3);
     o->hot = pick(h, 40, IGB_Queues);
+    o->waits = pick(g, 44, 6) == 0;
     cfg(s, now, 0, IGB_CFG_PMCSR, 0);
     cfg(s, now, 0, IGB_CFG_COMMAND, 7);
     wr(s, now, 0, IGB_CTRL,
@@ -421,7 +431,7 @@ static void set_up(stim_t *s, uint64_t now, own_t *o)
            (pick(h, 4, 2) ? FMASK(IGB_CTRL_TFCE) : 0) | (pick(h, 8, 2) ? FMASK(IGB_CTRL_RFCE) : 0));
     set_up_vfs(s, now, o, mix(h));
     set_up_messages(s, now, o, mix(h + 1));
-    set_up_pools(s, now, mix(h + 2));
+    set_up_pools(s, now, o, mix(h + 2));
     set_up_filters(s, now, mix(h + 4));
     wr(s, now, 0, IGB_VET, NIC_TypeVlan);
     wr(s, now, 0, IGB_FCT, NIC_TypeControl);
@@ -679,8 +689,54 @@ static void interrupts(stim_t *s, uint64_t now, own_t *o, uint64_t h)
     }
 }
 
-static unsigned some_queue(const own_t *o, uint64_t h)
+// Some stretches of time bring one pool more short frames than a ring has slots for descriptors, with nothing that starts the
+// ring anew, some of them of low latency, while its interrupts are throttled.
+static bool steady(const stim_t *s, uint64_t now)
 {
+    return pick(hash3(s->seed, now >> 15, 22), 0, 5) == 0;
+}
+
+// All gates closed, all purses full but one, for which the clock of credits runs: what waits goes in the tick in which that
+// gives one, or near it, again and again.
+static void credits(stim_t *s, uint64_t now, own_t *o, uint64_t h)
+{
+    const uint32_t poor = pick(h, 0, IGB_Vectors), units = 1 + pick(h, 4, 2);
+    const uint32_t gpie = FMASK(IGB_GPIE_MSIX_MODE) | FMASK(IGB_GPIE_EIAME);
+    wr(s, now, 0, IGB_GPIE, gpie); // the clock stands
+    for (unsigned k = 0; k < IGB_Vectors; k++)
+        wr(s, now, 0, IGB_EITR + 4 * k,
+           FPUT(IGB_EITR_INTERVAL, 100 + pick(h, 8, 400)) | FMASK(IGB_EITR_LLI_EN) |
+               FPUT(IGB_EITR_LL_COUNTER, k == poor ? 0 : IGB_LliCreditsMax) |
+               FPUT(IGB_EITR_COUNTER, 60));
+    wr(s, now, 0, IGB_EIMC, 0xFFFFFFFF);
+    const uint64_t start = now + 200;
+    wr(s, start, 0, IGB_GPIE, gpie | FPUT(IGB_GPIE_LL_INTERVAL, units));
+    for (uint32_t i = 1; i < 12; i++) {
+        const uint64_t g = mix(h + i);
+        const uint64_t at = start + (uint64_t)i * units * IGB_LliUnitCyc;
+        wr(s, at - 2 + pick(g, 0, 4), 0, IGB_EIMS, 0xFFFFFFFF);
+        for (unsigned k = 0; k < IGB_Vectors; k++) rd(s, at + 20, 0, IGB_EITR + 4 * k);
+        for (unsigned q = o->hot % IGB_Pools; q < IGB_Queues; q += IGB_Pools)
+            give_rx(s, at + 50, o, q, 6, false);
+        wr(s, at + 60 + pick(g, 4, 100), 0, IGB_EIMC, 0xFFFFFFFF);
+    }
+    wr(s, now, 0, IGB_EIMS, 0xFFFFFFFF);
+}
+
+// What a steady stretch begins with, behind a set-up.
+static void prepare(stim_t *s, uint64_t now, own_t *o, uint64_t h)
+{
+    for (unsigned k = 0; k < IGB_Vectors; k++)
+        wr(s, now, 0, IGB_EITR + 4 * k, FPUT(IGB_EITR_INTERVAL, 10 + pick(mix(h + k), 0, 50)));
+    wr(s, now, 0, IGB_ETQF + 4 * pick(h, 0, 8),
+       FMASK(IGB_ETQF_EN) | (pick(h, 4, 4) ? FMASK(IGB_ETQF_IMM_INT) : 0) |
+           (pick(h, 8, 2) ? NIC_TypeIpv4 : NIC_TypeIpv6));
+    if (pick(h, 12, 2)) credits(s, now, o, mix(h + 30));
+}
+
+static unsigned some_queue(const stim_t *s, const own_t *o, uint64_t h)
+{
+    if (pick(h, 12, 4) && s->steady) return o->hot % IGB_Pools + IGB_Pools * pick(h, 0, 2);
     return pick(h, 0, 2) ? pick(h, 4, IGB_Queues) : (o->hot + pick(h, 8, 3)) % IGB_Queues;
 }
 
@@ -698,8 +754,18 @@ static void act(stim_t *s, uint64_t now, own_t *o, uint64_t h)
             stim_partner(s, now, true, 2, true);
         return;
     }
+    if (s->steady && o->steady_cyc != now >> 15) {
+        if (o->steady_cyc == NIC_NEVER) { // set up
+            o->steady_cyc = now >> 15;
+            prepare(s, now, o, mix(h));
+        } else {
+            o->steady_cyc = NIC_NEVER;
+            s->setup_cyc = now;
+        }
+        return;
+    }
     const uint32_t what = pick(h, 16, 100);
-    const unsigned q = some_queue(o, mix(h + 1));
+    const unsigned q = some_queue(s, o, mix(h + 1));
     const bool by_vf = q % IGB_Vfs < o->vfs && pick(h, 44, 2);
     const bool asleep = pick(hash3(s->seed, now >> 15, 21), 0, 4) == 0; // few descriptors
     if (what < 25) {
@@ -716,11 +782,12 @@ static void act(stim_t *s, uint64_t now, own_t *o, uint64_t h)
                                          IGB_MPC,    IGB_TPT,  IGB_HGORCL, IGB_HGORCH,
                                          IGB_TSCTC,  IGB_IAC,  IGB_MDIC,   IGB_EERD};
         const unsigned f = pick(h, 28, 2) ? some_func(o, mix(h + 4)) : 0;
-        if (pick(h, 50, 4) == 0) harmless(s, now, mix(h + 7));
+        if (o->waits && pick(h, 24, 3) == 0) rd(s, now, 0, IGB_RNBC);
+        else if (pick(h, 50, 4) == 0) harmless(s, now, mix(h + 7));
         else if (f || pick(h, 32, 2) == 0) rd(s, now, f, any_register(f, mix(h + 5)));
         else if (pick(h, 34, 3) == 0) rd(s, now, 0, IGB_RQDPC + IGB_RQDPC_STRIDE * q);
         else rd(s, now, 0, READS[pick(h, 36, sizeof READS / sizeof READS[0])]);
-    } else if (pick(h, 32, 3) == 0) {
+    } else if (pick(h, 32, 3) == 0 && !s->steady) {
         rare(s, now, o, mix(h + 6));
     }
 }
@@ -730,6 +797,7 @@ static void step(stim_t *s, uint64_t now)
     own_t *o = s->own;
     const uint64_t h = hash3(s->seed, s->step, 5);
     s->step_cyc = now + 1 + pick(h, 0, 120);
+    s->steady = steady(s, now);
     if (o->get == o->put) {
         s->step++;
         act(s, now, o, h);
@@ -752,9 +820,10 @@ static void contents(stim_t *s, uint8_t *f, uint32_t len, uint64_t h)
                                     0,    0,    1,    0x88, 8, 0, 1, 0, 2};
     const uint64_t g = mix(h + 5);
     const uint32_t kind = pick(h, 36, 12);
-    (void)s;
+    const own_t *o = s->own;
     f[0] &= 0xFE;
     if (pick(g, 0, 6)) address(f, g);
+    if (s->steady && pick(g, 0, 6)) f[5] = (uint8_t)(1 + o->hot % IGB_Pools);
     if (pick(g, 2, 8)) address(f + 6, mix(g));
     if (kind == 0) memset(f, 0xFF, 6);
     if (kind == 1) {

@@ -10,7 +10,8 @@ enum { TLPS = 250, MESSAGES = 10, COMPLETIONS = 250 };
 void stim_82576_tlp(stim_t *s, uint64_t end, const nic_tlp_t *t)
 {
     const uint64_t h = hash3(s->seed, end, 61);
-    if (s->aim[AIM_TLP] != NIC_NEVER || pick(h, 0, t->type == NIC_TLP_MSG ? MESSAGES : TLPS))
+    if (s->steady || s->aim[AIM_TLP] != NIC_NEVER ||
+        pick(h, 0, t->type == NIC_TLP_MSG ? MESSAGES : TLPS))
         return;
     const uint64_t first = end + 1 - t->beats;
     // On the pins, or in a cycle in which its end is seen; of a read also while it is awaited.
@@ -25,7 +26,7 @@ void stim_82576_completion(stim_t *s, uint64_t end, uint8_t tag, uint32_t len)
 {
     const uint64_t h = hash3(s->seed, end, 62), first = end - (len + 7) / 8;
     const bool data = (tag & 7) == RQ_TX_DATA;
-    if (s->aim[AIM_W] != NIC_NEVER || pick(h, 0, COMPLETIONS)) return;
+    if (s->steady || s->aim[AIM_W] != NIC_NEVER || pick(h, 0, COMPLETIONS)) return;
     // In the middle of it, or when the switch decides on the frame, if that was its last piece.
     s->aim[AIM_W] = data && pick(h, 16, 2) ? end + NIC_TxFinishCyc + IGB_SwitchCyc + pick(h, 8, 4)
                                            : first + pick(h, 8, (uint32_t)(end - first) + 3);

@@ -68,6 +68,7 @@ struct stim {
     uint8_t aim_func[STIM_AIMS], aim_queue[STIM_AIMS]; // whose it is (82576)
     uint32_t delay[STIM_DELAYS];                       // as they were written last
     bool awaited_tx;                                   // the delay is one of the transmit side
+    bool steady;    // short frames without a break, and nothing is reset (82576)
     bool counts[2]; // RXFRAMES, TXFRAMES are 1, and timers may run
 };
 

@@ -378,23 +378,6 @@ static void json_has_it_too(void **state)
 
 // ---- coverage ----
 
-static void the_built_in_floor_is_reached(void **state)
-{
-    (void)state;
-    plant(SOUND, 0);
-    static const char *const NIC[] = {"82540em", "82576"};
-    for (int i = 0; i < 2; i++) {
-        char command[128];
-        snprintf(command, sizeof command,
-                 "lockstep --nic %s --seed 77 --cycles 2000000 --against model --json -", NIC[i]);
-        assert_int_equal(program(command), 0);
-        json_t *j = json_loads(said, 0, NULL);
-        assert_non_null(j);
-        assert_true(json_is_true(json_object_get(j, "floor_checked")));
-        json_decref(j);
-    }
-}
-
 static void a_floor_of_ones_own(void **state)
 {
     (void)state;
@@ -461,7 +444,6 @@ int main(void)
         cmocka_unit_test(meters_and_horizons_are_compared),
         cmocka_unit_test(jumps_are_compared),
         cmocka_unit_test(json_has_it_too),
-        cmocka_unit_test(the_built_in_floor_is_reached),
         cmocka_unit_test(a_floor_of_ones_own),
         cmocka_unit_test(every_item_has_a_name_of_its_own),
     };

@@ -200,8 +200,12 @@ static void a_counter_that_ends_just_before_idle_is_seen(void **state)
 static void stimulus_is_answered_alike(void **state)
 {
     (void)state;
-    for (uint64_t seed = 7001; seed < 7025; seed++) {
-        const enum nic_personality nic = seed < 7013 ? NIC_82540EM : NIC_82576;
+    // STIM_SEEDS, if it is less than 12, for each device.
+    const char *env = getenv("STIM_SEEDS");
+    const uint64_t fewer = env ? strtoull(env, NULL, 10) : 12, seeds = fewer < 12 ? fewer : 12;
+    for (uint64_t i = 0; i < 2 * seeds; i++) {
+        const uint64_t seed = 7001 + (i < seeds ? i : 12 + i - seeds);
+        const enum nic_personality nic = i < seeds ? NIC_82540EM : NIC_82576;
         const nic_visiting_t lazy = {0};
         const uint64_t cycles = 100000;
         stim_run_t a, b;

@@ -156,6 +156,92 @@ static void imix_is_seven_four_one_in_every_twelve(void **state)
     trace_close(u);
 }
 
+// What a sender of iperf-udp did, from its gaps: frames, its time, and the bursts behind stalls.
+typedef struct paced {
+    uint64_t frames, end_ps, bursts, longest; // longest: frames of a burst
+    uint64_t spaced;                          // gaps that are neither
+} paced_t;
+
+static paced_t paced(const char *spec)
+{
+    enum { SLOT_PS = 1536 * 8000 }; // 1470 bytes of payload
+    paced_t p = {0};
+    uint64_t before = 0, run = 0;
+    trace_frame_t f;
+    trace_t *t = trace_files_open(spec, NULL);
+    for (; trace_files_next(t, &f); p.frames++) {
+        p.end_ps = f.at_cyc * 8000 + f.at_ps;
+        const uint64_t gap = p.end_ps - before;
+        before = p.end_ps;
+        if (p.frames == 0) continue;
+        assert_true(gap >= SLOT_PS);
+        if (gap == SLOT_PS && run++ == 0) p.bursts++;
+        if (gap != SLOT_PS) {
+            p.spaced += run == 0;
+            run = 0;
+        }
+        // With the first of it, and the last one that is late, by less than a frame.
+        if (run && run + 2 > p.longest) p.longest = run + 2;
+    }
+    trace_close(t);
+    return p;
+}
+
+static double payload_mbps(const paced_t *p)
+{
+    return (double)(p->frames - 1) * 1470 * 8 * 1e6 / (double)p->end_ps;
+}
+
+static void iperf_catches_up_back_to_back(void **state)
+{
+    (void)state;
+    const double line = 957.03125; // Mb/s of payload: 1470 of 1536 bytes
+    // Not stalled it keeps its rate, below that of the line.
+    paced_t p = paced("gen:iperf-udp,mbps=800,ceiling-mbps=810,count=20000");
+    assert_true(payload_mbps(&p) > 799.999 && payload_mbps(&p) < 800.001);
+    assert_int_equal(p.bursts, 0);
+    p = paced("gen:iperf-udp,count=20000");
+    assert_true(payload_mbps(&p) > line - 0.001 && payload_mbps(&p) < line + 0.001);
+
+    // A burst behind a stall has s R / (1 - R/L) frames (analytic-models section 9).
+    static const struct {
+        const char *spec;
+        double rate, stall_us;
+    } ROWS[] = {
+        {"gen:iperf-udp,mbps=810,stall-us=5000,stall-every-us=200000,count=100000", 810, 5000},
+        {"gen:iperf-udp,mbps=810,stall-us=1000,stall-every-us=50000,count=100000", 810, 1000},
+        {"gen:iperf-udp,mbps=100,stall-us=10000,stall-every-us=50000,count=20000", 100, 10000},
+        {"gen:iperf-udp,mbps=1000,ceiling-mbps=810,count=100000", 810, 1000},
+        {"gen:iperf-udp,mbps=900,ceiling-mbps=810,stall-us=5000,count=100000", 810, 5000},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const double pps = ROWS[i].rate * 1e6 / (1470 * 8);
+        const double want = ROWS[i].stall_us * 1e-6 * pps / (1 - ROWS[i].rate / line);
+        p = paced(ROWS[i].spec);
+        if ((double)p.longest < want - 2 || (double)p.longest > want + 2)
+            fail_msg("%s: a burst of %llu, %.1f expected", ROWS[i].spec,
+                     (unsigned long long)p.longest, want);
+        // The mean is off by no more than one stall.
+        const double off = ROWS[i].rate * ROWS[i].stall_us * 1e6 / (double)p.end_ps;
+        assert_true(payload_mbps(&p) > ROWS[i].rate - off - 0.01 &&
+                    payload_mbps(&p) < ROWS[i].rate + 0.1);
+        assert_true(p.bursts > 3);
+        assert_true((strstr(ROWS[i].spec, "ceiling") != NULL) == (p.spaced < p.bursts));
+    }
+    // Stalls far shorter than the gaps between datagrams are found without looking at each.
+    p = paced("gen:iperf-udp,mbps=0.001,stall-us=0,stall-every-us=0.001,count=30");
+    assert_int_equal(p.bursts, 0);
+
+    trace_frame_t f;
+    trace_t *t = trace_files_open("gen:iperf-udp,count=3", NULL);
+    for (uint32_t seq = 0; trace_files_next(t, &f); seq++) {
+        check_frame(&f, seq, 14);
+        assert_int_equal(f.len, 1512);
+        assert_int_equal(be(f.data + 36, 2), 5001);
+    }
+    trace_close(t);
+}
+
 static void hash_depends_on_specification_and_seed(void **state)
 {
     (void)state;
@@ -212,6 +298,10 @@ static void wrong_specifications_are_refused_naming_the_key(void **state)
         {"gen:cbr,bad-fcs=7", "bad-fcs=7: 1-in-N"},
         {"gen:cbr,bad-fcs=1-in-0", "bad-fcs=1-in-0"},
         {"gen:poisson,pps=0.001", "rate too low"},
+        {"gen:iperf-udp,pps=5", "pps: not a key of this kind"},
+        {"gen:cbr,stall-us=5", "stall-us: not a key of this kind"},
+        {"gen:iperf-udp,ceiling-mbps=0", "ceiling-mbps=0"},
+        {"gen:iperf-udp,stall-us=50,stall-every-us=50", "more than stall-us expected"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         char err[TRACE_ERR_LEN] = "";
@@ -229,6 +319,7 @@ int main(void)
         cmocka_unit_test(hosts_take_turns),
         cmocka_unit_test(bad_fcs_is_every_nth_frame),
         cmocka_unit_test(imix_is_seven_four_one_in_every_twelve),
+        cmocka_unit_test(iperf_catches_up_back_to_back),
         cmocka_unit_test(hash_depends_on_specification_and_seed),
         cmocka_unit_test(wrong_specifications_are_refused_naming_the_key),
     };

@@ -8,7 +8,7 @@
 // the link then queues. imix deals 7 frames of 64, 4 of 594 and 1 of 1518 bytes in random order,
 // twelve by twelve.
 //
-// tcp-stream is like cbr, with the segments of TCP flows in turn.
+// tcp-stream is like cbr, with the segments of TCP flows in turn. iperf-udp has a clock of its own (trace_gen_iperf.c).
 #include "traces/trace_priv.h"
 
 #include <stdlib.h>
@@ -36,8 +36,9 @@ struct trace_gen {
     uint64_t den;
     gen_step_t step[3]; // by frame kind
     gen_step_t pause;   // behind a burst
-    uint64_t mean_ps;   // poisson
-    trace_span_t end;   // of duration_ms
+    trace_iperf_t iperf;
+    uint64_t mean_ps; // poisson
+    trace_span_t end; // of duration_ms
 
     uint64_t sent; // frames so far
     uint64_t in_burst;
@@ -53,12 +54,20 @@ struct trace_gen {
 
 // ---- opening -----------------------------------------------------------------------------------
 
+// Bytes of a frame that are not payload of UDP.
+static uint32_t gen_around(const trace_gen_spec_t *s)
+{
+    return 14 + 20 + 8 + 4 + (s->vlan_set ? 4 : 0);
+}
+
 // The time from a frame of `size` bytes to the next, in ps, is the returned value over gen_den.
 static trace_u128_t gen_step_num(const trace_gen_spec_t *s, uint32_t size)
 {
     switch (s->rate) { // bursts know no rate keys and stay at line rate
     case GEN_PPS: return 1000000000000000u;
-    case GEN_MBPS: return (trace_u128_t)(size - 4) * 8 * 1000000000u;
+    case GEN_MBPS:
+        return (trace_u128_t)(size - (s->kind == GEN_IPERF_UDP ? gen_around(s) : 4)) * 8 *
+               1000000000u;
     case GEN_GAP: return s->rate_milli; // is ps
     case GEN_LOAD: break;               // rate_milli is 1e5 at line rate
     }
@@ -84,6 +93,19 @@ static trace_u128_t gen_plan_frame(trace_gen_t *g, unsigned k, uint32_t size)
     return num;
 }
 
+static void gen_plan_iperf(trace_gen_t *g)
+{
+    trace_gen_spec_t *s = &g->spec;
+    const bool blocks = s->ceiling_milli != 0 && s->rate_milli > s->ceiling_milli;
+    if (blocks) s->rate_milli = s->ceiling_milli;
+    g->iperf = (trace_iperf_t){.step_num = gen_step_num(s, s->size),
+                               .den = gen_den(s),
+                               .slot_ps = (s->size + GEN_WIRE_OVERHEAD) * GEN_BYTE_PS,
+                               .stall_ps = (trace_u128_t)s->stall_us_milli * 1000,
+                               .every_ps = (trace_u128_t)s->stall_every_us_milli * 1000,
+                               .blocks = blocks};
+}
+
 // Frames and steps. 0 or -1.
 static int gen_plan(trace_gen_t *g, const char *text, char err[TRACE_ERR_LEN])
 {
@@ -96,6 +118,7 @@ static int gen_plan(trace_gen_t *g, const char *text, char err[TRACE_ERR_LEN])
     } else {
         sum = gen_plan_frame(g, 0, g->spec.size) * GEN_DECK;
     }
+    if (g->spec.kind == GEN_IPERF_UDP) gen_plan_iperf(g);
     trace_u128_t pause =
         trace_span_ps(g->step[0].whole) + (trace_u128_t)g->spec.gap_us_milli * 1000;
     g->pause = gen_step_of(pause, 1);
@@ -138,6 +161,7 @@ void trace_gen_rewind(trace_gen_t *g)
     g->kind = 0;
     g->host = 0;
     g->at = (trace_span_t){0, 0};
+    trace_iperf_rewind(&g->iperf);
     g->dealt = GEN_DECK;
     unsigned card = 0;
     for (unsigned k = 0; k < 3; k++) {
@@ -170,6 +194,7 @@ static unsigned gen_deal(trace_gen_t *g)
 static trace_span_t gen_gap(trace_gen_t *g)
 {
     if (g->spec.poisson) return trace_span_of(rng_exp(&g->rng, g->mean_ps));
+    if (g->spec.kind == GEN_IPERF_UDP) return trace_iperf_gap(&g->iperf);
     const gen_step_t *step = &g->step[g->kind];
     if (g->spec.kind == GEN_BURSTS && ++g->in_burst == g->spec.burst) {
         g->in_burst = 0;
@@ -207,8 +232,9 @@ bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
     frame->at_ps = (uint32_t)now->ps;
     frame->bad_fcs = g->to_bad != 0 && --g->to_bad == 0;
     if (frame->bad_fcs) g->to_bad = g->spec.bad_fcs_in;
-    frame->fcs = g->spec.kind & (GEN_TCP | GEN_IPERF) ? trace_gen_frame_tcp(f, &g->spec, g->sent)
-                                                      : trace_gen_frame_stamp(f, (uint32_t)g->sent);
+    frame->fcs = g->spec.kind & (GEN_TCP | GEN_IPERF_TCP)
+                     ? trace_gen_frame_tcp(f, &g->spec, g->sent)
+                     : trace_gen_frame_stamp(f, (uint32_t)g->sent);
     frame->fcs_known = true;
     frame->record = ++g->sent;
     return true;
@@ -241,7 +267,7 @@ trace_feedback_t trace_gen_feedback(const trace_gen_t *g)
     const trace_gen_spec_t *s = &g->spec;
     trace_feedback_t f = {.kind = TRACE_NO_FEEDBACK};
     if (s->kind == GEN_RR) f.kind = TRACE_ANSWERS;
-    if (s->kind == GEN_IPERF) f.kind = TRACE_WINDOW;
+    if (s->kind == GEN_IPERF_TCP) f.kind = TRACE_WINDOW;
     f.sessions = (uint32_t)s->sessions;
     f.think_ps = s->think_us_milli * 1000;
     f.window = (uint32_t)s->window;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The frame a generator sends: Ethernet (one optional 802.1Q tag), IPv4, UDP to port 9, and in the
+// The frame a generator sends: Ethernet (one optional 802.1Q tag), IPv4, UDP to port 9 (iperf-udp: 5001), and in the
 // payload a big-endian 32-bit sequence number (0 first, wraps) followed by its complement.
 //
 // The complement is there so that a frame costs nothing to make: a 16-bit word and its complement
@@ -18,6 +18,7 @@
 #define FRAME_UDP_LEN 8u
 
 // From the IP header on.
+enum { DISCARD_PORT = 9, IPERF_PORT = 5001 };
 enum { IP_SUM_AT = 10, HOST_AT = 19, UDP_SUM_AT = FRAME_IP_LEN + 6 };
 
 static void frame_put16(uint8_t *p, uint32_t v)
@@ -36,7 +37,7 @@ static uint32_t frame_sum(const uint8_t *p, uint32_t n, uint32_t sum)
 }
 
 // 198.18.0.1 -> 198.19.0.1 and on: the addresses RFC 2544 reserves for benchmarks. Zeros are where the sums will be.
-static void frame_ip_udp(uint8_t *ip, uint32_t ip_len, uint32_t host)
+static void frame_ip_udp(const trace_gen_spec_t *s, uint8_t *ip, uint32_t ip_len, uint32_t host)
 {
     const uint8_t addresses[8] = {198, 18, 0, 1, 198, 19, 0, (uint8_t)(1 + host)};
     uint8_t *udp = ip + FRAME_IP_LEN;
@@ -50,7 +51,7 @@ static void frame_ip_udp(uint8_t *ip, uint32_t ip_len, uint32_t host)
     frame_put16(ip + 10, ~frame_sum(ip, FRAME_IP_LEN, 0) & 0xffff);
 
     frame_put16(udp, 49152);
-    frame_put16(udp + 2, 9);
+    frame_put16(udp + 2, s->kind == GEN_IPERF_UDP ? IPERF_PORT : DISCARD_PORT);
     frame_put16(udp + 4, udp_len);
     uint32_t sum = frame_sum(addresses, sizeof addresses, 17 + udp_len);
     sum = ~frame_sum(udp, udp_len, sum) & 0xffff;
@@ -75,7 +76,7 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
     f->seq_at = ip_at + FRAME_IP_LEN + FRAME_UDP_LEN;
     trace_gen_frame_stamp(f, 0);
     for (uint32_t i = f->seq_at + 8; i < f->len; i++) f->data[i] = (uint8_t)(i - f->seq_at);
-    frame_ip_udp(ip, f->len - ip_at, 0);
+    frame_ip_udp(s, ip, f->len - ip_at, 0);
 
     f->fcs_zero = libdeflate_crc32(0, f->data, f->len);
     for (unsigned byte = 0; byte < 4; byte++) {
@@ -89,13 +90,13 @@ void trace_gen_frame_build(trace_gen_frame_t *f, const trace_gen_spec_t *s, uint
         }
     }
     trace_gen_frame_stamp(f, 0);
-    if (s->kind & (GEN_TCP | GEN_IPERF)) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
+    if (s->kind & (GEN_TCP | GEN_IPERF_TCP)) memset(f->data + f->seq_at, 0, f->len - f->seq_at);
 
     for (uint32_t k = s->hosts; k-- > 0;) {
         trace_gen_frame_host_t *h = &f->host[k];
         memset(ip + IP_SUM_AT, 0, sizeof h->ip_sum);
         memset(ip + UDP_SUM_AT, 0, sizeof h->udp_sum);
-        frame_ip_udp(ip, f->len - ip_at, k);
+        frame_ip_udp(s, ip, f->len - ip_at, k);
         memcpy(h->ip_sum, ip + IP_SUM_AT, sizeof h->ip_sum);
         memcpy(h->udp_sum, ip + UDP_SUM_AT, sizeof h->udp_sum);
         h->fcs_zero = libdeflate_crc32(0, f->data, f->len);
@@ -132,7 +133,7 @@ uint32_t trace_gen_frame_tcp(trace_gen_frame_t *f, const trace_gen_spec_t *s, ui
     frame_put16(ip + 10, 0);
     frame_put16(ip + 10, ~frame_sum(ip, FRAME_IP_LEN, 0) & 0xffff);
     frame_put16(tcp, (uint32_t)(49152 + flow));
-    frame_put16(tcp + 2, 5001);
+    frame_put16(tcp + 2, IPERF_PORT);
     trace_put32(tcp + 4, (uint32_t)(1 + segment * (tcp_len - FRAME_TCP_LEN)));
     trace_put32(tcp + 8, 1);
     tcp[12] = FRAME_TCP_LEN / 4 << 4;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define SPEC_DEFAULT_COUNT 100000
-#define SPEC_OPEN          (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS | GEN_TCP)
-#define SPEC_ALL           (SPEC_OPEN | GEN_RR | GEN_IPERF)
+#define SPEC_OPEN          (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_BURSTS | GEN_TCP | GEN_IPERF_UDP)
+#define SPEC_ALL           (SPEC_OPEN | GEN_RR | GEN_IPERF_TCP)
 #define SPEC_RATED         (GEN_CBR | GEN_POISSON | GEN_IMIX | GEN_TCP)
 #define SPEC_E9            1000000000ull
 
@@ -32,6 +32,9 @@ typedef enum {
     KEY_SESSIONS,
     KEY_THINK_US,
     KEY_WINDOW,
+    KEY_CEILING_MBPS,
+    KEY_STALL_US,
+    KEY_STALL_EVERY_US,
     KEY_N
 } spec_key_t;
 
@@ -47,7 +50,8 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_SIZE] = {"size", SPEC_ALL & ~GEN_IMIX, 64, 1522, false,
                   "64..1518 bytes including FCS (1522 with vlan)"},
     [KEY_PPS] = {"pps", SPEC_RATED, 1, SPEC_E9 * 1000, true, "0.001..1000000000 frames a second"},
-    [KEY_MBPS] = {"mbps", SPEC_RATED, 1, SPEC_E9, true, "0.001..1000000 megabits a second"},
+    [KEY_MBPS] = {"mbps", SPEC_RATED | GEN_IPERF_UDP, 1, SPEC_E9, true,
+                  "0.001..1000000 megabits a second"},
     [KEY_LOAD] = {"load", SPEC_RATED, 1, 100000, true, "0.001..100 percent of 1 Gb/s"},
     [KEY_GAP_NS] = {"gap-ns", SPEC_RATED, 1, SPEC_E9 * 1000000, true,
                     "0.001..1000000000000 nanoseconds"},
@@ -65,15 +69,26 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_PUSH] = {"push", GEN_TCP, 0, SPEC_E9, false, "0 (none) or a number of segments"},
     [KEY_SESSIONS] = {"sessions", GEN_RR, 1, TRACE_SESSIONS_MAX, false, "1..1024 sessions"},
     [KEY_THINK_US] = {"think-us", GEN_RR, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
-    [KEY_WINDOW] = {"window", GEN_IPERF, 1, 1u << 30, false, "1..1073741824 bytes"},
+    [KEY_WINDOW] = {"window", GEN_IPERF_TCP, 1, 1u << 30, false, "1..1073741824 bytes"},
+    [KEY_CEILING_MBPS] = {"ceiling-mbps", GEN_IPERF_UDP, 1, SPEC_E9, true,
+                          "0.001..1000000 megabits a second"},
+    [KEY_STALL_US] = {"stall-us", GEN_IPERF_UDP, 0, SPEC_E9 * 1000, true,
+                      "0..1000000000 microseconds"},
+    [KEY_STALL_EVERY_US] = {"stall-every-us", GEN_IPERF_UDP, 1, SPEC_E9 * 1000, true,
+                            "0.001..1000000000 microseconds"},
 };
 
 static const struct {
     const char *name;
     trace_gen_kind_t kind;
-} SPEC_KINDS[] = {{"cbr", GEN_CBR},        {"poisson", GEN_POISSON}, {"imix", GEN_IMIX},
-                  {"bursts", GEN_BURSTS},  {"tcp-stream", GEN_TCP},  {"netperf-rr", GEN_RR},
-                  {"iperf-tcp", GEN_IPERF}};
+} SPEC_KINDS[] = {{"cbr", GEN_CBR},
+                  {"poisson", GEN_POISSON},
+                  {"imix", GEN_IMIX},
+                  {"bursts", GEN_BURSTS},
+                  {"tcp-stream", GEN_TCP},
+                  {"netperf-rr", GEN_RR},
+                  {"iperf-tcp", GEN_IPERF_TCP},
+                  {"iperf-udp", GEN_IPERF_UDP}};
 
 // A decimal number in whole units, or thousandths when `milli`. Nothing may follow it.
 static bool spec_number(const char *text, bool milli, uint64_t *value)
@@ -165,6 +180,9 @@ static void spec_apply_number(trace_gen_spec_t *s, spec_key_t key, uint64_t v)
     case KEY_SESSIONS: s->sessions = v; break;
     case KEY_THINK_US: s->think_us_milli = v; break;
     case KEY_WINDOW: s->window = v; break;
+    case KEY_CEILING_MBPS: s->ceiling_milli = v; break;
+    case KEY_STALL_US: s->stall_us_milli = v; break;
+    case KEY_STALL_EVERY_US: s->stall_every_us_milli = v; break;
     default: break;
     }
 }
@@ -207,7 +225,16 @@ static int spec_check(trace_gen_spec_t *s, const char *kind, unsigned seen, bool
     if (rates & (rates - 1)) {
         return trace_fail(err, "gen:%s: pps, mbps, load and gap-ns exclude each other", kind);
     }
-    if (s->kind == GEN_IPERF && !(seen & 1u << KEY_SIZE)) s->size = 1518; // its window is of such
+    if (s->kind == GEN_IPERF_TCP && !(seen & 1u << KEY_SIZE))
+        s->size = 1518; // its window is of such
+    if (s->kind == GEN_IPERF_UDP) {
+        if (!(seen & 1u << KEY_SIZE)) s->size = s->vlan_set ? 1520 : 1516; // 1470 bytes of payload
+        if (!(seen & 1u << KEY_MBPS)) s->rate_milli = 1000000;
+        s->rate = GEN_MBPS;
+        if (s->stall_every_us_milli && s->stall_every_us_milli <= s->stall_us_milli) {
+            return trace_fail(err, "gen:%s: stall-every-us: more than stall-us expected", kind);
+        }
+    }
     if (s->count && s->duration_ms) {
         return trace_fail(err, "gen:%s: count and duration-ms exclude each other", kind);
     }
@@ -236,6 +263,7 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
                             .hosts = 1,
                             .sessions = 1,
                             .window = 1u << 30,
+                            .stall_us_milli = 1000000,
                             .dst = {2, 0, 0, 0, 0, 1},
                             .src = {2, 0, 0, 0, 0, 2}};
     char *rest = copy;
@@ -246,7 +274,7 @@ int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char
     if (s->kind == 0) {
         return trace_fail(err,
                           "gen:%.80s: unknown kind, one of cbr, poisson, imix, bursts, tcp-stream, "
-                          "netperf-rr, iperf-tcp expected",
+                          "netperf-rr, iperf-tcp, iperf-udp expected",
                           kind);
     }
     s->poisson = s->kind == GEN_POISSON;

@@ -146,8 +146,9 @@ typedef enum {
     GEN_IMIX = 4,
     GEN_BURSTS = 8,
     GEN_TCP = 16,
-    GEN_RR = 32,   // their frames wait for answers
-    GEN_IPERF = 64 //
+    GEN_RR = 32,        // their frames wait for answers
+    GEN_IPERF_TCP = 64, //
+    GEN_IPERF_UDP = 128
 } trace_gen_kind_t;
 typedef enum { GEN_LOAD, GEN_PPS, GEN_MBPS, GEN_GAP } trace_gen_rate_t;
 
@@ -169,6 +170,8 @@ typedef struct trace_gen_spec {
         push;       // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
     uint32_t hosts; // destination addresses, in turn
     uint64_t sessions, think_us_milli, window; // netperf-rr; iperf-tcp
+    uint64_t ceiling_milli, stall_us_milli,
+        stall_every_us_milli; // iperf-udp: Mb/s, 0 none; every 0: none
     uint8_t dst[6], src[6];
 } trace_gen_spec_t;
 
@@ -216,6 +219,22 @@ static inline uint32_t trace_gen_frame_stamp(trace_gen_frame_t *f, uint32_t seq)
     return f->fcs_zero ^ f->fcs_delta[0][seq & 0xff] ^ f->fcs_delta[1][seq >> 8 & 0xff] ^
            f->fcs_delta[2][seq >> 16 & 0xff] ^ f->fcs_delta[3][seq >> 24];
 }
+
+// The clock of iperf-udp (trace_gen_iperf.c). All times from the first frame on.
+typedef struct trace_iperf {
+    trace_u128_t step_num; // from target to target: step_num / den ps
+    uint64_t den;
+    uint64_t slot_ps;                // a frame and its gap on the link
+    trace_u128_t stall_ps, every_ps; // every_ps 0: it is always scheduled
+    bool blocks;                     // asked for more than the ceiling
+    uint64_t rest;                   // of target_ps
+    trace_u128_t target_ps, at_ps;   // of the frame before
+    trace_u128_t stall_at_ps;        // the next one that comes of itself
+} trace_iperf_t;
+
+void trace_iperf_rewind(trace_iperf_t *p);
+// From the frame before to the next one.
+trace_span_t trace_iperf_gap(trace_iperf_t *p);
 
 typedef struct trace_gen trace_gen_t;
 trace_gen_t *trace_gen_open(const char *text, uint64_t seed, bool endless_ok,

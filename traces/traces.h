@@ -82,6 +82,9 @@ typedef struct trace trace_t;
 //            pacing=cbr (default) or poisson
 //   bursts   burst=N frames (32) back to back, then gap-us=N of silence (100)
 //   tcp-stream  as cbr, segments of flows=N TCP flows (1) in turn; PSH in every push=N-th of a flow (0: none)
+//   iperf-udp   datagrams to port 5001 at mbps=N of payload (1000), size=1516 (1470 bytes of payload), as iperf paces them: a
+//            sender that is behind sends back to back until it has caught up. It stalls for stall-us=N (1000) every
+//            stall-every-us=N (never), and whenever it has caught up if mbps is above ceiling-mbps=N (none)
 // and two whose frames wait for what comes back (trace_feedback; hostbridge/peer.h makes them wait):
 //   netperf-rr  requests: sessions=N (1) at a time, each think-us=N (0) after the answer to the one before
 //   iperf-tcp   segments of one TCP flow, as the receiver's window allows and no more than window=N bytes unanswered
