@@ -105,6 +105,18 @@ uint8_t *run_file(const char *path, size_t *bytes)
     return p;
 }
 
+// A line of it begins with that key.
+static bool gives(const char *lines, const char *key)
+{
+    for (const char *at = lines; at; at = strchr(at, '\n')) {
+        at += strspn(at, "\n ");
+        const size_t len = strcspn(at, " =\n");
+        if (len == strlen(key) && strncmp(at, key, len) == 0) return true;
+        if (!*at) break;
+    }
+    return false;
+}
+
 void run_profile(const char *dir, char path[128], const char *lines)
 {
     static const struct {
@@ -121,9 +133,9 @@ void run_profile(const char *dir, char path[128], const char *lines)
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fprintf(f, "title = ideal but for some costs\n%s",
-            strstr(lines, "link") ? "" : "link = ideal\n");
+            gives(lines, "link") ? "" : "link = ideal\n");
     for (unsigned i = 0; i < COST_COUNT; i++)
-        if (!strstr(lines, ideal[i].key))
+        if (!gives(lines, ideal[i].key))
             fprintf(f, "%s = %" PRIu64 " %s ; ideal\n", ideal[i].key, p.value[i], ideal[i].unit);
     fprintf(f, "%s", lines);
     assert_int_equal(fclose(f), 0);
