@@ -398,6 +398,8 @@ static void after_vectors(nic_t *n, uint64_t now, const vector_ins_t *in, bool a
     next = sooner(next, irq_82576_quiet(&c->irq));
     if (n->igb.msix_due) next = now + 1;
     next = sooner(next, ahead(c->port.done_cyc[RQ_MSI], now));
+    if (irq_82576_ll_interval(&c->irq) != in->eitr.ll_interval)
+        next = now + 1; // the clock of credits starts or stands still
     due(n, SLOT_IRQ, next > now ? next : now + 1);
     if (!asked && (c->msix.req_q || wiring_msi(n))) ask_port(n, now);
     tell_intx(n, now, SLOT_IRQ);
