@@ -124,6 +124,15 @@ enum core_account core_enter(core_t *c, enum core_account account)
     return old;
 }
 
+void core_exit(core_t *c, enum vcpu_exit kind)
+{
+    if (!c->vcpu) return;
+    c->vcpu->exits[kind]++;
+    const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
+    core_charge(c, c->vcpu->p.exit_ps[kind]);
+    core_enter(c, guest);
+}
+
 void core_stall(core_t *c)
 {
     core_settle(c);

@@ -38,6 +38,7 @@
 #include "hostbridge/coro.h"
 #include "hostbridge/profile.h"
 #include "hostbridge/sim.h"
+#include "hostbridge/vcpu.h"
 
 #include <stddef.h>
 
@@ -73,6 +74,8 @@ typedef struct core_irq {
     bool level;         // present level of a pin
     bool pending;       // to be delivered
     bool in_service;    // the handler runs
+    bool in_guest;      // it has come while its core ran a guest
+    bool window;        // which had interrupts off
     bool disabled;      // switched off after too many interrupts that nobody claimed
     uint32_t unclaimed; // the same in a row
     uint64_t taken, spurious;
@@ -116,6 +119,7 @@ struct core {
     uint64_t entered_ps;   // since when `account`
     uint64_t next_tick_ps; // SIM_NEVER: no ticks
     uint64_t ticks[CORE_ACCOUNTS];
+    vcpu_t *vcpu; // it is one of a guest; NULL: a processor
     // waiting
     coro_t coro;
     uint64_t deadline_cyc; // it goes on then
@@ -238,6 +242,8 @@ static inline uint64_t core_now_cyc(const core_t *c)
 enum core_account core_enter(core_t *c, enum core_account account);
 // Waits, stalled (not to be interrupted), until core_wake(). The time goes to the present context.
 void core_stall(core_t *c);
+// On the vCPU of a guest: an exit of that kind. Settles. On a processor nothing.
+void core_exit(core_t *c, enum vcpu_exit kind);
 // Resumes a core that stalls or sleeps, at now_cyc (>= the present cycle of the world). From
 // callbacks and other cores.
 void core_wake(core_t *c, uint64_t now_cyc);

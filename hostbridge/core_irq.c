@@ -10,6 +10,9 @@
 static void core_irq_pend(core_irq_t *q, uint64_t now_cyc)
 {
     if (q->pending || q->disabled || !q->fn) return;
+    const vcpu_t *v = q->core->vcpu;
+    q->in_guest = v && !v->halted;
+    q->window = q->core->irq_off;
     q->pending = true;
     core_irq_t **at = &q->core->irq_pending;
     while (*at) at = &(*at)->next;
@@ -50,17 +53,31 @@ void core_irq_listen(core_irq_t *q, core_t *on, bool (*fn)(void *ctx), void *ctx
     if (q->level && !q->in_service) core_irq_pend(q, on->sim->now_cyc);
 }
 
+// To a guest that runs; for one that halts it is part of waking it.
+static void core_deliver(core_t *c, const core_irq_t *q)
+{
+    if (!c->vcpu || !q->in_guest) return;
+    if (c->vcpu->p.posted) {
+        core_charge(c, c->vcpu->p.posted_ps);
+        return;
+    }
+    core_exit(c, VCPU_EXIT_interrupt);
+    if (q->window) core_exit(c, VCPU_EXIT_irq_window);
+}
+
 static void core_serve_irq(core_t *c, core_irq_t *q)
 {
     c->irq_pending = q->next;
     q->pending = false;
     q->in_service = true;
     uint64_t begin_ps = c->local_ps;
+    core_deliver(c, q);
     core_charge(c, c->set->params.irq_entry_ps);
     c->irqs++;
     q->taken++;
     bool claimed = q->fn && q->fn(q->ctx);
     core_charge(c, c->set->params.irq_exit_ps);
+    if (c->vcpu && !c->vcpu->p.pv_eoi && !c->vcpu->p.posted) core_exit(c, VCPU_EXIT_eoi);
     core_settle(c);
     if (c->set->on_irq) c->set->on_irq(c->set->on_irq_ctx, c->id, begin_ps, c->local_ps, claimed);
     q->in_service = false;
@@ -77,7 +94,9 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
         core_charge(c, CYC_PS);
         core_settle(c);
     }
-    if (q->level) core_irq_pend(q, c->sim->now_cyc);
+    if (!q->level) return;
+    core_irq_pend(q, c->sim->now_cyc);
+    q->window = false; // it comes when the one before has been ended
 }
 
 // Ticks that have come in a handler: at its end interrupts are on for a moment, or in the softirqs

@@ -71,6 +71,7 @@ void core_task_wake(core_t *waker, core_task_t *t)
     if (waker == c) {
         core_charge(c, c->set->params.wakeup_ps);
     } else if (waker) {
+        core_exit(waker, VCPU_EXIT_ipi);
         core_charge(waker, c->set->params.wakeup_remote_ps);
         core_settle(waker);
     }
@@ -241,10 +242,39 @@ void core_sleep(core_t *c, uint64_t ps)
 
 // ---- the loop ----------------------------------------------------------------------------------
 
+static bool core_has_work(const core_t *c)
+{
+    if (c->irq_pending || core_item_due(c) || (c->softirq_pending && !c->ksoftirqd.ready))
+        return true;
+    for (const core_task_t *t = c->tasks; t; t = t->next)
+        if (t->ready) return true;
+    return false;
+}
+
+// The vCPU is blocked until something wakes it, unless it was there before the exit was over.
+static void core_halt(core_t *c)
+{
+    core_exit(c, VCPU_EXIT_hlt);
+    if (core_has_work(c)) return;
+    c->vcpu->halted = c->sleeping = true;
+    core_wait(c, SIM_NEVER);
+    c->vcpu->halted = c->sleeping = false;
+    core_catch_up(c);
+    c->vcpu->wakeups++;
+    const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
+    core_charge(c, c->vcpu->p.wake_ps);
+    core_enter(c, guest);
+    core_charge(c, c->set->params.idle_exit_ps);
+}
+
 static void core_idle(core_t *c)
 {
     c->task = NULL;
     core_switch_to(c, NULL);
+    if (c->vcpu && !c->vcpu->p.idle_poll) {
+        core_halt(c);
+        return;
+    }
     c->sleeping = true;
     core_wait(c, SIM_NEVER);
     c->sleeping = false;

@@ -8,10 +8,17 @@
 
 // ---- registers ---------------------------------------------------------------------------------
 
+// Of a function that is assigned to a guest the hypervisor emulates all but the registers.
+static void os_trap(core_t *c, const os_dev_t *d, uint8_t space, enum vcpu_exit kind)
+{
+    if (c->vcpu && d->func != 0 && space != NIC_SPACE_MEM) core_exit(c, kind);
+}
+
 static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
 {
     core_t *c = os_core(d);
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
+    os_trap(c, d, space, VCPU_EXIT_mmio_read);
     core_sync(c);
     core_lock(c, &d->bus->lock);
     d->bus->reading = d;
@@ -39,6 +46,7 @@ static void os_write(os_dev_t *d, uint8_t space, uint32_t off, uint32_t value)
     core_t *c = os_core(d);
     nic_access_t a = {
         .write = true, .space = space, .func = d->func, .be = 0xF, .addr = off, .wdata = value};
+    os_trap(c, d, space, VCPU_EXIT_mmio_write);
     core_sync(c);
     uint64_t go_on_ps = link_mmio_write(d->link, core_now_cyc(c), &a) * CYC_PS;
     // Back in this cycle: the remainder of the local time stays as it is.

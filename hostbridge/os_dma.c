@@ -2,6 +2,7 @@
 // driver/os.h: DMA memory and mapping, and where interrupt messages go behind an IOMMU.
 #include "hostbridge/os_priv.h"
 
+#include <endian.h>
 #include <string.h>
 
 // ---- deferred invalidation ---------------------------------------------------------------------
@@ -136,6 +137,38 @@ static uint8_t os_vector_take(os_dev_t *d, unsigned index)
     return 0;
 }
 
+// The posted-interrupt descriptor of a vCPU.
+static uint64_t os_posted(const os_host_t *h, unsigned core)
+{
+    return h->posted + (uint64_t)core * IOMMU_PD_BYTES;
+}
+
+bool os_host_post(os_host_t *h)
+{
+    h->posted = memory_alloc(h->mem, CORE_MAX * IOMMU_PD_BYTES, IOMMU_PD_BYTES);
+    if (!h->posted) return false;
+    for (unsigned i = 0; i < CORE_MAX; i++) {
+        uint64_t *pd = memory_at(h->mem, os_posted(h, i), IOMMU_PD_BYTES);
+        memset(pd, 0, IOMMU_PD_BYTES);
+        pd[IOMMU_PD_CONTROL / 8] = htole64((uint64_t)OS_NOTIFICATION << IOMMU_PD_NV_LSB |
+                                           (uint64_t)i << IOMMU_PD_NDST_LSB);
+    }
+    return true;
+}
+
+// A notification: what has been posted becomes interrupts.
+static void os_notified(os_host_t *h, uint64_t now_cyc, unsigned core)
+{
+    uint64_t *pd = memory_at(h->mem, os_posted(h, core), IOMMU_PD_BYTES);
+    pd[IOMMU_PD_CONTROL / 8] &= ~htole64(IOMMU_PD_ON);
+    for (unsigned v = 0; v < 256; v++) {
+        if (!(le64toh(pd[v / 64]) >> v % 64 & 1)) continue;
+        pd[v / 64] &= ~htole64(UINT64_C(1) << v % 64);
+        const os_owner_t *o = &h->owner[core][v];
+        if (o->dev) core_irq_edge(&o->dev->vector[o->index].irq, now_cyc);
+    }
+}
+
 bool os_msi_route(os_dev_t *d, unsigned index, uint32_t *addr, uint32_t *data)
 {
     os_host_t *h = d->host;
@@ -145,8 +178,12 @@ bool os_msi_route(os_dev_t *d, unsigned index, uint32_t *addr, uint32_t *data)
     core_settle(os_core(d));
     const uint8_t vector = os_vector_take(d, index);
     if (!vector) return false;
-    *addr = (uint32_t)iommu_host_irq(dma_unit_host(h->dma), os_core(d)->local_ps, d->func, index,
-                                     d->core->id, vector);
+    iommu_host_t *u = dma_unit_host(h->dma);
+    const uint64_t now_ps = os_core(d)->local_ps;
+    if (h->posted && d->func != 0) // of a guest
+        *addr = (uint32_t)iommu_host_posted_irq(u, now_ps, d->func, index,
+                                                os_posted(h, d->core->id), vector, false);
+    else *addr = (uint32_t)iommu_host_irq(u, now_ps, d->func, index, d->core->id, vector);
     *data = 0;
     return true;
 }
@@ -178,6 +215,10 @@ void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data)
     }
     const unsigned core = (unsigned)(addr >> 12 & 255);
     if (core >= CORE_MAX) return;
+    if (h->posted && (data & 255) == OS_NOTIFICATION) {
+        os_notified(h, now_cyc, core);
+        return;
+    }
     const os_owner_t *o = &h->owner[core][data & 255];
     if (o->dev) core_irq_edge(&o->dev->vector[o->index].irq, now_cyc);
 }

@@ -91,6 +91,8 @@ os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p
 void os_host_destroy(os_host_t *h);
 // Puts the functions created from now on behind the unit, which must outlive the host.
 void os_host_set_dma(os_host_t *h, dma_unit_t *u);
+// Behind the unit: interrupts of functions other than the PF are posted to the vCPUs they are for. False: out of memory.
+bool os_host_post(os_host_t *h);
 const os_stats_t *os_host_stats(const os_host_t *h);
 // Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);

@@ -94,6 +94,7 @@ typedef struct os_owner {
 
 #define OS_FIRST_VECTOR 0x20u
 #define OS_LAST_VECTOR  0xF0u
+#define OS_NOTIFICATION 0xF2u       // vector of posted interrupts
 #define OS_MSI_ADDRESS  0xFEE00000u // without an IOMMU any: the message is known by its data
 
 struct os_host {
@@ -110,6 +111,7 @@ struct os_host {
     core_item_t dma_item;
     core_t *dma_core; // runs it
     os_owner_t owner[CORE_MAX][256];
+    uint64_t posted; // descriptors of vCPUs in memory, one each; 0: interrupts are not posted
     uint32_t packets;
     unsigned devs;
     os_dev_t dev[OS_DEVS];

@@ -66,6 +66,13 @@ int tb_fail(testbed_t *t, int status, const char *fmt, ...)
 
 // ---- playing -----------------------------------------------------------------------------------
 
+// What the present exit of a vCPU has yet to take: it is counted, its time is not. Modulo 2^64: less than a cycle may be missing.
+static uint64_t exit_ahead_ps(const testbed_t *t, unsigned core)
+{
+    const core_t *c = &t->cores->core[core];
+    return c->account == CORE_HYPERVISOR ? c->local_ps - t->sim.now_cyc * CYC_PS : 0;
+}
+
 // The counters from here on are those of the traffic: probing and bringing the link up are not.
 static void begin_counting(testbed_t *t)
 {
@@ -80,6 +87,8 @@ static void begin_counting(testbed_t *t)
         core_accounts(&t->cores->core[i], b->cyc, b->account_ps[i]);
         core_ticks(&t->cores->core[i], b->cyc, b->ticks[i]);
         b->ksoftirqd_wakeups[i] = t->cores->core[i].ksoftirqd_wakeups;
+        b->vcpu[i] = t->vcpu[i];
+        b->ahead_ps[i] = exit_ahead_ps(t, i);
     }
 }
 
@@ -177,10 +186,36 @@ static void collect_polls(testbed_t *t)
     h->bucket = bucket;
 }
 
+static void collect_exits(testbed_t *t, unsigned core)
+{
+    run_result_t *r = t->r;
+    for (unsigned k = 0; k < VCPU_EXIT_KINDS; k++) {
+        r->cpu[core].exits[k] = t->vcpu[core].exits[k] - t->base.vcpu[core].exits[k];
+        r->exits[k] += r->cpu[core].exits[k];
+    }
+    r->cpu[core].wakeups = t->vcpu[core].wakeups - t->base.vcpu[core].wakeups;
+    r->vcpu_wakeups += r->cpu[core].wakeups;
+    t->exits_ps[core] = vcpu_exits_ps(&t->vcpu[core].p, r->cpu[core].exits, r->cpu[core].wakeups) +
+                        t->base.ahead_ps[core] - exit_ahead_ps(t, core);
+}
+
+// Host time less what the guests see is what exits and wake-ups take.
+static int conserve_exits(testbed_t *t)
+{
+    for (unsigned i = 0; t->guests && i < t->r->cores; i++) {
+        if (t->exits_ps[i] != t->r->cpu[i].hypervisor_ps)
+            return tb_fail(t, 1,
+                           "vCPU %u: its exits take %" PRIu64 " ps, the hypervisor %" PRIu64 " ps",
+                           i, t->exits_ps[i], t->r->cpu[i].hypervisor_ps);
+    }
+    return 0;
+}
+
 static void collect_cores(testbed_t *t)
 {
     run_result_t *r = t->r;
     r->cores = t->cfg->cpus;
+    r->guests = t->guests;
     for (unsigned i = 0; i < r->cores; i++) {
         uint64_t acc[CORE_ACCOUNTS];
         core_accounts(&t->cores->core[i], t->sim.now_cyc, acc);
@@ -202,6 +237,7 @@ static void collect_cores(testbed_t *t)
         r->cpu[i].idle_ticks = ticks[CORE_IDLE];
         r->cpu[i].wall_ps = (t->sim.now_cyc - t->base.cyc) * CYC_PS;
         r->ksoftirqd_wakeups += t->cores->core[i].ksoftirqd_wakeups - t->base.ksoftirqd_wakeups[i];
+        collect_exits(t, i);
     }
 }
 
@@ -267,6 +303,7 @@ static int conserve(testbed_t *t)
             return tb_fail(t, 1, "accounts of core %u: %" PRIu64 " ps of %" PRIu64 " ps", i, sum,
                            r->cpu[i].wall_ps);
     }
+    if (conserve_exits(t) != 0) return 1;
     if (core_set_check(t->cores, err) != 0) return tb_fail(t, 1, "%s", err);
     if (tb_iommu_conserve(t) != 0) return 1;
     if (memory_faults(t->mem))

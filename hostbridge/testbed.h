@@ -12,6 +12,7 @@
 #include "hostbridge/link.h"
 #include "hostbridge/meter.h"
 #include "hostbridge/profile.h"
+#include "hostbridge/vcpu.h"
 #include "hostbridge/wire.h"
 #include "traces/traces.h"
 
@@ -25,6 +26,9 @@ enum run_respond { RESPOND_NONE, RESPOND_ECHO, RESPOND_ACK };
 // What moderates. The first two are one: adaptive_rx says which, and an interval that is named.
 enum run_policy { POLICY_ADAPTIVE, POLICY_FIXED, POLICY_DIM, POLICY_NAPI_DEFER, POLICY_HYBRID };
 enum run_dim_mode { DIM_MODE_EQE, DIM_MODE_CQE };
+// How an interrupt of an assigned function reaches the guest (hostbridge/vcpu.h).
+enum run_guest_interrupts { GUEST_IRQ_REMAPPED, GUEST_IRQ_POSTED };
+enum run_guest_idle { GUEST_IDLE_HALT, GUEST_IDLE_POLL };
 
 typedef struct run_config {
     // traffic
@@ -35,8 +39,12 @@ typedef struct run_config {
     const char *map; // hosts to functions (hostbridge/spread.h); NULL: dealt to the VFs, "none"
     // device and path
     enum nic_personality nic;
-    uint32_t vfs;        // 82576: virtual functions, 0 = the PF carries the traffic
-    const char *path;    // "native"
+    uint32_t vfs; // 82576: virtual functions, 0 = the PF carries the traffic
+    const char *
+        path; // "native", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
+    enum run_guest_interrupts guest_interrupts;
+    enum run_guest_idle guest_idle;
+    bool pv_eoi;
     const char *profile; // name or file
     const char *engine;  // "model", "model-pins", "rtl"
     const char
@@ -205,7 +213,10 @@ typedef struct run_result {
         uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps;
         // What the timer tick has found: ticks, by account.
         uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks, idle_ticks;
+        uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
     } cpu[RUN_CORES];
+    bool guests;                                   // the cores are vCPUs
+    uint64_t exits[VCPU_EXIT_KINDS], vcpu_wakeups; // of all
     // link and device
     link_stats_t link;
     run_iommu_t iommu;

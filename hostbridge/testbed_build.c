@@ -99,8 +99,11 @@ static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
 static int check_config(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
-    if (strcmp(c->path, "native") != 0)
-        return tb_fail(t, 2, "--path %s: not available (there is: native)", c->path);
+    t->guests = strcmp(c->path, "vf") == 0;
+    if (!t->guests && strcmp(c->path, "native") != 0)
+        return tb_fail(t, 2, "--path %s: not available (there are: native, vf)", c->path);
+    if (t->guests && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
+        return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
     char err[ENGINE_ERR_LEN];
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
     if (c->cpus == 0 || c->cpus > RUN_CORES)
@@ -212,6 +215,18 @@ static bool build_function(tb_func_t *f)
     return f->net != NULL;
 }
 
+static void build_vcpus(testbed_t *t)
+{
+    vcpu_params_t p = vcpu_params_of(&t->profile);
+    p.posted = t->cfg->guest_interrupts == GUEST_IRQ_POSTED;
+    p.pv_eoi = t->cfg->pv_eoi;
+    p.idle_poll = t->cfg->guest_idle == GUEST_IDLE_POLL;
+    for (unsigned i = 0; i < t->cfg->cpus; i++) {
+        t->vcpu[i].p = p;
+        t->cores->core[i].vcpu = &t->vcpu[i];
+    }
+}
+
 static bool build_host(testbed_t *t)
 {
     const core_params_t cores = core_params_of(&t->profile);
@@ -222,8 +237,11 @@ static bool build_host(testbed_t *t)
         t->cores->on_irq = tb_irq;
         t->cores->on_irq_ctx = t;
     }
+    if (t->cores && t->guests) build_vcpus(t);
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
     if (!t->host || tb_iommu_build(t) != 0) return false;
+    if (t->guests && t->cfg->guest_interrupts == GUEST_IRQ_POSTED && !os_host_post(t->host))
+        return false;
     for (unsigned i = 0; i < t->funcs; i++)
         if (!build_function(&t->func[i])) return false;
     return true;

@@ -45,6 +45,8 @@ typedef struct tb_base {
     uint64_t account_ps[RUN_CORES][CORE_ACCOUNTS];
     uint64_t ticks[RUN_CORES][CORE_ACCOUNTS];
     uint64_t ksoftirqd_wakeups[RUN_CORES];
+    vcpu_t vcpu[RUN_CORES];       // its counts
+    uint64_t ahead_ps[RUN_CORES]; // of an exit that is not over yet
 } tb_base_t;
 
 typedef struct testbed {
@@ -58,6 +60,9 @@ typedef struct testbed {
     link_t *link;
     engine_t engine;
     core_set_t *cores;
+    vcpu_t vcpu[RUN_CORES];       // of guests
+    bool guests;                  // there are
+    uint64_t exits_ps[RUN_CORES]; // what exits and wake-ups have taken of the run
     os_host_t *host;
     tb_func_t func[RUN_FUNCTIONS];
     unsigned funcs;

@@ -278,12 +278,43 @@ static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char e
     return 0;
 }
 
+// Of a path what follows from it, if nothing is said.
+static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+{
+    static const enum option_id GUESTS[] = {OPT_GUEST_IRQ, OPT_PV_EOI, OPT_GUEST_IDLE};
+    run_config_t *c = &o->run;
+    char text[128];
+    if (strcmp(c->path, "vf") != 0) {
+        for (int i = 0; i < 3; i++) {
+            if (!o->given[GUESTS[i]]) continue;
+            snprintf(text, sizeof text, "--%s has no effect without --path vf",
+                     option_rows[GUESTS[i]].name);
+            check_note(notes, text);
+        }
+        return 0;
+    }
+    if (!o->given[OPT_NIC]) c->nic = NIC_82576;
+    if (c->nic != NIC_82576)
+        return check_fail(err, "--path vf: --nic 82576 has functions to assign");
+    if (!o->given[OPT_VFS]) c->vfs = 1;
+    if (c->vfs == 0) return check_fail(err, "--path vf: at least --vfs 1 expected");
+    if (!o->given[OPT_IOMMU]) c->iommu = DMA_PINNED;
+    if (c->iommu != DMA_PINNED)
+        return check_fail(err, "--path vf: the memory of guests is --iommu pinned");
+    if (!o->given[OPT_CPUS]) c->cpus = c->vfs;
+    if (c->cpus < c->vfs)
+        return check_fail(err, "--path vf: --cpus %u: a core for each of %u VFs expected", c->cpus,
+                          c->vfs);
+    return 0;
+}
+
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
-    if (check_traffic(o, err) != 0 || check_respond(o, err) != 0 || check_driver(o, err) != 0 ||
-        check_moderation(o, err) != 0 || check_policy(o, err) != 0 || check_host(o, err) != 0 ||
-        check_functions(o, err) != 0 || check_iommu(o, notes, err) != 0) {
+    if (check_path(o, notes, err) != 0 || check_traffic(o, err) != 0 ||
+        check_respond(o, err) != 0 || check_driver(o, err) != 0 || check_moderation(o, err) != 0 ||
+        check_policy(o, err) != 0 || check_host(o, err) != 0 || check_functions(o, err) != 0 ||
+        check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);

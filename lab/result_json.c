@@ -263,6 +263,8 @@ static json_t *rj_cpu(const run_result_t *r)
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
             rj_set_int(ticks, PARTS[i].key, PARTS[i].ticks);
         json_object_set_new(o, "ticks", ticks);
+        if (r->guests)
+            json_object_set_new(o, "exits", result_exits_json(r->cpu[c].exits, r->cpu[c].wakeups));
         json_array_append_new(list, o);
     }
     return list;
@@ -295,14 +297,6 @@ static json_t *rj_link(const link_stats_t *l)
     rj_set_int(o, "backpressure_ns", l->backpressure_cyc * CYC_NS);
     rj_set_int(o, "up_busy_ns", l->up_busy_ps / 1000);
     rj_set_int(o, "down_busy_ns", l->down_busy_ps / 1000);
-    return o;
-}
-
-// Keys that a path without the part still has.
-static json_t *rj_zeros(const char *const *keys)
-{
-    json_t *o = json_object();
-    for (; *keys; keys++) rj_set_int(o, *keys, 0);
     return o;
 }
 
@@ -404,8 +398,6 @@ static json_t *rj_functions(const report_t *p)
 
 json_t *result_json(const report_t *p)
 {
-    static const char *const EXITS[] = {"total", "mmio_read", "mmio_write", "interrupt",
-                                        "eoi",   "hlt",       "ipi",        NULL};
     const run_result_t *r = p->result;
     json_t *o = json_object();
     json_t *config = options_json(p->options);
@@ -423,7 +415,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "cpu", rj_cpu(r));
     json_object_set_new(o, "feedback", rj_feedback(&r->feedback));
     json_object_set_new(o, "link", rj_link(&r->link));
-    json_object_set_new(o, "exits", rj_zeros(EXITS));
+    json_object_set_new(o, "exits", result_exits_json(r->exits, r->vcpu_wakeups));
     json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));
     json_object_set_new(o, "functions", rj_functions(p));
     json_object_set_new(o, "sim", rj_sim(p));

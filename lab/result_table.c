@@ -451,6 +451,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_feedback(f, &p->result->feedback);
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
+    result_exits_table(f, p->result);
     result_iommu_table(f, &p->result->iommu, verbose);
     if (verbose) tab_link(f, p);
     tab_simulator(f, p);

@@ -70,6 +70,7 @@ CPU(softirq, softirq_ps)
 CPU(ksoftirqd, ksoftirqd_ps)
 CPU(app, app_ps)
 CPU(idle, idle_ps)
+CPU(hypervisor, hypervisor_ps)
 COUNTER(replicated, r->replicated)
 COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
@@ -79,6 +80,7 @@ COUNTER(timer_polls, r->policy.timer_polls)
 COUNTER(irq_packets, r->policy.irq_packets)
 COUNTER(gro_merged, r->gro.merged)
 COUNTER(answers, r->feedback.answers)
+COUNTER(exits, result_exits(r))
 COUNTER(rtt, meter_hist_mean_milli(&r->feedback.rtt))
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
@@ -137,6 +139,8 @@ const sweep_column_t sweep_columns[] = {
     {"gro_merged", "frames merged on to others by GRO", 0, col_gro_merged},
     {"answers", "answers to requests, or acknowledgements (netperf-rr, iperf-tcp)", 0, col_answers},
     {"rtt_mean_ns", "mean round trip of requests", 3, col_rtt},
+    {"exits", "exits of guests, all kinds (--path vf)", 0, col_exits},
+    {"cpu_hypervisor", "share of all cores in the hypervisor, 0..1", 6, col_cpu_hypervisor},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)

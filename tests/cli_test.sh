@@ -96,13 +96,20 @@ check 'too small' 2 - 'out of range: 1 ..' replay "$gen" --budget 0
 check 'too fine' 2 - 'at most 3 decimals' replay "$gen" --pps 1.0001
 check 'a wrong time' 2 - 'a time' replay "$gen" --max-gap 10x
 check 'a wrong word' 2 - 'did you mean 82540em' replay "$gen" --nic 82540
-for later in '--path vf' '--path emulated' '--driver netfront'; do
+for later in '--path xen-pv' '--path emulated' '--driver netfront'; do
     # shellcheck disable=SC2086
     check "refused by name: $later" 2 - 'is not available in this version; available: ' replay "$gen" $later
 done
 case $("$bin" replay gen:cbr,count=1 --engine rtl -q 2>&1) in # in a build without it
 *"see 'make rtl'"*) check 'an engine that is not in this build' 2 '' "this build has no RTL engine; see 'make rtl'" replay "$gen" --engine rtl ;;
 esac
+check 'a VF in a guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path vf --profile kvm-2012
+check 'exits by kind' 0 '"interrupt": 50' - replay gen:cbr,pps=5000,count=50 --path vf --guest-idle poll --json -
+check 'no guest without a VF' 2 - 'at least --vfs 1' replay "$gen" --path vf --vfs 0
+check 'no guest without the IOMMU' 2 - '--iommu pinned' replay "$gen" --path vf --iommu off
+check 'no two vCPUs on a core' 2 - 'a core for each of 2' replay "$gen" --path vf --vfs 2 --cpus 1
+check 'another device has no VF' 2 - '82576 has functions' replay "$gen" --path vf --nic 82540em
+check 'an option of guests without one' 0 '^' 'no effect without --path vf' replay gen:cbr,count=1 --pv-eoi on
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model
 check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -

@@ -262,13 +262,33 @@ static void functions_have_their_rules(void **state)
     }
 }
 
+// What follows from --path vf.
+static void a_path_brings_what_it_needs(void **state)
+{
+    lab_options_t o;
+    (void)state;
+    options_defaults(&o);
+    must_set(&o, "path", "vf");
+    assert_int_equal(resolve(&o), 0);
+    assert_true(o.run.nic == NIC_82576 && o.run.vfs == 1 && o.run.iommu == DMA_PINNED);
+    assert_string_equal(o.run.driver, "igbvf");
+    options_defaults(&o);
+    must_set(&o, "path", "vf");
+    must_set(&o, "vfs", "5");
+    assert_int_equal(resolve(&o), 0);
+    assert_int_equal(o.run.cpus, 5);
+    must_set(&o, "cpus", "4");
+    assert_int_equal(resolve(&o), -1);
+    assert_non_null(strstr(err, "a core for each of 5"));
+}
+
 static void later_values_are_refused_with_those_available(void **state)
 {
     lab_options_t o;
     (void)state;
     options_defaults(&o);
-    assert_int_equal(set(&o, "path", "vf"), -1);
-    assert_non_null(strstr(err, "available: native"));
+    assert_int_equal(set(&o, "path", "xen-pv"), -1);
+    assert_non_null(strstr(err, "available: native, vf"));
     assert_int_equal(set(&o, "engine", "lockstep"), -1);
     assert_non_null(strstr(err, "model, model-pins, rtl"));
     assert_int_equal(set(&o, "driver", "netfront"), -1);
@@ -495,10 +515,10 @@ static void axes_are_lists_and_ranges(void **state)
 static void wrong_axes_are_refused(void **state)
 {
     static const char *const WRONG[] = {
-        "itr",        "=1",         "itr=",       "itr=1,",         "itr=1,,2",
-        "itr=2:1:+1", "itr=0:4:*2", "itr=0:4:+0", "itr=1:4:*1",     "itr=1:4:2",
-        "itr=1:4",    "itr=x",      "itr=65536",  "itr=0:65536:+1", "json=a",
-        "nope=1",     "path=vf",    "nic=a:b:+1", "topspeed=yes",   "itr=1:4:+1:5"};
+        "itr",        "=1",          "itr=",       "itr=1,",         "itr=1,,2",
+        "itr=2:1:+1", "itr=0:4:*2",  "itr=0:4:+0", "itr=1:4:*1",     "itr=1:4:2",
+        "itr=1:4",    "itr=x",       "itr=65536",  "itr=0:65536:+1", "json=a",
+        "nope=1",     "path=xen-pv", "nic=a:b:+1", "topspeed=yes",   "itr=1:4:+1:5"};
     (void)state;
     for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
         sweep_axis_t a;
@@ -520,6 +540,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_the_testbed),
         cmocka_unit_test(every_default_is_accepted),
         cmocka_unit_test(limits_are_inclusive),
+        cmocka_unit_test(a_path_brings_what_it_needs),
         cmocka_unit_test(later_values_are_refused_with_those_available),
         cmocka_unit_test(functions_have_their_rules),
         cmocka_unit_test(guesses_are_near),

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies between a guest's processor and the real one: exits, injected and posted interrupts, HLT.
+//
+// A core with a vcpu (core_t.vcpu) is the vCPU of a guest, bound to a processor that nobody else uses. Whatever leaves the guest
+// is an exit: it takes the time of its kind, in the account CORE_HYPERVISOR, and is counted; so the time of that account is
+// exactly the sum of exits and wake-ups, each times its cost, and everything else is what the guest sees (checked after
+// every run).
+//
+//   interrupt   external interrupt while the guest runs: host's handler, injection with the entry that follows
+//   irq_window  it came while the guest had interrupts off: a second exit, when they are on again
+//   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not
+//   hlt         the guest has nothing to do. A vCPU that halts is blocked; an interrupt wakes it, and is injected with the entry
+//   ipi         the guest writes ICR, to wake a task of another of its vCPUs
+//   mmio_read, mmio_write   registers that the hypervisor emulates: of a function that is assigned to the guest its configuration
+//               space and its MSI-X table
+// With posted interrupts a message of the device finds the running vCPU without an exit, and its EOI is virtual.
+//
+// ## Inaccuracies
+// - What an exit leaves behind (cold caches, TLBs) is in its cost, not in what follows it.
+// - Where the exit of an interrupt comes in a handler of the guest, its time is spent behind that handler, before the injection.
+// - An interrupt that comes while the vCPU is outside of the guest already is an exit of its own.
+// - The IPI makes no exit of the vCPU that it interrupts.
+// - Timer ticks of the guest make no exits.
+// - No halt-polling by the host: what halts is woken from blocking.
+#ifndef MODERATO_VCPU_H
+#define MODERATO_VCPU_H
+
+#include "hostbridge/profile.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Kinds of exits: X(name). Costs are COST_exit_NAME_ns, JSON keys NAME.
+#define VCPU_EXITS(X) X(mmio_read) X(mmio_write) X(interrupt) X(irq_window) X(eoi) X(hlt) X(ipi)
+
+enum vcpu_exit {
+#define X(name) VCPU_EXIT_##name,
+    VCPU_EXITS(X)
+#undef X
+        VCPU_EXIT_KINDS
+};
+
+typedef struct vcpu_params {
+    uint64_t exit_ps[VCPU_EXIT_KINDS];
+    uint64_t wake_ps;   // a halted vCPU is in the guest again
+    uint64_t posted_ps; // notification of a posted interrupt to its delivery in the running guest
+    bool posted;        // interrupts of assigned devices
+    bool pv_eoi;
+    bool idle_poll; // the guest does not halt (idle=poll)
+} vcpu_params_t;
+
+typedef struct vcpu {
+    vcpu_params_t p;
+    bool halted;
+    uint64_t exits[VCPU_EXIT_KINDS], wakeups;
+} vcpu_t;
+
+// Costs of the profile; posted, pv_eoi and idle_poll off.
+vcpu_params_t vcpu_params_of(const profile_t *p);
+// "mmio_read" and so on.
+const char *vcpu_exit_name(enum vcpu_exit kind);
+// What these exits and wake-ups have taken.
+uint64_t vcpu_exits_ps(const vcpu_params_t *p, const uint64_t exits[VCPU_EXIT_KINDS],
+                       uint64_t wakeups);
+
+#endif
