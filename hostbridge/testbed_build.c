@@ -421,10 +421,10 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     os_coalesce_t co = coalesce_of(c);
     os_policy_t policy = policy_of(t);
-    // All groups for everybody. Frames for strangers are the PF's, which has the default pool; were it
+    // All groups for everybody, but for the host of guests. Frames for strangers are the PF's, which has the default pool; were it
     // promiscuous, it would have all that VFs send as well.
     bool features[2] = {false, true}, watchdog = c->watchdog,
-         rx_mode[2] = {c->promisc && t->funcs == 1, c->promisc};
+         rx_mode[2] = {c->promisc && t->funcs == 1, c->promisc && (f->number || !t->guests)};
     unsigned vfs = c->vfs;
     const struct {
         enum os_op op;

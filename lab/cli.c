@@ -20,6 +20,8 @@ const cli_verb_t cli_verbs[] = {
     {"replay", "TRACE", "play a trace through the device and report", OPTION_FOR_REPLAY,
      replay_verb},
     {"sweep", "TRACE", "the same for a grid of settings, as CSV", OPTION_FOR_SWEEP, sweep_verb},
+    {"compare", "TRACE", "the same packets by several paths, side by side", OPTION_FOR_COMPARE,
+     compare_verb},
     {"lockstep", "[TRACE]", "two engines side by side, every pin in every cycle",
      OPTION_FOR_LOCKSTEP, lockstep_verb},
     {"info", "TRACE", "what a trace contains", OPTION_FOR_INFO, info_verb},
@@ -32,8 +34,8 @@ const cli_verb_t cli_verbs[] = {
     {NULL, NULL, NULL, 0, NULL}};
 
 // Verbs of the design that this version does not have.
-static const char *const CLI_LATER[] = {"compare",   "tune",     "mlffr",      "results", "report",
-                                        "reproduce", "validate", "new-driver", "linux",   NULL};
+static const char *const CLI_LATER[] = {"tune",     "mlffr",      "results", "report", "reproduce",
+                                        "validate", "new-driver", "linux",   NULL};
 
 void cli_message(const char *fmt, ...)
 {

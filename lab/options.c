@@ -13,7 +13,8 @@ enum {
     G = OPTION_FOR_REGS,
     H = OPTION_FOR_HELP,
     L = OPTION_FOR_LOCKSTEP,
-    C = OPTION_FOR_CONFIG_SPACE
+    C = OPTION_FOR_CONFIG_SPACE,
+    M = OPTION_FOR_COMPARE
 };
 
 const option_row_t option_rows[OPT_COUNT] = {

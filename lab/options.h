@@ -56,6 +56,7 @@ enum {
     OPTION_FOR_HELP = 16,
     OPTION_FOR_LOCKSTEP = 32,
     OPTION_FOR_CONFIG_SPACE = 64,
+    OPTION_FOR_COMPARE = 128,
 };
 
 enum lab_jump { LAB_JUMP_ON, LAB_JUMP_OFF, LAB_JUMP_CHECK };
@@ -70,6 +71,7 @@ typedef struct lab_options {
     const char *axis[LAB_AXES_MAX];
     unsigned axes;
     const char *csv, *json, *out; // NULL: not given
+    const char *paths;            // of compare
     const char *wave;             // NULL: not given
     const char *wave_file;
     uint64_t timeline_events;

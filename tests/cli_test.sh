@@ -58,7 +58,7 @@ check '--version' 0 '^moderato [0-9]+\.[0-9]+' - --version
 check 'version' 0 '^moderato [0-9]' - version
 check 'unknown verb has a hint' 2 - "did you mean 'replay'" repaly "$gen"
 check 'unknown verb without a hint' 2 - "unknown verb 'frobnicate'" frobnicate
-check 'a later verb is refused by name' 2 - "'compare' is not available.*replay, sweep" compare "$gen"
+check 'a later verb is refused by name' 2 - "'tune' is not available.*replay, sweep" tune "$gen"
 check 'a file instead of a verb' 2 - 'did you mean .moderato replay' "$0"
 check 'an option instead of a verb' 2 - 'a verb comes first' --json
 for verb in replay sweep lockstep info regs config-space profiles help version; do
@@ -110,6 +110,19 @@ check 'no guest without the IOMMU' 2 - '--iommu pinned' replay "$gen" --path vf 
 check 'no two vCPUs on a core' 2 - 'a core for each of 2' replay "$gen" --path vf --vfs 2 --cpus 1
 check 'another device has no VF' 2 - '82576 has functions' replay "$gen" --path vf --nic 82540em
 check 'an option of guests without one' 0 '^' 'no effect without --path vf' replay gen:cbr,count=1 --pv-eoi on
+check 'paths compared' 0 '^paths +native +vf$' - compare gen:cbr,pps=5000,count=50
+check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,count=50 --rx-usecs 0
+check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
+check 'each column by itself' 0 '^moderato replay gen:cbr,count=9 .*' - compare gen:cbr,count=9
+check 'settings of a path' 0 '^2: vf:guest-idle=poll:rx-usecs=100$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll:rx-usecs=100
+check 'a path that is not there' 2 - "xen-pv.*is not available in this version; available: native, vf" compare "$gen" --paths native,xen-pv
+check 'a path named twice' 2 - 'vf: named twice' compare "$gen" --paths vf,vf
+check 'a path without a name' 2 - 'a value is missing' compare "$gen" --paths vf,
+check 'an option that no path has' 2 - 'no such option of a run' compare "$gen" --paths vf:json=x
+check 'other packets for a path' 2 - 'the same packets' compare "$gen" --paths native,vf:seed=3
+check 'a wrong value for a path' 2 - 'guest-idle' compare "$gen" --paths vf:guest-idle=sleep
+check 'more than eight paths' 2 - 'more than eight' compare "$gen" --paths vf:budget=1,vf:budget=2,vf:budget=3,vf:budget=4,vf:budget=5,vf:budget=6,vf:budget=7,vf:budget=8,vf
+check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model
 check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -
