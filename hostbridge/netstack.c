@@ -48,7 +48,7 @@ static os_pkt_t *queue_take(netstack_queue_t *q)
 
 // Both callers and the softirq may run on different cores: os_dev_xmit waits for its lock, so the
 // queue is only looked at settled, and a packet is out of it while it is being sent.
-static void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
+void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
 {
     core_settle(c);
     if (!s->qdisc.head) {
@@ -67,6 +67,12 @@ static void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
     queue_put(&s->qdisc, p);
     // The driver may have woken the queue while it was still empty.
     if (!os_dev_tx_stopped(s->dev)) os_dev_tx_schedule(s->dev, c);
+}
+
+static void netstack_out(netstack_t *s, core_t *c, os_pkt_t *p)
+{
+    if (s->params.send) s->params.send(s->params.send_ctx, c, p);
+    else netstack_send(s, c, p);
 }
 
 static bool netstack_waiting(void *ctx)
@@ -113,8 +119,8 @@ static void netstack_acknowledge(netstack_t *s, core_t *c)
     p->len = RCV_ACK_BYTES;
     rcv_window_ack(&s->window, netstack_free(s), p->data);
     s->stats.acks++;
-    if (!c->irq_off) {
-        netstack_send(s, c, p);
+    if (!c->irq_off || s->params.send) {
+        netstack_out(s, c, p);
         return;
     }
     queue_put(&s->qdisc, p);
@@ -192,13 +198,13 @@ static void app_send(netstack_t *s, core_t *c)
 {
     os_pkt_t *p = s->pkt;
     uint8_t mac[6];
-    s->pkt = NULL;
     if (p->len >= 12) {
         memcpy(mac, p->data, 6);
         memcpy(p->data, p->data + 6, 6);
         memcpy(p->data + 6, mac, 6);
     }
-    netstack_send(s, c, p);
+    netstack_out(s, c, p);
+    s->pkt = NULL; // not idle before it is out
 }
 
 static void app_run(core_t *c, void *ctx)

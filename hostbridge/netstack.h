@@ -39,6 +39,9 @@ typedef struct netstack_params {
     void (*delivered)(void *ctx, const os_pkt_t *p,
                       uint64_t cyc);                // the application has processed it
     bool (*answered)(void *ctx, const os_pkt_t *p); // with echo: sent back; NULL: always
+    // Takes what is to be sent; NULL: netstack_send.
+    void (*send)(void *ctx, core_t *c, os_pkt_t *p);
+    void *send_ctx;
 } netstack_params_t;
 
 typedef struct netstack_stats {
@@ -59,6 +62,8 @@ netstack_params_t netstack_params_of(const profile_t *p);
 netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p);
 // After the cores are destroyed. Packets it holds go with os_host_destroy().
 void netstack_destroy(netstack_t *s);
+// To the driver, or into the queue in front of it.
+void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p);
 const netstack_stats_t *netstack_stats(const netstack_t *s);
 // Where the application runs now.
 unsigned netstack_app_core(const netstack_t *s);

@@ -22,6 +22,7 @@ os_params_t os_params_of(const profile_t *p)
         .jiffy_ps = UINT64_C(1000000000000) / v[COST_hz],
         .weight = 64,
         .netdev_budget = 300,
+        .max_backlog = 1000,
     };
 }
 
@@ -39,6 +40,7 @@ os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p
     h->params = *p;
     for (unsigned i = 0; i < CORE_MAX; i++) {
         h->softnet[i].tail = &h->softnet[i].head;
+        h->softnet[i].backlog_tail = &h->softnet[i].backlog_head;
         h->softnet[i].instant_ps = UINT64_MAX;
     }
     core_set_softirq(cores, CORE_SOFTIRQ_TX, os_net_tx_action, h);
@@ -128,6 +130,11 @@ void os_dev_attach(os_dev_t *d, link_t *link)
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s)
 {
     d->stack = *s;
+}
+
+const os_stack_t *os_dev_stack(const os_dev_t *d)
+{
+    return &d->stack;
 }
 
 bool os_dev_carrier(const os_dev_t *d, unsigned *mbps)

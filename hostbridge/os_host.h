@@ -43,8 +43,9 @@ typedef struct os_host os_host_t;
 typedef struct os_params {
     uint64_t poll_ps, rx_packet_ps, rx_byte_ps, rx_stack_ps, gro_ps, rx_alloc_ps, tx_packet_ps,
         tx_clean_ps, port_io_ps, jiffy_ps;
-    int weight;        // --budget: packets per poll
-    int netdev_budget; // packets per softirq round
+    int weight;
+    uint32_t max_backlog; // packets in the backlog of a core        // --budget: packets per poll
+    int netdev_budget;    // packets per softirq round
     bool gro;
     uint32_t defer_hard_irqs; // napi_defer_hard_irqs, 0 = off
     uint64_t gro_flush_ps;    // gro_flush_timeout, 0 = off
@@ -74,11 +75,17 @@ typedef struct os_stats {
 // if it did not do all it could.
 typedef struct os_stack {
     void *ctx;
+    bool forwards; // the protocols are somebody else's: rx_stack_ns is not spent here
     void (*arrived)(void *ctx, core_t *c, os_pkt_t *p);
     void (*receive)(void *ctx, core_t *c, os_pkt_t *p);
     bool (*waiting)(void *ctx);
     bool (*transmit)(void *ctx, core_t *c);
 } os_stack_t;
+
+// From one stack of the machine to another, on the core that runs: fn takes the packet in a poll of the core's own context, in the receive
+// softirq. False: max_backlog packets are waiting, it stays the caller's.
+typedef void (*os_netif_fn)(void *ctx, core_t *c, os_pkt_t *p);
+bool os_netif_rx(os_host_t *h, core_t *c, os_pkt_t *p, os_netif_fn fn, void *ctx);
 
 // ---- the machine -------------------------------------------------------------------------------
 
@@ -112,6 +119,7 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
 // link will do.
 void os_dev_attach(os_dev_t *d, link_t *link);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
+const os_stack_t *os_dev_stack(const os_dev_t *d);
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq
 // A message of the function, data = vector; or, behind an IOMMU, of any, as the unit has made it.
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data);

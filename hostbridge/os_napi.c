@@ -61,7 +61,7 @@ bool os_napi_schedule_prep(os_napi_t *n)
     return true;
 }
 
-static void os_napi_list(os_softnet_t *s, os_napi_t *n)
+void os_napi_list(os_softnet_t *s, os_napi_t *n)
 {
     n->listed = true;
     n->next = NULL;
@@ -97,6 +97,7 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     }
     const uint64_t begin_ps = c->local_ps;
     core_charge(c, h->params.poll_ps);
+    if (n == &s->backlog) return os_backlog_poll(s, c);
     int weight = h->params.weight;
     n->polling = true;
     int work = n->poll(n->priv, weight);

@@ -12,6 +12,8 @@ typedef struct os_buf {
     uint8_t *base;
     uint32_t bytes;
     bool in_use, sent; // sent: freeing it is cleaning up after transmission
+    os_netif_fn netif; // in a backlog: where it goes
+    void *netif_ctx;
 } os_buf_t;
 
 #define OS_CLASSES 4u // 2, 4, 8, 16 KiB
@@ -54,6 +56,10 @@ typedef struct os_softnet {
     os_napi_t *head, **tail;
     uint64_t instant_ps; // local time of the last poll
     uint32_t instant_polls;
+    // the core's own: packets from other stacks of this machine
+    os_napi_t backlog;
+    os_pkt_t *backlog_head, **backlog_tail;
+    uint32_t backlog_count;
 } os_softnet_t;
 
 // What functions behind one link share: it carries one read at a time.
@@ -141,6 +147,8 @@ static inline void os_observe(os_dev_t *d)
 // A rule of driver/os.h is broken.
 void os_driver_error(os_dev_t *d, const char *text);
 void os_net_rx_action(core_t *c, void *host);
+void os_napi_list(os_softnet_t *s, os_napi_t *n);
+int os_backlog_poll(os_softnet_t *s, core_t *c);
 void os_defer_init(os_napi_t *n);
 void os_defer_stop(os_napi_t *n); // its timer
 // What GRO holds goes up; with `old` only what is from earlier jiffies.

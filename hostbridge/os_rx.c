@@ -81,7 +81,8 @@ void os_napi_receive(os_napi_t *n, os_pkt_t *p)
         d->stats.irq_packets++;
     }
     core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len -
-                       (gro ? params->rx_stack_ps : 0) + (gro ? params->gro_ps : 0));
+                       (gro || d->stack.forwards ? params->rx_stack_ps : 0) +
+                       (gro ? params->gro_ps : 0));
     if (d->stack.arrived) d->stack.arrived(d->stack.ctx, c, p);
     if (gro) os_rx_gro(n, c, p);
     else os_rx_up(d, c, p);

@@ -43,6 +43,7 @@ void run_config_defaults(run_config_t *c)
         .hybrid_down = RUN_UNSET,
         .budget = 64,
         .netdev_budget = 300,
+        .netdev_max_backlog = 1000,
         .hz = RUN_UNSET,
         .rx_ring = 256,
         .tx_ring = 256,
@@ -101,7 +102,8 @@ static bool device_still(const testbed_t *t)
 static bool stacks_idle(const testbed_t *t)
 {
     for (unsigned i = 0; i < t->funcs; i++)
-        if (!netstack_idle(t->func[i].net)) return false;
+        if (!netstack_idle(t->func[i].net) || (t->func[i].veth && !veth_idle(t->func[i].veth)))
+            return false;
     return true;
 }
 

@@ -41,7 +41,7 @@ typedef struct run_config {
     enum nic_personality nic;
     uint32_t vfs; // 82576: virtual functions, 0 = the PF carries the traffic
     const char *
-        path; // "native", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
+        path; // "native", "container", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
     enum run_guest_interrupts guest_interrupts;
     enum run_guest_idle guest_idle;
     bool pv_eoi;
@@ -60,9 +60,10 @@ typedef struct run_config {
     uint32_t gro_flush_timeout;      // ns
     uint32_t hybrid_up, hybrid_down; // packets/s of a queue; RUN_UNSET: by the costs of the profile
     // host
-    uint32_t budget;        // NAPI weight
-    uint32_t netdev_budget; // packets per softirq run
-    uint32_t hz;            // RUN_UNSET = profile
+    uint32_t budget;             // NAPI weight
+    uint32_t netdev_budget;      // packets per softirq run
+    uint32_t netdev_max_backlog; // packets in the backlog of a core
+    uint32_t hz;                 // RUN_UNSET = profile
     uint32_t rx_ring, tx_ring;
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus;    // interrupts of function f go to core f mod cpus

@@ -100,8 +100,12 @@ static int check_config(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
     t->guests = strcmp(c->path, "vf") == 0;
-    if (!t->guests && strcmp(c->path, "native") != 0)
-        return tb_fail(t, 2, "--path %s: not available (there are: native, vf)", c->path);
+    t->containers = strcmp(c->path, "container") == 0;
+    if (!t->guests && !t->containers && strcmp(c->path, "native") != 0)
+        return tb_fail(t, 2, "--path %s: not available (there are: native, container, vf)",
+                       c->path);
+    if (t->containers && (c->vfs || c->gro))
+        return tb_fail(t, 2, "--path container: neither --vfs nor --gro on");
     if (t->guests && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
         return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
     char err[ENGINE_ERR_LEN];
@@ -148,6 +152,7 @@ static os_params_t os_params(testbed_t *t)
     os_params_t p = os_params_of(&t->profile);
     p.weight = (int)t->cfg->budget;
     p.netdev_budget = (int)t->cfg->netdev_budget;
+    p.max_backlog = t->cfg->netdev_max_backlog;
     p.gro = t->cfg->gro;
     if (t->cfg->policy == POLICY_NAPI_DEFER) p.defer_hard_irqs = t->cfg->napi_defer_hard_irqs;
     if (t->cfg->gro_flush_timeout != RUN_UNSET)
@@ -210,8 +215,16 @@ static bool build_function(tb_func_t *f)
 {
     f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->number % f->t->cfg->cpus);
     if (!f->dev) return false;
-    const netstack_params_t stack = stack_params(f);
+    netstack_params_t stack = stack_params(f);
+    if (f->t->containers) {
+        veth_params_t veth = veth_params_of(&f->t->profile);
+        tb_veth_observers(f, &veth);
+        if (!(f->veth = veth_create(f->dev, &veth))) return false;
+        stack.send = veth_send;
+        stack.send_ctx = f->veth;
+    }
     f->net = netstack_create(f->dev, &stack);
+    if (f->net && f->veth) veth_attach(f->veth, f->net);
     return f->net != NULL;
 }
 
@@ -295,7 +308,10 @@ void tb_tear_down(testbed_t *t)
     t->peer = NULL;
     wire_destroy(t->wire);
     if (t->cores) core_set_destroy(t->cores);
-    for (unsigned i = 0; i < t->funcs; i++) netstack_destroy(t->func[i].net);
+    for (unsigned i = 0; i < t->funcs; i++) {
+        netstack_destroy(t->func[i].net);
+        veth_destroy(t->func[i].veth);
+    }
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
     engine_destroy(&t->engine);

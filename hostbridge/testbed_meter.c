@@ -551,6 +551,21 @@ void tb_stack_observers(tb_func_t *f, netstack_params_t *p)
     if (f->t->funcs > 1) p->answered = is_answered;
 }
 
+static void on_backlog_full(void *ctx, const os_pkt_t *p, bool received)
+{
+    tb_func_t *f = ctx;
+    if (f->t->over || !received) return;
+    f->in_stack[came_looped(p)]--;
+    flow_of(f, came_looped(p))->drops.backend_queue++;
+    account(f->t);
+}
+
+void tb_veth_observers(tb_func_t *f, veth_params_t *p)
+{
+    p->ctx = f;
+    p->dropped = on_backlog_full;
+}
+
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets)
 {
     testbed_t *t = ctx;

@@ -12,6 +12,7 @@
 #include "hostbridge/peer.h"
 #include "hostbridge/spread.h"
 #include "hostbridge/testbed.h"
+#include "hostbridge/veth.h"
 #include "hostbridge/wire.h"
 
 #include <stdarg.h>
@@ -29,6 +30,7 @@ typedef struct tb_func {
     unsigned app_core;
     os_dev_t *dev;
     netstack_t *net;
+    veth_t *veth; // it is in a container; NULL: not
     run_function_t *r;
     ledger_t *rx[TB_QUEUES];              // by the number its driver gives a queue; NULL: none
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
@@ -62,6 +64,7 @@ typedef struct testbed {
     core_set_t *cores;
     vcpu_t vcpu[RUN_CORES];       // of guests
     bool guests;                  // there are
+    bool containers;              // applications are in containers
     uint64_t exits_ps[RUN_CORES]; // what exits and wake-ups have taken of the run
     os_host_t *host;
     tb_func_t func[RUN_FUNCTIONS];
@@ -139,6 +142,7 @@ wire_client_t tb_wire_client(testbed_t *t);
 // The other host, if the trace waits for answers. False: out of memory.
 bool tb_peer_create(testbed_t *t);
 void tb_stack_observers(tb_func_t *f, netstack_params_t *p);
+void tb_veth_observers(tb_func_t *f, veth_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
 // All frames are accounted for.

@@ -284,6 +284,13 @@ static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_
     static const enum option_id GUESTS[] = {OPT_GUEST_IRQ, OPT_PV_EOI, OPT_GUEST_IDLE};
     run_config_t *c = &o->run;
     char text[128];
+    if (strcmp(c->path, "container") == 0) {
+        if (c->vfs)
+            return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");
+        if (c->gro) return check_fail(err, "--path container: no --gro on");
+    } else if (o->given[OPT_MAX_BACKLOG]) {
+        check_note(notes, "--netdev-max-backlog has no effect without --path container");
+    }
     if (strcmp(c->path, "vf") != 0) {
         for (int i = 0; i < 3; i++) {
             if (!o->given[GUESTS[i]]) continue;

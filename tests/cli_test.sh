@@ -103,6 +103,10 @@ done
 case $("$bin" replay gen:cbr,count=1 --engine rtl -q 2>&1) in # in a build without it
 *"see 'make rtl'"*) check 'an engine that is not in this build' 2 '' "this build has no RTL engine; see 'make rtl'" replay "$gen" --engine rtl ;;
 esac
+check 'a container' 0 '^  delivered +50 ' - replay gen:cbr,pps=5000,count=50 --path container
+check 'a container with VFs' 2 - 'behind one function' replay "$gen" --nic 82576 --vfs 2 --path container
+check 'a container with GRO' 2 - 'no --gro on' replay "$gen" --path container --gro on
+check 'a backlog without a container' 0 '^' 'no effect without --path container' replay gen:cbr,count=1 --netdev-max-backlog 9
 check 'a VF in a guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path vf --profile kvm-2012
 check 'exits by kind' 0 '"interrupt": 50' - replay gen:cbr,pps=5000,count=50 --path vf --guest-idle poll --json -
 check 'no guest without a VF' 2 - 'at least --vfs 1' replay "$gen" --path vf --vfs 0
@@ -115,7 +119,7 @@ check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,co
 check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
 check 'each column by itself' 0 '^moderato replay gen:cbr,count=9 .*' - compare gen:cbr,count=9
 check 'settings of a path' 0 '^2: vf:guest-idle=poll:rx-usecs=100$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll:rx-usecs=100
-check 'a path that is not there' 2 - "xen-pv.*is not available in this version; available: native, vf" compare "$gen" --paths native,xen-pv
+check 'a path that is not there' 2 - "xen-pv.*is not available in this version; available: native, container, vf" compare "$gen" --paths native,xen-pv
 check 'a path named twice' 2 - 'vf: named twice' compare "$gen" --paths vf,vf
 check 'a path without a name' 2 - 'a value is missing' compare "$gen" --paths vf,
 check 'an option that no path has' 2 - 'no such option of a run' compare "$gen" --paths vf:json=x

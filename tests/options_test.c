@@ -288,7 +288,7 @@ static void later_values_are_refused_with_those_available(void **state)
     (void)state;
     options_defaults(&o);
     assert_int_equal(set(&o, "path", "xen-pv"), -1);
-    assert_non_null(strstr(err, "available: native, vf"));
+    assert_non_null(strstr(err, "available: native, container, vf"));
     assert_int_equal(set(&o, "engine", "lockstep"), -1);
     assert_non_null(strstr(err, "model, model-pins, rtl"));
     assert_int_equal(set(&o, "driver", "netfront"), -1);
