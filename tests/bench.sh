@@ -54,6 +54,8 @@ functions=(
     "8 VFs, \`--rx-usecs 50\`|--vfs 8 --rx-usecs 50"
     "1 VF, \`--policy adaptive\`|--vfs 1"
     "8 VFs, \`--policy adaptive\`|--vfs 8"
+    "guest, \`--path vf --rx-usecs 50\`|--path vf --rx-usecs 50"
+    "container, \`--path container --rx-usecs 50\`|--path container --rx-usecs 50"
 )
 functions_round() {
     local i at

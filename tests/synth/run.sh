@@ -4,8 +4,8 @@
 #
 # Each module of rtl/ (or those named) with what is inside it, flat, twice: gates (generic cells, memories left alone), and
 # ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, on a memory that became
-# flip-flops and is not in tests/synth/flops, and on one that vanished and is not in tests/synth/unused. If no module was named,
-# the table replaces what is between the markers of the file.
+# flip-flops and is not in tests/synth/flops, and on one that vanished and is not in tests/synth/unused. The rows of the modules that
+# were run replace theirs in the table of the file; one that has failed has none. SYNTH_LIMIT (1800): seconds for a run of Yosys.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/synth
@@ -91,15 +91,23 @@ module() { # MODULE
     fi
     printf '%-5s%5d s  %-12s %6d LUT4 %6d FF %5d CCU2C %3d block RAM %4d DPR16X4, path %s%s\n' $verdict $s "$m" "$lut" "$ff" \
         "$carry" "$bram" "$dram" "${path:--}" "${trouble:+: $trouble}"
-    echo "| \`$m\` | $lut | $ff | $carry | $mul | $bram | $dram | ${arrays:-?} | $flops | ${path:--} | $gate | $gate_ff | $s |" \
+    [ -n "$trouble" ] || echo "| \`$m\` | $lut | $ff | $carry | $mul | $bram | $dram | ${arrays:-?} | $flops | ${path:--} | $gate | $gate_ff | $s |" \
         >>"$build/rows"
 }
 
 begin=$(now)
 for m in $modules; do module "$m"; done
 echo "$(echo "$modules" | wc -w) modules in $(($(now) - begin)) s, $failed failed"
-[ "$failed" = 0 ] || exit 1
+[ -n "$file" ] || exit $((failed > 0))
 
+# What the table has of other modules.
+touch "$build/rows"
+for m in $all; do
+    case " $(echo $modules) " in
+    *" $m "*) grep "^| \`$m\` |" "$build/rows" ;;
+    *) sed -n '/^<!-- synth:begin -->$/,/^<!-- synth:end -->$/p' "$file" | grep "^| \`$m\` |" ;;
+    esac
+done >"$build/table-rows"
 {
     echo
     echo "$(yosys -V), $(date -u +%Y-%m-%d)."
@@ -107,10 +115,9 @@ echo "$(echo "$modules" | wc -w) modules in $(($(now) - begin)) s, $failed faile
     echo '| module | LUT4 | FF | CCU2C | MULT18X18D | block RAM | distributed RAM | memories | of these flops | longest path |' \
         'gates | gate FF | s |'
     echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
-    cat "$build/rows"
+    cat "$build/table-rows"
     echo
 } >"$build/tables.md"
-[ -n "$file" ] && [ $# = 0 ] || exit 0
 grep -q '^<!-- synth:begin -->$' "$file" && grep -q '^<!-- synth:end -->$' "$file" || {
     echo "synth: $file has no markers synth:begin and synth:end" >&2
     exit 1
@@ -120,3 +127,4 @@ awk -v tables="$build/tables.md" '
     !inside { print }
     /^<!-- synth:begin -->$/ { inside = 1; while ((getline line < tables) > 0) print line }' "$file" >"$build/new"
 cat "$build/new" >"$file"
+exit $((failed > 0))
