@@ -133,7 +133,7 @@ static void an_unknown_profile_is_answered_with_the_known_ones(void **state)
     char err[256];
     assert_int_equal(profile_load(&p, "no-such", err), -1);
     assert_non_null(strstr(err, "no-such: no such profile"));
-    assert_non_null(strstr(err, " ideal kvm-2012 native-2012"));
+    assert_non_null(strstr(err, " ideal kvm-2012 native-2012 server-2020"));
     assert_non_null(strstr(err, "No such file"));
 }
 
