@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `moderato compare`: the same packets by several paths, side by side.
 #include "lab/cli.h"
+#include "lab/compare_plot.h"
 #include "lab/result.h"
 
 #include <inttypes.h>
@@ -284,6 +285,23 @@ static int compare_report(const compare_t *c, const lab_options_t *o, char err[L
     return status;
 }
 
+static int compare_draw(const compare_t *c, const char *file, char err[LAB_ERR_LEN])
+{
+    static const unsigned PERMILLE[] = {500, 900, 990, 999, 1000};
+    plot_path_t path[COMPARE_MAX];
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->count; i++) {
+        const report_t *r = &c->path[i]->report;
+        if (!c->path[i]->ran) continue;
+        path[n] = (plot_path_t){.name = c->path[i]->name,
+                                .guest_ps = row_cpu(r, CPU_GUEST),
+                                .hypervisor_ps = row_cpu(r, CPU_HYPERVISOR)};
+        for (unsigned k = 0; k < 5; k++) path[n].latency_ns[k] = row_latency(r, PERMILLE[k]);
+        n++;
+    }
+    return n ? compare_plot(file, c->path[0]->report.trace_name, path, n, err) : 0;
+}
+
 static int compare_all(compare_t *c, const lab_options_t *o)
 {
     char err[LAB_ERR_LEN] = "";
@@ -299,7 +317,7 @@ static int compare_all(compare_t *c, const lab_options_t *o)
         if (one == CLI_USAGE) return one;
         if (one != CLI_OK) status = one;
     }
-    if (compare_report(c, o, err) != 0) {
+    if (compare_report(c, o, err) != 0 || (o->plot && compare_draw(c, o->plot, err) != 0)) {
         cli_message("%s", err);
         return CLI_USAGE;
     }
@@ -315,6 +333,8 @@ int compare_verb(cli_t *cli)
     compare_t c = {.count = 0};
     int status = CLI_USAGE;
     if (compare_paths(&c, o, err) != 0 || cli_probe_trace(o, NULL, 0, NULL, err) != 0 ||
+        (o->plot &&
+         (compare_plot_check(o->plot, err) != 0 || result_json_prepare(o->plot, err) != 0)) ||
         (o->json && result_json_prepare(o->json, err) != 0)) {
         cli_message("%s", err);
     } else {

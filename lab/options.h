@@ -71,7 +71,7 @@ typedef struct lab_options {
     const char *axis[LAB_AXES_MAX];
     unsigned axes;
     const char *csv, *json, *out; // NULL: not given
-    const char *paths;            // of compare
+    const char *paths, *plot;     // of compare
     const char *wave;             // NULL: not given
     const char *wave_file;
     uint64_t timeline_events;

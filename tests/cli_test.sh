@@ -126,6 +126,11 @@ check 'an option that no path has' 2 - 'no such option of a run' compare "$gen" 
 check 'other packets for a path' 2 - 'the same packets' compare "$gen" --paths native,vf:seed=3
 check 'a wrong value for a path' 2 - 'guest-idle' compare "$gen" --paths vf:guest-idle=sleep
 check 'more than eight paths' 2 - 'more than eight' compare "$gen" --paths vf:budget=1,vf:budget=2,vf:budget=3,vf:budget=4,vf:budget=5,vf:budget=6,vf:budget=7,vf:budget=8,vf
+check 'a plot of another kind' 2 - '\.png, \.svg or \.pdf expected' compare "$gen" --plot x.gif
+check 'a plot where none can be' 2 - 'nowhere' compare "$gen" --plot nowhere/x.svg
+check 'a comparison drawn' 0 - - compare gen:cbr,pps=5000,count=50 --plot "$dir/paths.svg" -q
+grep -q "vf" "$dir/paths.svg"
+verdict "the picture names its paths" $?
 check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model

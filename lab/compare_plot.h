@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The picture of `moderato compare`: latency percentiles, and CPU a packet by who has it, a curve and a bar for each path. Drawn by
+// gnuplot, which is run.
+#ifndef MODERATO_COMPARE_PLOT_H
+#define MODERATO_COMPARE_PLOT_H
+
+#include "lab/result.h"
+
+typedef struct plot_path {
+    const char *name;
+    uint64_t latency_ns[5];           // p50, p90, p99, p99.9, max
+    uint64_t guest_ps, hypervisor_ps; // CPU a delivered packet
+} plot_path_t;
+
+// That the name ends in .png, .svg or .pdf. 0, or -1 with a message.
+int compare_plot_check(const char *file, char err[LAB_ERR_LEN]);
+// 0, or -1 with a message.
+int compare_plot(const char *file, const char *title, const plot_path_t *path, unsigned paths,
+                 char err[LAB_ERR_LEN]);
+
+#endif
