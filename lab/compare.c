@@ -234,7 +234,7 @@ static void print_table(FILE *f, const compare_t *c)
     for (unsigned k = 0; k < VCPU_EXIT_KINDS; k++)
         exits[k] = (compare_row_t){vcpu_exit_name((enum vcpu_exit)k), 3, row_exits, k};
     exits[VCPU_EXIT_KINDS] = (compare_row_t){"all", 3, row_exits, VCPU_EXIT_KINDS};
-    for (; drop_rows[causes].key && causes < 32; causes++)
+    for (; causes < 32 && drop_rows[causes].key; causes++)
         drops[causes] = (compare_row_t){drop_rows[causes].key, 0, row_drop, causes};
     print_heads(f, c);
     PRINT("packets", PACKETS, true);
