@@ -287,6 +287,10 @@ gen: $(BUILD)/moderato ## rewrite what is generated and committed: rtl/nic*_pkg.
 	$(Q)$(AWK) -v manual=1 -f rtl/gen.awk $(DEFS) $(DEFS_82576) docs/manual.md >$(BUILD)/gen/manual.md && cp $(BUILD)/gen/manual.md docs/
 	$(Q)$(BUILD)/moderato help --man >$(BUILD)/gen/moderato.1 && cp $(BUILD)/gen/moderato.1 docs/
 
+pictures: $(BUILD)/moderato ## redraw the pictures of docs/paths.md
+	@sh .ci/packages test
+	$(Q)sh docs/sequence.sh $(BUILD)/moderato docs/img
+
 format: ## clang-format over all sources
 	@sh .ci/packages dev
 	clang-format -i $(wildcard */*.[ch] */*/*.[ch])
@@ -298,7 +302,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen format isolation-long iommu-long clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen pictures format isolation-long iommu-long clean help FORCE
 FORCE:
 
 

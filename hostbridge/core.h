@@ -162,6 +162,9 @@ struct core_set {
     // Observer of interrupts served; NULL: nobody looks.
     void (*on_irq)(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
     void *on_irq_ctx;
+    // ... and of exits of vCPUs, and of waking them ("wake").
+    void (*on_exit)(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps);
+    void *on_exit_ctx;
 };
 
 // ---- a set of cores (main context) -------------------------------------------------------------
@@ -244,6 +247,8 @@ enum core_account core_enter(core_t *c, enum core_account account);
 void core_stall(core_t *c);
 // On the vCPU of a guest: an exit of that kind. Settles. On a processor nothing.
 void core_exit(core_t *c, enum vcpu_exit kind);
+// On the vCPU of a guest, settled: `ps` in the hypervisor.
+void core_hypervisor(core_t *c, uint64_t ps, const char *name);
 // Resumes a core that stalls or sleeps, at now_cyc (>= the present cycle of the world). From
 // callbacks and other cores.
 void core_wake(core_t *c, uint64_t now_cyc);

@@ -261,10 +261,7 @@ static void core_halt(core_t *c)
     c->vcpu->halted = c->sleeping = false;
     core_catch_up(c);
     c->vcpu->wakeups++;
-    const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
-    core_charge(c, c->vcpu->p.wake_ps);
-    core_enter(c, guest);
-    core_charge(c, c->set->params.idle_exit_ps);
+    core_hypervisor(c, c->vcpu->p.wake_ps, "wake");
 }
 
 static void core_idle(core_t *c)
@@ -279,7 +276,7 @@ static void core_idle(core_t *c)
     core_wait(c, SIM_NEVER);
     c->sleeping = false;
     core_catch_up(c);
-    core_charge(c, c->set->params.idle_exit_ps);
+    if (!c->vcpu) core_charge(c, c->set->params.idle_exit_ps);
 }
 
 // One decision and what follows from it. Nothing may wait between the first line and the decision,

@@ -97,7 +97,12 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     }
     const uint64_t begin_ps = c->local_ps;
     core_charge(c, h->params.poll_ps);
-    if (n == &s->backlog) return os_backlog_poll(s, c);
+    if (n == &s->backlog) {
+        const int taken = os_backlog_poll(s, c);
+        if (h->params.on_poll)
+            h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, taken);
+        return taken;
+    }
     int weight = h->params.weight;
     n->polling = true;
     int work = n->poll(n->priv, weight);

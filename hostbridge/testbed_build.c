@@ -249,6 +249,8 @@ static bool build_host(testbed_t *t)
     if (t->cores && t->cfg->timeline) {
         t->cores->on_irq = tb_irq;
         t->cores->on_irq_ctx = t;
+        t->cores->on_exit = tb_exit;
+        t->cores->on_exit_ctx = t;
     }
     if (t->cores && t->guests) build_vcpus(t);
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;

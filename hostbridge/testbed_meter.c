@@ -574,6 +574,14 @@ void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int pac
                    to_ps / CYC_PS, "poll", "packets", (uint64_t)packets, NULL, 0);
 }
 
+void tb_exit(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_EXIT), from_ps / CYC_PS,
+                   to_ps / CYC_PS, name, NULL, 0, NULL, 0);
+}
+
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed)
 {
     testbed_t *t = ctx;

@@ -145,6 +145,7 @@ void tb_stack_observers(tb_func_t *f, netstack_params_t *p);
 void tb_veth_observers(tb_func_t *f, veth_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
+void tb_exit(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps);
 // All frames are accounted for.
 bool tb_accounted(const testbed_t *t);
 

@@ -47,6 +47,7 @@ static const char *const TIMELINE_CORE_NAMES[TIMELINE_PER_CORE] = {
     [TIMELINE_CORE_IRQ] = "interrupt",
     [TIMELINE_CORE_POLL] = "poll",
     [TIMELINE_CORE_APP] = "application",
+    [TIMELINE_CORE_EXIT] = "exits",
 };
 
 timeline_t *timeline_open(const char *path, uint64_t max_events, char err[TIMELINE_ERR_LEN])

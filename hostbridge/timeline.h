@@ -33,7 +33,13 @@ enum timeline_track {
     TIMELINE_IRQ,      // the interrupt line
     TIMELINE_CORE,     // core c: TIMELINE_CORE + TIMELINE_PER_CORE * c + enum timeline_core
 };
-enum timeline_core { TIMELINE_CORE_IRQ, TIMELINE_CORE_POLL, TIMELINE_CORE_APP, TIMELINE_PER_CORE };
+enum timeline_core {
+    TIMELINE_CORE_IRQ,
+    TIMELINE_CORE_POLL,
+    TIMELINE_CORE_APP,
+    TIMELINE_CORE_EXIT, // of a vCPU
+    TIMELINE_PER_CORE
+};
 #define TIMELINE_TRACKS (TIMELINE_CORE + TIMELINE_CORES * TIMELINE_PER_CORE)
 
 static inline unsigned timeline_core(unsigned core, enum timeline_core what)

@@ -10,6 +10,7 @@
 //   irq_window  it came while the guest had interrupts off: a second exit, when they are on again
 //   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not
 //   hlt         the guest has nothing to do. A vCPU that halts is blocked; an interrupt wakes it, and is injected with the entry
+//               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's)
 //   ipi         the guest writes ICR, to wake a task of another of its vCPUs
 //   mmio_read, mmio_write   registers that the hypervisor emulates: of a function that is assigned to the guest its configuration
 //               space and its MSI-X table

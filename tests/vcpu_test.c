@@ -297,10 +297,10 @@ static void latency_is_close_to_that_of_the_native_path(void **state)
         const double us = (double)meter_hist_mean_milli(&k.r.latency) / 1e6;
         if (path == 0) native_us = us;
         print_message("path %d: %.3f us, native %.3f us\n", path, us, native_us);
-        // The native core leaves idle in 1.5 us too.
-        const double more[] = {0, 6.4 + 1.0, 1.5 + 1.0, 0.5};
+        // The native core leaves idle in 1.5 us; the posted message is another access of memory.
+        const double more[] = {0, 6.4 + 1.0 - 1.5, 1.5 + 1.0 - 1.5, 0.576 - 1.5};
         assert_true(us - native_us < 10);
-        RUN_NEAR("latency", us, native_us + more[path], 0.01);
+        RUN_NEAR("latency", us, native_us + more[path], 0.001);
         run_free(&k);
     }
 }
