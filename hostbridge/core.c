@@ -124,10 +124,11 @@ enum core_account core_enter(core_t *c, enum core_account account)
     return old;
 }
 
-void core_hypervisor(core_t *c, uint64_t ps, const char *name)
+void core_hypervisor(core_t *c, uint64_t *n, uint64_t ps, const char *name)
 {
     const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
     const uint64_t begin_ps = c->local_ps;
+    ++*n;
     core_charge(c, ps);
     core_enter(c, guest);
     if (c->set->on_exit) c->set->on_exit(c->set->on_exit_ctx, c->id, name, begin_ps, c->local_ps);
@@ -136,8 +137,7 @@ void core_hypervisor(core_t *c, uint64_t ps, const char *name)
 void core_exit(core_t *c, enum vcpu_exit kind)
 {
     if (!c->vcpu) return;
-    c->vcpu->exits[kind]++;
-    core_hypervisor(c, c->vcpu->p.exit_ps[kind], vcpu_exit_name(kind));
+    core_hypervisor(c, &c->vcpu->exits[kind], c->vcpu->p.exit_ps[kind], vcpu_exit_name(kind));
 }
 
 void core_stall(core_t *c)

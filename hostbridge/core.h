@@ -247,8 +247,8 @@ enum core_account core_enter(core_t *c, enum core_account account);
 void core_stall(core_t *c);
 // On the vCPU of a guest: an exit of that kind. Settles. On a processor nothing.
 void core_exit(core_t *c, enum vcpu_exit kind);
-// On the vCPU of a guest, settled: `ps` in the hypervisor.
-void core_hypervisor(core_t *c, uint64_t ps, const char *name);
+// On the vCPU of a guest: `ps` in the hypervisor, counted in *n in the same instant. Settles.
+void core_hypervisor(core_t *c, uint64_t *n, uint64_t ps, const char *name);
 // Resumes a core that stalls or sleeps, at now_cyc (>= the present cycle of the world). From
 // callbacks and other cores.
 void core_wake(core_t *c, uint64_t now_cyc);

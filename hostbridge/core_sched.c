@@ -260,8 +260,7 @@ static void core_halt(core_t *c)
     core_wait(c, SIM_NEVER);
     c->vcpu->halted = c->sleeping = false;
     core_catch_up(c);
-    c->vcpu->wakeups++;
-    core_hypervisor(c, c->vcpu->p.wake_ps, "wake");
+    core_hypervisor(c, &c->vcpu->wakeups, c->vcpu->p.wake_ps, "wake");
 }
 
 static void core_idle(core_t *c)

@@ -9,12 +9,14 @@
 
 // The end of a run is looked for in steps that grow while nothing moves; after STILL_CYC without a
 // frame that moves only what does not concern them goes on (the driver's watchdog).
-#define STEP_MIN_CYC UINT64_C(125)
-#define GAP_MAX_CYC  (UINT64_C(3600) * 125000000) // an hour: long after the machine has come to rest
-#define STEP_MAX_CYC UINT64_C(12500)
-#define STILL_CYC    cyc_of_ns(UINT64_C(4000000000))
-#define SILENT_CYC   (UINT64_C(1) << 21) // longer than any frame takes on any wire
-#define STOPPED_CYC  cyc_of_ns(UINT64_C(10000000))
+#define STEP_MIN_CYC  UINT64_C(125)
+#define GAP_MAX_CYC   (UINT64_C(3600) * 125000000) // an hour: long after the machine has come to rest
+#define STEP_MAX_CYC  UINT64_C(12500)
+#define PEER_STEP_CYC UINT64_C(125000)
+#define THINK_MAX_CYC (UINT64_C(1100) * 125000000) // longer than a session of netperf-rr may think
+#define STILL_CYC     cyc_of_ns(UINT64_C(4000000000))
+#define SILENT_CYC    (UINT64_C(1) << 21) // longer than any frame takes on any wire
+#define STOPPED_CYC   cyc_of_ns(UINT64_C(10000000))
 
 // What run_config_t holds when nothing is said; lab/options.def states the same defaults for
 // people.
@@ -75,16 +77,25 @@ static uint64_t exit_ahead_ps(const testbed_t *t, unsigned core)
 }
 
 // The counters from here on are those of the traffic: probing and bringing the link up are not.
+// Until no exit is under way.
+static void settle_exits(testbed_t *t)
+{
+    for (unsigned i = 0; t->guests && i < t->cfg->cpus; i++)
+        while (t->cores->core[i].account == CORE_HYPERVISOR)
+            core_set_run(t->cores, t->sim.now_cyc + 1);
+}
+
 static void begin_counting(testbed_t *t)
 {
     tb_base_t *b = &t->base;
     tb_func_begin(t);
+    settle_exits(t);
     os_host_stats_reset(t->host);
     tb_iommu_begin(t);
     b->cyc = t->sim.now_cyc;
     b->visits = t->engine.work(t->engine.nic);
     b->link = *link_stats(t->link);
-    for (unsigned i = 0; i < t->cfg->cpus; i++) {
+    for (unsigned i = 0; i < t->cores->count; i++) {
         core_accounts(&t->cores->core[i], b->cyc, b->account_ps[i]);
         core_ticks(&t->cores->core[i], b->cyc, b->ticks[i]);
         b->ksoftirqd_wakeups[i] = t->cores->core[i].ksoftirqd_wakeups;
@@ -140,6 +151,26 @@ static uint32_t edit_frame(void *spread, uint8_t *frame, uint32_t len)
     return spread_frame(spread, frame, len) ? 6 : 0; // the destination
 }
 
+// A trace that waits for answers ends too when none will come any more.
+static void play_trace(testbed_t *t)
+{
+    uint64_t moved_cyc = t->sim.now_cyc, seen = t->moves, order = t->sim.order;
+    if (!t->peer) {
+        while (!t->trace_over && core_set_run(t->cores, SIM_NEVER)) {}
+        return;
+    }
+    t->stirred_cyc = t->sim.now_cyc;
+    while (!t->trace_over && !(t->stop && *t->stop)) {
+        core_set_run(t->cores, t->sim.now_cyc + PEER_STEP_CYC);
+        if (t->sim.order != order) t->stirred_cyc = t->sim.now_cyc;
+        if (t->moves != seen) moved_cyc = t->sim.now_cyc;
+        order = t->sim.order;
+        seen = t->moves;
+        if (t->trace_over || holds(t, at_rest) || t->sim.now_cyc - moved_cyc > THINK_MAX_CYC)
+            return;
+    }
+}
+
 // Plays the trace, then lets everything drain; ends too when nothing can drain any more: what is
 // stranded (by a packet timer, a frame counter) stays stranded.
 static void play(testbed_t *t)
@@ -148,7 +179,7 @@ static void play(testbed_t *t)
     // With the watchdog something happens every 2 s: then every gap is played in full.
     if (!t->cfg->watchdog) wire_skip_gaps(t->wire, GAP_MAX_CYC);
     wire_start(t->wire, t->sim.now_cyc + 1000);
-    while (!t->trace_over && core_set_run(t->cores, SIM_NEVER)) {}
+    play_trace(t);
     uint64_t step_cyc = STEP_MIN_CYC, moved_cyc = t->sim.now_cyc, seen = t->moves;
     uint64_t order = t->sim.order;
     t->stirred_cyc = t->sim.now_cyc;
@@ -168,6 +199,7 @@ static void play(testbed_t *t)
         const bool stopped = t->stop && *t->stop;
         if (t->sim.now_cyc - moved_cyc > (stopped ? STOPPED_CYC : STILL_CYC)) break;
     }
+    settle_exits(t);
 }
 
 // ---- results -----------------------------------------------------------------------------------
@@ -216,7 +248,7 @@ static int conserve_exits(testbed_t *t)
 static void collect_cores(testbed_t *t)
 {
     run_result_t *r = t->r;
-    r->cores = t->cfg->cpus;
+    r->cores = t->cores->count;
     r->guests = t->guests;
     for (unsigned i = 0; i < r->cores; i++) {
         uint64_t acc[CORE_ACCOUNTS];

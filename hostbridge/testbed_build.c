@@ -106,7 +106,8 @@ static int check_config(testbed_t *t)
                        c->path);
     if (t->containers && (c->vfs || c->gro))
         return tb_fail(t, 2, "--path container: neither --vfs nor --gro on");
-    if (t->guests && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
+    if (t->guests &&
+        (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs || c->cpus >= RUN_CORES))
         return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
     char err[ENGINE_ERR_LEN];
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
@@ -213,7 +214,7 @@ static void to_os_reply(void *ctx, uint64_t now_cyc, uint32_t data)
 
 static bool build_function(tb_func_t *f)
 {
-    f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->number % f->t->cfg->cpus);
+    f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core);
     if (!f->dev) return false;
     netstack_params_t stack = stack_params(f);
     if (f->t->containers) {
@@ -245,7 +246,7 @@ static bool build_host(testbed_t *t)
     const core_params_t cores = core_params_of(&t->profile);
     const os_params_t os = os_params(t);
     t->mem = memory_create(TB_MEMORY);
-    t->cores = core_set_create(&t->sim, t->cfg->cpus, &cores);
+    t->cores = core_set_create(&t->sim, t->cfg->cpus + t->guests, &cores);
     if (t->cores && t->cfg->timeline) {
         t->cores->on_irq = tb_irq;
         t->cores->on_irq_ctx = t;

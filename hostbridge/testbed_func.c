@@ -54,7 +54,9 @@ bool tb_func_init(testbed_t *t)
         tb_func_t *f = &t->func[i];
         run_function_t *r = &t->r->function[i];
         *f = (tb_func_t){.t = t, .number = i, .r = r};
-        f->app_core = c->app_cpu == RUN_UNSET ? i % c->cpus : c->app_cpu;
+        // The host of guests has a processor of its own, behind theirs.
+        f->irq_core = !t->guests ? i % c->cpus : i ? (i - 1) % c->cpus : c->cpus;
+        f->app_core = c->app_cpu == RUN_UNSET || (t->guests && i == 0) ? f->irq_core : c->app_cpu;
         find_queues(t, f);
         r->number = i;
         if (meter_hist_init(&r->packets_per_poll) || meter_hist_init(&r->latency) ||

@@ -27,7 +27,7 @@
 typedef struct tb_func {
     struct testbed *t;
     unsigned number; // 0 the PF, 1 + n VF n
-    unsigned app_core;
+    unsigned irq_core, app_core;
     os_dev_t *dev;
     netstack_t *net;
     veth_t *veth; // it is in a container; NULL: not

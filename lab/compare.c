@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMPARE_MAX = 8, COMPARE_NAME = 64 };
+enum { COMPARE_MAX = 8, COMPARE_NAME = 128 };
 
 typedef struct compare_path {
     char name[COMPARE_NAME]; // as it was asked for
@@ -43,7 +43,7 @@ static int compare_setting(compare_path_t *p, char *text, char err[LAB_ERR_LEN])
     const int id = options_find(text, strlen(text), &negated);
     if (id < 0 || negated || !option_rows[id].key || !(option_rows[id].verbs & OPTION_FOR_COMPARE))
         return compare_fail(err, p->name, "no such option of a run");
-    if (id == OPT_PATH || id == OPT_SEED)
+    if (option_rows[id].group == OPTION_TRAFFIC)
         return compare_fail(err, p->name, "paths are compared on the same packets");
     if (options_set(&p->options, (enum option_id)id, value, why) != 0)
         return compare_fail(err, p->name, why);
@@ -75,8 +75,16 @@ static int compare_add(compare_t *c, const lab_options_t *o, const char *name,
     char *rest = p->text, *path = strsep(&rest, ":");
     if (options_set(&p->options, OPT_PATH, path, why) != 0 || compare_common(&p->options, why) != 0)
         return compare_fail(err, name, why);
-    while (rest)
-        if (compare_setting(p, strsep(&rest, ":"), err) != 0) return -1;
+    while (rest) {
+        char *setting = rest;
+        for (char *at = rest; (rest = strchr(at, ':')); at = rest + 1) { // values may have some too
+            const char *more = strpbrk(rest + 1, ":=");
+            if (!more || *more == ':') continue;
+            *rest++ = '\0';
+            break;
+        }
+        if (compare_setting(p, setting, err) != 0) return -1;
+    }
     if (options_resolve(&p->options, notes, why) != 0) return compare_fail(err, name, why);
     return 0;
 }
@@ -292,7 +300,7 @@ static int compare_draw(const compare_t *c, const char *file, char err[LAB_ERR_L
     unsigned n = 0;
     for (unsigned i = 0; i < c->count; i++) {
         const report_t *r = &c->path[i]->report;
-        if (!c->path[i]->ran) continue;
+        if (!c->path[i]->ran || !r->result->delivered) continue; // no latency to show
         path[n] = (plot_path_t){.name = c->path[i]->name,
                                 .guest_ps = row_cpu(r, CPU_GUEST),
                                 .hypervisor_ps = row_cpu(r, CPU_HYPERVISOR)};
@@ -333,8 +341,7 @@ int compare_verb(cli_t *cli)
     compare_t c = {.count = 0};
     int status = CLI_USAGE;
     if (compare_paths(&c, o, err) != 0 || cli_probe_trace(o, NULL, 0, NULL, err) != 0 ||
-        (o->plot &&
-         (compare_plot_check(o->plot, err) != 0 || result_json_prepare(o->plot, err) != 0)) ||
+        (o->plot && compare_plot_check(o->plot, err) != 0) ||
         (o->json && result_json_prepare(o->json, err) != 0)) {
         cli_message("%s", err);
     } else {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <stdlib.h>
 
 static const struct {
     const char *suffix, *terminal;
@@ -26,9 +26,18 @@ static int plot_kind(const char *file)
 
 int compare_plot_check(const char *file, char err[LAB_ERR_LEN])
 {
-    if (plot_kind(file) >= 0) return 0;
-    snprintf(err, LAB_ERR_LEN, "--plot %.300s: a name in .png, .svg or .pdf expected", file);
-    return -1;
+    const char *why = NULL;
+    if (plot_kind(file) < 0) {
+        why = "a name in .png, .svg or .pdf expected";
+    } else if (system("command -v gnuplot >/dev/null 2>&1") != 0) {
+        why = "gnuplot is not installed (Debian: gnuplot-nox)";
+    } else {
+        FILE *f = fopen(file, "ae");
+        if (f) fclose(f);
+        else why = strerror(errno);
+    }
+    if (why) snprintf(err, LAB_ERR_LEN, "--plot %.300s: %s", file, why);
+    return why ? -1 : 0;
 }
 
 // As a field of data: the settings of a path in lines of their own.
@@ -122,8 +131,6 @@ int compare_plot(const char *file, const char *title, const plot_path_t *path, u
     const int status = pclose(f);
     signal(SIGPIPE, SIG_DFL);
     if (status == 0) return 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        snprintf(err, LAB_ERR_LEN, "--plot: gnuplot is not installed (Debian: gnuplot-nox)");
-    else snprintf(err, LAB_ERR_LEN, "--plot %.300s: gnuplot failed", file);
+    snprintf(err, LAB_ERR_LEN, "--plot %.300s: gnuplot failed", file);
     return -1;
 }

@@ -12,7 +12,7 @@ typedef struct plot_path {
     uint64_t guest_ps, hypervisor_ps; // CPU a delivered packet
 } plot_path_t;
 
-// That the name ends in .png, .svg or .pdf. 0, or -1 with a message.
+// That the name ends in .png, .svg or .pdf and can be written to, and that gnuplot is there. 0, or -1 with a message.
 int compare_plot_check(const char *file, char err[LAB_ERR_LEN]);
 // 0, or -1 with a message.
 int compare_plot(const char *file, const char *title, const plot_path_t *path, unsigned paths,

@@ -309,6 +309,9 @@ static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_
     if (c->iommu != DMA_PINNED)
         return check_fail(err, "--path vf: the memory of guests is --iommu pinned");
     if (!o->given[OPT_CPUS]) c->cpus = c->vfs;
+    if (c->cpus >= RUN_CORES)
+        return check_fail(err, "--path vf: --cpus %u: %u at most, the host has one too", c->cpus,
+                          RUN_CORES - 1);
     if (c->cpus < c->vfs)
         return check_fail(err, "--path vf: --cpus %u: a core for each of %u VFs expected", c->cpus,
                           c->vfs);

@@ -296,9 +296,28 @@ static void contradictions_are_refused(void **state)
     }
 }
 
+// A request that is never signalled has no answer, and so no successor: the run ends all the same.
+static void a_request_that_is_stranded_ends_the_run(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:netperf-rr,count=65");
+        k.c.respond = RESPOND_ECHO;
+        k.c.rdtr = 0;
+        k.c.rx_frames = 8;
+        k.c.watchdog = i == 1;
+        run_play(&k);
+        if (i == 1) RUN_EXPECT("rescued by the watchdog", k.r.drops.in_flight_at_end, 0);
+        else RUN_EXPECT("in flight", k.r.drops.in_flight_at_end, 1);
+        run_free(&k);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_that_is_stranded_ends_the_run),
         cmocka_unit_test(the_throttle_sets_the_rate_of_transactions),
         cmocka_unit_test(sessions_share_the_application),
         cmocka_unit_test(a_window_goes_once_an_interval),

@@ -314,11 +314,11 @@ static void a_wake_up_of_another_vcpu_is_an_ipi(void **state)
     vf(&k, REMAPPED, GUEST_IDLE_HALT);
     k.c.profile = "kvm-2012";
     k.c.cpus = 2;
-    k.c.app_cpu = 0; // interrupts go to core 1
+    k.c.app_cpu = 1; // interrupts go to core 0
     run_play(&k);
     RUN_EXPECT("IPIs", k.r.exits[VCPU_EXIT_ipi], 500);
-    RUN_EXPECT("of the core of interrupts", k.r.cpu[1].exits[VCPU_EXIT_ipi], 500);
-    RUN_EXPECT("halted, the application's", k.r.cpu[0].exits[VCPU_EXIT_hlt], 500);
+    RUN_EXPECT("of the core of interrupts", k.r.cpu[0].exits[VCPU_EXIT_ipi], 500);
+    RUN_EXPECT("halted, the application's", k.r.cpu[1].exits[VCPU_EXIT_hlt], 500);
     RUN_EXPECT("woken", k.r.vcpu_wakeups, 1000);
     run_free(&k);
 }
@@ -336,12 +336,53 @@ static void each_guest_pays_for_itself(void **state)
     run_play(&k);
     for (unsigned n = 0; n < 8; n++) {
         const run_function_t *f = &k.r.function[n + 1];
-        const unsigned core = (n + 1) % 8;
         RUN_EXPECT("delivered", f->wire.delivered, 500);
-        RUN_EXPECT("exits", k.r.cpu[core].exits[VCPU_EXIT_interrupt], f->irq_asserted);
-        RUN_EXPECT("hypervisor", k.r.cpu[core].hypervisor_ps, f->irq_asserted * 2500000);
+        RUN_EXPECT("exits", k.r.cpu[n].exits[VCPU_EXIT_interrupt], f->irq_asserted);
+        RUN_EXPECT("hypervisor", k.r.cpu[n].hypervisor_ps, f->irq_asserted * 2500000);
     }
     run_free(&k);
+}
+
+// What goes to the host itself makes no exits: its PF has a processor of its own.
+static void the_host_is_no_guest(void **state)
+{
+    (void)state;
+    run_case_t k;
+    run_ideal(&k, "gen:cbr,size=64,pps=20000,count=500,hosts=4");
+    vf(&k, REMAPPED, GUEST_IDLE_HALT);
+    k.c.profile = "kvm-2012";
+    k.c.map = "198.19.0.0/16=pf";
+    run_play(&k);
+    RUN_EXPECT("of the PF", k.r.function[0].wire.delivered, 500);
+    RUN_EXPECT("exits", exits(&k.r), 0);
+    RUN_EXPECT("cores", k.r.cores, 2);
+    RUN_EXPECT("the guest", k.r.cpu[0].idle_ps, k.r.cpu[0].wall_ps);
+    assert_true(k.r.cpu[1].app_ps > 0);
+    run_free(&k);
+}
+
+// The end of a run in the middle of what vCPUs do for each other.
+static void exits_add_up_wherever_a_run_ends(void **state)
+{
+    (void)state;
+    for (unsigned n = 40; n < 70; n++) {
+        run_case_t k;
+        run_ideal(&k, "gen:netperf-rr,count=%u,sessions=4", n);
+        vf(&k, REMAPPED, GUEST_IDLE_HALT);
+        k.c.profile = "kvm-2012";
+        k.c.respond = RESPOND_ECHO;
+        k.c.cpus = 2;
+        k.c.wake_affine = true;
+        run_play(&k);
+        uint64_t hypervisor_ps = 0;
+        for (unsigned c = 0; c < k.r.cores; c++) hypervisor_ps += k.r.cpu[c].hypervisor_ps;
+        profile_t p;
+        char err[256];
+        assert_int_equal(profile_load(&p, "kvm-2012", err), 0);
+        const vcpu_params_t v = vcpu_params_of(&p);
+        RUN_EXPECT("hypervisor", hypervisor_ps, vcpu_exits_ps(&v, k.r.exits, k.r.vcpu_wakeups));
+        run_free(&k);
+    }
 }
 
 static void what_cannot_be_is_refused(void **state)
@@ -373,6 +414,8 @@ int main(void)
         cmocka_unit_test(latency_is_close_to_that_of_the_native_path),
         cmocka_unit_test(a_wake_up_of_another_vcpu_is_an_ipi),
         cmocka_unit_test(each_guest_pays_for_itself),
+        cmocka_unit_test(the_host_is_no_guest),
+        cmocka_unit_test(exits_add_up_wherever_a_run_ends),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests_name("vcpu", tests, NULL, NULL);
