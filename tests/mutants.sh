@@ -52,12 +52,12 @@ check_table() {
 
 # ---- one fault -----------------------------------------------------------------------------------
 
-# Quick to compile, or as the build that it begins from.
+# Quick to compile; C as in the build that it begins from, if any.
 compile() { # TREE LOG
-    flags='OPT=-O1 CHIP_OPT=-O1'
+    flags='CFLAGS= OPT=-O1'
     [ ! -e "$build/base/begun" ] || flags=
     # shellcheck disable=SC2086 # two words or none
-    env CFLAGS= timeout 900 make --no-print-directory -C "$1" BUILD=build $flags JOBS=1 build/rtl/moderato >"$2" 2>&1
+    timeout 900 env $flags make --no-print-directory -C "$1" BUILD=build CHIP_OPT=-O1 JOBS=1 build/rtl/moderato >"$2" 2>&1
 }
 
 # Rows from 200 on are of the 82576.
