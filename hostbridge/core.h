@@ -51,6 +51,7 @@ enum core_account {
     CORE_KSOFTIRQD,
     CORE_APP,
     CORE_HYPERVISOR,
+    CORE_BACKEND, // threads of the host behind guests (backend.h)
     CORE_IDLE,
     CORE_ACCOUNTS
 };

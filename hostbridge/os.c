@@ -8,18 +8,25 @@
 
 // ---- registers ---------------------------------------------------------------------------------
 
-// Of a function that is assigned to a guest the hypervisor emulates all but the registers.
-static void os_trap(core_t *c, const os_dev_t *d, uint8_t space, enum vcpu_exit kind)
+// Of a function that is assigned to a guest the hypervisor emulates all but the registers; of a virtual one those too.
+static void os_trap(core_t *c, const os_dev_t *d, nic_access_t *a)
 {
-    if (c->vcpu && d->func != 0 && space != NIC_SPACE_MEM) core_exit(c, kind);
+    if (!c->vcpu) return;
+    if (d->virt.trap) {
+        const enum vcpu_exit kind = d->virt.trap(d->virt.ctx, a);
+        if (kind != VCPU_EXIT_KINDS) core_exit(c, kind);
+    } else if (d->func != 0 && a->space != NIC_SPACE_MEM) {
+        core_exit(c, a->write ? VCPU_EXIT_mmio_write : VCPU_EXIT_mmio_read);
+    }
 }
 
 static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
 {
     core_t *c = os_core(d);
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
-    os_trap(c, d, space, VCPU_EXIT_mmio_read);
+    os_trap(c, d, &a);
     core_sync(c);
+    if (d->virt.read) return d->virt.read(d->virt.ctx, c, &a);
     core_lock(c, &d->bus->lock);
     d->bus->reading = d;
     d->reader = c;
@@ -46,8 +53,12 @@ static void os_write(os_dev_t *d, uint8_t space, uint32_t off, uint32_t value)
     core_t *c = os_core(d);
     nic_access_t a = {
         .write = true, .space = space, .func = d->func, .be = 0xF, .addr = off, .wdata = value};
-    os_trap(c, d, space, VCPU_EXIT_mmio_write);
+    os_trap(c, d, &a);
     core_sync(c);
+    if (d->virt.write) {
+        d->virt.write(d->virt.ctx, c, &a);
+        return;
+    }
     uint64_t go_on_ps = link_mmio_write(d->link, core_now_cyc(c), &a) * CYC_PS;
     // Back in this cycle: the remainder of the local time stays as it is.
     if (go_on_ps >= c->local_ps + CYC_PS) core_charge(c, go_on_ps - c->local_ps);

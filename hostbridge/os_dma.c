@@ -174,11 +174,11 @@ bool os_msi_route(os_dev_t *d, unsigned index, uint32_t *addr, uint32_t *data)
     os_host_t *h = d->host;
     *addr = OS_MSI_ADDRESS;
     *data = index;
-    if (!h->dma) return true;
+    if (!d->unit) return true;
     core_settle(os_core(d));
     const uint8_t vector = os_vector_take(d, index);
     if (!vector) return false;
-    iommu_host_t *u = dma_unit_host(h->dma);
+    iommu_host_t *u = dma_unit_host(d->unit);
     const uint64_t now_ps = os_core(d)->local_ps;
     if (h->posted && d->func != 0) // of a guest
         *addr = (uint32_t)iommu_host_posted_irq(u, now_ps, d->func, index,
@@ -191,25 +191,25 @@ bool os_msi_route(os_dev_t *d, unsigned index, uint32_t *addr, uint32_t *data)
 void os_msi_unroute(os_dev_t *d)
 {
     os_host_t *h = d->host;
-    if (!h->dma) return;
+    if (!d->unit) return;
     core_settle(os_core(d));
     for (unsigned v = OS_FIRST_VECTOR; v < OS_LAST_VECTOR; v++) {
         os_owner_t *o = &h->owner[d->core->id][v];
         if (o->dev != d) continue;
-        iommu_host_no_irq(dma_unit_host(h->dma), os_core(d)->local_ps, d->func, o->index);
+        iommu_host_no_irq(dma_unit_host(d->unit), os_core(d)->local_ps, d->func, o->index);
         o->dev = NULL;
     }
 }
 
 unsigned os_dev_msi_index(const os_dev_t *d, uint64_t addr, uint32_t data)
 {
-    return (d->host->dma ? iommu_host_irq_index(addr) : data) % OS_VECTORS;
+    return (d->unit ? iommu_host_irq_index(addr) : data) % OS_VECTORS;
 }
 
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data)
 {
     os_host_t *h = d->host;
-    if (!h->dma) {
+    if (!d->unit) {
         if (data < OS_VECTORS) core_irq_edge(&d->vector[data].irq, now_cyc);
         return;
     }

@@ -100,7 +100,7 @@ uint32_t os_host_packets(const os_host_t *h)
 
 // ---- functions ---------------------------------------------------------------------------------
 
-os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
+static os_dev_t *os_dev_new(os_host_t *h, uint8_t func, unsigned irq_core)
 {
     if (h->devs == OS_DEVS || irq_core >= h->cores->count) return NULL;
     os_dev_t *d = &h->dev[h->devs];
@@ -110,12 +110,27 @@ os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
     d->func = func;
     d->core = &h->cores->core[irq_core];
     for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
-    if (h->dma && !(d->space = dma_space_create(h->dma, h->sim->now_cyc * CYC_PS, func))) {
+    return d;
+}
+
+os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core)
+{
+    os_dev_t *d = os_dev_new(h, func, irq_core);
+    if (!d || !h->dma) return d;
+    d->unit = h->dma;
+    if (!(d->space = dma_space_create(h->dma, h->sim->now_cyc * CYC_PS, func))) {
         meter_hist_free(&d->stats.packets_per_poll);
         h->devs--;
         return NULL;
     }
-    if (h->dma && dma_unit_mode(h->dma) == DMA_PT) d->space = NULL;
+    if (dma_unit_mode(h->dma) == DMA_PT) d->space = NULL;
+    return d;
+}
+
+os_dev_t *os_dev_create_virtual(os_host_t *h, unsigned irq_core, const os_virt_t *v)
+{
+    os_dev_t *d = os_dev_new(h, 0, irq_core);
+    if (d) d->virt = *v;
     return d;
 }
 

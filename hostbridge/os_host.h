@@ -87,6 +87,16 @@ typedef struct os_stack {
 typedef void (*os_netif_fn)(void *ctx, core_t *c, os_pkt_t *p);
 bool os_netif_rx(os_host_t *h, core_t *c, os_pkt_t *p, os_netif_fn fn, void *ctx);
 
+// Registers of a guest's interface that the hypervisor emulates.
+typedef struct os_virt {
+    void *ctx;
+    // Before the access: the kind of exit that it is, VCPU_EXIT_KINDS: none. May change what is written.
+    enum vcpu_exit (*trap)(void *ctx, nic_access_t *a);
+    // Who carries it out, on the core that runs, settled; NULL: a device on a link (os_dev_attach).
+    uint32_t (*read)(void *ctx, core_t *c, const nic_access_t *a);
+    void (*write)(void *ctx, core_t *c, const nic_access_t *a);
+} os_virt_t;
+
 // ---- the machine -------------------------------------------------------------------------------
 
 // weight, netdev_budget, packets_max and log are to be filled in by the caller (64, 300, 0, NULL
@@ -114,6 +124,8 @@ uint32_t os_host_packets(const os_host_t *h);
 // `func`: requester number on its link; `irq_core`: where its interrupts and work items go. NULL:
 // no room or out of memory.
 os_dev_t *os_dev_create(os_host_t *h, uint8_t func, unsigned irq_core);
+// Of a guest: not behind the IOMMU; `v` says what becomes of its registers.
+os_dev_t *os_dev_create_virtual(os_host_t *h, unsigned irq_core, const os_virt_t *v);
 // The way to its registers, shared with the functions attached to that link before. What the link
 // reports goes to the three functions below; a reply belongs to whoever reads: any function of the
 // link will do.

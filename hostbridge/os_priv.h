@@ -70,7 +70,9 @@ typedef struct os_bus {
 
 struct os_dev {
     os_host_t *host;
+    dma_unit_t *unit; // it is behind; NULL: none
     dma_space_t *space; // NULL: addresses for the device are physical
+    os_virt_t virt;   // it is none of a bus
     uint8_t func;
     core_t *core; // interrupts and work items
     link_t *link;

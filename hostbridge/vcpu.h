@@ -13,7 +13,10 @@
 //               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's)
 //   ipi         the guest writes ICR, to wake a task of another of its vCPUs
 //   mmio_read, mmio_write   registers that the hypervisor emulates: of a function that is assigned to the guest its configuration
-//               space and its MSI-X table
+//               space and its MSI-X table, of a virtual one all of them
+//   mmio_tail   of a virtual one a descriptor tail: the hypervisor hands the work to a thread
+//   kick        the guest notifies the other side of a virtqueue
+//   hypercall   the guest asks the hypervisor for something, as to send an event
 // With posted interrupts a message of the device finds the running vCPU without an exit, and its EOI is virtual.
 //
 // ## Inaccuracies
@@ -32,7 +35,7 @@
 #include <stdint.h>
 
 // Kinds of exits: X(name). Costs are COST_exit_NAME_ns, JSON keys NAME.
-#define VCPU_EXITS(X) X(mmio_read) X(mmio_write) X(interrupt) X(irq_window) X(eoi) X(hlt) X(ipi)
+#define VCPU_EXITS(X) X(mmio_read) X(mmio_write) X(mmio_tail) X(kick) X(hypercall) X(interrupt) X(irq_window) X(eoi) X(hlt) X(ipi)
 
 enum vcpu_exit {
 #define X(name) VCPU_EXIT_##name,

@@ -248,6 +248,7 @@ static json_t *rj_cpu(const run_result_t *r)
             {"ksoftirqd", "ksoftirqd_ps", r->cpu[c].ksoftirqd_ps, r->cpu[c].ksoftirqd_ticks},
             {"app", "app_ps", r->cpu[c].app_ps, r->cpu[c].app_ticks},
             {"hypervisor", "hypervisor_ps", r->cpu[c].hypervisor_ps, r->cpu[c].hypervisor_ticks},
+            {"backend", "backend_ps", r->cpu[c].backend_ps, r->cpu[c].backend_ticks},
             {"idle", "idle_ps", r->cpu[c].idle_ps, r->cpu[c].idle_ticks}};
         json_t *o = json_object();
         rj_set_int(o, "core", c);

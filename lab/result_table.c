@@ -317,20 +317,6 @@ static void tab_latency(FILE *f, const run_result_t *r)
     tab_latency_row(f, "memory to irq (P)", &r->coalescing);
 }
 
-// The same as the kernel's timer tick samples it: what top and sar of that machine would say.
-static void tab_ticks(FILE *f, const run_result_t *r, unsigned c)
-{
-    const uint64_t ticks[] = {r->cpu[c].irq_ticks,       r->cpu[c].softirq_ticks,
-                              r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
-                              r->cpu[c].idle_ticks,      r->cpu[c].hypervisor_ticks};
-    uint64_t sum = 0;
-    for (int i = 0; i < 6; i++) sum += ticks[i];
-    fprintf(f, "    by ticks  ");
-    for (int i = 0; i < 6; i++)
-        fprintf(f, " %10s", sum ? tab_percent(figures_scale(ticks[i], 1000000, sum)).s : "-");
-    putc('\n', f);
-}
-
 static void tab_feedback(FILE *f, const run_feedback_t *r)
 {
     if (r->kind == TRACE_NO_FEEDBACK) return;
@@ -347,22 +333,56 @@ static void tab_feedback(FILE *f, const run_feedback_t *r)
             tab_us(meter_hist_percentile(&r->rtt, 990)).s, tab_us(r->rtt.max).s);
 }
 
+enum { CPU_ALWAYS = 5, CPU_PARTS = 7 }; // the first five are always shown
+
+typedef struct tab_cpu_parts {
+    uint64_t ps[CPU_PARTS], ticks[CPU_PARTS];
+} tab_cpu_parts_t;
+
+static const char *const cpu_names[CPU_PARTS] = {"irq",  "softirq",    "ksoftirqd", "app",
+                                                 "idle", "hypervisor", "backend"};
+
+static tab_cpu_parts_t tab_cpu_parts(const run_result_t *r, unsigned c)
+{
+    return (tab_cpu_parts_t){
+        .ps = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps, r->cpu[c].app_ps,
+               r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps, r->cpu[c].backend_ps},
+        .ticks = {r->cpu[c].irq_ticks, r->cpu[c].softirq_ticks, r->cpu[c].ksoftirqd_ticks,
+                  r->cpu[c].app_ticks, r->cpu[c].idle_ticks, r->cpu[c].hypervisor_ticks,
+                  r->cpu[c].backend_ticks}};
+}
+
+// Shares of those parts that are shown.
+static void tab_shares(FILE *f, const uint64_t part[CPU_PARTS], uint64_t of, const bool shown[])
+{
+    for (int i = 0; i < CPU_PARTS; i++)
+        if (shown[i])
+            fprintf(f, " %10s", of ? tab_percent(figures_scale(part[i], 1000000, of)).s : "-");
+    putc('\n', f);
+}
+
+// With `all` also as the kernel's timer tick samples it: what top and sar of that machine would say.
 static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 {
-    bool hypervisor = all;
-    for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++)
-        hypervisor |= r->cpu[c].hypervisor_ps != 0;
-    fprintf(f, "\n%-14s %10s %10s %10s %10s %10s%s\n", "CPU, %", "irq", "softirq", "ksoftirqd",
-            "app", "idle", hypervisor ? " hypervisor" : "");
+    bool shown[CPU_PARTS];
+    for (int i = 0; i < CPU_PARTS; i++) {
+        shown[i] = all || i < CPU_ALWAYS;
+        for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++)
+            shown[i] |= tab_cpu_parts(r, c).ps[i] != 0;
+    }
+    fprintf(f, "\n%-14s", "CPU, %");
+    for (int i = 0; i < CPU_PARTS; i++)
+        if (shown[i]) fprintf(f, " %10s", cpu_names[i]);
+    putc('\n', f);
     for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
-        const uint64_t PARTS[] = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps,
-                                  r->cpu[c].app_ps, r->cpu[c].idle_ps,    r->cpu[c].hypervisor_ps};
+        const tab_cpu_parts_t p = tab_cpu_parts(r, c);
         fprintf(f, "  core %-7u", c);
-        for (int i = 0; i < 5 + hypervisor; i++) {
-            fprintf(f, " %10s", tab_percent(figures_scale(PARTS[i], 1000000, r->cpu[c].wall_ps)).s);
-        }
-        putc('\n', f);
-        if (all) tab_ticks(f, r, c);
+        tab_shares(f, p.ps, r->cpu[c].wall_ps, shown);
+        uint64_t sum = 0;
+        for (int i = 0; i < CPU_PARTS; i++) sum += p.ticks[i];
+        if (!all) continue;
+        fprintf(f, "    by ticks  ");
+        tab_shares(f, p.ticks, sum, shown);
     }
 }
 

@@ -71,6 +71,7 @@ CPU(ksoftirqd, ksoftirqd_ps)
 CPU(app, app_ps)
 CPU(idle, idle_ps)
 CPU(hypervisor, hypervisor_ps)
+CPU(backend, backend_ps)
 COUNTER(replicated, r->replicated)
 COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
@@ -141,6 +142,7 @@ const sweep_column_t sweep_columns[] = {
     {"rtt_mean_ns", "mean round trip of requests", 3, col_rtt},
     {"exits", "exits of guests, all kinds (--path vf)", 0, col_exits},
     {"cpu_hypervisor", "share of all cores in the hypervisor, 0..1", 6, col_cpu_hypervisor},
+    {"cpu_backend", "share of all cores in threads behind guests, 0..1", 6, col_cpu_backend},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)
