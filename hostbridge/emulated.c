@@ -15,7 +15,7 @@ typedef struct emulated_frame {
     uint8_t data[];
 } emulated_frame_t;
 
-struct emulated {
+typedef struct emulated {
     sim_t *sim;
     emulated_params_t params;
     os_dev_t *dev;
@@ -36,7 +36,7 @@ struct emulated {
     uint32_t itr;      // as the guest has written it, where we keep it
     uint64_t ack_cyc;  // the line fell
     sim_event_t line_event;
-};
+} emulated_t;
 
 // ---- registers ---------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ static void on_msi(void *ctx, uint64_t now_cyc, uint8_t func, uint64_t addr, uin
 static void from_bridge(void *ctx, core_t *c, os_pkt_t *p)
 {
     emulated_t *e = ctx;
-    if (e->params.vif.offered) e->params.vif.offered(e->params.vif.ctx, p);
+    if (e->params.vif.offered) e->params.vif.offered(e->params.vif.ctx, p, core_now_cyc(c));
     if (backend_put(e->backend, c, p)) return;
     if (e->params.vif.refused) e->params.vif.refused(e->params.vif.ctx, p);
     os_pkt_free(e->params.vif.uplink, p);

@@ -69,3 +69,8 @@ sim_engine_t engine_mux_time(engine_mux_t *m)
     if (m->count == 1) return m->part[0];
     return (sim_engine_t){m, mux_next, mux_run, mux_stop};
 }
+
+void engine_mux_catch_up(engine_mux_t *m, uint64_t until)
+{
+    for (unsigned i = 0; i < m->count; i++) m->part[i].run(m->part[i].ctx, until);
+}

@@ -18,6 +18,8 @@ typedef struct engine_mux {
 
 // False: there are ENGINE_MUX_PARTS already. The engine is copied.
 bool engine_mux_add(engine_mux_t *m, sim_engine_t part);
+// Lets all of them go on to `until`, before which none has work: one that has none may have been left behind.
+void engine_mux_catch_up(engine_mux_t *m, uint64_t until);
 // The engine that all of them are, for sim_t.engine; of one part that part itself.
 sim_engine_t engine_mux_time(engine_mux_t *m);
 

@@ -3,7 +3,6 @@
 // them on. Only its core touches it.
 #include "hostbridge/os_priv.h"
 
-#define OS_DEV_WEIGHT 64u // packets a poll
 
 bool os_netif_rx(os_host_t *h, core_t *c, os_pkt_t *p, os_netif_fn fn, void *ctx)
 {
@@ -26,7 +25,7 @@ bool os_netif_rx(os_host_t *h, core_t *c, os_pkt_t *p, os_netif_fn fn, void *ctx
 int os_backlog_poll(os_softnet_t *s, core_t *c)
 {
     unsigned work = 0;
-    for (os_pkt_t *p; work < OS_DEV_WEIGHT && (p = s->backlog_head); work++) {
+    for (os_pkt_t *p; work < (unsigned)OS_DEV_WEIGHT && (p = s->backlog_head); work++) {
         os_buf_t *b = (os_buf_t *)p;
         s->backlog_head = p->next;
         if (!p->next) s->backlog_tail = &s->backlog_head;

@@ -72,7 +72,7 @@ bool os_napi_complete_done(os_napi_t *n, int work)
     bool enable = true;
     if (work > 0) {
         if (n->gro && n->gro->held) timeout_ps = h->params.gro_flush_ps;
-        n->defers_left = h->params.defer_hard_irqs;
+        n->defers_left = n->dev->plain ? 0 : h->params.defer_hard_irqs;
     }
     if (n->defers_left) {
         n->defers_left--;

@@ -142,6 +142,11 @@ void os_dev_attach(os_dev_t *d, link_t *link)
         if (e->link == link) d->bus = e->bus;
 }
 
+void os_dev_set_plain(os_dev_t *d)
+{
+    d->plain = true;
+}
+
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s)
 {
     d->stack = *s;

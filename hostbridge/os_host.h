@@ -130,6 +130,8 @@ os_dev_t *os_dev_create_virtual(os_host_t *h, unsigned irq_core, const os_virt_t
 // reports goes to the three functions below; a reply belongs to whoever reads: any function of the
 // link will do.
 void os_dev_attach(os_dev_t *d, link_t *link);
+// NAPI of the function as Linux has it by default: weight 64, no GRO, no deferral. Before its driver is probed.
+void os_dev_set_plain(os_dev_t *d);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
 const os_stack_t *os_dev_stack(const os_dev_t *d);
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq

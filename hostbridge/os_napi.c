@@ -18,7 +18,7 @@ os_napi_t *os_napi_add(os_dev_t *d, os_poll_fn poll, void *priv)
         if (n->used) continue;
         *n = (os_napi_t){.dev = d, .poll = poll, .priv = priv, .used = true};
         os_defer_init(n);
-        if (d->host->params.gro && !(n->gro = calloc(1, sizeof *n->gro))) {
+        if (d->host->params.gro && !d->plain && !(n->gro = calloc(1, sizeof *n->gro))) {
             n->used = false;
             return NULL;
         }
@@ -103,7 +103,7 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
             h->params.on_poll(h->params.poll_ctx, c->id, begin_ps, c->local_ps, taken);
         return taken;
     }
-    int weight = h->params.weight;
+    const int weight = n->dev->plain ? OS_DEV_WEIGHT : h->params.weight;
     n->polling = true;
     int work = n->poll(n->priv, weight);
     n->polling = false;

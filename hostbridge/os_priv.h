@@ -16,7 +16,8 @@ typedef struct os_buf {
     void *netif_ctx;
 } os_buf_t;
 
-#define OS_CLASSES 4u // 2, 4, 8, 16 KiB
+#define OS_DEV_WEIGHT 64 // packets a poll: Linux' own
+#define OS_CLASSES    4u // 2, 4, 8, 16 KiB
 
 typedef struct os_vector {
     core_irq_t irq;
@@ -70,9 +71,10 @@ typedef struct os_bus {
 
 struct os_dev {
     os_host_t *host;
-    dma_unit_t *unit; // it is behind; NULL: none
+    bool plain;         // NAPI as Linux has it by default, whatever the parameters say
+    dma_unit_t *unit;   // it is behind; NULL: none
     dma_space_t *space; // NULL: addresses for the device are physical
-    os_virt_t virt;   // it is none of a bus
+    os_virt_t virt;     // it is none of a bus
     uint8_t func;
     core_t *core; // interrupts and work items
     link_t *link;

@@ -51,6 +51,10 @@ void run_config_defaults(run_config_t *c)
         .tx_ring = 256,
         .sockbuf = RUN_UNSET,
         .cpus = 1,
+        .guests = 1,
+        .host_cpus = RUN_UNSET,
+        .host_rx_usecs = RUN_UNSET,
+        .backend_queue = 1000,
         .link_speed = 1000,
         .iotlb = "64:64:lru",
         .walk_cache = "16:16:lru",
@@ -93,7 +97,7 @@ static void begin_counting(testbed_t *t)
     os_host_stats_reset(t->host);
     tb_iommu_begin(t);
     b->cyc = t->sim.now_cyc;
-    b->visits = t->engine.work(t->engine.nic);
+    b->visits = t->engine.work(t->engine.nic) + tb_guest_work(t);
     b->link = *link_stats(t->link);
     for (unsigned i = 0; i < t->cores->count; i++) {
         core_accounts(&t->cores->core[i], b->cyc, b->account_ps[i]);
@@ -107,7 +111,8 @@ static void begin_counting(testbed_t *t)
 // Nothing is under way in the device, and nothing will come of it by itself.
 static bool device_still(const testbed_t *t)
 {
-    return t->engine.still(t->engine.nic) && !t->engine.counting(t->engine.nic);
+    return t->engine.still(t->engine.nic) && !t->engine.counting(t->engine.nic) &&
+           tb_guest_still(t);
 }
 
 static bool stacks_idle(const testbed_t *t)
@@ -120,8 +125,8 @@ static bool stacks_idle(const testbed_t *t)
 
 static bool quiet(const testbed_t *t)
 {
-    return tb_accounted(t) && stacks_idle(t) && link_idle(t->link) && !t->intx &&
-           wire_idle(t->wire, t->sim.now_cyc) && device_still(t);
+    return tb_accounted(t) && stacks_idle(t) && tb_guest_idle(t) && link_idle(t->link) &&
+           !t->intx && wire_idle(t->wire, t->sim.now_cyc) && device_still(t);
 }
 
 // The world waits for the device, and the device for the world: it is still, or holds frames that
@@ -131,15 +136,15 @@ static bool at_rest(const testbed_t *t)
     for (unsigned i = 0; i < t->cores->count; i++)
         if (t->cores->core[i].deadline_cyc != SIM_NEVER) return false;
     if (t->sim.head) return false;
-    return device_still(t) ||
-           (!t->engine.counting(t->engine.nic) && t->sim.now_cyc - t->stirred_cyc > SILENT_CYC);
+    return device_still(t) || (!t->engine.counting(t->engine.nic) && !tb_guest_counting(t) &&
+                               t->sim.now_cyc - t->stirred_cyc > SILENT_CYC);
 }
 
 // What is true now stays true: levels and pulses inside the device have had the time to spread.
 static bool holds(testbed_t *t, bool (*fn)(const testbed_t *))
 {
     for (int i = 0; i < 2; i++) {
-        t->sim.engine.run(t->sim.engine.ctx, t->sim.now_cyc); // it may have been left behind
+        engine_mux_catch_up(&t->mux, t->sim.now_cyc);
         if (!fn(t)) return false;
         if (i == 0) core_set_run(t->cores, t->sim.now_cyc + NIC_IdleCyc);
     }
@@ -208,16 +213,15 @@ static void collect_polls(testbed_t *t)
 {
     run_result_t *r = t->r;
     const os_stats_t *s = os_host_stats(t->host);
-    r->polls = s->polls;
-    r->poll_packets = s->poll_packets;
-    r->budget_exhausted = s->budget_exhausted;
     r->time_squeeze = s->time_squeeze;
     r->gro = s->gro;
-    meter_hist_t *h = &r->packets_per_poll;
-    uint32_t *bucket = h->bucket;
-    memcpy(bucket, s->packets_per_poll.bucket, METER_BUCKETS * sizeof *bucket);
-    *h = s->packets_per_poll;
-    h->bucket = bucket;
+    for (unsigned i = t->bridged; i < t->funcs; i++) {
+        const os_stats_t *f = os_dev_stats(t->func[i].dev);
+        r->polls += f->polls;
+        r->poll_packets += f->poll_packets;
+        r->budget_exhausted += f->budget_exhausted;
+        meter_hist_merge(&r->packets_per_poll, &f->packets_per_poll);
+    }
 }
 
 static void collect_exits(testbed_t *t, unsigned core)
@@ -250,6 +254,7 @@ static void collect_cores(testbed_t *t)
     run_result_t *r = t->r;
     r->cores = t->cores->count;
     r->guests = t->guests;
+    r->bridged = t->bridged;
     for (unsigned i = 0; i < r->cores; i++) {
         uint64_t acc[CORE_ACCOUNTS];
         core_accounts(&t->cores->core[i], t->sim.now_cyc, acc);
@@ -318,7 +323,7 @@ static void collect(testbed_t *t)
     if (t->peer) collect_feedback(t);
     r->cycles = t->sim.now_cyc - t->base.cyc + w->skipped_cyc;
     r->skipped_cyc = w->skipped_cyc;
-    r->visits = t->engine.work(t->engine.nic) - t->base.visits;
+    r->visits = t->engine.work(t->engine.nic) + tb_guest_work(t) - t->base.visits;
     r->link = link_since(t);
     tb_iommu_collect(t);
     collect_polls(t);

@@ -7,6 +7,7 @@
 #define MODERATO_TESTBED_H
 
 #include "hostbridge/dma_map.h"
+#include "hostbridge/emulated.h"
 #include "driver/os.h"
 #include "hostbridge/gro.h"
 #include "hostbridge/link.h"
@@ -41,12 +42,17 @@ typedef struct run_config {
     enum nic_personality nic;
     uint32_t vfs; // 82576: virtual functions, 0 = the PF carries the traffic
     const char *
-        path; // "native", "container", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
+        path; // "native", "container", "emulated", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
     enum run_guest_interrupts guest_interrupts;
     enum run_guest_idle guest_idle;
     bool pv_eoi;
-    const char *profile; // name or file
-    const char *engine;  // "model", "model-pins", "rtl"
+    uint32_t guests;        // behind a bridge: how many
+    uint32_t host_cpus;     // of the host of guests; RUN_UNSET: as the path needs
+    uint32_t host_rx_usecs; // its own NIC; RUN_UNSET: its driver adapts
+    uint32_t backend_queue; // packets that wait for the thread behind a guest
+    uint32_t emulated_itr;  // enum emulated_itr
+    const char *profile;    // name or file
+    const char *engine;     // "model", "model-pins", "rtl"
     const char
         *driver; // built in, or FILE.so; a function that it does not know gets a built-in one
     // moderation, ethtool words and register units; RUN_UNSET = not given
@@ -118,9 +124,10 @@ typedef struct run_drops {
     uint64_t queue_disabled; // 82576: the queue was off, or its ring was set up anew
 } run_drops_t;
 
-// Copies of frames that a function was to get: offered = delivered + drops.
+// Copies of frames that a function was to get: offered = delivered + forwarded + drops.
 typedef struct run_flow {
     uint64_t offered, delivered;
+    uint64_t forwarded;                      // by the host of guests behind a bridge
     uint64_t offered_bytes, delivered_bytes; // frames without FCS
     run_drops_t drops;
 } run_flow_t;
@@ -163,12 +170,15 @@ typedef struct run_function {
     run_flow_t looped;             // frames of other functions, let go by the switch
     uint64_t sent;                 // frames its driver took to send
     uint64_t looped_sent, spoofed; // of these, let go to queues; thrown away by the switch
+    uint64_t sent_lost;            // behind a bridge: frames that the host has dropped
     run_programmed_t programmed;
     uint64_t itr_writes;
     run_policy_result_t policy;
     gro_stats_t gro;
     // Assertions: INTA# or messages, all vectors. Gaps are those of one vector.
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
+    uint64_t
+        irq_taken; // by processors, as /proc/interrupts counts: edges during a handler are none
     uint64_t polls, poll_packets, budget_exhausted;
     meter_hist_t packets_per_poll;
     meter_hist_t latency, latency_driver, coalescing; // of frames of the wire
@@ -194,6 +204,8 @@ typedef struct run_result {
     uint32_t hybrid_up, hybrid_down; // thresholds in force; 0: another policy
     // interrupts: assertions during the run (after the first frame)
     uint64_t irq_asserted, irq_gaps, irq_min_gap_ns, irq_gap_sum_ns, irq_spurious;
+    uint64_t
+        irq_taken; // by processors, as /proc/interrupts counts: edges during a handler are none
     uint64_t cause[32]; // how often each ICR bit was newly set
     uint64_t timer[32]; // how often each timer of NIC_TIMER_* fired
     // NAPI
@@ -211,12 +223,15 @@ typedef struct run_result {
     // cores
     unsigned cores;
     struct {
-        uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, backend_ps, idle_ps;
+        uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, backend_ps,
+            idle_ps;
         // What the timer tick has found: ticks, by account.
-        uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks, backend_ticks, idle_ticks;
+        uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks,
+            backend_ticks, idle_ticks;
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
     } cpu[RUN_CORES];
     bool guests;                                   // the cores are vCPUs
+    bool bridged;                                  // function 0 is the host's, 1 + n guest n's
     uint64_t exits[VCPU_EXIT_KINDS], vcpu_wakeups; // of all
     // link and device
     link_stats_t link;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20 };
+enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20, HOST_RING = 256 };
 
 static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 
@@ -29,6 +29,7 @@ static uint32_t id_of(const testbed_t *t, const tb_func_t *f)
 {
     static const uint32_t id[] = {
         [NIC_82540EM] = 0x8086100E, [NIC_82545GM] = 0x80861026, [NIC_82576] = 0x808610C9};
+    if (f->vif.ctx) return id[NIC_82540EM];
     return f->number ? 0x808610CA : id[t->cfg->nic];
 }
 
@@ -83,12 +84,14 @@ static const os_driver_t *find_driver(testbed_t *t)
     return NULL;
 }
 
-// The one asked for, where it knows the function, else a built-in one. A device of one function takes what it gets.
+// The one asked for, where it knows the function, else a built-in one. A device of one function takes what it gets. Behind a bridge it is the
+// guests' that is asked for.
 static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
                                     const os_driver_t *asked)
 {
     const uint32_t id = id_of(t, f);
-    if (t->cfg->nic != NIC_82576 || driver_knows(asked, id)) return asked;
+    const bool alone = t->cfg->nic != NIC_82576 && !t->bridged;
+    if (alone || (!tb_is_host(f) && driver_knows(asked, id))) return asked;
     for (int i = 0; i < BUILT_IN; i++)
         if (driver_knows(built_in[i].get(), id)) return built_in[i].get();
     return NULL;
@@ -99,15 +102,23 @@ static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
 static int check_config(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
-    t->guests = strcmp(c->path, "vf") == 0;
+    const bool vf = strcmp(c->path, "vf") == 0;
     t->containers = strcmp(c->path, "container") == 0;
+    t->bridged = strcmp(c->path, "emulated") == 0;
+    t->guests = vf || t->bridged;
     if (!t->guests && !t->containers && strcmp(c->path, "native") != 0)
-        return tb_fail(t, 2, "--path %s: not available (there are: native, container, vf)",
-                       c->path);
+        return tb_fail(
+            t, 2, "--path %s: not available (there are: native, container, vf, emulated)", c->path);
     if (t->containers && (c->vfs || c->gro))
         return tb_fail(t, 2, "--path container: neither --vfs nor --gro on");
-    if (t->guests &&
-        (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs || c->cpus >= RUN_CORES))
+    t->host_cpus = !t->guests ? 0 : c->host_cpus != RUN_UNSET ? c->host_cpus : 1u + t->bridged;
+    if (t->bridged && (c->vfs || !c->guests || c->guests >= RUN_FUNCTIONS || c->cpus < c->guests))
+        return tb_fail(t, 2, "--path %s: no --vfs, up to eight guests, and a core for each",
+                       c->path);
+    if (t->guests && (!t->host_cpus || c->cpus + t->host_cpus > RUN_CORES))
+        return tb_fail(t, 2, "--cpus %u, --host-cpus %u: 1 to %u in all", c->cpus, t->host_cpus,
+                       RUN_CORES);
+    if (vf && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
         return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
     char err[ENGINE_ERR_LEN];
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
@@ -131,9 +142,11 @@ static int open_files(testbed_t *t)
     char err[320] = "";
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
     if (c->hz != RUN_UNSET) t->profile.value[COST_hz] = c->hz;
-    if (c->map || c->vfs) {
+    const unsigned others = t->bridged ? c->guests : c->vfs;
+    if (c->map || others) {
         char why[SPREAD_ERR_LEN];
-        if (!(t->spread = spread_create(c->map, c->vfs, c->vfs < RUN_FUNCTIONS - 1, why)))
+        const bool pf = !t->bridged && c->vfs < RUN_FUNCTIONS - 1; // it can have traffic
+        if (!(t->spread = spread_create(c->map, others, pf, why)))
             return tb_fail(t, 2, "--map: %s", why);
     }
     if (!(t->trace = trace_open(c->trace, &c->pace, err))) return tb_fail(t, 2, "%s", err);
@@ -214,8 +227,11 @@ static void to_os_reply(void *ctx, uint64_t now_cyc, uint32_t data)
 
 static bool build_function(tb_func_t *f)
 {
-    f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core);
-    if (!f->dev) return false;
+    if (f->t->bridged && f->number) {
+        if (!tb_guest_build(f->t, f)) return false;
+    } else if (!(f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core))) {
+        return false;
+    }
     netstack_params_t stack = stack_params(f);
     if (f->t->containers) {
         veth_params_t veth = veth_params_of(&f->t->profile);
@@ -226,7 +242,7 @@ static bool build_function(tb_func_t *f)
     }
     f->net = netstack_create(f->dev, &stack);
     if (f->net && f->veth) veth_attach(f->veth, f->net);
-    return f->net != NULL;
+    return f->net && (!tb_is_host(f) || tb_guest_host(f->t));
 }
 
 static void build_vcpus(testbed_t *t)
@@ -246,7 +262,7 @@ static bool build_host(testbed_t *t)
     const core_params_t cores = core_params_of(&t->profile);
     const os_params_t os = os_params(t);
     t->mem = memory_create(TB_MEMORY);
-    t->cores = core_set_create(&t->sim, t->cfg->cpus + t->guests, &cores);
+    t->cores = core_set_create(&t->sim, t->cfg->cpus + t->host_cpus, &cores);
     if (t->cores && t->cfg->timeline) {
         t->cores->on_irq = tb_irq;
         t->cores->on_irq_ctx = t;
@@ -278,10 +294,12 @@ static bool build_device(testbed_t *t)
     const nic_host_t host = tb_device_host(t);
     const nic_late_t late = tb_device_late(t);
     if (!engine_create(&t->engine, &ec, &host, &late)) return false;
-    t->sim.engine = t->engine.time;
+    if (!engine_mux_add(&t->mux, t->engine.time) || !tb_guest_engines(t)) return false;
+    t->sim.engine = engine_mux_time(&t->mux);
     const nic_ops_t tapped = tb_device_ops(t);
     link_attach(t->link, &tapped);
-    for (unsigned i = 0; i < t->funcs; i++) os_dev_attach(t->func[i].dev, t->link);
+    for (unsigned i = 0; i < t->funcs; i++)
+        if (!t->func[i].vif.ctx) os_dev_attach(t->func[i].dev, t->link);
     return true;
 }
 
@@ -319,6 +337,7 @@ void tb_tear_down(testbed_t *t)
     link_destroy(t->link);
     engine_destroy(&t->engine);
     dma_unit_destroy(t->dma);
+    tb_guest_destroy(t);
     if (t->mem) memory_destroy(t->mem);
     spread_destroy(t->spread);
     tb_func_free(t);
@@ -358,6 +377,17 @@ static os_coalesce_t coalesce_of(const run_config_t *c)
         co.adaptive_rx = 0;
         if (c->rx_usecs == RUN_UNSET && c->itr == RUN_UNSET) co.rx_usecs = 0;
     }
+    return co;
+}
+
+// Of the host's own function behind a bridge: --host-rx-usecs, else what its driver does by itself.
+static os_coalesce_t host_coalesce(const run_config_t *c)
+{
+    os_coalesce_t co;
+    memset(&co, 0xFF, sizeof co); // OS_KEEP, all of them
+    if (c->host_rx_usecs == RUN_UNSET) return co;
+    co.rx_usecs = c->host_rx_usecs;
+    co.adaptive_rx = 0;
     return co;
 }
 
@@ -438,12 +468,15 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     const int rc = os_dev_probe(f->dev, d);
     if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
-    os_coalesce_t co = coalesce_of(c);
-    os_policy_t policy = policy_of(t);
+    const bool host = tb_is_host(f);
+    if (host) ring = (os_ringparam_t){HOST_RING, HOST_RING};
+    os_coalesce_t co = host ? host_coalesce(c) : coalesce_of(c);
+    os_policy_t policy = host ? (os_policy_t){.kind = OS_POLICY_NONE} : policy_of(t);
     // All groups for everybody, but for the host of guests. Frames for strangers are the PF's, which has the default pool; were it
     // promiscuous, it would have all that VFs send as well.
     bool features[2] = {false, true}, watchdog = c->watchdog,
-         rx_mode[2] = {c->promisc && t->funcs == 1, c->promisc && (f->number || !t->guests)};
+         rx_mode[2] = {host || (c->promisc && (t->bridged || t->funcs == 1)),
+                       host || (c->promisc && (f->number || !t->guests))};
     unsigned vfs = c->vfs;
     const struct {
         enum os_op op;
@@ -474,6 +507,7 @@ int tb_bring_up(testbed_t *t)
     const uint8_t speed = c->link_speed == 10 ? 0 : c->link_speed == 100 ? 1 : 2;
     bool used = false;
     t->engine.partner(t->engine.nic, 1, true, speed, false);
+    tb_guest_partner(t);
     for (unsigned i = 0; i < t->funcs; i++) {
         const os_driver_t *d = driver_of(t, &t->func[i], asked);
         used |= d == asked;

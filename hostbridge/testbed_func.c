@@ -15,7 +15,9 @@ _Static_assert(RUN_FUNCTIONS == 1 + IGB_Vfs && TB_QUEUES == (unsigned)IGB_Queues
 
 const char *tb_func_driver_name(const tb_func_t *f, char buf[32])
 {
-    if (f->number) snprintf(buf, 32, "driver of VF %u", f->number - 1);
+    if (f->vif.ctx) snprintf(buf, 32, "driver of guest %u", f->number - 1);
+    else if (f->t->bridged) snprintf(buf, 32, "driver of the host");
+    else if (f->number) snprintf(buf, 32, "driver of VF %u", f->number - 1);
     else snprintf(buf, 32, "%s", f->t->funcs > 1 ? "driver of the PF" : "driver");
     return buf;
 }
@@ -43,7 +45,7 @@ static void find_queues(testbed_t *t, tb_func_t *f)
 bool tb_func_init(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
-    t->funcs = t->r->functions = 1 + c->vfs;
+    t->funcs = t->r->functions = 1 + (t->bridged ? c->guests : c->vfs);
     t->queues = c->nic == NIC_82576 ? TB_QUEUES : 1;
     for (unsigned q = 0; q < t->queues; q++) {
         if (!ledger_init(&t->queue[q])) return false;
@@ -54,10 +56,10 @@ bool tb_func_init(testbed_t *t)
         tb_func_t *f = &t->func[i];
         run_function_t *r = &t->r->function[i];
         *f = (tb_func_t){.t = t, .number = i, .r = r};
-        // The host of guests has a processor of its own, behind theirs.
+        // The host of guests has processors of its own, behind theirs.
         f->irq_core = !t->guests ? i % c->cpus : i ? (i - 1) % c->cpus : c->cpus;
         f->app_core = c->app_cpu == RUN_UNSET || (t->guests && i == 0) ? f->irq_core : c->app_cpu;
-        find_queues(t, f);
+        if (!t->bridged || i == 0) find_queues(t, f);
         r->number = i;
         if (meter_hist_init(&r->packets_per_poll) || meter_hist_init(&r->latency) ||
             meter_hist_init(&r->latency_driver) || meter_hist_init(&r->coalescing))
@@ -78,18 +80,18 @@ static uint32_t peek(const testbed_t *t, uint32_t off)
     return t->engine.peek(t->engine.nic, off);
 }
 
-static void programmed_82540em(const testbed_t *t, run_programmed_t *p)
+void tb_programmed_82540em(const engine_t *e, run_programmed_t *p)
 {
-    p->itr = peek(t, E1000_ITR);
+    p->itr = e->peek(e->nic, E1000_ITR);
     p->interval_ns = (uint64_t)p->itr * NIC_ItrUnitCyc * CYC_NS;
-    p->rdtr = peek(t, E1000_RDTR);
-    p->radv = peek(t, E1000_RADV);
-    p->tidv = peek(t, E1000_TIDV);
-    p->tadv = peek(t, E1000_TADV);
-    p->rxframes = peek(t, E1000_RXFRAMES);
-    p->txframes = peek(t, E1000_TXFRAMES);
-    p->mtctl = peek(t, E1000_MTCTL);
-    p->mtdly = peek(t, E1000_MTDLY);
+    p->rdtr = e->peek(e->nic, E1000_RDTR);
+    p->radv = e->peek(e->nic, E1000_RADV);
+    p->tidv = e->peek(e->nic, E1000_TIDV);
+    p->tadv = e->peek(e->nic, E1000_TADV);
+    p->rxframes = e->peek(e->nic, E1000_RXFRAMES);
+    p->txframes = e->peek(e->nic, E1000_TXFRAMES);
+    p->mtctl = e->peek(e->nic, E1000_MTCTL);
+    p->mtdly = e->peek(e->nic, E1000_MTDLY);
 }
 
 // IVAR has a byte for each direction of a queue; of queues n + 8 in the upper half.
@@ -148,7 +150,7 @@ static os_drv_stats_t counted(const tb_func_t *f)
 // The function that stands for all: the first that carries traffic.
 static const tb_func_t *first_of(const testbed_t *t)
 {
-    return &t->func[t->cfg->vfs != 0];
+    return &t->func[t->funcs > 1];
 }
 
 void tb_func_begin(testbed_t *t)
@@ -158,8 +160,9 @@ void tb_func_begin(testbed_t *t)
         os_coalesce_t c = {0};
         if (os_dev_op(f->dev, OS_OP_GET_COALESCE, &c) == 0)
             f->r->programmed.adaptive = c.adaptive_rx != 0;
-        if (t->cfg->nic == NIC_82576) programmed_82576(t, f, &f->r->programmed);
-        else programmed_82540em(t, &f->r->programmed);
+        if (f->vif.ctx) tb_guest_programmed(f, &f->r->programmed);
+        else if (t->cfg->nic == NIC_82576) programmed_82576(t, f, &f->r->programmed);
+        else tb_programmed_82540em(&t->engine, &f->r->programmed);
         memcpy(f->r->mac, os_dev_mac(f->dev), sizeof f->r->mac);
         if (t->spread) spread_set_mac(t->spread, i, f->r->mac);
     }
@@ -168,7 +171,7 @@ void tb_func_begin(testbed_t *t)
     for (unsigned i = 0; i < t->funcs; i++) t->func[i].base_counted = counted(&t->func[i]);
     for (unsigned i = 0; i < t->funcs; i++) {
         tb_func_t *f = &t->func[i];
-        os_dev_irqs(f->dev, &f->base_spurious);
+        f->base_taken = os_dev_irqs(f->dev, &f->base_spurious);
         f->base_sent = netstack_stats(f->net)->sent;
     }
 }
@@ -204,6 +207,7 @@ static void collect_in_flight(testbed_t *t)
         tb_func_t *f = &t->func[i];
         f->r->wire.drops.in_flight_at_end += f->in_stack[0];
         f->r->looped.drops.in_flight_at_end += f->in_stack[1];
+        if (f->vif.ctx) tb_guest_collect(f);
     }
     for (unsigned q = 0; q < t->queues; q++) {
         const ledger_t *l = &t->queue[q];
@@ -223,22 +227,24 @@ static void collect_function(tb_func_t *f)
     meter_hist_merge(&r->packets_per_poll, &s->packets_per_poll);
     r->sent = netstack_stats(f->net)->sent - f->base_sent;
     if (f->t->spread) r->hosts = spread_hosts(f->t->spread, f->number);
-    os_dev_irqs(f->dev, &r->irq_spurious);
+    r->irq_taken = os_dev_irqs(f->dev, &r->irq_spurious) - f->base_taken;
     r->irq_spurious -= f->base_spurious;
 }
 
-// A sum of functions.
-static void add_function(run_result_t *to, const run_function_t *r)
+// A sum of functions. The host of guests has its own interrupts and times, which are none of theirs.
+static void add_function(run_result_t *to, const run_function_t *r, bool host)
 {
     to->delivered += r->wire.delivered;
     to->delivered_bytes += r->wire.delivered_bytes;
     add_drops(&to->drops, &r->wire.drops);
+    if (host) return;
     if (r->irq_gaps && (!to->irq_gaps || r->irq_min_gap_ns < to->irq_min_gap_ns))
         to->irq_min_gap_ns = r->irq_min_gap_ns;
     to->irq_asserted += r->irq_asserted;
     to->irq_gaps += r->irq_gaps;
     to->irq_gap_sum_ns += r->irq_gap_sum_ns;
     to->irq_spurious += r->irq_spurious;
+    to->irq_taken += r->irq_taken;
     meter_hist_merge(&to->latency, &r->latency);
     meter_hist_merge(&to->latency_driver, &r->latency_driver);
     meter_hist_merge(&to->coalescing, &r->coalescing);
@@ -276,15 +282,15 @@ void tb_func_collect(testbed_t *t)
     r->drops.in_flight_at_end += t->offered - t->fated; // on the wire
     for (unsigned i = 0; i < t->funcs; i++) {
         collect_function(&t->func[i]);
-        add_function(r, t->func[i].r);
+        add_function(r, t->func[i].r, tb_is_host(&t->func[i]));
     }
     for (unsigned i = 0; i < t->funcs; i++) { // asks the device: after all else
         tb_func_t *f = &t->func[i];
         const os_drv_stats_t now = counted(f), *base = &f->base_counted;
         f->r->itr_writes = now.itr_writes - base->itr_writes;
-        r->itr_writes += f->r->itr_writes;
+        if (!tb_is_host(f)) r->itr_writes += f->r->itr_writes;
         collect_policy(f, &now.policy, &base->policy);
-        add_policy(&r->policy, &f->r->policy);
+        if (!tb_is_host(f)) add_policy(&r->policy, &f->r->policy);
     }
     r->policy.driver.level = first_of(t)->r->policy.driver.level;
 }
@@ -296,8 +302,8 @@ static int flow_conserved(testbed_t *t, const tb_func_t *f, const run_flow_t *fl
 {
     const uint64_t lost = sum_of(&flow->drops);
     char name[32] = "the PF";
-    if (flow->offered == flow->delivered + lost) return 0;
-    if (f->number) snprintf(name, sizeof name, "VF %u", f->number - 1);
+    if (flow->offered == flow->delivered + flow->forwarded + lost) return 0;
+    if (f->number) snprintf(name, sizeof name, "%s %u", t->bridged ? "guest" : "VF", f->number - 1);
     return tb_fail(t, 1,
                    "conservation: %s: %" PRIu64 " frames %s, %" PRIu64 " delivered and %" PRIu64
                    " dropped",

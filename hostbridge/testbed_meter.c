@@ -15,7 +15,7 @@
 enum { TAG_AT = 12, TAG_BYTES = 4 };
 
 // Time of the trace: what was left out of long gaps is added again.
-static uint64_t clock_cyc(const testbed_t *t, uint64_t cyc)
+uint64_t tb_clock(const testbed_t *t, uint64_t cyc)
 {
     return cyc + t->skipped_cyc;
 }
@@ -25,7 +25,7 @@ bool tb_accounted(const testbed_t *t)
     return t->accounted == t->offered + t->extra;
 }
 
-static void account(testbed_t *t)
+void tb_account(testbed_t *t)
 {
     t->moves++;
     t->accounted++;
@@ -58,17 +58,10 @@ static unsigned give(testbed_t *t, uint32_t set, const ledger_frame_t *frame)
     return copies;
 }
 
-static void on_fate(testbed_t *t, enum nic_fate fate, uint32_t set)
+void tb_drop(run_drops_t *d, enum nic_fate fate)
 {
-    run_drops_t *d = &t->r->drops;
-    t->fated++;
     switch (fate) {
-    case NIC_FATE_ACCEPTED: {
-        const unsigned copies = give(t, set ? set : 1, &t->sending);
-        t->r->replicated += copies - 1;
-        t->extra += copies - 1;
-        return;
-    }
+    case NIC_FATE_ACCEPTED: break;
     case NIC_FATE_BAD_FCS: d->bad_fcs++; break;
     case NIC_FATE_UNDERSIZE: d->undersize++; break;
     case NIC_FATE_OVERSIZE: d->oversize++; break;
@@ -76,18 +69,30 @@ static void on_fate(testbed_t *t, enum nic_fate fate, uint32_t set)
     case NIC_FATE_FIFO: d->fifo_overflow++; break;
     case NIC_FATE_NO_DESC: d->no_descriptor++; break;
     }
-    account(t);
+}
+
+static void on_fate(testbed_t *t, enum nic_fate fate, uint32_t set)
+{
+    t->fated++;
+    if (fate != NIC_FATE_ACCEPTED) {
+        tb_drop(&t->r->drops, fate);
+        tb_account(t);
+        return;
+    }
+    const unsigned copies = give(t, set ? set : 1, &t->sending);
+    t->r->replicated += copies - 1;
+    t->extra += copies - 1;
 }
 
 // The switch lets a frame of queue `from` go to the set.
 static void on_loop(testbed_t *t, uint64_t cyc, uint32_t len, uint32_t set, unsigned from)
 {
-    const ledger_frame_t frame = {.from_cyc = clock_cyc(t, cyc), .len = len, .looped = true};
+    const ledger_frame_t frame = {.from_cyc = tb_clock(t, cyc), .len = len, .looped = true};
     func_of(t, from % t->queues)->r->looped_sent++;
     t->extra += give(t, set, &frame);
 }
 
-static void go_astray(testbed_t *t, const char *why)
+void tb_astray(testbed_t *t, const char *why)
 {
     if (!t->astray) t->astray = why;
 }
@@ -97,21 +102,21 @@ static const char *const no_such_frame = "the device told of a frame that it doe
 static void on_host(testbed_t *t, uint64_t cyc, uint32_t b)
 {
     ledger_frame_t *frame = ledger_host(&t->queue[(b >> 16) % t->queues], b & NIC_PROBE_LOOPED);
-    if (frame) frame->p_cyc = clock_cyc(t, cyc);
-    else go_astray(t, no_such_frame);
+    if (frame) frame->p_cyc = tb_clock(t, cyc);
+    else tb_astray(t, no_such_frame);
 }
 
 static void on_drop(testbed_t *t, unsigned queue, uint32_t b)
 {
     ledger_frame_t frame;
     if (!ledger_drop(&t->queue[queue % t->queues], b & NIC_PROBE_LOOPED, &frame)) {
-        go_astray(t, no_such_frame);
+        tb_astray(t, no_such_frame);
         return;
     }
     run_drops_t *d = &flow_of(func_of(t, queue % t->queues), frame.looped)->drops;
     if (b & 1) d->queue_disabled++;
     else d->no_descriptor++;
-    account(t);
+    tb_account(t);
 }
 
 // The device does not say which queues they were for: those with the most frames on their way, then
@@ -140,8 +145,20 @@ static void on_lost(testbed_t *t, uint32_t count, uint32_t b)
         ledger_t *q = one ? &t->queue[b % t->queues] : longest_queue(t);
         if (one ? !ledger_lose_hosted(q, &frame) : !ledger_lose(q, &frame)) break;
         flow_of(func_of(t, (unsigned)(q - t->queue)), frame.looped)->drops.in_flight_at_end++;
-        account(t);
+        tb_account(t);
     }
+}
+
+void tb_causes(testbed_t *t, uint32_t bits)
+{
+    if (!t->traffic) return;
+    for (uint32_t m = bits; m; m &= m - 1) t->r->cause[__builtin_ctz(m)]++;
+}
+
+void tb_timers(testbed_t *t, uint32_t fired)
+{
+    if (!t->traffic) return;
+    for (uint32_t m = fired; m; m &= m - 1) t->r->timer[__builtin_ctz(m)]++;
 }
 
 static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
@@ -159,8 +176,7 @@ static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
         {NIC_TIMER_RXFRAMES, TIMELINE_PACKET_TIMER, "RXFRAMES reached"},
         {NIC_TIMER_TXFRAMES, TIMELINE_TX_TIMERS, "TXFRAMES reached"},
     };
-    for (unsigned b = 0; b < 32; b++)
-        if (fired >> b & 1) t->r->timer[b]++;
+    if (!t->bridged) tb_timers(t, fired);
     for (size_t i = 0; i < sizeof show / sizeof show[0]; i++)
         if (fired & show[i].bit)
             timeline_instant(t->cfg->timeline, show[i].track, cyc, show[i].name, NULL, 0);
@@ -179,8 +195,7 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     case NIC_PROBE_LOOP: on_loop(t, cyc, a, b & 0xFFFF, b >> 16); break;
     case NIC_PROBE_SPOOF: func_of(t, a % t->queues)->r->spoofed++; break;
     case NIC_PROBE_CAUSE:
-        if (!t->traffic) break;
-        for (uint32_t m = a; m; m &= m - 1) t->r->cause[__builtin_ctz(m)]++;
+        if (!t->bridged) tb_causes(t, a); // the guests' are counted
         break;
     case NIC_PROBE_TIMER:
         if (t->traffic) on_timer(t, cyc, a);
@@ -193,11 +208,19 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     }
 }
 
-static void on_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
+// Frames in host memory that the driver has not taken by polling before are reported.
+static void report(const tb_func_t *f, ledger_t *q, uint64_t cyc)
+{
+    uint64_t i;
+    const uint64_t end = ledger_assert(q, &i);
+    for (; i < end; i++) meter_hist_add(&f->r->coalescing, (cyc - ledger_at(q, i)->p_cyc) * CYC_NS);
+}
+
+void tb_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
 {
     testbed_t *t = f->t;
     run_function_t *r = f->r;
-    const uint64_t cyc = clock_cyc(t, pin_cyc);
+    const uint64_t cyc = tb_clock(t, pin_cyc);
     if (t->traffic) {
         if (f->asserted >> vector & 1) {
             const uint64_t gap = (cyc - f->last_assert_cyc[vector]) * CYC_NS;
@@ -211,12 +234,9 @@ static void on_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
     for (unsigned q = 0; q < t->queues; q++) {
         if (func_of(t, q) != f) continue;
         if (t->queue_vector[q] != TB_ANY_VECTOR && t->queue_vector[q] != vector) continue;
-        // Frames the driver has taken by polling before are not reported by this interrupt.
-        uint64_t i;
-        const uint64_t end = ledger_assert(&t->queue[q], &i);
-        for (; i < end; i++)
-            meter_hist_add(&r->coalescing, (cyc - ledger_at(&t->queue[q], i)->p_cyc) * CYC_NS);
+        report(f, &t->queue[q], cyc);
     }
+    if (f->guest.ledger.frame) report(f, &f->guest.ledger, cyc);
 }
 
 // An interrupt message is on the pins.
@@ -225,7 +245,7 @@ static void on_message(testbed_t *t, unsigned func, uint64_t cyc, uint64_t addr,
 {
     if (func >= t->funcs) return;
     timeline_instant(t->cfg->timeline, TIMELINE_IRQ, cyc, "message", "function", func);
-    on_assert(&t->func[func], cyc, os_dev_msi_index(t->func[func].dev, addr, data[0]));
+    tb_assert(&t->func[func], cyc, os_dev_msi_index(t->func[func].dev, addr, data[0]));
 }
 
 static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
@@ -265,7 +285,7 @@ static void meter_intx(testbed_t *t, uint64_t cyc, bool level)
         timeline_end(t->cfg->timeline, TIMELINE_IRQ, cyc);
         return;
     }
-    on_assert(&t->func[0], cyc, 0);
+    tb_assert(&t->func[0], cyc, 0);
     if (t->cfg->timeline) {
         const uint64_t shut =
             t->cfg->nic == NIC_82576 ? 0 : t->engine.peek(t->engine.nic, E1000_ITR);
@@ -302,7 +322,7 @@ bool tb_peer_create(testbed_t *t)
     const trace_feedback_t f = trace_feedback(t->trace);
     t->r->feedback.kind = f.kind;
     if (f.kind == TRACE_NO_FEEDBACK) return true;
-    t->peer = peer_create(&t->sim, &f, netstack_window(t->func[0].net), on_regate, t);
+    t->peer = peer_create(&t->sim, &f, netstack_window(t->func[t->bridged].net), on_regate, t);
     if (t->peer) wire_gate(t->wire, on_gate, t);
     return t->peer != NULL;
 }
@@ -417,10 +437,10 @@ static void on_sent(void *ctx, const wire_sent_t *f)
         peer_sent(t->peer, f->first_cyc, f->data, f->len);
         wire_regate(t->wire);
     }
-    t->r->last_cyc = clock_cyc(t, f->last_cyc);
+    t->r->last_cyc = tb_clock(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (ledger_frame_t){.from_cyc = clock_cyc(t, f->last_cyc), .len = f->len, .fcs = fcs};
+    t->sending = (ledger_frame_t){.from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs};
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
     if ((f->seq & 1023) != 0) return;
@@ -454,7 +474,7 @@ static uint32_t wire_len(const os_pkt_t *p)
     return p->len + (p->vlan_present ? TAG_BYTES : 0);
 }
 
-static uint32_t wire_fcs(const os_pkt_t *p)
+uint32_t tb_fcs(const os_pkt_t *p)
 {
     if (!p->vlan_present) return libdeflate_crc32(0, p->data, p->len);
     const uint8_t tag[TAG_BYTES] = {0x81, 0x00, (uint8_t)(p->vlan_tci >> 8), (uint8_t)p->vlan_tci};
@@ -475,23 +495,19 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     for (; f && f->len != wire_len(p); f = ledger_oldest(q)) {
         ledger_receive(q);
         flow_of(fn, f->looped)->drops.bad_fcs++;
-        account(t);
+        tb_account(t);
     }
     if (!f) {
-        go_astray(t, "the driver handed up a frame that was not received");
+        tb_astray(t, "the driver handed up a frame that was not received");
         return;
     }
     ledger_receive(q);
     fn->in_stack[f->looped]++;
     p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
     if (f->looped) return;
-    meter_hist_add(&fn->r->latency_driver, (clock_cyc(t, cyc) - f->from_cyc) * CYC_NS);
-    if (t->cfg->verify && wire_fcs(p) != f->fcs) t->r->mismatched++;
-}
-
-static bool came_looped(const os_pkt_t *p)
-{
-    return (p->stamp[OS_STAMP_WIRE] & TB_LOOPED) != 0;
+    if (!tb_is_host(fn))
+        meter_hist_add(&fn->r->latency_driver, (tb_clock(t, cyc) - f->from_cyc) * CYC_NS);
+    if (t->cfg->verify && tb_fcs(p) != f->fcs) t->r->mismatched++;
 }
 
 static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
@@ -499,9 +515,9 @@ static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
     tb_func_t *f = ctx;
     if (f->t->over) return;
     (void)cyc;
-    f->in_stack[came_looped(p)]--;
-    flow_of(f, came_looped(p))->drops.socket_buffer++;
-    account(f->t);
+    f->in_stack[tb_looped(p)]--;
+    flow_of(f, tb_looped(p))->drops.socket_buffer++;
+    tb_account(f->t);
 }
 
 static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
@@ -510,8 +526,8 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     testbed_t *t = f->t;
     if (t->over) return;
     run_result_t *r = t->r;
-    const uint64_t now_cyc = clock_cyc(t, cyc);
-    const bool looped = came_looped(p);
+    const uint64_t now_cyc = tb_clock(t, cyc);
+    const bool looped = tb_looped(p);
     if (!looped) meter_hist_add(&f->r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->delivered) tap->delivered(tap->ctx, cyc, p->data, p->len);
@@ -532,14 +548,14 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
         *end_cyc = cyc;
     }
     f->in_stack[looped]--;
-    account(t);
+    tb_account(t);
 }
 
 // What another function has sent is not sent back: two applications would do so for ever.
 static bool is_answered(void *ctx, const os_pkt_t *p)
 {
     (void)ctx;
-    return !came_looped(p);
+    return !tb_looped(p);
 }
 
 void tb_stack_observers(tb_func_t *f, netstack_params_t *p)
@@ -555,9 +571,9 @@ static void on_backlog_full(void *ctx, const os_pkt_t *p, bool received)
 {
     tb_func_t *f = ctx;
     if (f->t->over || !received) return;
-    f->in_stack[came_looped(p)]--;
-    flow_of(f, came_looped(p))->drops.backend_queue++;
-    account(f->t);
+    f->in_stack[tb_looped(p)]--;
+    flow_of(f, tb_looped(p))->drops.backend_queue++;
+    tb_account(f->t);
 }
 
 void tb_veth_observers(tb_func_t *f, veth_params_t *p)

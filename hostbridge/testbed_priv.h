@@ -4,8 +4,10 @@
 #ifndef MODERATO_TESTBED_PRIV_H
 #define MODERATO_TESTBED_PRIV_H
 
+#include "hostbridge/bridge.h"
 #include "hostbridge/core.h"
 #include "hostbridge/engine.h"
+#include "hostbridge/engine_mux.h"
 #include "hostbridge/ledger.h"
 #include "hostbridge/netstack.h"
 #include "hostbridge/os_host.h"
@@ -13,6 +15,7 @@
 #include "hostbridge/spread.h"
 #include "hostbridge/testbed.h"
 #include "hostbridge/veth.h"
+#include "hostbridge/vif.h"
 #include "hostbridge/wire.h"
 
 #include <stdarg.h>
@@ -23,7 +26,17 @@
 // In os_pkt_t.stamp[OS_STAMP_WIRE]: the frame has come from the switch. Cycles are below.
 #define TB_LOOPED (UINT64_C(1) << 63)
 
-// A function of the device with all that stands on it.
+#define TB_WIRING 64u // frames on a virtual wire and before it
+
+// Frames for a guest on their way from the bridge.
+typedef struct tb_guest {
+    uint64_t queued[2];               // at its port, not taken by its thread
+    ledger_frame_t wiring[TB_WIRING]; // taken, not judged by its device
+    uint64_t wired, fated;            // free running
+    ledger_t ledger;
+} tb_guest_t;
+
+// A function of the device with all that stands on it; behind a bridge, 1 + n is guest n.
 typedef struct tb_func {
     struct testbed *t;
     unsigned number; // 0 the PF, 1 + n VF n
@@ -31,13 +44,15 @@ typedef struct tb_func {
     os_dev_t *dev;
     netstack_t *net;
     veth_t *veth; // it is in a container; NULL: not
+    vif_t vif;    // of a guest behind a bridge
+    tb_guest_t guest;
     run_function_t *r;
     ledger_t *rx[TB_QUEUES];              // by the number its driver gives a queue; NULL: none
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
-    uint64_t base_spurious, base_sent;    // where the counters of the traffic begin
-    os_drv_stats_t base_counted;          // by the driver
+    uint64_t base_spurious, base_taken, base_sent; // where the counters of the traffic begin
+    os_drv_stats_t base_counted;                   // by the driver
 } tb_func_t;
 
 // Where the counters of the traffic begin.
@@ -62,9 +77,14 @@ typedef struct testbed {
     link_t *link;
     engine_t engine;
     core_set_t *cores;
-    vcpu_t vcpu[RUN_CORES];       // of guests
-    bool guests;                  // there are
-    bool containers;              // applications are in containers
+    vcpu_t vcpu[RUN_CORES]; // of guests
+    bool guests;            // there are
+    bool containers;        // applications are in containers
+    bool bridged;           // guests are behind a bridge
+    unsigned host_cpus;     // cores of the host of guests, behind theirs
+    bridge_t *bridge;
+    os_stack_t uplink_stack; // the queue in front of the host's driver
+    engine_mux_t mux;
     uint64_t exits_ps[RUN_CORES]; // what exits and wake-ups have taken of the run
     os_host_t *host;
     tb_func_t func[RUN_FUNCTIONS];
@@ -126,6 +146,23 @@ void tb_func_free(testbed_t *t);
 // "driver", or "driver of VF 3".
 const char *tb_func_driver_name(const tb_func_t *f, char buf[32]);
 
+// Registers of an 82540EM.
+void tb_programmed_82540em(const engine_t *e, run_programmed_t *p);
+
+// testbed_guest.c, all for guests behind a bridge.
+// The bridge, when the host's function is there; then each guest's interface; then their devices. False: out of memory.
+bool tb_guest_host(testbed_t *t);
+bool tb_guest_build(testbed_t *t, tb_func_t *f);
+bool tb_guest_engines(testbed_t *t);
+void tb_guest_partner(testbed_t *t);
+void tb_guest_destroy(testbed_t *t);
+bool tb_guest_idle(const testbed_t *t);
+bool tb_guest_still(const testbed_t *t);
+bool tb_guest_counting(const testbed_t *t);
+uint64_t tb_guest_work(const testbed_t *t);
+void tb_guest_programmed(const tb_func_t *f, run_programmed_t *p);
+void tb_guest_collect(tb_func_t *f);
+
 // testbed_iommu.c. After the host, before its functions. 0, or 2 with a message.
 int tb_iommu_build(testbed_t *t);
 void tb_iommu_begin(testbed_t *t);
@@ -146,6 +183,27 @@ void tb_veth_observers(tb_func_t *f, veth_params_t *p);
 void tb_poll(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
 void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool claimed);
 void tb_exit(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps);
+// A frame has got its end; what cannot be followed.
+void tb_account(testbed_t *t);
+void tb_astray(testbed_t *t, const char *why);
+void tb_drop(run_drops_t *d, enum nic_fate fate);
+// An interrupt of the function, `vector`; ICR bits newly set; timers.
+void tb_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector);
+void tb_causes(testbed_t *t, uint32_t bits);
+void tb_timers(testbed_t *t, uint32_t fired);
+uint32_t tb_fcs(const os_pkt_t *p);
+// Time of the trace.
+uint64_t tb_clock(const testbed_t *t, uint64_t cyc);
+// It has come from another function or guest, not by the wire.
+static inline bool tb_looped(const os_pkt_t *p)
+{
+    return (p->stamp[OS_STAMP_WIRE] & TB_LOOPED) != 0;
+}
+// The host of guests behind a bridge.
+static inline bool tb_is_host(const tb_func_t *f)
+{
+    return f->t->bridged && f->number == 0;
+}
 // All frames are accounted for.
 bool tb_accounted(const testbed_t *t);
 

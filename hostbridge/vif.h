@@ -22,10 +22,10 @@ typedef struct vif_params {
     uint8_t mac[6];
     // Observers; all but ctx may be NULL.
     void *ctx;
-    void (*offered)(void *ctx, const os_pkt_t *p);
+    void (*offered)(void *ctx, os_pkt_t *p, uint64_t cyc);
     void (*refused)(void *ctx, const os_pkt_t *p);
     void (*taken)(void *ctx, const os_pkt_t *p);
-    void (*hosted)(void *ctx, uint64_t cyc);                // the oldest that is taken and not in memory
+    void (*hosted)(void *ctx, uint64_t cyc); // the oldest that is taken and not in memory
     void (*interrupt)(void *ctx, uint64_t cyc, bool level); // of the guest; a message: true only
 } vif_params_t;
 
@@ -36,9 +36,10 @@ typedef struct vif {
     backend_t *backend;
     // Nothing is under way to the guest or from it, in the device apart.
     bool (*idle)(const void *ctx, uint64_t now_cyc);
-    uint64_t (*interval_ns)(const void *ctx); // between interrupts, that is enforced; NULL: there is no such thing
-    uint64_t (*sent_lost)(const void *ctx);   // frames of the guest that the host has dropped
-    void (*destroy)(void *ctx);               // after the cores; frames in its queue go with the host
+    uint64_t (*interval_ns)(
+        const void *ctx); // between interrupts, that is enforced; NULL: there is no such thing
+    uint64_t (*sent_lost)(const void *ctx); // frames of the guest that the host has dropped
+    void (*destroy)(void *ctx);             // after the cores; frames in its queue go with the host
 } vif_t;
 
 #endif

@@ -85,6 +85,7 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
                         .irq_min_gap_ns = f->irq_min_gap_ns,
                         .irq_gap_sum_ns = f->irq_gap_sum_ns,
                         .irq_spurious = f->irq_spurious,
+                        .irq_taken = f->irq_taken,
                         .polls = f->polls,
                         .poll_packets = f->poll_packets,
                         .budget_exhausted = f->budget_exhausted,
@@ -125,6 +126,15 @@ const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN])
 {
     if (number == 0) return "pf";
     snprintf(buf, FUNCTION_NAME_LEN, "vf%u", number - 1);
+    return buf;
+}
+
+const char *result_function_name(const run_result_t *r, unsigned number,
+                                 char buf[FUNCTION_NAME_LEN])
+{
+    if (!r->bridged) return function_name(number, buf);
+    if (number == 0) return "host";
+    snprintf(buf, FUNCTION_NAME_LEN, "guest%u", number - 1);
     return buf;
 }
 

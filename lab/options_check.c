@@ -211,6 +211,27 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
+// Whether the word is one of a list "a, b, c".
+static bool check_is_one(const char *word, const char *list)
+{
+    const size_t n = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)); at += n)
+        if ((at == list || at[-1] == ' ') && (at[n] == ',' || at[n] == '\0')) return true;
+    return false;
+}
+
+// Guests behind a bridge: their device is not the physical one.
+static int check_behind_bridge(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    char why[SPREAD_ERR_LEN];
+    if (!o->given[OPT_APP_CPU]) c->app_cpu = RUN_UNSET;
+    spread_t *s = spread_create(c->map, c->guests, false, why);
+    if (!s) return check_fail(err, "--map: %s", why);
+    spread_destroy(s);
+    return 0;
+}
+
 static int check_one_function(const run_config_t *c, const char *nic, char err[LAB_ERR_LEN])
 {
     if (c->vfs)
@@ -246,6 +267,7 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
+    if (check_is_one(c->path, "emulated")) return check_behind_bridge(o, err);
     if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
     if (check_eitr(o, err) != 0) return -1;
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
@@ -278,43 +300,83 @@ static int check_iommu(const lab_options_t *o, char notes[LAB_NOTES_LEN], char e
     return 0;
 }
 
-// Of a path what follows from it, if nothing is said.
-static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+// Guests: how many, on which cores.
+static int check_guests(lab_options_t *o, unsigned guests, char err[LAB_ERR_LEN])
 {
-    static const enum option_id GUESTS[] = {OPT_GUEST_IRQ, OPT_PV_EOI, OPT_GUEST_IDLE};
     run_config_t *c = &o->run;
-    char text[128];
-    if (strcmp(c->path, "container") == 0) {
-        if (c->vfs)
-            return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");
-        if (c->gro) return check_fail(err, "--path container: no --gro on");
-    } else if (o->given[OPT_MAX_BACKLOG]) {
-        check_note(notes, "--netdev-max-backlog has no effect without --path container");
-    }
-    if (strcmp(c->path, "vf") != 0) {
-        for (int i = 0; i < 3; i++) {
-            if (!o->given[GUESTS[i]]) continue;
-            snprintf(text, sizeof text, "--%s has no effect without --path vf",
-                     option_rows[GUESTS[i]].name);
-            check_note(notes, text);
-        }
-        return 0;
-    }
+    const bool bridged = strcmp(c->path, "vf") != 0;
+    if (c->host_cpus == RUN_UNSET) c->host_cpus = 1 + bridged;
+    if (!o->given[OPT_CPUS]) c->cpus = guests;
+    if (c->cpus + c->host_cpus > RUN_CORES)
+        return check_fail(err, "--path %s: --cpus %u and --host-cpus %u: %u cores at most", c->path,
+                          c->cpus, c->host_cpus, RUN_CORES);
+    if (c->cpus < guests)
+        return check_fail(err, "--path %s: --cpus %u: a core for each of %u guests expected",
+                          c->path, c->cpus, guests);
+    return 0;
+}
+
+static int check_vf(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
     if (!o->given[OPT_NIC]) c->nic = NIC_82576;
     if (c->nic != NIC_82576)
         return check_fail(err, "--path vf: --nic 82576 has functions to assign");
-    if (!o->given[OPT_VFS]) c->vfs = 1;
+    if (!o->given[OPT_VFS]) c->vfs = c->guests;
     if (c->vfs == 0) return check_fail(err, "--path vf: at least --vfs 1 expected");
+    if (o->given[OPT_GUESTS] && c->guests != c->vfs)
+        return check_fail(err, "--path vf: --guests %u and --vfs %u: each guest has a VF",
+                          c->guests, c->vfs);
+    c->guests = c->vfs;
     if (!o->given[OPT_IOMMU]) c->iommu = DMA_PINNED;
     if (c->iommu != DMA_PINNED)
         return check_fail(err, "--path vf: the memory of guests is --iommu pinned");
-    if (!o->given[OPT_CPUS]) c->cpus = c->vfs;
-    if (c->cpus >= RUN_CORES)
-        return check_fail(err, "--path vf: --cpus %u: %u at most, the host has one too", c->cpus,
-                          RUN_CORES - 1);
-    if (c->cpus < c->vfs)
-        return check_fail(err, "--path vf: --cpus %u: a core for each of %u VFs expected", c->cpus,
-                          c->vfs);
+    return check_guests(o, c->vfs, err);
+}
+
+static int check_bridged(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    if (c->vfs) return check_fail(err, "--path %s: --guests N, not --vfs", c->path);
+    if (!o->given[OPT_DRIVER]) c->driver = "e1000";
+    return check_guests(o, c->guests, err);
+}
+
+// What belongs to other paths.
+static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    static const struct {
+        enum option_id id;
+        const char *paths;
+    } OF[] = {{OPT_GUEST_IRQ, "vf"},
+              {OPT_PV_EOI, "vf, emulated"},
+              {OPT_GUEST_IDLE, "vf, emulated"},
+              {OPT_GUESTS, "vf, emulated"},
+              {OPT_HOST_CPUS, "vf, emulated"},
+              {OPT_MAX_BACKLOG, "container"},
+              {OPT_BACKEND_QUEUE, "emulated"},
+              {OPT_HOST_RX_USECS, "emulated"},
+              {OPT_EMULATED_ITR, "emulated"}};
+    char text[128];
+    for (size_t i = 0; i < sizeof OF / sizeof OF[0]; i++) {
+        if (!o->given[OF[i].id] || check_is_one(o->run.path, OF[i].paths)) continue;
+        snprintf(text, sizeof text, "--%s has no effect without --path %s",
+                 option_rows[OF[i].id].name, OF[i].paths);
+        check_note(notes, text);
+    }
+}
+
+// Of a path what follows from it, if nothing is said.
+static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
+{
+    run_config_t *c = &o->run;
+    check_path_notes(o, notes);
+    if (strcmp(c->path, "vf") == 0) return check_vf(o, err);
+    if (check_is_one(c->path, "emulated")) return check_bridged(o, err);
+    if (strcmp(c->path, "container") != 0) return 0;
+    if (c->vfs)
+        return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");
+    if (c->gro) return check_fail(err, "--path container: no --gro on");
     return 0;
 }
 

@@ -50,6 +50,9 @@ const char *cause_name(enum nic_personality nic, unsigned bit);
 // "netperf-rr", "iperf-tcp".
 const char *feedback_name(enum trace_feedback_kind kind);
 const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN]);
+// The same of a run, in which there may be "host" and "guest0".
+const char *result_function_name(const run_result_t *r, unsigned number,
+                                 char buf[FUNCTION_NAME_LEN]);
 
 // Everything a report needs.
 typedef struct report {

@@ -27,6 +27,10 @@ void result_exits_table(FILE *f, const run_result_t *r)
 {
     static const char *const text[VCPU_EXIT_KINDS] = {[VCPU_EXIT_mmio_read] = "register read",
                                                       [VCPU_EXIT_mmio_write] = "register write",
+                                                      [VCPU_EXIT_mmio_tail] =
+                                                          "descriptor tail write",
+                                                      [VCPU_EXIT_kick] = "virtqueue notification",
+                                                      [VCPU_EXIT_hypercall] = "hypercall",
                                                       [VCPU_EXIT_interrupt] = "external interrupt",
                                                       [VCPU_EXIT_irq_window] = "interrupt window",
                                                       [VCPU_EXIT_eoi] = "EOI",

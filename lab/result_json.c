@@ -162,6 +162,7 @@ static json_t *rj_interrupts(const report_t *p, bool device)
     rj_set_int(o, "asserted", r->irq_asserted);
     rj_set_milli(o, "per_second", p->figures.irq_per_s_milli);
     rj_set_int(o, "min_gap_ns", r->irq_min_gap_ns);
+    rj_set_int(o, "taken", r->irq_taken);
     rj_set_int(o, "spurious", r->irq_spurious);
     if (!device) return o;
     const enum nic_personality nic = p->options->run.nic;
@@ -365,11 +366,16 @@ static json_t *rj_function(const report_t *p, unsigned i)
     json_t *o = json_object(), *packets = rj_flow(&v, &one.figures);
     snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", f->mac[0], f->mac[1], f->mac[2],
              f->mac[3], f->mac[4], f->mac[5]);
-    json_object_set_new(o, "function", json_string(function_name(f->number, name)));
+    json_object_set_new(o, "function",
+                        json_string(result_function_name(p->result, f->number, name)));
     json_object_set_new(o, "mac", json_string(mac));
     rj_set_int(o, "hosts", f->hosts);
     rj_set_int(packets, "sent", f->sent);
     rj_set_int(packets, "spoofed", f->spoofed);
+    if (p->result->bridged) {
+        rj_set_int(packets, "forwarded", f->wire.forwarded);
+        rj_set_int(packets, "sent_lost", f->sent_lost);
+    }
     json_object_set_new(o, "packets", packets);
     json_object_set_new(o, "looped", rj_looped(f));
     json_object_set_new(o, "moderation", rj_moderation(&one));

@@ -274,6 +274,7 @@ static void tab_interrupts(FILE *f, const report_t *p, bool all)
     fprintf(f, "\ninterrupts and NAPI\n");
     fprintf(f, "  %-26s %15s  %s per second\n", "interrupts asserted", tab_int(r->irq_asserted).s,
             tab_milli(p->figures.irq_per_s_milli).s);
+    tab_row_if(f, all || r->guests, "taken by processors", r->irq_taken, "");
     tab_row_if(f, all, "not ours (spurious)", r->irq_spurious, "");
     for (unsigned bit = 0; all && bit < 32; bit++) {
         if (cause_name(nic, bit))
@@ -352,12 +353,19 @@ static tab_cpu_parts_t tab_cpu_parts(const run_result_t *r, unsigned c)
                   r->cpu[c].backend_ticks}};
 }
 
+static int tab_width(int part)
+{
+    const int name = (int)strlen(cpu_names[part]);
+    return name > 6 ? name : 6; // "100.00"
+}
+
 // Shares of those parts that are shown.
 static void tab_shares(FILE *f, const uint64_t part[CPU_PARTS], uint64_t of, const bool shown[])
 {
     for (int i = 0; i < CPU_PARTS; i++)
         if (shown[i])
-            fprintf(f, " %10s", of ? tab_percent(figures_scale(part[i], 1000000, of)).s : "-");
+            fprintf(f, " %*s", tab_width(i),
+                    of ? tab_percent(figures_scale(part[i], 1000000, of)).s : "-");
     putc('\n', f);
 }
 
@@ -372,7 +380,7 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
     }
     fprintf(f, "\n%-14s", "CPU, %");
     for (int i = 0; i < CPU_PARTS; i++)
-        if (shown[i]) fprintf(f, " %10s", cpu_names[i]);
+        if (shown[i]) fprintf(f, " %*s", tab_width(i), cpu_names[i]);
     putc('\n', f);
     for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
         const tab_cpu_parts_t p = tab_cpu_parts(r, c);
@@ -390,8 +398,9 @@ static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 static void tab_function(FILE *f, const char *name, const run_flow_t *flow, uint64_t irqs,
                          const meter_hist_t *h)
 {
-    fprintf(f, "  %-10s %12s %12s %10s", name, tab_int(flow->offered).s, tab_int(flow->delivered).s,
-            tab_int(flow->offered - flow->delivered).s);
+    fprintf(f, "  %-10s %12s %12s %10s", name, tab_int(flow->offered).s,
+            tab_int(flow->delivered + flow->forwarded).s,
+            tab_int(flow->offered - flow->delivered - flow->forwarded).s);
     if (!h) {
         putc('\n', f);
         return;
@@ -410,7 +419,8 @@ static void tab_functions(FILE *f, const run_result_t *r, bool all)
         const run_function_t *fn = &r->function[i];
         const uint8_t *m = fn->mac;
         char name[FUNCTION_NAME_LEN];
-        tab_function(f, function_name(fn->number, name), &fn->wire, fn->irq_asserted, &fn->latency);
+        tab_function(f, result_function_name(r, fn->number, name), &fn->wire, fn->irq_asserted,
+                     &fn->latency);
         if (fn->looped.offered) tab_function(f, "  looped", &fn->looped, 0, NULL);
         if (all)
             fprintf(f, "    %02x:%02x:%02x:%02x:%02x:%02x, hosts %s, sent %s\n", m[0], m[1], m[2],
