@@ -3,7 +3,6 @@
 // them on. Only its core touches it.
 #include "hostbridge/os_priv.h"
 
-
 bool os_netif_rx(os_host_t *h, core_t *c, os_pkt_t *p, os_netif_fn fn, void *ctx)
 {
     os_softnet_t *s = &h->softnet[c->id];

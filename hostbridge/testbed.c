@@ -255,6 +255,7 @@ static void collect_cores(testbed_t *t)
     r->cores = t->cores->count;
     r->guests = t->guests;
     r->bridged = t->bridged;
+    r->vcpus = t->guests ? t->cfg->cpus : 0;
     for (unsigned i = 0; i < r->cores; i++) {
         uint64_t acc[CORE_ACCOUNTS];
         core_accounts(&t->cores->core[i], t->sim.now_cyc, acc);

@@ -134,6 +134,7 @@ typedef struct run_flow {
 
 // Moderation as the registers hold it when traffic starts.
 typedef struct run_programmed {
+    bool none;    // the interface has no such register
     uint32_t itr; // units of the device: 256 ns, 82576: 1 us
     uint64_t interval_ns;
     uint32_t rdtr, radv, tidv, tadv, rxframes, txframes, mtctl, mtdly;
@@ -230,8 +231,9 @@ typedef struct run_result {
             backend_ticks, idle_ticks;
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
     } cpu[RUN_CORES];
-    bool guests;                                   // the cores are vCPUs
-    bool bridged;                                  // function 0 is the host's, 1 + n guest n's
+    bool guests;    // the cores are vCPUs
+    bool bridged;   // function 0 is the host's, 1 + n guest n's
+    unsigned vcpus; // cores of guests, the first ones; others are the host's
     uint64_t exits[VCPU_EXIT_KINDS], vcpu_wakeups; // of all
     // link and device
     link_stats_t link;

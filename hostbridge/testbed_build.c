@@ -471,7 +471,8 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     const bool host = tb_is_host(f);
     if (host) ring = (os_ringparam_t){HOST_RING, HOST_RING};
     os_coalesce_t co = host ? host_coalesce(c) : coalesce_of(c);
-    os_policy_t policy = host ? (os_policy_t){.kind = OS_POLICY_NONE} : policy_of(t);
+    os_policy_t policy = {.kind = OS_POLICY_NONE};
+    if (!host) policy = policy_of(t);
     // All groups for everybody, but for the host of guests. Frames for strangers are the PF's, which has the default pool; were it
     // promiscuous, it would have all that VFs send as well.
     bool features[2] = {false, true}, watchdog = c->watchdog,

@@ -296,7 +296,8 @@ void tb_guest_programmed(const tb_func_t *f, run_programmed_t *p)
 {
     const vif_t *v = &f->vif;
     if (v->engine) tb_programmed_82540em(v->engine, p);
-    p->interval_ns = v->interval_ns ? v->interval_ns(v->ctx) : 0;
+    p->none = !v->interval_ns;
+    if (v->interval_ns) p->interval_ns = v->interval_ns(v->ctx);
 }
 
 static void in_flight(tb_func_t *f, const ledger_frame_t *frame)

@@ -35,7 +35,9 @@
 #include <stdint.h>
 
 // Kinds of exits: X(name). Costs are COST_exit_NAME_ns, JSON keys NAME.
-#define VCPU_EXITS(X) X(mmio_read) X(mmio_write) X(mmio_tail) X(kick) X(hypercall) X(interrupt) X(irq_window) X(eoi) X(hlt) X(ipi)
+#define VCPU_EXITS(X)                                                                              \
+    X(mmio_read)                                                                                   \
+    X(mmio_write) X(mmio_tail) X(kick) X(hypercall) X(interrupt) X(irq_window) X(eoi) X(hlt) X(ipi)
 
 enum vcpu_exit {
 #define X(name) VCPU_EXIT_##name,

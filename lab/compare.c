@@ -145,22 +145,22 @@ static uint64_t row_exits(const report_t *p, unsigned kind)
     return figures_scale(n, 1000, p->result->delivered);
 }
 
-enum { CPU_ALL, CPU_GUEST, CPU_HYPERVISOR };
+// Who pays: the guest (or the machine without one), the hypervisor for it, the host's kernel, threads behind guests.
+enum { CPU_GUEST, CPU_HYPERVISOR, CPU_HOST, CPU_BACKEND, CPU_ALL };
 
 // ns of all cores a delivered packet.
 static uint64_t row_cpu(const report_t *p, unsigned who)
 {
     const run_result_t *r = p->result;
-    uint64_t guest = 0, hypervisor = 0;
+    uint64_t ps[CPU_ALL + 1] = {0};
     for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
-        guest +=
+        ps[r->guests && c >= r->vcpus ? CPU_HOST : CPU_GUEST] +=
             r->cpu[c].irq_ps + r->cpu[c].softirq_ps + r->cpu[c].ksoftirqd_ps + r->cpu[c].app_ps;
-        hypervisor += r->cpu[c].hypervisor_ps;
+        ps[CPU_HYPERVISOR] += r->cpu[c].hypervisor_ps;
+        ps[CPU_BACKEND] += r->cpu[c].backend_ps;
     }
-    const uint64_t ps = who == CPU_GUEST        ? guest
-                        : who == CPU_HYPERVISOR ? hypervisor
-                                                : guest + hypervisor;
-    return figures_scale(ps, 1, r->delivered);
+    for (unsigned i = 0; i < CPU_ALL; i++) ps[CPU_ALL] += ps[i];
+    return figures_scale(ps[who], 1, r->delivered);
 }
 
 static uint64_t row_iotlb(const report_t *p, unsigned w)
@@ -235,6 +235,8 @@ static void print_table(FILE *f, const compare_t *c)
                                          {"packets each", 3, row_irq, 1}},
                                CPU[] = {{"kernel and application", 6, row_cpu, CPU_GUEST},
                                         {"hypervisor", 6, row_cpu, CPU_HYPERVISOR},
+                                        {"kernel of the host", 6, row_cpu, CPU_HOST},
+                                        {"threads behind guests", 6, row_cpu, CPU_BACKEND},
                                         {"all", 6, row_cpu, CPU_ALL}},
                                IOMMU[] = {{"IOTLB hits, %", 2, row_iotlb, 0}};
     compare_row_t exits[VCPU_EXIT_KINDS + 1], drops[32];
@@ -303,7 +305,9 @@ static int compare_draw(const compare_t *c, const char *file, char err[LAB_ERR_L
         if (!c->path[i]->ran || !r->result->delivered) continue; // no latency to show
         path[n] = (plot_path_t){.name = c->path[i]->name,
                                 .guest_ps = row_cpu(r, CPU_GUEST),
-                                .hypervisor_ps = row_cpu(r, CPU_HYPERVISOR)};
+                                .hypervisor_ps = row_cpu(r, CPU_HYPERVISOR),
+                                .host_ps = row_cpu(r, CPU_HOST),
+                                .backend_ps = row_cpu(r, CPU_BACKEND)};
         for (unsigned k = 0; k < 5; k++) path[n].latency_ns[k] = row_latency(r, PERMILLE[k]);
         n++;
     }

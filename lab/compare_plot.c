@@ -85,7 +85,8 @@ static void plot_cpu(FILE *f, unsigned paths)
         "set boxwidth 0.6\nset xrange [-0.6:%u.6]\nset xtics rotate by -20\nset key above\nset "
         "rmargin 14\n"
         "plot $cpu using 3:xtic(2) lc 1 title 'kernel and application', "
-        "'' using 4 lc 2 title 'hypervisor'\n",
+        "'' using 4 lc 2 title 'hypervisor', '' using 5 lc 3 title 'kernel of the host', "
+        "'' using 6 lc 4 title 'threads behind guests'\n",
         paths - 1);
 }
 
@@ -103,8 +104,9 @@ static void plot_script(FILE *f, const char *file, const char *title, const plot
     for (unsigned i = 0; i < paths; i++) {
         fprintf(f, "%u ", i);
         plot_field(f, path[i].name);
-        fprintf(f, " %.6f %.6f\n", (double)path[i].guest_ps / 1e6,
-                (double)path[i].hypervisor_ps / 1e6);
+        fprintf(f, " %.6f %.6f %.6f %.6f\n", (double)path[i].guest_ps / 1e6,
+                (double)path[i].hypervisor_ps / 1e6, (double)path[i].host_ps / 1e6,
+                (double)path[i].backend_ps / 1e6);
     }
     fprintf(f, "EOD\nset terminal %s noenhanced\nset output ",
             PLOT_KINDS[plot_kind(file)].terminal);

@@ -69,6 +69,7 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
     *v = (run_result_t){.first_cyc = r->first_cyc,
                         .last_cyc = r->last_cyc,
                         .last_delivery_cyc = r->last_delivery_cyc,
+                        .bridged = r->bridged && i != 0,
                         .offered = f->wire.offered,
                         .offered_bytes = f->wire.offered_bytes,
                         .delivered = f->wire.delivered,
@@ -136,6 +137,11 @@ const char *result_function_name(const run_result_t *r, unsigned number,
     if (number == 0) return "host";
     snprintf(buf, FUNCTION_NAME_LEN, "guest%u", number - 1);
     return buf;
+}
+
+enum nic_personality report_nic(const report_t *p)
+{
+    return p->result->bridged ? NIC_82540EM : p->options->run.nic;
 }
 
 const char *policy_name(const report_t *p)

@@ -67,6 +67,8 @@ typedef struct report {
 } report_t;
 
 // The policy in force, and its levels from 0 on; NULL: no more.
+// The device whose registers are meant: of guests behind a bridge theirs.
+enum nic_personality report_nic(const report_t *p);
 const char *policy_name(const report_t *p);
 const char *policy_level(const report_t *p, unsigned level);
 // Why GRO hands a packet up.

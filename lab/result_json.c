@@ -130,7 +130,7 @@ static json_t *rj_moderation(const report_t *p)
         json_object_set_new(asked, option_rows[id].key, options_json_value(p->options, id));
     }
     const run_programmed_t *g = &r->programmed;
-    const bool timers = p->options->run.nic != NIC_82576;
+    const bool timers = report_nic(p) != NIC_82576;
     json_object_set_new(prog, "adaptive_rx", json_boolean(g->adaptive));
     rj_set_int(prog, "interval_ns", g->interval_ns);
     rj_set_int(prog, "itr", g->itr);
@@ -147,6 +147,10 @@ static json_t *rj_moderation(const report_t *p)
     rj_set_milli(seen, "packets_per_interrupt", p->figures.packets_per_irq_milli);
     rj_set_int(seen, "itr_writes", r->itr_writes);
     json_object_set_new(o, "requested", asked);
+    if (g->none) { // the path has no such knob
+        json_decref(prog);
+        prog = json_null();
+    }
     json_object_set_new(o, "programmed", prog);
     json_object_set_new(o, "observed", seen);
     json_object_set_new(o, "policy", rj_policy(p));
@@ -165,7 +169,7 @@ static json_t *rj_interrupts(const report_t *p, bool device)
     rj_set_int(o, "taken", r->irq_taken);
     rj_set_int(o, "spurious", r->irq_spurious);
     if (!device) return o;
-    const enum nic_personality nic = p->options->run.nic;
+    const enum nic_personality nic = report_nic(p);
     json_t *causes = json_object(), *timers = json_object();
     for (unsigned bit = 0; bit < 32; bit++) {
         if (cause_name(nic, bit)) rj_set_int(causes, cause_name(nic, bit), r->cause[bit]);

@@ -217,11 +217,16 @@ static void tab_moderation(FILE *f, const report_t *p, bool all)
     const figures_t *g = &p->figures;
     text_t none = tab_text("%s", "");
     fprintf(f, "\n%-24s %12s %20s %20s\n", "moderation", "requested", "programmed", "observed");
+    if (r->programmed.none) {
+        fprintf(f, "  the guest's interface has no register for it\n");
+        tab_mod(f, "packets per interrupt", none, none, tab_milli(g->packets_per_irq_milli));
+        return;
+    }
     tab_mod(f, "adaptive", tab_asked(p, OPT_ADAPTIVE_RX, OPT_COUNT),
             tab_text(r->programmed.adaptive ? "on" : "off"),
             r->programmed.adaptive ? tab_text("%s ITR writes", tab_int(r->itr_writes).s) : none);
     tab_policy(f, p, all);
-    const bool igb = p->options->run.nic == NIC_82576;
+    const bool igb = report_nic(p) == NIC_82576;
     tab_mod(f, igb ? "interval (EITR)" : "interval (ITR)", tab_asked(p, OPT_RX_USECS, OPT_ITR),
             tab_units(r->programmed.itr, r->programmed.interval_ns),
             r->irq_asserted > 1 ? tab_text("least %s us", tab_us(r->irq_min_gap_ns).s) : none);
@@ -270,7 +275,7 @@ static void tab_gro(FILE *f, const report_t *p, bool all)
 static void tab_interrupts(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
-    const enum nic_personality nic = p->options->run.nic;
+    const enum nic_personality nic = report_nic(p);
     fprintf(f, "\ninterrupts and NAPI\n");
     fprintf(f, "  %-26s %15s  %s per second\n", "interrupts asserted", tab_int(r->irq_asserted).s,
             tab_milli(p->figures.irq_per_s_milli).s);

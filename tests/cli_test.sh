@@ -96,7 +96,7 @@ check 'too small' 2 - 'out of range: 1 ..' replay "$gen" --budget 0
 check 'too fine' 2 - 'at most 3 decimals' replay "$gen" --pps 1.0001
 check 'a wrong time' 2 - 'a time' replay "$gen" --max-gap 10x
 check 'a wrong word' 2 - 'did you mean 82540em' replay "$gen" --nic 82540
-for later in '--path xen-pv' '--path emulated' '--driver netfront'; do
+for later in '--path xen-pv' '--driver netfront'; do
     # shellcheck disable=SC2086
     check "refused by name: $later" 2 - 'is not available in this version; available: ' replay "$gen" $later
 done
@@ -114,6 +114,13 @@ check 'no guest without the IOMMU' 2 - '--iommu pinned' replay "$gen" --path vf 
 check 'no two vCPUs on a core' 2 - 'a core for each of 2' replay "$gen" --path vf --vfs 2 --cpus 1
 check 'another device has no VF' 2 - '82576 has functions' replay "$gen" --path vf --nic 82540em
 check 'an option of guests without one' 0 '^' 'no effect without --path vf' replay gen:cbr,count=1 --pv-eoi on
+check 'a guest with an emulated device' 0 'descriptor tail write' - replay gen:cbr,pps=5000,count=50 --path emulated --profile kvm-2012
+check 'each guest' 0 '^  guest2 +20 ' - replay gen:cbr,pps=5000,count=60,hosts=3 --path emulated --guests 3
+check 'guests have no VFs behind a bridge' 2 - '--guests N, not --vfs' replay "$gen" --path emulated --nic 82576 --vfs 2
+check 'too many cores' 2 - '16 cores at most' replay "$gen" --path emulated --guests 8 --host-cpus 9
+check 'as many guests as VFs' 2 - 'each guest has a VF' replay "$gen" --path vf --guests 2 --vfs 3
+check 'guests by their VFs' 0 '^  vf1 ' - replay gen:cbr,pps=5000,count=50 --path vf --guests 2
+check 'a queue without guests' 0 '^' 'no effect without --path emulated' replay gen:cbr,count=1 --backend-queue 9
 check 'paths compared' 0 '^paths +native +vf$' - compare gen:cbr,pps=5000,count=50
 check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,count=50 --rx-usecs 0
 check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
@@ -138,7 +145,7 @@ check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 2
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
-for later in --guests --host-rx-usecs; do
+for later in --db; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
 check 'the link says how full it is' 0 'busy, to the host .* ns ' - replay "$gen" -v

@@ -44,9 +44,10 @@ static void check_every_run(const run_case_t *k)
     const run_result_t *r = &k->r;
     RUN_EXPECT(k->trace, r->offered, r->delivered + run_lost(r));
     RUN_EXPECT(k->trace, r->latency.count, r->delivered);
-    RUN_EXPECT(k->trace, r->latency_driver.count,
-               r->delivered + r->drops.socket_buffer +
-                   (r->bridged ? 0 : r->drops.backend_queue)); // behind a bridge dropped before the driver
+    RUN_EXPECT(
+        k->trace, r->latency_driver.count,
+        r->delivered + r->drops.socket_buffer +
+            (r->bridged ? 0 : r->drops.backend_queue)); // behind a bridge dropped before the driver
     RUN_EXPECT(k->trace, r->poll_packets, r->packets_per_poll.sum_lo);
     RUN_EXPECT(k->trace, r->polls, r->packets_per_poll.count);
     assert_true(r->packets_per_poll.max <= k->c.budget);
