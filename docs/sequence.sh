@@ -26,33 +26,43 @@ rows() { # TIMELINE
                 if (i != last && (from[i] < zero - 1 || from[i] > end + 1)) continue
                 print track[tid[i]] "\t" (i == last ? -1 : from[i] - zero) "\t" to[i] - zero "\t" name[i]
             }
-        }' "$1" | sed 's/core 0 //' | sort -t "$(printf '\t')" -k 2,2g
+        }' "$1" | sed 's/core 0 //; s/core 1 /host /; s/core 2 //' | sort -t "$(printf '\t')" -k 2,2g
 }
 
-draw() { # NAME OPTIONS...
-    name=$1
-    shift
+draw() { # NAME US OPTIONS... (the host of guests has cores 1 and 2)
+    name=$1 until=$2
+    shift 2
     "$bin" replay gen:cbr,size=1516,pps=5000,count=3 --nic 82576 --profile kvm-2012 --rx-usecs 0 "$@" --out "$tmp/$name" -q
     rows "$tmp/$name/timeline.json" >"$tmp/rows"
-    awk -F '\t' 'BEGIN { n = split("application,poll,interrupt,exits,DMA write,wire receive", row, ","); for (i = 1; i <= n; i++) at[row[i]] = i }
-        $1 in at && $4 != "message" { printf "%.3f %.3f %.3f %d \"%s\"\n", ($2 + $3) / 2, $2, $3, at[$1], $1 == "DMA write" || $1 == "wire receive" ? "" : $4 }' \
-        "$tmp/rows" >"$tmp/boxes"
+    awk -F '\t' 'BEGIN { n = split("application,poll,interrupt,exits,thread,host poll,host interrupt,DMA write,wire receive", row, ","); for (i = 1; i <= n; i++) at[row[i]] = i }
+        $1 in at && $4 != "message" { sub(/^mmio_/, "", $4); printf "%.3f %.3f %.3f %d \"%s\"\n", ($2 + $3) / 2, $2, $3, at[$1], $1 == "DMA write" || $1 == "wire receive" ? "" : $4 }' \
+        "$tmp/rows" >"$tmp/boxes.all"
+    # Rows that nothing is in are left out.
+    awk 'BEGIN { n = split("application,poll,interrupt,exits,thread,poll of the host,interrupt of the host,DMA write,wire", row, ",") }
+        { seen[$4] = 1; line[NR] = $0 }
+        END {
+            for (i = 1; i <= n; i++) if (seen[i]) { at[i] = ++k; tics = tics (k > 1 ? ", " : "") q row[i] q " " k }
+            for (i = 1; i <= NR; i++) { split(line[i], f, " "); $0 = line[i]; $4 = at[f[4]]; print >boxes }
+            print tics
+        }' q="'" boxes="$tmp/boxes" "$tmp/boxes.all" >"$tmp/tics"
+    tics=$(cat "$tmp/tics")
     gnuplot <<END
-set terminal svg size 900,300 dynamic noenhanced
+set terminal svg size 1000,320 dynamic noenhanced
 set output '$dir/$name.svg'
 set title 'a lone packet, $*'
-set xrange [-1:18]
-set yrange [0.4:6.6]
+set xrange [-1:$until]
+set yrange [0.4:$(awk '$4 > m { m = $4 } END { print m + 0.6 }' "$tmp/boxes")]
 set xlabel 'us from the last byte on the wire'
-set ytics ('application' 1, 'poll' 2, 'interrupt' 3, 'exits' 4, 'DMA write' 5, 'wire' 6)
+set ytics ($tics)
 set grid x
 unset key
 set style fill solid 0.7
-plot '$tmp/boxes' using 1:4:2:3:(\$4-0.3):(\$4+0.3):4 with boxxyerror lc variable, '' using 1:4:5 with labels font ',9'
+plot '$tmp/boxes' using 1:4:2:3:(\$4-0.3):(\$4+0.3):4 with boxxyerror lc variable, '' using 1:4:5 with labels font ',8'
 END
 }
 
-draw native --path native
-draw container --path container
-draw vf --path vf
-draw vf-posted --path vf --guest-idle poll --guest-interrupts posted
+draw native 18 --path native
+draw container 18 --path container
+draw emulated 58 --path emulated
+draw vf 18 --path vf
+draw vf-posted 18 --path vf --guest-idle poll --guest-interrupts posted

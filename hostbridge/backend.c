@@ -13,6 +13,9 @@ struct backend {
     enum { BACKEND_REST, BACKEND_TO_GUEST, BACKEND_FROM_GUEST } moving;
     bool from_next; // whose turn it is
     uint64_t left_ps;
+    uint64_t begun_cyc;
+    backend_watch_fn watch;
+    void *watch_ctx;
 };
 
 // ---- one packet --------------------------------------------------------------------------------
@@ -49,6 +52,9 @@ static bool take(backend_t *b, core_t *c)
 static void finish(backend_t *b, core_t *c)
 {
     core_settle(c);
+    if (b->watch)
+        b->watch(b->watch_ctx, c->id, b->begun_cyc, core_now_cyc(c),
+                 b->moving == BACKEND_TO_GUEST);
     if (b->moving == BACKEND_FROM_GUEST) {
         b->stats.from_guest++;
         b->ops.from_guest_end(b->ops.ctx, c);
@@ -71,6 +77,7 @@ static void run(core_t *c, void *ctx)
         if (b->moving == BACKEND_REST) {
             core_settle(c);
             const uint64_t looked_ps = c->local_ps;
+            b->begun_cyc = core_now_cyc(c);
             if (!take(b, c)) {
                 if (b->ops.rest && b->ops.rest(b->ops.ctx, c)) continue;
                 core_settle(c);
@@ -125,6 +132,12 @@ void backend_wake(backend_t *b, core_t *waker)
     if (b->task.ready) return;
     b->stats.wakeups++;
     core_task_wake(waker, &b->task);
+}
+
+void backend_watch(backend_t *b, backend_watch_fn fn, void *ctx)
+{
+    b->watch = fn;
+    b->watch_ctx = ctx;
 }
 
 uint32_t backend_waiting(const backend_t *b)

@@ -45,6 +45,10 @@ void backend_destroy(backend_t *b);
 bool backend_put(backend_t *b, core_t *c, os_pkt_t *p);
 // Something may be moved now. `waker` pays (may be another core); NULL: an event, free of charge.
 void backend_wake(backend_t *b, core_t *waker);
+// fn is told of each packet that was moved, on which core and from when to when. NULL: nobody looks.
+typedef void (*backend_watch_fn)(void *ctx, unsigned core, uint64_t from_cyc, uint64_t to_cyc,
+                                 bool to_guest);
+void backend_watch(backend_t *b, backend_watch_fn fn, void *ctx);
 // Packets in the queue, the one in hand included.
 uint32_t backend_waiting(const backend_t *b);
 // Nothing is waiting, in hand or being moved.

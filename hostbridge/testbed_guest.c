@@ -6,6 +6,7 @@
 #include "hostbridge/testbed_priv.h"
 
 #include "hostbridge/emulated.h"
+#include "hostbridge/timeline.h"
 
 #include <string.h>
 
@@ -199,12 +200,25 @@ static bool build_emulated(testbed_t *t, tb_func_t *f)
     return emulated_create(&f->vif, &p);
 }
 
+// Of several threads on a core each packet is shown from when the one before it was done.
+static void on_moved(void *ctx, unsigned core, uint64_t from_cyc, uint64_t to_cyc, bool to_guest)
+{
+    tb_func_t *f = ctx;
+    testbed_t *t = f->t;
+    if (t->over) return;
+    if (from_cyc < t->thread_end_cyc[core]) from_cyc = t->thread_end_cyc[core];
+    timeline_slice(t->cfg->timeline, timeline_core(core, TIMELINE_CORE_THREAD), from_cyc, to_cyc,
+                   to_guest ? "to guest" : "from guest", "guest", f->number - 1, NULL, 0);
+    t->thread_end_cyc[core] = to_cyc;
+}
+
 bool tb_guest_build(testbed_t *t, tb_func_t *f)
 {
     if (!ledger_init(&f->guest.ledger)) return false;
     f->rx[0] = &f->guest.ledger;
     if (!build_emulated(t, f)) return false;
     f->dev = f->vif.dev;
+    if (t->cfg->timeline) backend_watch(f->vif.backend, on_moved, f);
     return true;
 }
 

@@ -115,7 +115,7 @@ typedef struct testbed {
     uint8_t queue_func[TB_QUEUES];   // index into func
     uint8_t queue_vector[TB_QUEUES]; // of its function, TB_ANY_VECTOR: whichever
     bool intx;
-    uint64_t app_end_cyc[RUN_CORES];
+    uint64_t app_end_cyc[RUN_CORES], thread_end_cyc[RUN_CORES];
     struct {
         bool waits;
         uint8_t func;

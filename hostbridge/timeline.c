@@ -48,6 +48,7 @@ static const char *const TIMELINE_CORE_NAMES[TIMELINE_PER_CORE] = {
     [TIMELINE_CORE_POLL] = "poll",
     [TIMELINE_CORE_APP] = "application",
     [TIMELINE_CORE_EXIT] = "exits",
+    [TIMELINE_CORE_THREAD] = "thread",
 };
 
 timeline_t *timeline_open(const char *path, uint64_t max_events, char err[TIMELINE_ERR_LEN])
