@@ -34,7 +34,7 @@ CFLAGS   ?= -g
 CFLAGS   += $(OPT) -std=c11 $(WARN) -fno-strict-aliasing -MMD -MP $(SAN)
 CFLAGS   += $(shell pkg-config --cflags jansson libdeflate libcrypto 2>/dev/null)
 LDFLAGS  += -rdynamic $(OPT) $(SAN)
-LDLIBS    = $(shell pkg-config --libs $(PKGS)) -ldl
+LDLIBS    = $(shell pkg-config --libs $(PKGS)) -ldl -lm
 
 # ---- what is built ------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ $(IGBDEV_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(IGBDEV_OBJ
 $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -390,7 +390,7 @@ $(BUILD)/rtl/moderato: $(MAIN_OBJ) $(LIB_OBJ) $(CHIP_OBJ)
 $(BUILD)/rtl/tests/%_test: $(BUILD)/obj/tests/%_test.o $(TEST_AUX) $(BUILD)/libmoderato.a $(CHIP_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -lcmocka -lm -lpthread
+	$(Q)$(CXX) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS) -lcmocka -lpthread
 
 rtl: ## build build/rtl/moderato: the same program with --engine rtl, the Verilated chip
 	@sh .ci/packages build rtl

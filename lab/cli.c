@@ -22,6 +22,8 @@ const cli_verb_t cli_verbs[] = {
     {"sweep", "TRACE", "the same for a grid of settings, as CSV", OPTION_FOR_SWEEP, sweep_verb},
     {"compare", "TRACE", "the same packets by several paths, side by side", OPTION_FOR_COMPARE,
      compare_verb},
+    {"reproduce", "[NAME]", "a published experiment, claim by claim", OPTION_FOR_REPRODUCE,
+     reproduce_verb},
     {"lockstep", "[TRACE]", "two engines side by side, every pin in every cycle",
      OPTION_FOR_LOCKSTEP, lockstep_verb},
     {"info", "TRACE", "what a trace contains", OPTION_FOR_INFO, info_verb},
@@ -34,7 +36,7 @@ const cli_verb_t cli_verbs[] = {
     {NULL, NULL, NULL, 0, NULL}};
 
 // Verbs of the design that this version does not have.
-static const char *const CLI_LATER[] = {"tune",     "mlffr",      "results", "report", "reproduce",
+static const char *const CLI_LATER[] = {"tune",     "mlffr",      "results", "report",
                                         "validate", "new-driver", "linux",   NULL};
 
 void cli_message(const char *fmt, ...)

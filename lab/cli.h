@@ -35,6 +35,7 @@ const cli_verb_t *cli_find_verb(const char *name);
 int replay_verb(cli_t *c);
 int sweep_verb(cli_t *c);
 int compare_verb(cli_t *c);
+int reproduce_verb(cli_t *c);
 int lockstep_verb(cli_t *c);
 int info_verb(cli_t *c);
 int regs_verb(cli_t *c);

@@ -14,7 +14,8 @@ enum {
     H = OPTION_FOR_HELP,
     L = OPTION_FOR_LOCKSTEP,
     C = OPTION_FOR_CONFIG_SPACE,
-    M = OPTION_FOR_COMPARE
+    M = OPTION_FOR_COMPARE,
+    P = OPTION_FOR_REPRODUCE
 };
 
 const option_row_t option_rows[OPT_COUNT] = {

@@ -15,7 +15,7 @@ static int out_fail(char err[LAB_ERR_LEN], const char *path, int code)
 }
 
 // mkdir -p
-static int out_mkdir(const char *dir, char err[LAB_ERR_LEN])
+int out_dir_make(const char *dir, char err[LAB_ERR_LEN])
 {
     char path[1024];
     size_t len = strlen(dir);
@@ -40,7 +40,7 @@ int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN])
                  {p->pcap, "received.pcap"},
                  {p->latency, "latency.csv"},
                  {p->timeline, "timeline.json"}};
-    if (out_mkdir(dir, err) != 0) return -1;
+    if (out_dir_make(dir, err) != 0) return -1;
     const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
         snprintf(FILES[i].path, sizeof p->summary, "%s%s%s", dir, slash, FILES[i].name);
