@@ -232,6 +232,9 @@ test-long: ## whole sample traces and all closed forms on the RTL; long
 	BUILD=$(BUILD) SEED=$(SEED) NIC=82540em sh tests/rtl_test.sh long
 	BUILD=$(BUILD) SEED=$(SEED) NIC=82576 sh tests/rtl_test.sh long
 
+reproductions: $(BUILD)/moderato ## published experiments, every claim against tests/reproductions.tsv; minutes
+	$(Q)sh tests/reproductions.sh $(BUILD)/moderato
+
 isolation-long: ## a VF in hostile hands beside seven others: ISO_SEEDS (400) devices, ISO_ACCESSES (25000) accesses to each, from SEED on
 	@sh .ci/packages build test
 	+$(Q)$(SUB) $(BUILD)/tests/igb_isolation_test
@@ -302,7 +305,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen pictures format isolation-long iommu-long clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen pictures format isolation-long iommu-long reproductions clean help FORCE
 FORCE:
 
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(CORE_ACCOUNTS <= VCPU_ACCOUNTS, "an account for each");
+
 // A core runs the device model, the links and the driver on its stack.
 #define CORE_STACK_BYTES (256u * 1024)
 
@@ -127,10 +129,12 @@ enum core_account core_enter(core_t *c, enum core_account account)
 void core_hypervisor(core_t *c, uint64_t *n, uint64_t ps, const char *name)
 {
     const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
-    const uint64_t begin_ps = c->local_ps;
+    const uint64_t begin_ps = c->local_ps, ticks = c->ticks[CORE_HYPERVISOR];
     ++*n;
     core_charge(c, ps);
     core_enter(c, guest);
+    c->vcpu->in_ps[guest] += ps;
+    c->vcpu->in_ticks[guest] += c->ticks[CORE_HYPERVISOR] - ticks;
     if (c->set->on_exit) c->set->on_exit(c->set->on_exit_ctx, c->id, name, begin_ps, c->local_ps);
 }
 

@@ -232,6 +232,10 @@ static void collect_exits(testbed_t *t, unsigned core)
         r->exits[k] += r->cpu[core].exits[k];
     }
     r->cpu[core].wakeups = t->vcpu[core].wakeups - t->base.vcpu[core].wakeups;
+    for (unsigned a = 0; a < VCPU_ACCOUNTS; a++) {
+        r->cpu[core].in_ps[a] = t->vcpu[core].in_ps[a] - t->base.vcpu[core].in_ps[a];
+        r->cpu[core].in_ticks[a] = t->vcpu[core].in_ticks[a] - t->base.vcpu[core].in_ticks[a];
+    }
     r->vcpu_wakeups += r->cpu[core].wakeups;
     t->exits_ps[core] = vcpu_exits_ps(&t->vcpu[core].p, r->cpu[core].exits, r->cpu[core].wakeups) +
                         t->base.ahead_ps[core] - exit_ahead_ps(t, core);

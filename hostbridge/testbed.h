@@ -230,6 +230,8 @@ typedef struct run_result {
         uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks,
             backend_ticks, idle_ticks;
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
+        // Of a vCPU: of hypervisor_ps and its ticks, what the guest takes for its own, by what it was doing.
+        uint64_t in_ps[VCPU_ACCOUNTS], in_ticks[VCPU_ACCOUNTS];
     } cpu[RUN_CORES];
     bool guests;    // the cores are vCPUs
     bool bridged;   // function 0 is the host's, 1 + n guest n's

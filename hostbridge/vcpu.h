@@ -46,6 +46,8 @@ enum vcpu_exit {
         VCPU_EXIT_KINDS
 };
 
+#define VCPU_ACCOUNTS 8u
+
 typedef struct vcpu_params {
     uint64_t exit_ps[VCPU_EXIT_KINDS];
     uint64_t wake_ps;   // a halted vCPU is in the guest again
@@ -58,6 +60,8 @@ typedef struct vcpu_params {
 typedef struct vcpu {
     vcpu_params_t p;
     bool halted;
+    // Of the time and the ticks spent outside, by the account (enum core_account) that was left: the guest does not know that it was gone.
+    uint64_t in_ps[VCPU_ACCOUNTS], in_ticks[VCPU_ACCOUNTS];
     uint64_t exits[VCPU_EXIT_KINDS], wakeups;
 } vcpu_t;
 

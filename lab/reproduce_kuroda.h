@@ -16,10 +16,11 @@ extern const unsigned kuroda_budgets[KURODA_BUDGETS]; // 1, 2, 60, 200
 
 typedef struct kuroda {
     const repro_t *r;
-    unsigned grid[KURODA_EXPS];                   // first point: budgets by rates
-    unsigned tcp, small, large;                   // experiment A: by budget
-    unsigned loose[KURODA_HVS], poor[KURODA_HVS]; // budget 60 by rate: no affinity; default buffer
-    unsigned native;                              // budgets 1 and 64 by rate
+    unsigned grid[KURODA_EXPS]; // first point: budgets by rates
+    unsigned tcp, small, large; // experiment A: by budget
+    unsigned loose[KURODA_HVS],
+        poor[KURODA_HVS]; // budget 60 by rate: no affinity; nor a large buffer
+    unsigned native;      // budgets 1 and 64 by rate
 } kuroda_t;
 
 // Of the budget with that index, at that rate in Mbit/s.

@@ -243,8 +243,6 @@ static double vcpus_cpu(const repro_outcome_t *o)
 
 static void claims_b_cpu(repro_t *r, const kuroda_t *k)
 {
-    static const char *const EXITS =
-        "what exits take is booked as the hypervisor's; the thesis' guest books it as softirq";
     unsigned falls = 0, bounded = 0;
     for (MANY(b)) {
         falls += softirq_share(kuroda_at(k, KURODA_B, b, 800)) <
@@ -257,14 +255,19 @@ static void claims_b_cpu(repro_t *r, const kuroda_t *k)
     repro_judge(
         r, "K-17",
         "softirq takes 90 to 100 %, and with budgets above 1 less at 800 than at 700 Mbit/s",
-        top >= 90 && falls == 3, EXITS, "at most %.0f %%; falls with %u of 3 budgets", top, falls);
+        top >= 90 && falls == 3,
+        "the vCPU that has the interrupts is full at both rates: with budgets above 1 polls that "
+        "find less "
+        "take its place",
+        "at most %.0f %%; falls with %u of 3 budgets", top, falls);
     const double ksoft = lowest(k, KURODA_B, B1, 600, 1000, ksoftirqd_share);
     const double one = lowest(k, KURODA_B, B1, 600, 1000, vcpus_cpu);
     const double sixty = peak(k, KURODA_B, B60, 600, 1000, vcpus_cpu, NULL);
     repro_judge(r, "K-18",
                 "budget 1 above 500: ksoftirqd takes a whole core (95 %), the guest 1.5 times as "
                 "much as with 60",
-                ksoft >= 95 && one >= 1.5 * sixty, EXITS,
+                ksoft >= 95 && one >= 1.5 * sixty,
+                "the application's processor has little to do at this cost a packet",
                 "ksoftirqd %.0f %%; the guest's processors %.0f against %.0f %%", ksoft, one,
                 sixty);
     repro_judge(
@@ -494,7 +497,10 @@ static void claims_general(repro_t *r, const kuroda_t *k)
                 max[KURODA_VB] > max[KURODA_VMW] && max[KURODA_VMW] > max[KURODA_XEN], METER,
                 "%.0f, %.0f and %.0f %%", max[KURODA_VB], max[KURODA_VMW], max[KURODA_XEN]);
     repro_report(
-        r, "CPU meters", "the guest's meter (sar) does not see what exits and threads take", NULL,
+        r, "CPU meters",
+        "the guest takes exits for its own work, and does not see the thread nor what idling and "
+        "waking take",
+        NULL,
         "VirtualBox with affinity, budget 60 at 700 Mbit/s: the guest sees %.0f %%, its processors "
         "take %.0f %%, with the thread %.0f %%",
         guest_cpu(kuroda_at(k, KURODA_C, B60, 700)), kuroda_at(k, KURODA_C, B60, 700)->cpu_vcpus,

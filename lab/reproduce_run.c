@@ -2,6 +2,8 @@
 // The runs of a reproduction: several processes, each plays every n-th point and sends what came out through a pipe.
 #include "lab/reproduce.h"
 
+#include "hostbridge/core.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,22 +33,29 @@ static double percent(uint64_t ps, uint64_t wall_ps)
     return wall_ps ? 100.0 * (double)ps / (double)wall_ps : 0;
 }
 
+// What the guest's kernel takes for its own of an account: exits are part of what they interrupt.
+static double guest_percent(const run_result_t *r, unsigned core, uint64_t own_ps,
+                            enum core_account account)
+{
+    return percent(own_ps + r->cpu[core].in_ps[account], r->cpu[core].wall_ps);
+}
+
 static void outcome_cpu(const run_result_t *r, repro_outcome_t *o)
 {
     const unsigned vcpus = r->guests ? r->vcpus : r->cores;
     for (unsigned i = 0; i < r->cores; i++) {
-        const uint64_t wall_ps = r->cpu[i].wall_ps;
-        const double own = percent(r->cpu[i].irq_ps + r->cpu[i].softirq_ps +
-                                       r->cpu[i].ksoftirqd_ps + r->cpu[i].app_ps,
-                                   wall_ps);
-        if (i < REPRODUCE_VCPUS && i < vcpus) {
-            o->softirq[i] = percent(r->cpu[i].softirq_ps + r->cpu[i].irq_ps, wall_ps);
-            o->ksoftirqd[i] = percent(r->cpu[i].ksoftirqd_ps, wall_ps);
-            o->app[i] = percent(r->cpu[i].app_ps, wall_ps);
-        }
-        if (i < vcpus) o->cpu_guest += own;
-        if (i < vcpus) o->cpu_vcpus += own + percent(r->cpu[i].hypervisor_ps, wall_ps);
-        o->cpu_all += percent(r->cpu[i].backend_ps, wall_ps);
+        o->cpu_all += percent(r->cpu[i].backend_ps, r->cpu[i].wall_ps);
+        if (i >= vcpus) continue;
+        const double softirq = guest_percent(r, i, r->cpu[i].softirq_ps, CORE_SOFTIRQ) +
+                               guest_percent(r, i, r->cpu[i].irq_ps, CORE_IRQ);
+        const double ksoftirqd = guest_percent(r, i, r->cpu[i].ksoftirqd_ps, CORE_KSOFTIRQD);
+        const double app = guest_percent(r, i, r->cpu[i].app_ps, CORE_APP);
+        o->cpu_guest += softirq + ksoftirqd + app;
+        o->cpu_vcpus += 100 - percent(r->cpu[i].idle_ps, r->cpu[i].wall_ps);
+        if (i >= REPRODUCE_VCPUS) continue;
+        o->softirq[i] = softirq;
+        o->ksoftirqd[i] = ksoftirqd;
+        o->app[i] = app;
     }
     o->cpu_all += o->cpu_vcpus;
 }

@@ -2,6 +2,7 @@
 // The result as JSON. Integers are integers; reals are quotients computed in integers and printed
 // with at most 15 digits, so the text depends on nothing but the result. Everything that is not a
 // function of the inputs is in "sim".
+#include "hostbridge/core.h"
 #include "lab/result.h"
 
 #include "model/nic.h"
@@ -238,6 +239,29 @@ static json_t *rj_latency(const meter_hist_t *h)
     return o;
 }
 
+// What a guest's kernel would say: it does not know that it was left, so exits are part of what they interrupt.
+static json_t *rj_guest_cpu(const run_result_t *r, unsigned c)
+{
+    const struct {
+        const char *key;
+        enum core_account account;
+        uint64_t ps, ticks;
+    } PARTS[] = {{"irq", CORE_IRQ, r->cpu[c].irq_ps, r->cpu[c].irq_ticks},
+                 {"softirq", CORE_SOFTIRQ, r->cpu[c].softirq_ps, r->cpu[c].softirq_ticks},
+                 {"ksoftirqd", CORE_KSOFTIRQD, r->cpu[c].ksoftirqd_ps, r->cpu[c].ksoftirqd_ticks},
+                 {"app", CORE_APP, r->cpu[c].app_ps, r->cpu[c].app_ticks},
+                 {"idle", CORE_IDLE, r->cpu[c].idle_ps, r->cpu[c].idle_ticks}};
+    json_t *o = json_object(), *ticks = json_object();
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        const uint64_t ps = PARTS[i].ps + r->cpu[c].in_ps[PARTS[i].account];
+        const uint64_t ppm = figures_scale(ps, 1000000, r->cpu[c].wall_ps);
+        json_object_set_new(o, PARTS[i].key, json_real((double)ppm / 1000000));
+        rj_set_int(ticks, PARTS[i].key, PARTS[i].ticks + r->cpu[c].in_ticks[PARTS[i].account]);
+    }
+    json_object_set_new(o, "ticks", ticks);
+    return o;
+}
+
 // Shares of wall time with six decimals; the exact picoseconds beside them, and what a kernel would
 // report that samples at its timer tick.
 static json_t *rj_cpu(const run_result_t *r)
@@ -271,6 +295,7 @@ static json_t *rj_cpu(const run_result_t *r)
         json_object_set_new(o, "ticks", ticks);
         if (r->guests)
             json_object_set_new(o, "exits", result_exits_json(r->cpu[c].exits, r->cpu[c].wakeups));
+        if (r->guests && c < r->vcpus) json_object_set_new(o, "guest", rj_guest_cpu(r, c));
         json_array_append_new(list, o);
     }
     return list;

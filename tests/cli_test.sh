@@ -140,6 +140,10 @@ grep -q "vf" "$dir/paths.svg"
 verdict "the picture names its paths" $?
 check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
+check 'what can be reproduced' 0 '^kuroda2013 ' - reproduce
+check 'a published row' 0 '^5 of 5 claims reproduced' - reproduce embrapa2010
+check 'a published row, as JSON' 0 '"verdict": "reproduced"' - reproduce embrapa2010 --json -
+check 'what nobody has published' 2 - 'no such reproduction' reproduce nobody1999
 check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model
 check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q

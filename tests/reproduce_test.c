@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reproductions are judged with. That of the thesis as a whole is in make test-long.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "lab/reproduce.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void near(double value, double want)
+{
+    if (fabs(value - want) > 1e-9) fail_msg("%.12f, not %.12f", value, want);
+}
+
+static void correlations_are_those_of_the_books(void **state)
+{
+    (void)state;
+    // 1..5 against its squares: 0.98 by hand, ranks alike; and turned round.
+    const double x[] = {1, 2, 3, 4, 5}, squares[] = {1, 4, 9, 16, 25}, down[] = {5, 4, 3, 2, 1};
+    near(repro_pearson(x, squares, 5), 60 / sqrt(10.0 * 374));
+    near(repro_spearman(x, squares, 5), 1);
+    near(repro_pearson(x, down, 5), -1);
+    // Ties share their rank: 1, 2.5, 2.5, 4 against 1..4.
+    const double ties[] = {1, 2, 2, 3};
+    near(repro_spearman(x, ties, 4), 4.5 / sqrt(5 * 4.5));
+    const double same[] = {7, 7, 7, 7};
+    near(repro_pearson(x, same, 4), 0);
+}
+
+static repro_t *two_points(void)
+{
+    repro_t *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    repro_add(r, "native", "ideal", "gen:cbr,size=64,pps=%u,count=100", 1000)->payload_bits = 368;
+    repro_add(r, "nowhere", "ideal", "gen:cbr,count=1");
+    return r;
+}
+
+// Points come back in their places whatever the number of processes; one that fails says why.
+static void points_are_played_in_any_number_of_processes(void **state)
+{
+    (void)state;
+    static const volatile int go = 0;
+    char err[LAB_ERR_LEN] = "";
+    for (unsigned jobs = 1; jobs <= 5; jobs += 2) {
+        repro_t *r = two_points();
+        assert_int_equal(repro_play(r, jobs, false, &go, err), 0);
+        const repro_outcome_t *o = &r->point[0].o;
+        assert_int_equal(o->status, 0);
+        assert_int_equal(o->delivered, 100);
+        assert_true(fabs(o->offered_mbps - 0.368) < 0.01 && fabs(o->goodput_mbps - 0.368) < 0.01);
+        assert_int_equal(o->poll[1], 100);
+        assert_int_equal(r->point[1].o.status, 2);
+        assert_non_null(strstr(r->point[1].o.error, "--path nowhere"));
+        free(r);
+    }
+}
+
+static void a_stop_is_seen(void **state)
+{
+    (void)state;
+    static const volatile int stop = 1;
+    char err[LAB_ERR_LEN] = "";
+    repro_t *r = two_points();
+    assert_int_equal(repro_play(r, 2, false, &stop, err), 1);
+    free(r);
+}
+
+static void verdicts_have_reasons_when_they_need_one(void **state)
+{
+    (void)state;
+    repro_t *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    repro_judge(r, "yes", "it holds", true, "unused", "%d", 1);
+    repro_judge(r, "no", "it holds", false, "used", "%d", 2);
+    repro_report(r, "so", "it is", "a note", "%d", 3);
+    assert_int_equal(r->claims, 3);
+    assert_int_equal(r->claim[0].verdict, REPRO_YES);
+    assert_null(r->claim[0].why);
+    assert_int_equal(r->claim[1].verdict, REPRO_NO);
+    assert_string_equal(r->claim[1].why, "used");
+    assert_int_equal(r->claim[2].verdict, REPRO_REPORT);
+    assert_string_equal(r->claim[2].got, "3");
+    free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(correlations_are_those_of_the_books),
+        cmocka_unit_test(points_are_played_in_any_number_of_processes),
+        cmocka_unit_test(a_stop_is_seen),
+        cmocka_unit_test(verdicts_have_reasons_when_they_need_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
