@@ -14,6 +14,7 @@ typedef struct engine_mux {
     unsigned count;
     bool stopped;
     unsigned running;
+    uint64_t next_cyc[ENGINE_MUX_PARTS]; // as asked last
 } engine_mux_t;
 
 // False: there are ENGINE_MUX_PARTS already. The engine is copied.

@@ -264,8 +264,11 @@ int reproduce_verb(cli_t *c)
         return CLI_OK;
     }
     if (!what) {
-        cli_message("reproduce: %s: no such reproduction; there are:", c->operand);
-        list(stderr);
+        char names[160] = "";
+        for (unsigned i = 0; reproductions[i]; i++)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
+                     reproductions[i]->name);
+        cli_message("reproduce: %s: no such reproduction (%s)", c->operand, names);
         return CLI_USAGE;
     }
     if (c->options.out && out_dir_make(c->options.out, err) != 0) {
