@@ -214,6 +214,7 @@ typedef struct run_result {
         uint64_t wall_ps, irq_ps, softirq_ps, ksoftirqd_ps, app_ps, hypervisor_ps, idle_ps;
         // What the timer tick has found: ticks, by account.
         uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks, idle_ticks;
+        uint64_t steal_ps, steal_ticks;           // it had something to do, and not the processor
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
     } cpu[RUN_CORES];
     bool guests;                                   // the cores are vCPUs

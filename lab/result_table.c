@@ -317,18 +317,59 @@ static void tab_latency(FILE *f, const run_result_t *r)
     tab_latency_row(f, "memory to irq (P)", &r->coalescing);
 }
 
-// The same as the kernel's timer tick samples it: what top and sar of that machine would say.
-static void tab_ticks(FILE *f, const run_result_t *r, unsigned c)
+// What a core's time went to, as ps or as ticks.
+enum { TAB_CPU = 7 };
+static const char *const TAB_CPU_NAMES[TAB_CPU] = {"irq",  "softirq",    "ksoftirqd", "app",
+                                                   "idle", "hypervisor", "steal"};
+
+static void tab_cpu_ps(const run_result_t *r, unsigned c, uint64_t v[TAB_CPU])
 {
-    const uint64_t ticks[] = {r->cpu[c].irq_ticks,       r->cpu[c].softirq_ticks,
-                              r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
-                              r->cpu[c].idle_ticks,      r->cpu[c].hypervisor_ticks};
-    uint64_t sum = 0;
-    for (int i = 0; i < 6; i++) sum += ticks[i];
-    fprintf(f, "    by ticks  ");
-    for (int i = 0; i < 6; i++)
-        fprintf(f, " %10s", sum ? tab_percent(figures_scale(ticks[i], 1000000, sum)).s : "-");
+    const uint64_t PARTS[TAB_CPU] = {
+        r->cpu[c].irq_ps,  r->cpu[c].softirq_ps,    r->cpu[c].ksoftirqd_ps, r->cpu[c].app_ps,
+        r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps, r->cpu[c].steal_ps};
+    memcpy(v, PARTS, sizeof PARTS);
+}
+
+// Those that every run has, and the others up to the last that is not 0.
+static int tab_cpu_columns(const run_result_t *r, bool all)
+{
+    int n = 5;
+    for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
+        uint64_t v[TAB_CPU];
+        tab_cpu_ps(r, c, v);
+        for (int i = n; i < TAB_CPU; i++)
+            if (v[i]) n = i + 1;
+    }
+    return all ? TAB_CPU : n;
+}
+
+// As wide as the others of the table, or as narrow as it has to be with more than six of them.
+static int tab_cpu_width(int i, int columns)
+{
+    const int name = (int)strlen(TAB_CPU_NAMES[i]);
+    if (columns <= 6) return 10;
+    return name < 6 ? 6 : name;
+}
+
+static void tab_cpu_row(FILE *f, const uint64_t *v, uint64_t sum, int columns)
+{
+    for (int i = 0; i < columns; i++)
+        fprintf(f, " %*s", tab_cpu_width(i, columns),
+                sum ? tab_percent(figures_scale(v[i], 1000000, sum)).s : "-");
     putc('\n', f);
+}
+
+// The same as the kernel's timer tick samples it: what top and sar of that machine would say.
+static void tab_ticks(FILE *f, const run_result_t *r, unsigned c, int columns)
+{
+    const uint64_t ticks[TAB_CPU] = {r->cpu[c].irq_ticks,       r->cpu[c].softirq_ticks,
+                                     r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
+                                     r->cpu[c].idle_ticks,      r->cpu[c].hypervisor_ticks,
+                                     r->cpu[c].steal_ticks};
+    uint64_t sum = 0;
+    for (int i = 0; i < TAB_CPU; i++) sum += ticks[i];
+    fprintf(f, "    by ticks  ");
+    tab_cpu_row(f, ticks, sum, columns);
 }
 
 static void tab_feedback(FILE *f, const run_feedback_t *r)
@@ -349,20 +390,17 @@ static void tab_feedback(FILE *f, const run_feedback_t *r)
 
 static void tab_cpu(FILE *f, const run_result_t *r, bool all)
 {
-    bool hypervisor = all;
-    for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++)
-        hypervisor |= r->cpu[c].hypervisor_ps != 0;
-    fprintf(f, "\n%-14s %10s %10s %10s %10s %10s%s\n", "CPU, %", "irq", "softirq", "ksoftirqd",
-            "app", "idle", hypervisor ? " hypervisor" : "");
+    const int columns = tab_cpu_columns(r, all);
+    fprintf(f, "\n%-14s", "CPU, %");
+    for (int i = 0; i < columns; i++)
+        fprintf(f, " %*s", tab_cpu_width(i, columns), TAB_CPU_NAMES[i]);
+    putc('\n', f);
     for (unsigned c = 0; c < r->cores && c < RUN_CORES; c++) {
-        const uint64_t PARTS[] = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps,
-                                  r->cpu[c].app_ps, r->cpu[c].idle_ps,    r->cpu[c].hypervisor_ps};
+        uint64_t v[TAB_CPU];
+        tab_cpu_ps(r, c, v);
         fprintf(f, "  core %-7u", c);
-        for (int i = 0; i < 5 + hypervisor; i++) {
-            fprintf(f, " %10s", tab_percent(figures_scale(PARTS[i], 1000000, r->cpu[c].wall_ps)).s);
-        }
-        putc('\n', f);
-        if (all) tab_ticks(f, r, c);
+        tab_cpu_row(f, v, r->cpu[c].wall_ps, columns);
+        if (all) tab_ticks(f, r, c, columns);
     }
 }
 
