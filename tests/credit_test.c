@@ -2,7 +2,7 @@
 // vCPUs that share processors: shares, caps, latency of wake-ups, two stages in a row, interrupts, locks, and exact accounts of
 // cores and processors in all of them.
 #include "hostbridge/credit.h"
-#include "traces/traces.h"
+#include "tests/host_world.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -13,9 +13,7 @@
 
 #include <cmocka.h>
 
-#define US_PS  UINT64_C(1000000)
 #define MS_PS  (1000 * US_PS)
-#define US_CYC UINT64_C(125)
 #define MS_CYC (1000 * US_CYC)
 #define S_CYC  (1000 * MS_CYC)
 
@@ -763,6 +761,59 @@ static void two_stages_take_the_sum_on_one_and_the_longer_on_two(void **state)
     }
 }
 
+// The same with interrupts, polls, a stack and an application. What comes in never ends, and is polled for as long as there is a
+// processor: the driver's vCPU takes all that the application leaves, up to half.
+static credit_t *stack_cpu[2];
+static unsigned stack_cpus;
+
+static void share_cores(host_world_t *w)
+{
+    const credit_params_t p = {.slice_ps = 30 * MS_PS, .tick_ps = 10 * MS_PS};
+    for (unsigned i = 0; i < stack_cpus; i++) stack_cpu[i] = credit_create(w->set, &p);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(credit_add(stack_cpu[i % stack_cpus], &w->set->core[i], CREDIT_WEIGHT, 0),
+                         0);
+}
+
+// Packets delivered in a second.
+static uint64_t stack(unsigned cpus, unsigned c0_us, unsigned cu_us)
+{
+    static host_world_t w;
+    char err[256];
+    stack_cpus = cpus;
+    host_world_init(&w);
+    w.scheduled = share_cores;
+    w.cores = 2;
+    w.net_params.app_core = 1;
+    w.net_params.queue_max = 4096;
+    w.profile.value[COST_rx_packet_ns] = c0_us * 1000;
+    w.profile.value[COST_app_packet_ns] = cu_us * 1000;
+    host_world_start(&w);
+    assert_true(w.probed);
+    host_world_traffic(&w, w.sim.now_cyc + 1000, US_CYC, 1100000, 1);
+    host_world_run(&w, w.sim.now_cyc + 100 * MS_CYC);
+    const uint64_t before = netstack_stats(w.net)->delivered;
+    for (unsigned i = 0; i < 100; i++) {
+        host_world_run(&w, w.sim.now_cyc + 10 * MS_CYC);
+        if (core_set_check(w.set, err) != 0) fail_msg("%s", err);
+        for (unsigned k = 0; k < cpus; k++)
+            if (credit_check(stack_cpu[k], err) != 0) fail_msg("%s", err);
+    }
+    const uint64_t n = netstack_stats(w.net)->delivered - before;
+    for (unsigned i = 0; i < cpus; i++) credit_destroy(stack_cpu[i]);
+    host_world_end(&w);
+    return n;
+}
+
+static void a_whole_stack_is_such_a_pair_of_stages(void **state)
+{
+    (void)state;
+    near("on one", stack(1, 5, 3), 1000000 / 8, 10);
+    near("on one, more than half", stack(1, 3, 5), 500000 / 5, 20);
+    near("on two", stack(2, 5, 3), 1000000 / 5, 2);
+    near("on two", stack(2, 3, 5), 1000000 / 5, 2);
+}
+
 // ---- locks -------------------------------------------------------------------------------------
 
 typedef struct locker {
@@ -1082,6 +1133,7 @@ int main(void)
         cmocka_unit_test(guests_pay_for_their_exits_exactly),
         cmocka_unit_test(one_that_does_not_halt_keeps_its_share),
         cmocka_unit_test(two_stages_take_the_sum_on_one_and_the_longer_on_two),
+        cmocka_unit_test(a_whole_stack_is_such_a_pair_of_stages),
         cmocka_unit_test(spinning_does_not_keep_the_owner_from_running),
         cmocka_unit_test(a_core_of_its_own_notices_nothing),
         cmocka_unit_test(a_machine_without_work_comes_to_rest),
