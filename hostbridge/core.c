@@ -99,6 +99,7 @@ void core_settle_slow(core_t *c)
 {
     core_wait(c, core_now_cyc(c));
     CORE_CHECK(c, core_settled(c), "a core looks at a world that is behind it");
+    core_give_way(c);
 }
 
 // Ticks up to a time that have not been counted. They are those of the present context, but for a
@@ -156,16 +157,30 @@ void core_kick(core_t *c, uint64_t now_cyc)
     if (c->sleeping) core_wake(c, now_cyc);
 }
 
+// Waits in line. Returns true when it is its turn, false when it has to give its processor back: then
+// it has left the line, in which others would wait behind it.
+static bool core_spin(core_t *c, core_lock_t *l)
+{
+    core_t **at = &l->waiting;
+    while (*at) at = &(*at)->lock_next;
+    c->lock_next = NULL;
+    *at = c;
+    c->spinning = true;
+    core_wait(c, SIM_NEVER);
+    c->spinning = false;
+    core_catch_up(c);
+    for (at = &l->waiting; *at && *at != c;) at = &(*at)->lock_next;
+    if (!*at) return true;
+    *at = c->lock_next;
+    return false;
+}
+
 void core_lock(core_t *c, core_lock_t *l)
 {
     core_settle(c);
     while (l->owner) {
         CORE_CHECK(c, l->owner != c, "a core waits for itself");
-        core_t **at = &l->waiting;
-        while (*at) at = &(*at)->lock_next;
-        c->lock_next = NULL;
-        *at = c;
-        core_stall(c);
+        if (c->preempted || !core_spin(c, l)) core_give_way(c);
     }
     l->owner = c;
 }

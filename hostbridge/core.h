@@ -22,7 +22,8 @@
 // ## Inaccuracies
 // - An interrupt preempts a task in core_work at its exact cycle. Driver code and softirqs take it
 //   at their next observation (register read or write, load or store of DMA memory), nested on the
-//   same stack.
+//   same stack. So does the loss of a processor that is shared (credit.h), also where interrupts
+//   are off.
 // - The timer tick takes no time and wakes nobody: it only samples (core_ticks), idle cores too.
 //   Slices and the two jiffies of a softirq run are measured from their start, not in ticks. Ticks
 //   of all cores come at the same times.
@@ -53,12 +54,14 @@ enum core_account {
     CORE_HYPERVISOR,
     CORE_BACKEND, // threads of the host behind guests (backend.h)
     CORE_IDLE,
+    CORE_STEAL, // it has something to do, and another core has its processor (credit.h)
     CORE_ACCOUNTS
 };
 enum core_softirq { CORE_SOFTIRQ_TX, CORE_SOFTIRQ_RX, CORE_SOFTIRQS }; // in the order they are run
 
 typedef struct core core_t;
 typedef struct core_set core_set_t;
+typedef struct credit_vcpu credit_vcpu_t;
 
 // Costs in ps.
 typedef struct core_params {
@@ -120,13 +123,16 @@ struct core {
     uint64_t entered_ps;   // since when `account`
     uint64_t next_tick_ps; // SIM_NEVER: no ticks
     uint64_t ticks[CORE_ACCOUNTS];
-    vcpu_t *vcpu; // it is one of a guest; NULL: a processor
+    vcpu_t *vcpu;          // it is one of a guest; NULL: a processor
+    credit_vcpu_t *credit; // it shares a processor; NULL: it has one of its own
+    bool preempted;        // it has to give that back
     // waiting
     coro_t coro;
     uint64_t deadline_cyc; // it goes on then
     sim_event_t event;     // wakes it
     bool waiting;          // in core_wait(): what runs on its stack is the world
     bool sleeping;         // may be woken early
+    bool spinning;         // for a lock
     core_t *lock_next;
     // interrupts and softirqs
     core_irq_t *irq_pending;
@@ -222,7 +228,8 @@ static inline void core_charge(core_t *c, uint64_t ps)
 void core_settle_slow(core_t *c);
 void core_take_irqs(core_t *c);
 
-// Brings the world to the core's local time. Interrupts stay pending.
+// Brings the world to the core's local time. Interrupts stay pending. A core that shares a processor
+// may lose it here, and goes on when it has it again.
 static inline void core_settle(core_t *c)
 {
     if (!core_settled(c)) core_settle_slow(c);
@@ -313,6 +320,13 @@ void core_main(void *ctx);
 void core_sched_init(core_t *c);
 void core_wait(core_t *c, uint64_t deadline_cyc);
 void core_catch_up(core_t *c);
+// credit.c: gives the processor to whoever it is for, and waits until it has it again.
+void credit_yield(core_t *c);
+// Settled.
+static inline void core_give_way(core_t *c)
+{
+    if (c->preempted) credit_yield(c);
+}
 void core_run_softirqs(core_t *c, enum core_account account);
 void core_count_ticks(core_t *c, enum core_account of);
 void core_dispatch(core_t *c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hard interrupts and softirqs of a core.
 #include "hostbridge/core.h"
+#include "hostbridge/credit.h"
 
 #define CORE_UNCLAIMED_MAX                                                                         \
     1000u // then the interrupt is switched off (Linux waits for 99,900 of 100,000)
@@ -11,7 +12,7 @@ static void core_irq_pend(core_irq_t *q, uint64_t now_cyc)
 {
     if (q->pending || q->disabled || !q->fn) return;
     const vcpu_t *v = q->core->vcpu;
-    q->in_guest = v && !v->halted;
+    q->in_guest = v && !v->halted && credit_runs(q->core);
     q->window = q->core->irq_off;
     q->pending = true;
     core_irq_t **at = &q->core->irq_pending;
@@ -53,7 +54,8 @@ void core_irq_listen(core_irq_t *q, core_t *on, bool (*fn)(void *ctx), void *ctx
     if (q->level && !q->in_service) core_irq_pend(q, on->sim->now_cyc);
 }
 
-// To a guest that runs; for one that halts it is part of waking it.
+// To a guest that runs; for one that halts it is part of waking it, for one without a processor of
+// the entry that follows.
 static void core_deliver(core_t *c, const core_irq_t *q)
 {
     if (!c->vcpu || !q->in_guest) return;

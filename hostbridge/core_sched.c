@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tasks and work items of a core, and the decision what is next.
 #include "hostbridge/core.h"
+#include "hostbridge/credit.h"
 
 // ---- fair tasks --------------------------------------------------------------------------------
 
@@ -137,7 +138,7 @@ static void core_run_task(core_t *c, core_task_t *t)
 
 bool core_should_yield(const core_t *c)
 {
-    return c->irq_pending || core_item_due(c) || core_slice_over(c) ||
+    return c->irq_pending || c->preempted || core_item_due(c) || core_slice_over(c) ||
            (c->softirq_pending && !c->ksoftirqd.ready);
 }
 
@@ -251,16 +252,35 @@ static bool core_has_work(const core_t *c)
     return false;
 }
 
+// Until something wakes it; meanwhile others have the processor, if it is shared.
+static void core_doze(core_t *c)
+{
+    if (c->credit) credit_block(c);
+    c->sleeping = true;
+    core_wait(c, SIM_NEVER);
+    c->sleeping = false;
+    core_catch_up(c);
+    if (c->credit) credit_wake(c);
+}
+
 // The vCPU is blocked until something wakes it, unless it was there before the exit was over.
 static void core_halt(core_t *c)
 {
     core_exit(c, VCPU_EXIT_hlt);
     if (core_has_work(c)) return;
-    c->vcpu->halted = c->sleeping = true;
-    core_wait(c, SIM_NEVER);
-    c->vcpu->halted = c->sleeping = false;
-    core_catch_up(c);
+    c->vcpu->halted = true;
+    core_doze(c);
+    c->vcpu->halted = false;
     core_hypervisor(c, &c->vcpu->wakeups, c->vcpu->p.wake_ps, "wake");
+}
+
+// A guest that does not halt keeps the processor.
+static void core_poll_idle(core_t *c)
+{
+    c->sleeping = true;
+    core_wait(c, SIM_NEVER);
+    c->sleeping = false;
+    core_catch_up(c);
 }
 
 static void core_idle(core_t *c)
@@ -269,13 +289,12 @@ static void core_idle(core_t *c)
     core_switch_to(c, NULL);
     if (c->vcpu && !c->vcpu->p.idle_poll) {
         core_halt(c);
-        return;
+    } else if (c->vcpu) {
+        core_poll_idle(c);
+    } else {
+        core_doze(c);
+        core_charge(c, c->set->params.idle_exit_ps);
     }
-    c->sleeping = true;
-    core_wait(c, SIM_NEVER);
-    c->sleeping = false;
-    core_catch_up(c);
-    if (!c->vcpu) core_charge(c, c->set->params.idle_exit_ps);
 }
 
 // One decision and what follows from it. Nothing may wait between the first line and the decision,
@@ -283,6 +302,7 @@ static void core_idle(core_t *c)
 void core_dispatch(core_t *c)
 {
     core_settle(c);
+    core_give_way(c);
     core_task_t *t;
     if (c->irq_pending) {
         core_take_irqs(c);
@@ -302,5 +322,6 @@ void core_main(void *ctx)
     core_t *c = ctx;
     c->waiting = false;
     core_catch_up(c);
+    if (c->credit) credit_wake(c);
     for (;;) core_dispatch(c);
 }

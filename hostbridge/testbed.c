@@ -271,6 +271,7 @@ static void collect_cores(testbed_t *t)
         r->cpu[i].hypervisor_ps = acc[CORE_HYPERVISOR];
         r->cpu[i].backend_ps = acc[CORE_BACKEND];
         r->cpu[i].idle_ps = acc[CORE_IDLE];
+        r->cpu[i].steal_ps = acc[CORE_STEAL];
         uint64_t ticks[CORE_ACCOUNTS];
         core_ticks(&t->cores->core[i], t->sim.now_cyc, ticks);
         for (unsigned a = 0; a < CORE_ACCOUNTS; a++) ticks[a] -= t->base.ticks[i][a];
@@ -281,6 +282,7 @@ static void collect_cores(testbed_t *t)
         r->cpu[i].hypervisor_ticks = ticks[CORE_HYPERVISOR];
         r->cpu[i].backend_ticks = ticks[CORE_BACKEND];
         r->cpu[i].idle_ticks = ticks[CORE_IDLE];
+        r->cpu[i].steal_ticks = ticks[CORE_STEAL];
         r->cpu[i].wall_ps = (t->sim.now_cyc - t->base.cyc) * CYC_PS;
         r->ksoftirqd_wakeups += t->cores->core[i].ksoftirqd_wakeups - t->base.ksoftirqd_wakeups[i];
         collect_exits(t, i);
@@ -345,7 +347,7 @@ static int conserve(testbed_t *t)
     for (unsigned i = 0; i < r->cores; i++) {
         const uint64_t sum = r->cpu[i].irq_ps + r->cpu[i].softirq_ps + r->cpu[i].ksoftirqd_ps +
                              r->cpu[i].app_ps + r->cpu[i].hypervisor_ps + r->cpu[i].backend_ps +
-                             r->cpu[i].idle_ps;
+                             r->cpu[i].idle_ps + r->cpu[i].steal_ps;
         if (sum != r->cpu[i].wall_ps)
             return tb_fail(t, 1, "accounts of core %u: %" PRIu64 " ps of %" PRIu64 " ps", i, sum,
                            r->cpu[i].wall_ps);

@@ -229,6 +229,7 @@ typedef struct run_result {
         // What the timer tick has found: ticks, by account.
         uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks,
             backend_ticks, idle_ticks;
+        uint64_t steal_ps, steal_ticks;           // it had something to do, and not the processor
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
         // Of a vCPU: of hypervisor_ps and its ticks, what the guest takes for its own, by what it was doing.
         uint64_t in_ps[VCPU_ACCOUNTS], in_ticks[VCPU_ACCOUNTS];

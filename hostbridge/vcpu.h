@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lies between a guest's processor and the real one: exits, injected and posted interrupts, HLT.
 //
-// A core with a vcpu (core_t.vcpu) is the vCPU of a guest, bound to a processor that nobody else uses. Whatever leaves the guest
+// A core with a vcpu (core_t.vcpu) is the vCPU of a guest, bound to a processor that nobody else uses, or shares one (credit.h). Whatever leaves the guest
 // is an exit: it takes the time of its kind, in the account CORE_HYPERVISOR, and is counted; so the time of that account is
 // exactly the sum of exits and wake-ups, each times its cost, and everything else is what the guest sees (checked after
 // every run).

@@ -278,7 +278,8 @@ static json_t *rj_cpu(const run_result_t *r)
             {"app", "app_ps", r->cpu[c].app_ps, r->cpu[c].app_ticks},
             {"hypervisor", "hypervisor_ps", r->cpu[c].hypervisor_ps, r->cpu[c].hypervisor_ticks},
             {"backend", "backend_ps", r->cpu[c].backend_ps, r->cpu[c].backend_ticks},
-            {"idle", "idle_ps", r->cpu[c].idle_ps, r->cpu[c].idle_ticks}};
+            {"idle", "idle_ps", r->cpu[c].idle_ps, r->cpu[c].idle_ticks},
+            {"steal", "steal_ps", r->cpu[c].steal_ps, r->cpu[c].steal_ticks}};
         json_t *o = json_object();
         rj_set_int(o, "core", c);
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {

@@ -339,23 +339,23 @@ static void tab_feedback(FILE *f, const run_feedback_t *r)
             tab_us(meter_hist_percentile(&r->rtt, 990)).s, tab_us(r->rtt.max).s);
 }
 
-enum { CPU_ALWAYS = 5, CPU_PARTS = 7 }; // the first five are always shown
+enum { CPU_ALWAYS = 5, CPU_PARTS = 8 }; // the first five are always shown
 
 typedef struct tab_cpu_parts {
     uint64_t ps[CPU_PARTS], ticks[CPU_PARTS];
 } tab_cpu_parts_t;
 
 static const char *const cpu_names[CPU_PARTS] = {"irq",  "softirq",    "ksoftirqd", "app",
-                                                 "idle", "hypervisor", "backend"};
+                                                 "idle", "hypervisor", "backend",   "steal"};
 
 static tab_cpu_parts_t tab_cpu_parts(const run_result_t *r, unsigned c)
 {
     return (tab_cpu_parts_t){
         .ps = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps, r->cpu[c].app_ps,
-               r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps, r->cpu[c].backend_ps},
+               r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps, r->cpu[c].backend_ps, r->cpu[c].steal_ps},
         .ticks = {r->cpu[c].irq_ticks, r->cpu[c].softirq_ticks, r->cpu[c].ksoftirqd_ticks,
                   r->cpu[c].app_ticks, r->cpu[c].idle_ticks, r->cpu[c].hypervisor_ticks,
-                  r->cpu[c].backend_ticks}};
+                  r->cpu[c].backend_ticks, r->cpu[c].steal_ticks}};
 }
 
 static int tab_width(int part)

@@ -221,6 +221,7 @@ void host_world_start(host_world_t *w)
     sim_init(&w->sim);
     w->mem = memory_create(256u << 20);
     w->set = core_set_create(&w->sim, w->cores, &cp);
+    if (w->scheduled) w->scheduled(w);
     w->host = os_host_create(w->set, w->mem, &op);
     w->dev = os_dev_create(w->host, 0, 0);
     w->net = netstack_create(w->dev, &np);

@@ -18,6 +18,8 @@ typedef struct host_world {
     os_params_t os_params;
     netstack_params_t net_params;
     unsigned cores;
+    void (*scheduled)(
+        struct host_world *w); // the cores are there and have not run; NULL: no matter
     // driver: R every tail_step packets and at the end of a poll that took any; c_e before the
     // interrupt is enabled
     uint32_t tail_us, tail_step, complete_us;

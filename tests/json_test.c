@@ -198,8 +198,8 @@ static void every_key_of_the_contract_is_there(void **state)
         if (!ok) fail_msg("%s has the wrong type", CONTRACT[i].path);
     }
     json_t *core = json_array_get(at(j, "cpu"), 0);
-    static const char *const CORE[] = {"core", "irq",        "softirq", "ksoftirqd",
-                                       "app",  "hypervisor", "idle",    "ticks"};
+    static const char *const CORE[] = {"core",       "irq",  "softirq", "ksoftirqd", "app",
+                                       "hypervisor", "idle", "steal",   "ticks"};
     for (size_t i = 0; i < sizeof CORE / sizeof CORE[0]; i++)
         assert_non_null(json_object_get(core, CORE[i]));
     json_t *pf = json_array_get(at(j, "functions"), 0);

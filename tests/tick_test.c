@@ -10,7 +10,8 @@ static double ticks_of(const run_result_t *r, unsigned core)
 {
     return (double)(r->cpu[core].irq_ticks + r->cpu[core].softirq_ticks +
                     r->cpu[core].ksoftirqd_ticks + r->cpu[core].app_ticks +
-                    r->cpu[core].hypervisor_ticks + r->cpu[core].idle_ticks);
+                    r->cpu[core].hypervisor_ticks + r->cpu[core].idle_ticks +
+                    r->cpu[core].steal_ticks);
 }
 
 static double jiffies_of(const run_result_t *r, uint32_t hz, unsigned core)
