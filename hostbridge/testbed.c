@@ -53,6 +53,8 @@ void run_config_defaults(run_config_t *c)
         .cpus = 1,
         .guests = 1,
         .host_cpus = RUN_UNSET,
+        .guest_weight = CREDIT_WEIGHT,
+        .host_weight = CREDIT_WEIGHT,
         .host_rx_usecs = RUN_UNSET,
         .backend_queue = 1000,
         .link_speed = 1000,
@@ -354,6 +356,8 @@ static int conserve(testbed_t *t)
     }
     if (conserve_exits(t) != 0) return 1;
     if (core_set_check(t->cores, err) != 0) return tb_fail(t, 1, "%s", err);
+    for (unsigned i = 0; i < t->cfg->pcpus; i++)
+        if (credit_check(t->pcpu[i], err) != 0) return tb_fail(t, 1, "%s", err);
     if (tb_iommu_conserve(t) != 0) return 1;
     if (memory_faults(t->mem))
         return tb_fail(t, 1, "the device reached outside memory %" PRIu64 " times",

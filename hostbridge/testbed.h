@@ -46,8 +46,10 @@ typedef struct run_config {
     enum run_guest_interrupts guest_interrupts;
     enum run_guest_idle guest_idle;
     bool pv_eoi;
-    uint32_t guests;        // behind a bridge: how many
-    uint32_t host_cpus;     // of the host of guests; RUN_UNSET: as the path needs
+    uint32_t guests;    // behind a bridge: how many
+    uint32_t host_cpus; // of the host of guests; RUN_UNSET: as the path needs
+    uint32_t pcpus;     // processors that all cores share, as vCPUs; 0: each has its own
+    uint32_t guest_weight, guest_cap, host_weight, host_cap; // of each of their cores, then
     uint32_t host_rx_usecs; // its own NIC; RUN_UNSET: its driver adapts
     uint32_t backend_queue; // packets that wait for the thread behind a guest
     uint32_t emulated_itr;  // enum emulated_itr

@@ -118,6 +118,10 @@ static int check_config(testbed_t *t)
     if (t->guests && (!t->host_cpus || c->cpus + t->host_cpus > RUN_CORES))
         return tb_fail(t, 2, "--cpus %u, --host-cpus %u: 1 to %u in all", c->cpus, t->host_cpus,
                        RUN_CORES);
+    if (c->pcpus && (!t->guests || c->pcpus > c->cpus + t->host_cpus))
+        return tb_fail(t, 2,
+                       "--pcpus %u: of guests, and no more than they and their host have cores",
+                       c->pcpus);
     if (vf && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
         return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
     char err[ENGINE_ERR_LEN];
@@ -257,6 +261,23 @@ static void build_vcpus(testbed_t *t)
     }
 }
 
+// All cores are vCPUs of the processors, in turn; those of the host behind the guests'.
+static bool build_processors(testbed_t *t)
+{
+    const run_config_t *c = t->cfg;
+    const credit_params_t p = credit_params_of(&t->profile);
+    for (unsigned i = 0; i < c->pcpus; i++)
+        if (!(t->pcpu[i] = credit_create(t->cores, &p))) return false;
+    for (unsigned i = 0; c->pcpus && i < t->cores->count; i++) {
+        const bool host = i >= c->cpus;
+        if (credit_add(t->pcpu[i % c->pcpus], &t->cores->core[i],
+                       host ? c->host_weight : c->guest_weight,
+                       host ? c->host_cap : c->guest_cap) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool build_host(testbed_t *t)
 {
     const core_params_t cores = core_params_of(&t->profile);
@@ -270,6 +291,7 @@ static bool build_host(testbed_t *t)
         t->cores->on_exit_ctx = t;
     }
     if (t->cores && t->guests) build_vcpus(t);
+    if (t->cores && !build_processors(t)) return false;
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
     if (!t->host || tb_iommu_build(t) != 0) return false;
     if (t->guests && t->cfg->guest_interrupts == GUEST_IRQ_POSTED && !os_host_post(t->host))
@@ -328,6 +350,8 @@ void tb_tear_down(testbed_t *t)
     peer_destroy(t->peer);
     t->peer = NULL;
     wire_destroy(t->wire);
+    for (unsigned i = 0; i < RUN_CORES; i++)
+        if (t->pcpu[i]) credit_destroy(t->pcpu[i]);
     if (t->cores) core_set_destroy(t->cores);
     for (unsigned i = 0; i < t->funcs; i++) {
         netstack_destroy(t->func[i].net);

@@ -6,6 +6,7 @@
 
 #include "hostbridge/bridge.h"
 #include "hostbridge/core.h"
+#include "hostbridge/credit.h"
 #include "hostbridge/engine.h"
 #include "hostbridge/engine_mux.h"
 #include "hostbridge/ledger.h"
@@ -77,11 +78,12 @@ typedef struct testbed {
     link_t *link;
     engine_t engine;
     core_set_t *cores;
-    vcpu_t vcpu[RUN_CORES]; // of guests
-    bool guests;            // there are
-    bool containers;        // applications are in containers
-    bool bridged;           // guests are behind a bridge
-    unsigned host_cpus;     // cores of the host of guests, behind theirs
+    vcpu_t vcpu[RUN_CORES];    // of guests
+    bool guests;               // there are
+    credit_t *pcpu[RUN_CORES]; // that cores share
+    bool containers;           // applications are in containers
+    bool bridged;              // guests are behind a bridge
+    unsigned host_cpus;        // cores of the host of guests, behind theirs
     bridge_t *bridge;
     os_stack_t uplink_stack; // the queue in front of the host's driver
     engine_mux_t mux;

@@ -4,6 +4,7 @@
 #ifndef MODERATO_OPTIONS_H
 #define MODERATO_OPTIONS_H
 
+#include "hostbridge/credit.h"
 #include "hostbridge/testbed.h"
 #include "lab/number.h"
 

@@ -310,6 +310,9 @@ static int check_guests(lab_options_t *o, unsigned guests, char err[LAB_ERR_LEN]
     if (c->cpus + c->host_cpus > RUN_CORES)
         return check_fail(err, "--path %s: --cpus %u and --host-cpus %u: %u cores at most", c->path,
                           c->cpus, c->host_cpus, RUN_CORES);
+    if (c->pcpus > c->cpus + c->host_cpus)
+        return check_fail(err, "--pcpus %u: guests and host have %u cores", c->pcpus,
+                          c->cpus + c->host_cpus);
     if (c->cpus < guests)
         return check_fail(err, "--path %s: --cpus %u: a core for each of %u guests expected",
                           c->path, c->cpus, guests);
@@ -353,10 +356,18 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
               {OPT_GUEST_IDLE, "vf, emulated"},
               {OPT_GUESTS, "vf, emulated"},
               {OPT_HOST_CPUS, "vf, emulated"},
+              {OPT_PCPUS, "vf, emulated"},
               {OPT_MAX_BACKLOG, "container"},
               {OPT_BACKEND_QUEUE, "emulated"},
               {OPT_HOST_RX_USECS, "emulated"},
               {OPT_EMULATED_ITR, "emulated"}};
+    static const enum option_id SHARED[] = {OPT_GUEST_WEIGHT, OPT_GUEST_CAP, OPT_HOST_WEIGHT,
+                                            OPT_HOST_CAP};
+    for (size_t i = 0; i < sizeof SHARED / sizeof SHARED[0]; i++)
+        if (o->given[SHARED[i]] && !o->run.pcpus) {
+            check_note(notes, "weights and caps have no effect without --pcpus");
+            break;
+        }
     char text[128];
     for (size_t i = 0; i < sizeof OF / sizeof OF[0]; i++) {
         if (!o->given[OF[i].id] || check_is_one(o->run.path, OF[i].paths)) continue;

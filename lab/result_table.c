@@ -350,12 +350,13 @@ static const char *const cpu_names[CPU_PARTS] = {"irq",  "softirq",    "ksoftirq
 
 static tab_cpu_parts_t tab_cpu_parts(const run_result_t *r, unsigned c)
 {
-    return (tab_cpu_parts_t){
-        .ps = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps, r->cpu[c].app_ps,
-               r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps, r->cpu[c].backend_ps, r->cpu[c].steal_ps},
-        .ticks = {r->cpu[c].irq_ticks, r->cpu[c].softirq_ticks, r->cpu[c].ksoftirqd_ticks,
-                  r->cpu[c].app_ticks, r->cpu[c].idle_ticks, r->cpu[c].hypervisor_ticks,
-                  r->cpu[c].backend_ticks, r->cpu[c].steal_ticks}};
+    return (tab_cpu_parts_t){.ps = {r->cpu[c].irq_ps, r->cpu[c].softirq_ps, r->cpu[c].ksoftirqd_ps,
+                                    r->cpu[c].app_ps, r->cpu[c].idle_ps, r->cpu[c].hypervisor_ps,
+                                    r->cpu[c].backend_ps, r->cpu[c].steal_ps},
+                             .ticks = {r->cpu[c].irq_ticks, r->cpu[c].softirq_ticks,
+                                       r->cpu[c].ksoftirqd_ticks, r->cpu[c].app_ticks,
+                                       r->cpu[c].idle_ticks, r->cpu[c].hypervisor_ticks,
+                                       r->cpu[c].backend_ticks, r->cpu[c].steal_ticks}};
 }
 
 static int tab_width(int part)

@@ -117,6 +117,9 @@ check 'an option of guests without one' 0 '^' 'no effect without --path vf' repl
 check 'a guest with an emulated device' 0 'descriptor tail write' - replay gen:cbr,pps=5000,count=50 --path emulated --profile kvm-2012
 check 'each guest' 0 '^  guest2 +20 ' - replay gen:cbr,pps=5000,count=60,hosts=3 --path emulated --guests 3
 check 'guests have no VFs behind a bridge' 2 - '--guests N, not --vfs' replay "$gen" --path emulated --nic 82576 --vfs 2
+check 'processors that guests share' 0 ' steal$' - replay gen:cbr,pps=5000,count=60,hosts=3 --path emulated --guests 3 --pcpus 2
+check 'more processors than cores' 2 - 'guests and host have 3 cores' replay "$gen" --path emulated --pcpus 4
+check 'a weight of nothing' 0 '^' 'no effect without --pcpus' replay gen:cbr,count=1 --path emulated --guest-weight 9
 check 'too many cores' 2 - '16 cores at most' replay "$gen" --path emulated --guests 8 --host-cpus 9
 check 'as many guests as VFs' 2 - 'each guest has a VF' replay "$gen" --path vf --guests 2 --vfs 3
 check 'guests by their VFs' 0 '^  vf1 ' - replay gen:cbr,pps=5000,count=50 --path vf --guests 2

@@ -301,6 +301,37 @@ static void the_throttle_has_three_variants(void **state)
     run_dir_remove(dir);
 }
 
+// Four guests and their host on one processor: no more than there is of it is used, and a cap is one.
+static void vcpus_share_a_processor(void **state)
+{
+    (void)state;
+    for (unsigned cap = 0; cap <= 10; cap += 10) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=1516,pps=40000,count=12000,hosts=4");
+        emulated(&k, "kvm-2012");
+        k.c.guests = k.c.cpus = 4;
+        k.c.app_cpu = RUN_UNSET;
+        k.c.pcpus = 1;
+        k.c.host_cpus = 1;
+        k.c.host_weight = 1024;
+        k.c.guest_cap = cap;
+        run_play(&k);
+        double busy = 0;
+        for (unsigned i = 0; i < k.r.cores; i++) {
+            const double used =
+                1 - (double)(k.r.cpu[i].idle_ps + k.r.cpu[i].steal_ps) / (double)k.r.cpu[i].wall_ps;
+            assert_true(k.r.cpu[i].steal_ps > 0);
+            // What a vCPU may save up is a slice of 30 ms, once.
+            if (cap && i < 4) assert_true(used <= 0.1 + 0.03 / ((double)k.r.cpu[i].wall_ps / 1e12));
+            busy += used;
+        }
+        print_message("cap %u: %.3f of the processor, %u delivered\n", cap, busy,
+                      (unsigned)k.r.delivered);
+        assert_true(busy > 0.5 && busy <= 1);
+        run_free(&k);
+    }
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -330,6 +361,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_dropped_by_its_cause),
         cmocka_unit_test(without_costs_line_rate_goes_through),
         cmocka_unit_test(the_throttle_has_three_variants),
+        cmocka_unit_test(vcpus_share_a_processor),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
