@@ -54,9 +54,43 @@ functions=(
     "8 VFs, \`--rx-usecs 50\`|--vfs 8 --rx-usecs 50"
     "1 VF, \`--policy adaptive\`|--vfs 1"
     "8 VFs, \`--policy adaptive\`|--vfs 8"
-    "guest, \`--path vf --rx-usecs 50\`|--path vf --rx-usecs 50"
-    "container, \`--path container --rx-usecs 50\`|--path container --rx-usecs 50"
 )
+# Every path, with the NIC that is the fastest to simulate: guests behind a bridge have a device or rings of their own besides.
+paths=(
+    "\`native\`|--nic 82540em --path native --rx-usecs 50"
+    "\`container\`|--nic 82540em --path container --rx-usecs 50"
+    "\`vf\`|--nic 82576 --path vf --rx-usecs 50"
+    "\`emulated\`|--nic 82540em --path emulated --rx-usecs 50 --host-rx-usecs 50"
+)
+paths_round() {
+    local i at
+    for i in "${!paths[@]}"; do
+        at=$tmp/path-$i
+        # shellcheck disable=SC2086 # options
+        { time $pin "$build/moderato" replay "gen:cbr,size=64,count=$count" --profile ideal ${paths[i]#*|} \
+            --json "$at.json" -q 2>"$tmp/err"; } 2>>"$at.user"
+        key wall_s "$at.json" >>"$at.wall"
+    done
+}
+
+paths_table() {
+    local i at
+    echo
+    echo "Paths, 64 bytes at line rate to one guest, profile \`ideal\`, $count frames:"
+    echo
+    echo "| path | frames/s, user | × real time, user | × real time, wall | wall, native = 1 | visits/frame | delivered, % |"
+    echo '|---|---:|---:|---:|---:|---:|---:|'
+    for i in "${!paths[@]}"; do
+        at=$tmp/path-$i
+        awk -v name="${paths[i]%%|*}" -v n="$count" -v user="$(median "$at.user")" -v wall="$(median "$at.wall")" \
+            -v one="$(median "$tmp/path-0.wall")" -v simulated="$(key simulated_s "$at.json")" -v visits="$(key visits "$at.json")" \
+            -v delivered="$(sed -n 's/^ *"delivered": \([0-9]*\),*$/\1/p' "$at.json" | head -n 1)" 'BEGIN {
+                printf "| %s | %.0f | %.2f | %.2f | %.2f | %.1f | %.1f |\n", name, n / user, simulated / user, simulated / wall,
+                    wall / one, visits / n, 100 * delivered / n
+            }'
+    done
+}
+
 functions_round() {
     local i at
     for i in "${!functions[@]}"; do
@@ -189,6 +223,7 @@ for ((round = 0; round < runs; round++)); do
         done
     done
     functions_round
+    paths_round
 done
 
 {
@@ -208,6 +243,7 @@ done
         done
     done
     functions_table
+    paths_table
     iommu_table
     cores_table
     rtl_table
