@@ -50,9 +50,11 @@ void os_dma_sync_for_device(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_
 // Loads from and stores to DMA memory (descriptors; little endian). A load sees what the device has written by the
 // core's present time. os_dma_ldcopy copies n bytes (a whole descriptor) in one observation.
 uint8_t os_dma_ld8(os_dev_t *d, const void *p);
+uint16_t os_dma_ld16(os_dev_t *d, const void *p);
 uint32_t os_dma_ld32(os_dev_t *d, const void *p);
 uint64_t os_dma_ld64(os_dev_t *d, const void *p);
 void os_dma_ldcopy(os_dev_t *d, void *to, const void *p, size_t n);
+void os_dma_st16(os_dev_t *d, void *p, uint16_t v);
 void os_dma_st32(os_dev_t *d, void *p, uint32_t v);
 void os_dma_st64(os_dev_t *d, void *p, uint64_t v);
 

@@ -118,6 +118,13 @@ uint8_t os_dma_ld8(os_dev_t *d, const void *p)
     return *(const uint8_t *)p;
 }
 
+uint16_t os_dma_ld16(os_dev_t *d, const void *p)
+{
+    uint16_t v;
+    os_dma_ldcopy(d, &v, p, sizeof v);
+    return le16toh(v);
+}
+
 uint32_t os_dma_ld32(os_dev_t *d, const void *p)
 {
     uint32_t v;
@@ -140,6 +147,13 @@ void os_dma_ldcopy(os_dev_t *d, void *to, const void *p, size_t n)
     } else {
         memcpy(to, p, n);
     }
+}
+
+void os_dma_st16(os_dev_t *d, void *p, uint16_t v)
+{
+    os_observe(d);
+    v = htole16(v);
+    memcpy(p, &v, sizeof v);
 }
 
 void os_dma_st32(os_dev_t *d, void *p, uint32_t v)
