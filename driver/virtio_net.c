@@ -265,21 +265,31 @@ static void driver_remove(void *priv)
 
 // ---- settings -----------------------------------------------------------------------------------
 
-// ethtool -C tx-frames 0 or 1, as Linux has it, while stopped; there is nothing else.
+// ethtool -C: tx-frames 0 or 1, as Linux has it, while stopped. Of what there is not, zero is how it is.
 static int set_coalesce(void *priv, const os_coalesce_t *c)
 {
     virtio_net_t *a = priv;
+    const uint32_t none[] = {c->rx_usecs, c->tx_usecs, c->rx_frames, c->adaptive_rx, c->rdtr, c->radv,
+                             c->tidv,     c->tadv,     c->itr,       c->mtctl,       c->mtdly};
+    bool refused = c->tx_frames != OS_KEEP && c->tx_frames > 1;
 
-    if (c->rx_usecs != OS_KEEP || c->tx_usecs != OS_KEEP || c->rx_frames != OS_KEEP ||
-        c->adaptive_rx != OS_KEEP || c->rdtr != OS_KEEP || c->radv != OS_KEEP ||
-        c->tidv != OS_KEEP || c->tadv != OS_KEEP || c->itr != OS_KEEP || c->mtctl != OS_KEEP ||
-        c->mtdly != OS_KEEP || (c->tx_frames != OS_KEEP && c->tx_frames > 1)) {
+    for (unsigned i = 0; i < sizeof none / sizeof none[0]; i++)
+        refused |= none[i] != OS_KEEP && none[i] != 0;
+    if (refused) {
         os_log(a->d, "coalescing refused: there is only tx-frames, 0 or 1");
         return -EOPNOTSUPP;
     }
     if (c->tx_frames == OS_KEEP) return 0;
     if (a->opened) return -EBUSY;
     a->each_tx = c->tx_frames;
+    return 0;
+}
+
+static int get_coalesce(void *priv, os_coalesce_t *c)
+{
+    const virtio_net_t *a = priv;
+
+    *c = (os_coalesce_t){.tx_frames = a->each_tx};
     return 0;
 }
 
@@ -324,6 +334,13 @@ static int set_features(void *priv, bool vlan_strip, bool rx_csum)
     return 0;
 }
 
+// There is none: frames that hang are the host's business.
+static int set_watchdog(void *priv, bool on)
+{
+    (void)priv, (void)on;
+    return 0;
+}
+
 static int get_stats(void *priv, os_drv_stats_t *s)
 {
     const virtio_net_t *a = priv;
@@ -345,9 +362,11 @@ const os_driver_t *virtio_net_driver(void)
         .stop = driver_stop,
         .xmit = virtio_net_xmit,
         .set_coalesce = set_coalesce,
+        .get_coalesce = get_coalesce,
         .set_ringparam = set_ringparam,
         .set_rx_mode = set_rx_mode,
         .set_features = set_features,
+        .set_watchdog = set_watchdog,
         .get_stats = get_stats,
     };
     return &driver;

@@ -57,6 +57,7 @@ void run_config_defaults(run_config_t *c)
         .host_weight = CREDIT_WEIGHT,
         .host_rx_usecs = RUN_UNSET,
         .backend_queue = 1000,
+        .event_idx = true,
         .link_speed = 1000,
         .iotlb = "64:64:lru",
         .walk_cache = "16:16:lru",

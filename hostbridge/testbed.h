@@ -42,7 +42,7 @@ typedef struct run_config {
     enum nic_personality nic;
     uint32_t vfs; // 82576: virtual functions, 0 = the PF carries the traffic
     const char *
-        path; // "native", "container", "emulated", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
+        path; // "native", "container", "emulated", "virtio", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
     enum run_guest_interrupts guest_interrupts;
     enum run_guest_idle guest_idle;
     bool pv_eoi;
@@ -53,6 +53,7 @@ typedef struct run_config {
     uint32_t host_rx_usecs; // its own NIC; RUN_UNSET: its driver adapts
     uint32_t backend_queue; // packets that wait for the thread behind a guest
     uint32_t emulated_itr;  // enum emulated_itr
+    bool event_idx;         // virtio: event indices
     const char *profile;    // name or file
     const char *engine;     // "model", "model-pins", "rtl"
     const char

@@ -3,6 +3,7 @@
 #include "hostbridge/testbed_priv.h"
 
 #include "driver/builtin.h"
+#include "driver/virtio_abi.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -29,7 +30,7 @@ static uint32_t id_of(const testbed_t *t, const tb_func_t *f)
 {
     static const uint32_t id[] = {
         [NIC_82540EM] = 0x8086100E, [NIC_82545GM] = 0x80861026, [NIC_82576] = 0x808610C9};
-    if (f->vif.ctx) return id[NIC_82540EM];
+    if (f->vif.ctx) return t->virtio ? VIRTIO_NET_ID : id[NIC_82540EM];
     return f->number ? 0x808610CA : id[t->cfg->nic];
 }
 
@@ -46,7 +47,8 @@ static const struct {
 } built_in[] = {{"e1000", e1000_driver},
                 {"e1000-intr", e1000_intr_driver},
                 {"igb", igb_driver},
-                {"igbvf", igbvf_driver}};
+                {"igbvf", igbvf_driver},
+                {"virtio-net", virtio_net_driver}};
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -78,8 +80,8 @@ static const os_driver_t *find_driver(testbed_t *t)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
     tb_fail(t, 2,
-            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf; or a shared "
-            "object FILE.so)",
+            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net; or a "
+            "shared object FILE.so)",
             name);
     return NULL;
 }
@@ -104,11 +106,13 @@ static int check_config(testbed_t *t)
     const run_config_t *c = t->cfg;
     const bool vf = strcmp(c->path, "vf") == 0;
     t->containers = strcmp(c->path, "container") == 0;
-    t->bridged = strcmp(c->path, "emulated") == 0;
+    t->virtio = strcmp(c->path, "virtio") == 0;
+    t->bridged = t->virtio || strcmp(c->path, "emulated") == 0;
     t->guests = vf || t->bridged;
     if (!t->guests && !t->containers && strcmp(c->path, "native") != 0)
         return tb_fail(
-            t, 2, "--path %s: not available (there are: native, container, vf, emulated)", c->path);
+            t, 2, "--path %s: not available (there are: native, container, vf, emulated, virtio)",
+            c->path);
     if (t->containers && (c->vfs || c->gro))
         return tb_fail(t, 2, "--path container: neither --vfs nor --gro on");
     t->host_cpus = !t->guests ? 0 : c->host_cpus != RUN_UNSET ? c->host_cpus : 1u + t->bridged;

@@ -7,6 +7,7 @@
 
 #include "hostbridge/emulated.h"
 #include "hostbridge/timeline.h"
+#include "hostbridge/virtio.h"
 
 #include <string.h>
 
@@ -200,6 +201,15 @@ static bool build_emulated(testbed_t *t, tb_func_t *f)
     return emulated_create(&f->vif, &p);
 }
 
+static bool build_virtio(testbed_t *t, tb_func_t *f)
+{
+    const virtio_params_t p = {.vif = vif_params(t, f),
+                               .packet_ps = t->profile.value[COST_vhost_packet_ns] * 1000,
+                               .byte_ps = t->profile.value[COST_backend_byte_ps],
+                               .event_idx = t->cfg->event_idx};
+    return virtio_create(&f->vif, &p);
+}
+
 // Of several threads on a core each packet is shown from when the one before it was done.
 static void on_moved(void *ctx, unsigned core, uint64_t from_cyc, uint64_t to_cyc, bool to_guest)
 {
@@ -216,7 +226,7 @@ bool tb_guest_build(testbed_t *t, tb_func_t *f)
 {
     if (!ledger_init(&f->guest.ledger)) return false;
     f->rx[0] = &f->guest.ledger;
-    if (!build_emulated(t, f)) return false;
+    if (!(t->virtio ? build_virtio(t, f) : build_emulated(t, f))) return false;
     f->dev = f->vif.dev;
     if (t->cfg->timeline) backend_watch(f->vif.backend, on_moved, f);
     return true;

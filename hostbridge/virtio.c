@@ -114,7 +114,7 @@ static void refuse(const virtio_t *v, os_pkt_t *p)
 static void from_bridge(void *ctx, core_t *c, os_pkt_t *p)
 {
     virtio_t *v = ctx;
-    if (v->params.vif.offered) v->params.vif.offered(v->params.vif.ctx, p);
+    if (v->params.vif.offered) v->params.vif.offered(v->params.vif.ctx, p, core_now_cyc(c));
     core_settle(c);
     if (!virtio_dev_runs(&v->device, VIRTIO_NET_RX) || len_for_guest(p) > VIRTIO_NET_FRAME_MAX ||
         p->len < HEADER_MIN || !backend_put(v->backend, c, p))

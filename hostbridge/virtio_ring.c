@@ -124,7 +124,7 @@ bool virtio_ring_interrupts(virtio_ring_t *r)
 void virtio_ring_listen(virtio_ring_t *r, bool on)
 {
     r->listening = on;
-    if (!r->event_idx) store16(r->used, on ? 0 : VIRTIO_NO_NOTIFY);
+    if (!r->event_idx) store16(r->used, (uint16_t)(on ? 0 : VIRTIO_NO_NOTIFY));
     else if (on) store16(r->used + virtio_avail_event(r->size), r->next);
 }
 

@@ -171,9 +171,21 @@ static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     }
 }
 
+// A virtio interface has no register that would hold interrupts back.
+static int check_virtio(lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    const bool fits = o->run.policy == POLICY_FIXED || o->run.policy == POLICY_NAPI_DEFER;
+    if ((o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx) || (o->given[OPT_POLICY] && !fits))
+        return check_fail(err, "--path virtio: it has no throttle, so no policy but fixed and"
+                               " napi-defer");
+    o->run.adaptive_rx = 0;
+    return 0;
+}
+
 // e1000-intr has no polls, which adaptive throttling and the policies are about.
 static int check_driver(lab_options_t *o, char err[LAB_ERR_LEN])
 {
+    if (strcmp(o->run.path, "virtio") == 0) return check_virtio(o, err);
     if (strcmp(o->run.driver, "e1000-intr") != 0) return 0;
     const bool fixed = o->run.policy == POLICY_FIXED;
     if ((o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx) || (o->given[OPT_POLICY] && !fixed))
@@ -210,6 +222,8 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
     free(p);
     return 0;
 }
+
+#define BRIDGED "emulated, virtio" // paths with guests behind a bridge
 
 // Whether the word is one of a list "a, b, c".
 static bool check_is_one(const char *word, const char *list)
@@ -267,7 +281,7 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
-    if (check_is_one(c->path, "emulated")) return check_behind_bridge(o, err);
+    if (check_is_one(c->path, BRIDGED)) return check_behind_bridge(o, err);
     if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
     if (check_eitr(o, err) != 0) return -1;
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
@@ -341,7 +355,7 @@ static int check_bridged(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     if (c->vfs) return check_fail(err, "--path %s: --guests N, not --vfs", c->path);
-    if (!o->given[OPT_DRIVER]) c->driver = "e1000";
+    if (!o->given[OPT_DRIVER]) c->driver = strcmp(c->path, "virtio") == 0 ? "virtio-net" : "e1000";
     return check_guests(o, c->guests, err);
 }
 
@@ -352,15 +366,16 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
         enum option_id id;
         const char *paths;
     } OF[] = {{OPT_GUEST_IRQ, "vf"},
-              {OPT_PV_EOI, "vf, emulated"},
-              {OPT_GUEST_IDLE, "vf, emulated"},
-              {OPT_GUESTS, "vf, emulated"},
-              {OPT_HOST_CPUS, "vf, emulated"},
-              {OPT_PCPUS, "vf, emulated"},
+              {OPT_PV_EOI, "vf, " BRIDGED},
+              {OPT_GUEST_IDLE, "vf, " BRIDGED},
+              {OPT_GUESTS, "vf, " BRIDGED},
+              {OPT_HOST_CPUS, "vf, " BRIDGED},
+              {OPT_PCPUS, "vf, " BRIDGED},
               {OPT_MAX_BACKLOG, "container"},
-              {OPT_BACKEND_QUEUE, "emulated"},
-              {OPT_HOST_RX_USECS, "emulated"},
-              {OPT_EMULATED_ITR, "emulated"}};
+              {OPT_BACKEND_QUEUE, BRIDGED},
+              {OPT_HOST_RX_USECS, BRIDGED},
+              {OPT_EMULATED_ITR, "emulated"},
+              {OPT_EVENT_IDX, "virtio"}};
     static const enum option_id SHARED[] = {OPT_GUEST_WEIGHT, OPT_GUEST_CAP, OPT_HOST_WEIGHT,
                                             OPT_HOST_CAP};
     for (size_t i = 0; i < sizeof SHARED / sizeof SHARED[0]; i++)
@@ -383,7 +398,7 @@ static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_
     run_config_t *c = &o->run;
     check_path_notes(o, notes);
     if (strcmp(c->path, "vf") == 0) return check_vf(o, err);
-    if (check_is_one(c->path, "emulated")) return check_bridged(o, err);
+    if (check_is_one(c->path, BRIDGED)) return check_bridged(o, err);
     if (strcmp(c->path, "container") != 0) return 0;
     if (c->vfs)
         return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");
