@@ -67,8 +67,8 @@ enum { VIRTIO_NET_RX, VIRTIO_NET_TX, VIRTIO_NET_QUEUES };
 // ---- header in front of each frame --------------------------------------------------------------
 
 #define VIRTIO_NET_HEADER     12u
-#define VIRTIO_NET_DATA_VALID 2u  // in its first byte: the checksum has been checked
-#define VIRTIO_NET_BUFFERS_AT 10u // 16 bits: buffers that the frame takes
+#define VIRTIO_NET_DATA_VALID 2u    // in its first byte: the checksum has been checked
+#define VIRTIO_NET_BUFFERS_AT 10u   // 16 bits: buffers that the frame takes
 #define VIRTIO_NET_FRAME_MAX  1518u // without FCS, with a tag
 
 // ---- split ring ---------------------------------------------------------------------------------
@@ -84,8 +84,8 @@ enum { VIRTIO_NET_RX, VIRTIO_NET_TX, VIRTIO_NET_QUEUES };
 #define VIRTIO_RING_FIRST 4u
 #define VIRTIO_USED_BYTES 8u
 enum { VIRTIO_F_NEXT = 1, VIRTIO_F_WRITE = 2, VIRTIO_F_INDIRECT = 4 }; // descriptor flags
-#define VIRTIO_NO_INTERRUPT 1u // avail flags
-#define VIRTIO_NO_NOTIFY    1u // used flags
+#define VIRTIO_NO_INTERRUPT 1u                                         // avail flags
+#define VIRTIO_NO_NOTIFY    1u                                         // used flags
 
 static inline uint32_t virtio_avail_entry(unsigned size, uint16_t index)
 {

@@ -269,8 +269,9 @@ static void driver_remove(void *priv)
 static int set_coalesce(void *priv, const os_coalesce_t *c)
 {
     virtio_net_t *a = priv;
-    const uint32_t none[] = {c->rx_usecs, c->tx_usecs, c->rx_frames, c->adaptive_rx, c->rdtr, c->radv,
-                             c->tidv,     c->tadv,     c->itr,       c->mtctl,       c->mtdly};
+    const uint32_t none[] = {c->rx_usecs, c->tx_usecs, c->rx_frames, c->adaptive_rx,
+                             c->rdtr,     c->radv,     c->tidv,      c->tadv,
+                             c->itr,      c->mtctl,    c->mtdly};
     bool refused = c->tx_frames != OS_KEEP && c->tx_frames > 1;
 
     for (unsigned i = 0; i < sizeof none / sizeof none[0]; i++)

@@ -25,8 +25,9 @@
 #define VIRTIO_NET_RING_DEFAULT 256u
 #define VIRTIO_NET_RX_RING_MIN  2u
 #define VIRTIO_NET_TX_RING_MIN  4u // two frames
-#define VIRTIO_NET_TX_STOP      9u // free slots below which the queue stops; in a small ring a quarter of them
-#define VIRTIO_NET_REFILL_NS    10000000ull // try again after a shortage of memory
+#define VIRTIO_NET_TX_STOP                                                                         \
+    9u // free slots below which the queue stops; in a small ring a quarter of them
+#define VIRTIO_NET_REFILL_NS 10000000ull // try again after a shortage of memory
 
 // A frame that is in the device's hands.
 typedef struct virtio_net_buf {

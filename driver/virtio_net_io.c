@@ -56,8 +56,8 @@ static void receive(virtio_net_t *a, uint32_t head, uint32_t len)
         os_pkt_free(a->d, p);
         return;
     }
-    p->csum_ok =
-        (a->features & VIRTIO_NET_F_GUEST_CSUM) && (os_dma_ld8(a->d, p->data) & VIRTIO_NET_DATA_VALID);
+    p->csum_ok = (a->features & VIRTIO_NET_F_GUEST_CSUM) &&
+                 (os_dma_ld8(a->d, p->data) & VIRTIO_NET_DATA_VALID);
     p->data += VIRTIO_NET_HEADER;
     p->len = len - VIRTIO_NET_HEADER;
     a->stats.rx_packets++;

@@ -79,10 +79,11 @@ static const os_driver_t *find_driver(testbed_t *t)
     for (int i = 0; i < BUILT_IN; i++)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
-    tb_fail(t, 2,
-            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net; or a "
-            "shared object FILE.so)",
-            name);
+    tb_fail(
+        t, 2,
+        "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net; or a "
+        "shared object FILE.so)",
+        name);
     return NULL;
 }
 
@@ -539,7 +540,7 @@ int tb_bring_up(testbed_t *t)
     tb_guest_partner(t);
     for (unsigned i = 0; i < t->funcs; i++) {
         const os_driver_t *d = driver_of(t, &t->func[i], asked);
-        used |= d == asked;
+        used |= d == asked && !tb_is_host(&t->func[i]);
         if (d && bring_function_up(&t->func[i], d) != 0) return 2;
         if (!d)
             return tb_fail(t, 2, "--driver %s: it does not know %08X", c->driver,

@@ -126,7 +126,8 @@ static uint64_t to_guest_begin(void *ctx, core_t *c, const os_pkt_t *p)
     virtio_t *v = ctx;
     (void)c;
     if (!ready(v, VIRTIO_NET_RX))
-        return virtio_dev_runs(&v->device, VIRTIO_NET_RX) ? BACKEND_NOTHING : 0; // 0: to throw it away
+        return virtio_dev_runs(&v->device, VIRTIO_NET_RX) ? BACKEND_NOTHING
+                                                          : 0; // 0: to throw it away
     virtio_ring_listen(ring_of(v, VIRTIO_NET_RX), false);
     return work_ps(v, len_for_guest(p));
 }

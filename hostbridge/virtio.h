@@ -32,8 +32,8 @@ typedef struct virtio_params {
 typedef struct virtio_stats {
     uint64_t kicks[2], interrupts[2]; // of the receive and the transmit ring
     uint64_t broken;                  // rings that were not sound
-    uint64_t dropped;                 // frames for the guest thrown away behind the queue: it was reset, or broke
-    uint64_t sent_lost;               // frames of the guest
+    uint64_t dropped;   // frames for the guest thrown away behind the queue: it was reset, or broke
+    uint64_t sent_lost; // frames of the guest
 } virtio_stats_t;
 
 // Its function is a new one of the operating system, its port a new one of the bridge. False: out of memory or no room; v is to be
