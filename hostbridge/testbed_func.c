@@ -163,8 +163,6 @@ void tb_func_begin(testbed_t *t)
         if (f->vif.ctx) tb_guest_programmed(f, &f->r->programmed);
         else if (t->cfg->nic == NIC_82576) programmed_82576(t, f, &f->r->programmed);
         else tb_programmed_82540em(&t->engine, &f->r->programmed);
-        if (f->vif.ctx && !f->vif.engine)
-            f->r->programmed.txframes = c.tx_frames; // the driver is all there is
         memcpy(f->r->mac, os_dev_mac(f->dev), sizeof f->r->mac);
         if (t->spread) spread_set_mac(t->spread, i, f->r->mac);
     }

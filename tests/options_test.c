@@ -288,11 +288,11 @@ static void later_values_are_refused_with_those_available(void **state)
     (void)state;
     options_defaults(&o);
     assert_int_equal(set(&o, "path", "xen-pv"), -1);
-    assert_non_null(strstr(err, "available: native, container, vf, emulated"));
+    assert_non_null(strstr(err, "available: native, container, vf, emulated, virtio"));
     assert_int_equal(set(&o, "engine", "lockstep"), -1);
     assert_non_null(strstr(err, "model, model-pins, rtl"));
     assert_int_equal(set(&o, "driver", "netfront"), -1);
-    assert_non_null(strstr(err, "e1000, e1000-intr, igb, igbvf, FILE.so"));
+    assert_non_null(strstr(err, "e1000, e1000-intr, igb, igbvf, virtio-net, FILE.so"));
     must_set(&o, "driver", "./my.so");
     assert_true(options_is_later("db", 2));
     char range[160];
