@@ -184,6 +184,12 @@ void virtio_rig_rest(virtio_rig_t *g)
 
 // ---- the machine -------------------------------------------------------------------------------
 
+static void on_log(void *ctx, const char *text)
+{
+    virtio_rig_t *g = ctx;
+    if (!g->logs++) print_message("the driver says: %s\n", text);
+}
+
 void virtio_rig_init(virtio_rig_t *g, rng_t *rng)
 {
     memset(g, 0, sizeof *g);
@@ -249,6 +255,8 @@ void virtio_rig_start(virtio_rig_t *g)
     os_params_t op = os_params_of(&g->profile);
     op.weight = g->budget;
     op.packets_max = g->packets_max;
+    op.log_ctx = g;
+    op.log = on_log;
     op.defer_hard_irqs = g->defer;
     op.gro_flush_ps = g->defer ? 20000000 : 0;
     sim_init(&g->sim);
