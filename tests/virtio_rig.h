@@ -41,7 +41,7 @@ typedef struct virtio_rig {
     // what happened
     uint8_t fate[RIG_FRAMES];
     uint32_t frames, hosted, interrupts, logs; // logs: lines of the driver
-    uint32_t count[RIG_ANSWERED + 1]; // how often each fate
+    uint32_t count[RIG_ANSWERED + 1];          // how often each fate
     int64_t last_delivered, last_answered;
 } virtio_rig_t;
 

@@ -218,7 +218,7 @@ static void an_interface_can_be_closed_and_opened(void **state)
         RUN_EXPECT("refused or hosted", g->count[RIG_REFUSED] + g->count[RIG_HOSTED], g->frames);
         lost += g->vif.sent_lost(g->vif.ctx) + g->count[RIG_HOSTED] - g->count[RIG_DELIVERED];
         RUN_EXPECT("broken", virtio_stats(&g->vif).broken, 0);
-    RUN_EXPECT("complaints", g->logs, 0);
+        RUN_EXPECT("complaints", g->logs, 0);
         RUN_EXPECT("rules broken by the driver", os_host_stats(g->host)->driver_errors, 0);
         expect_no_leak(g);
         virtio_rig_end(g);
@@ -404,6 +404,44 @@ static void a_hostile_guest_harms_only_itself(void **state)
     print_message("%llu steps, %llu times broken, %llu frames\n", (unsigned long long)written,
                   (unsigned long long)broken, (unsigned long long)hosted);
     assert_true(broken > 200 && hosted > 5000);
+}
+
+// Buffers have room for any frame: one that has not breaks the device, and the frame is lost like others in front of a broken one.
+static int post_buffer(void *ctx)
+{
+    hostile_t *h = ctx;
+    static const uint32_t LEN[] = {VIRTIO_NET_HEADER + 21,
+                                   VIRTIO_NET_HEADER + VIRTIO_NET_FRAME_MAX};
+    hostile_up(h);
+    store(h, DESCS, h->base + BUFFERS, 8);
+    store(h, DESCS + 8, LEN[h->written], 4);
+    store(h, DESCS + 12, 2, 4);
+    store(h, AVAIL + 4, 0, 2);
+    store(h, AVAIL + 2, 1, 2);
+    os_wr32(h->g->vif.dev, VIRTIO_NOTIFY, 0);
+    return 0;
+}
+
+static void a_buffer_that_is_too_short_is_not_filled(void **state)
+{
+    (void)state;
+    seed(7);
+    for (unsigned fits = 0; fits < 2; fits++) {
+        virtio_rig_t *g = rig();
+        g->no_driver = true;
+        virtio_rig_start(g);
+        hostile_t h = {.g = g, .base = memory_alloc(g->mem, 1 << 18, 4096), .written = fits};
+        assert_int_equal(core_call(&g->set->core[0], post_buffer, &h), 0);
+        virtio_rig_burst(g, 1);
+        virtio_rig_rest(g);
+        RUN_EXPECT("hosted", g->hosted, fits);
+        RUN_EXPECT("refused", g->count[RIG_REFUSED], !fits);
+        RUN_EXPECT("broken", virtio_stats(&g->vif).broken, !fits);
+        const uint8_t *buffer = memory_at(g->mem, h.base + BUFFERS, 2048);
+        assert_int_equal(buffer[VIRTIO_NET_BUFFERS_AT], fits);
+        virtio_rig_end(g);
+        free(g);
+    }
 }
 
 // ---- runs --------------------------------------------------------------------------------------
@@ -646,6 +684,7 @@ int main(void)
         cmocka_unit_test(an_interface_can_be_closed_and_opened),
         cmocka_unit_test(settings_are_what_there_is),
         cmocka_unit_test(a_hostile_guest_harms_only_itself),
+        cmocka_unit_test(a_buffer_that_is_too_short_is_not_filled),
         cmocka_unit_test(a_lone_frame_is_one_interrupt),
         cmocka_unit_test(a_batch_is_one_interrupt),
         cmocka_unit_test(exits_a_packet_are_those_of_the_formula),
