@@ -267,7 +267,7 @@ static int check_functions(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     char buf[NUMBER_LEN], why[SPREAD_ERR_LEN];
-    if (check_is_one(c->path, "emulated")) return check_behind_bridge(o, err);
+    if (check_is_one(c->path, "emulated, xen-pv")) return check_behind_bridge(o, err);
     if (c->nic != NIC_82576) return check_one_function(c, options_text(o, OPT_NIC, buf), err);
     if (check_eitr(o, err) != 0) return -1;
     if (!o->given[OPT_DRIVER]) c->driver = c->vfs ? "igbvf" : "igb";
@@ -341,7 +341,7 @@ static int check_bridged(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     if (c->vfs) return check_fail(err, "--path %s: --guests N, not --vfs", c->path);
-    if (!o->given[OPT_DRIVER]) c->driver = "e1000";
+    if (!o->given[OPT_DRIVER]) c->driver = strcmp(c->path, "xen-pv") == 0 ? "netfront" : "e1000";
     return check_guests(o, c->guests, err);
 }
 
@@ -353,14 +353,15 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
         const char *paths;
     } OF[] = {{OPT_GUEST_IRQ, "vf"},
               {OPT_PV_EOI, "vf, emulated"},
-              {OPT_GUEST_IDLE, "vf, emulated"},
-              {OPT_GUESTS, "vf, emulated"},
-              {OPT_HOST_CPUS, "vf, emulated"},
-              {OPT_PCPUS, "vf, emulated"},
+              {OPT_GUEST_IDLE, "vf, emulated, xen-pv"},
+              {OPT_GUESTS, "vf, emulated, xen-pv"},
+              {OPT_HOST_CPUS, "vf, emulated, xen-pv"},
+              {OPT_PCPUS, "vf, emulated, xen-pv"},
               {OPT_MAX_BACKLOG, "container"},
-              {OPT_BACKEND_QUEUE, "emulated"},
-              {OPT_HOST_RX_USECS, "emulated"},
-              {OPT_EMULATED_ITR, "emulated"}};
+              {OPT_BACKEND_QUEUE, "emulated, xen-pv"},
+              {OPT_HOST_RX_USECS, "emulated, xen-pv"},
+              {OPT_EMULATED_ITR, "emulated"},
+              {OPT_DOM0_NET, "xen-pv"}};
     static const enum option_id SHARED[] = {OPT_GUEST_WEIGHT, OPT_GUEST_CAP, OPT_HOST_WEIGHT,
                                             OPT_HOST_CAP};
     for (size_t i = 0; i < sizeof SHARED / sizeof SHARED[0]; i++)
@@ -377,13 +378,31 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     }
 }
 
+// A paravirtual interface holds no interrupt back, and its rings have one size.
+static void check_settings_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    static const enum option_id NONE[] = {
+        OPT_ADAPTIVE_RX, OPT_RX_USECS, OPT_RX_FRAMES, OPT_TX_USECS, OPT_TX_FRAMES,
+        OPT_ITR,         OPT_RDTR,     OPT_RADV,      OPT_TIDV,     OPT_TADV,
+        OPT_MASTER,      OPT_RX_RING,  OPT_TX_RING,   OPT_WATCHDOG};
+    char text[128];
+    if (!check_is_one(o->run.path, "xen-pv")) return;
+    for (size_t i = 0; i < sizeof NONE / sizeof NONE[0]; i++) {
+        if (!o->given[NONE[i]]) continue;
+        snprintf(text, sizeof text, "--%s has no effect with --path %s", option_rows[NONE[i]].name,
+                 o->run.path);
+        check_note(notes, text);
+    }
+}
+
 // Of a path what follows from it, if nothing is said.
 static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     check_path_notes(o, notes);
+    check_settings_notes(o, notes);
     if (strcmp(c->path, "vf") == 0) return check_vf(o, err);
-    if (check_is_one(c->path, "emulated")) return check_bridged(o, err);
+    if (check_is_one(c->path, "emulated, xen-pv")) return check_bridged(o, err);
     if (strcmp(c->path, "container") != 0) return 0;
     if (c->vfs)
         return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");
