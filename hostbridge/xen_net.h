@@ -21,8 +21,8 @@
 // - Sent frames are copied. Netback of that time mapped the page (grant map) and copied only headers; what mapping and unmapping took is
 //   of the order of a copy (0.53 us a packet for grant map or copy against pages that stay mapped), and is charged as one.
 // - Frames are moved one at a time; netback gathers grant copies into one hypercall. grant_copy_ns is a figure for single ones.
-// - Dom0 is a processor of its own, not a vCPU: its interrupts and its idling have the costs of a machine. Sending an event costs
-//   it a hypercall all the same.
+// - Dom0 has the interrupts and the idling of a machine, even where its processor is shared (--pcpus). Sending an event costs it a
+//   hypercall all the same.
 // - A frame for which the guest has no page waits in the thread's queue until there is one; Linux drops all of it after 10 s.
 // - Frames longer than a page are dropped; netback would use several requests.
 // - Both directions have one thread and one event channel, as in 2012.
