@@ -87,7 +87,7 @@ RUN   = @BUILD=$(BUILD) JOBS=$(JOBS) SEED=$(TEST_SEED) FUZZ_SECONDS=$(FUZZ_SECON
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/moderato $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so ## build build/moderato, and drivers as shared objects
+all: $(BUILD)/moderato $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUILD)/netfront.so ## build build/moderato, and drivers as shared objects
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
@@ -136,6 +136,7 @@ $(BUILD)/e1000.so: $(wildcard driver/e1000*.c) $(POLICY_SRC) model/defs.c
 $(BUILD)/igb.so: $(sort $(filter-out driver/igbvf%,$(wildcard driver/igb*.c)) $(IGB_RING_SRC))
 $(BUILD)/igbvf.so: $(sort $(wildcard driver/igbvf*.c) $(IGB_RING_SRC))
 $(BUILD)/virtio_net.so: $(wildcard driver/virtio*.c)
+$(BUILD)/netfront.so: $(wildcard driver/netfront*.c)
 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so: $(wildcard driver/*.h rtl/*.def) rtl/defs.h rtl/defs_82576.h $(BUILD)/flags
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
@@ -200,7 +201,7 @@ demo: deps ## install what is missing, build, replay a sample capture
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(DESTDIR)$(PREFIX)/lib/moderato/
+	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUILD)/netfront.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so

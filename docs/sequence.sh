@@ -65,5 +65,6 @@ draw native 18 --path native
 draw container 18 --path container
 draw emulated 58 --path emulated
 draw virtio 28 --path virtio --host-rx-usecs 0
+draw xen-pv 36 --path xen-pv --profile xen-pv-4
 draw vf 18 --path vf
 draw vf-posted 18 --path vf --guest-idle poll --guest-interrupts posted

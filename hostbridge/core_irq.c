@@ -64,7 +64,7 @@ static void core_deliver(core_t *c, const core_irq_t *q)
         return;
     }
     core_exit(c, VCPU_EXIT_interrupt);
-    if (q->window) core_exit(c, VCPU_EXIT_irq_window);
+    if (q->window && !c->vcpu->p.pv) core_exit(c, VCPU_EXIT_irq_window);
 }
 
 static void core_serve_irq(core_t *c, core_irq_t *q)
@@ -79,7 +79,8 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     q->taken++;
     bool claimed = q->fn && q->fn(q->ctx);
     core_charge(c, c->set->params.irq_exit_ps);
-    if (c->vcpu && !c->vcpu->p.pv_eoi && !c->vcpu->p.posted) core_exit(c, VCPU_EXIT_eoi);
+    if (c->vcpu && !c->vcpu->p.pv && !c->vcpu->p.pv_eoi && !c->vcpu->p.posted)
+        core_exit(c, VCPU_EXIT_eoi);
     core_settle(c);
     if (c->set->on_irq) c->set->on_irq(c->set->on_irq_ctx, c->id, begin_ps, c->local_ps, claimed);
     q->in_service = false;

@@ -306,6 +306,7 @@ bool emulated_create(vif_t *v, const emulated_params_t *p)
     e->backend = backend_create(p->vif.core, p->vif.queue_max, &ops);
     e->port = bridge_add(p->vif.bridge, e->params.vif.mac, from_bridge, e);
     *v = (vif_t){.ctx = e,
+                 .id = 0x8086100E,
                  .dev = e->dev,
                  .engine = &e->engine,
                  .backend = e->backend,

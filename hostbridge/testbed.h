@@ -30,6 +30,8 @@ enum run_dim_mode { DIM_MODE_EQE, DIM_MODE_CQE };
 // How an interrupt of an assigned function reaches the guest (hostbridge/vcpu.h).
 enum run_guest_interrupts { GUEST_IRQ_REMAPPED, GUEST_IRQ_POSTED };
 enum run_guest_idle { GUEST_IDLE_HALT, GUEST_IDLE_POLL };
+// What joins guests and the physical NIC; only what it takes differs.
+enum run_dom0_net { DOM0_BRIDGE, DOM0_ROUTER, DOM0_NAT };
 
 typedef struct run_config {
     // traffic
@@ -42,7 +44,7 @@ typedef struct run_config {
     enum nic_personality nic;
     uint32_t vfs; // 82576: virtual functions, 0 = the PF carries the traffic
     const char *
-        path; // "native", "container", "emulated", "virtio", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
+        path; // "native", "container", "emulated", "virtio", "xen-pv", "vf": each VF is assigned to a guest, whose vCPU is the core of its interrupts
     enum run_guest_interrupts guest_interrupts;
     enum run_guest_idle guest_idle;
     bool pv_eoi;
@@ -54,6 +56,7 @@ typedef struct run_config {
     uint32_t backend_queue; // packets that wait for the thread behind a guest
     uint32_t emulated_itr;  // enum emulated_itr
     bool event_idx;         // virtio: event indices
+    uint32_t dom0_net;      // enum run_dom0_net
     const char *profile;    // name or file
     const char *engine;     // "model", "model-pins", "rtl"
     const char

@@ -30,7 +30,7 @@ static uint32_t id_of(const testbed_t *t, const tb_func_t *f)
 {
     static const uint32_t id[] = {
         [NIC_82540EM] = 0x8086100E, [NIC_82545GM] = 0x80861026, [NIC_82576] = 0x808610C9};
-    if (f->vif.ctx) return t->virtio ? VIRTIO_NET_ID : id[NIC_82540EM];
+    if (f->vif.ctx) return f->vif.id;
     return f->number ? 0x808610CA : id[t->cfg->nic];
 }
 
@@ -44,11 +44,9 @@ static bool driver_knows(const os_driver_t *d, uint32_t id)
 static const struct {
     const char *name;
     const os_driver_t *(*get)(void);
-} built_in[] = {{"e1000", e1000_driver},
-                {"e1000-intr", e1000_intr_driver},
-                {"igb", igb_driver},
-                {"igbvf", igbvf_driver},
-                {"virtio-net", virtio_net_driver}};
+} built_in[] = {
+    {"e1000", e1000_driver}, {"e1000-intr", e1000_intr_driver}, {"igb", igb_driver},
+    {"igbvf", igbvf_driver}, {"virtio-net", virtio_net_driver}, {"netfront", netfront_driver}};
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -79,11 +77,11 @@ static const os_driver_t *find_driver(testbed_t *t)
     for (int i = 0; i < BUILT_IN; i++)
         if (strcmp(name, built_in[i].name) == 0) return built_in[i].get();
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
-    tb_fail(
-        t, 2,
-        "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net; or a "
-        "shared object FILE.so)",
-        name);
+    tb_fail(t, 2,
+            "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net, "
+            "netfront; or a "
+            "shared object FILE.so)",
+            name);
     return NULL;
 }
 
@@ -108,11 +106,13 @@ static int check_config(testbed_t *t)
     const bool vf = strcmp(c->path, "vf") == 0;
     t->containers = strcmp(c->path, "container") == 0;
     t->virtio = strcmp(c->path, "virtio") == 0;
-    t->bridged = t->virtio || strcmp(c->path, "emulated") == 0;
+    t->pv = strcmp(c->path, "xen-pv") == 0;
+    t->bridged = t->virtio || t->pv || strcmp(c->path, "emulated") == 0;
     t->guests = vf || t->bridged;
     if (!t->guests && !t->containers && strcmp(c->path, "native") != 0)
         return tb_fail(
-            t, 2, "--path %s: not available (there are: native, container, vf, emulated, virtio)",
+            t, 2,
+            "--path %s: not available (there are: native, container, vf, emulated, virtio, xen-pv)",
             c->path);
     if (t->containers && (c->vfs || c->gro))
         return tb_fail(t, 2, "--path container: neither --vfs nor --gro on");
@@ -259,6 +259,7 @@ static void build_vcpus(testbed_t *t)
     vcpu_params_t p = vcpu_params_of(&t->profile);
     p.posted = t->cfg->guest_interrupts == GUEST_IRQ_POSTED;
     p.pv_eoi = t->cfg->pv_eoi;
+    p.pv = t->pv;
     p.idle_poll = t->cfg->guest_idle == GUEST_IDLE_POLL;
     for (unsigned i = 0; i < t->cfg->cpus; i++) {
         t->vcpu[i].p = p;
@@ -507,6 +508,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     bool features[2] = {false, true}, watchdog = c->watchdog,
          rx_mode[2] = {host || (c->promisc && (t->bridged || t->funcs == 1)),
                        host || (c->promisc && (f->number || !t->guests))};
+    const bool paravirtual = f->vif.ctx && !f->vif.engine;
     unsigned vfs = c->vfs;
     const struct {
         enum os_op op;
@@ -524,6 +526,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     };
     for (size_t i = f->number || !vfs; i < sizeof steps / sizeof steps[0]; i++) {
         if (steps[i].arg == &policy && policy.kind == OS_POLICY_NONE) continue;
+        if (paravirtual && steps[i].op != OS_OP_OPEN) continue; // it has nothing to be set
         if (driver_op(f, steps[i].op, steps[i].arg, steps[i].what) != 0) return 2;
     }
     return wait_for_link(f);

@@ -8,6 +8,7 @@
 #include "hostbridge/emulated.h"
 #include "hostbridge/timeline.h"
 #include "hostbridge/virtio.h"
+#include "hostbridge/xen_net.h"
 
 #include <string.h>
 
@@ -210,6 +211,13 @@ static bool build_virtio(testbed_t *t, tb_func_t *f)
     return virtio_create(&f->vif, &p);
 }
 
+static bool build_xen(testbed_t *t, tb_func_t *f)
+{
+    xen_params_t p = xen_params_of(&t->profile);
+    p.vif = vif_params(t, f);
+    return xen_create(&f->vif, &p);
+}
+
 // Of several threads on a core each packet is shown from when the one before it was done.
 static void on_moved(void *ctx, unsigned core, uint64_t from_cyc, uint64_t to_cyc, bool to_guest)
 {
@@ -226,7 +234,10 @@ bool tb_guest_build(testbed_t *t, tb_func_t *f)
 {
     if (!ledger_init(&f->guest.ledger)) return false;
     f->rx[0] = &f->guest.ledger;
-    if (!(t->virtio ? build_virtio(t, f) : build_emulated(t, f))) return false;
+    const bool built = t->virtio ? build_virtio(t, f)
+                       : t->pv   ? build_xen(t, f)
+                                 : build_emulated(t, f);
+    if (!built) return false;
     f->dev = f->vif.dev;
     if (t->cfg->timeline) backend_watch(f->vif.backend, on_moved, f);
     return true;
@@ -234,8 +245,11 @@ bool tb_guest_build(testbed_t *t, tb_func_t *f)
 
 bool tb_guest_host(testbed_t *t)
 {
-    const bridge_params_t p = {
-        .forward_ps = t->profile.value[COST_bridge_ns] * 1000, .ctx = t, .forwarded = on_forwarded};
+    static const enum profile_key FORWARD[] = {
+        [DOM0_BRIDGE] = COST_bridge_ns, [DOM0_ROUTER] = COST_route_ns, [DOM0_NAT] = COST_nat_ns};
+    const bridge_params_t p = {.forward_ps = t->profile.value[FORWARD[t->cfg->dom0_net]] * 1000,
+                               .ctx = t,
+                               .forwarded = on_forwarded};
     os_dev_t *d = t->func[0].dev;
     t->uplink_stack = *os_dev_stack(d);
     const os_stack_t mine = {.ctx = t,

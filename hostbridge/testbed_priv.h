@@ -84,6 +84,7 @@ typedef struct testbed {
     bool containers;           // applications are in containers
     bool bridged;              // guests are behind a bridge
     bool virtio;               // ... with virtio interfaces
+    bool pv;                   // and paravirtual ones of Xen
     unsigned host_cpus;        // cores of the host of guests, behind theirs
     bridge_t *bridge;
     os_stack_t uplink_stack; // the queue in front of the host's driver

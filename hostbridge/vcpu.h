@@ -18,6 +18,8 @@
 //   kick        the guest notifies the other side of a virtqueue
 //   hypercall   the guest asks the hypervisor for something, as to send an event
 // With posted interrupts a message of the device finds the running vCPU without an exit, and its EOI is virtual.
+// A paravirtual guest has no interrupt controller: an event is an entry of the hypervisor if the vCPU runs (`interrupt`), there is
+// nothing to end, and one that comes in a handler is found when that is over. Blocking is a call (`hlt`), and so is sending an IPI.
 //
 // ## Inaccuracies
 // - What an exit leaves behind (cold caches, TLBs) is in its cost, not in what follows it.
@@ -54,6 +56,7 @@ typedef struct vcpu_params {
     uint64_t posted_ps; // notification of a posted interrupt to its delivery in the running guest
     bool posted;        // interrupts of assigned devices
     bool pv_eoi;
+    bool pv;        // the guest is paravirtual: interrupts are events
     bool idle_poll; // the guest does not halt (idle=poll)
 } vcpu_params_t;
 
@@ -65,7 +68,7 @@ typedef struct vcpu {
     uint64_t exits[VCPU_EXIT_KINDS], wakeups;
 } vcpu_t;
 
-// Costs of the profile; posted, pv_eoi and idle_poll off.
+// Costs of the profile; all flags off.
 vcpu_params_t vcpu_params_of(const profile_t *p);
 // "mmio_read" and so on.
 const char *vcpu_exit_name(enum vcpu_exit kind);

@@ -31,6 +31,7 @@ typedef struct vif_params {
 
 typedef struct vif {
     void *ctx;
+    uint32_t id;      // vendor << 16 | device, as drivers know it
     os_dev_t *dev;    // of the guest's operating system
     engine_t *engine; // of a device; NULL: none
     backend_t *backend;

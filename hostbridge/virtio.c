@@ -293,6 +293,7 @@ bool virtio_create(vif_t *vif, const virtio_params_t *p)
                    .backend = v->backend,
                    .idle = is_idle,
                    .sent_lost = sent_lost,
+                   .id = VIRTIO_NET_ID,
                    .destroy = virtio_destroy};
     return v->dev && v->backend && v->port;
 }

@@ -223,7 +223,7 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
     return 0;
 }
 
-#define BRIDGED "emulated, virtio" // paths with guests behind a bridge
+#define BRIDGED "emulated, virtio, xen-pv" // paths with guests behind a bridge
 
 // Whether the word is one of a list "a, b, c".
 static bool check_is_one(const char *word, const char *list)
@@ -355,7 +355,10 @@ static int check_bridged(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     if (c->vfs) return check_fail(err, "--path %s: --guests N, not --vfs", c->path);
-    if (!o->given[OPT_DRIVER]) c->driver = strcmp(c->path, "virtio") == 0 ? "virtio-net" : "e1000";
+    if (!o->given[OPT_DRIVER])
+        c->driver = strcmp(c->path, "virtio") == 0   ? "virtio-net"
+                    : strcmp(c->path, "xen-pv") == 0 ? "netfront"
+                                                     : "e1000";
     return check_guests(o, c->guests, err);
 }
 
@@ -366,7 +369,7 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
         enum option_id id;
         const char *paths;
     } OF[] = {{OPT_GUEST_IRQ, "vf"},
-              {OPT_PV_EOI, "vf, " BRIDGED},
+              {OPT_PV_EOI, "vf, emulated, virtio"},
               {OPT_GUEST_IDLE, "vf, " BRIDGED},
               {OPT_GUESTS, "vf, " BRIDGED},
               {OPT_HOST_CPUS, "vf, " BRIDGED},
@@ -375,7 +378,8 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
               {OPT_BACKEND_QUEUE, BRIDGED},
               {OPT_HOST_RX_USECS, BRIDGED},
               {OPT_EMULATED_ITR, "emulated"},
-              {OPT_EVENT_IDX, "virtio"}};
+              {OPT_EVENT_IDX, "virtio"},
+              {OPT_DOM0_NET, "xen-pv"}};
     static const enum option_id SHARED[] = {OPT_GUEST_WEIGHT, OPT_GUEST_CAP, OPT_HOST_WEIGHT,
                                             OPT_HOST_CAP};
     for (size_t i = 0; i < sizeof SHARED / sizeof SHARED[0]; i++)
@@ -392,11 +396,29 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     }
 }
 
+// A paravirtual interface of Xen holds no interrupt back, and its rings have one size.
+static void check_settings_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    static const enum option_id NONE[] = {
+        OPT_ADAPTIVE_RX, OPT_RX_USECS, OPT_RX_FRAMES, OPT_TX_USECS, OPT_TX_FRAMES,
+        OPT_ITR,         OPT_RDTR,     OPT_RADV,      OPT_TIDV,     OPT_TADV,
+        OPT_MASTER,      OPT_RX_RING,  OPT_TX_RING,   OPT_WATCHDOG};
+    char text[128];
+    if (!check_is_one(o->run.path, "xen-pv")) return;
+    for (size_t i = 0; i < sizeof NONE / sizeof NONE[0]; i++) {
+        if (!o->given[NONE[i]]) continue;
+        snprintf(text, sizeof text, "--%s has no effect with --path %s", option_rows[NONE[i]].name,
+                 o->run.path);
+        check_note(notes, text);
+    }
+}
+
 // Of a path what follows from it, if nothing is said.
 static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     run_config_t *c = &o->run;
     check_path_notes(o, notes);
+    check_settings_notes(o, notes);
     if (strcmp(c->path, "vf") == 0) return check_vf(o, err);
     if (check_is_one(c->path, BRIDGED)) return check_bridged(o, err);
     if (strcmp(c->path, "container") != 0) return 0;

@@ -69,7 +69,7 @@ check 'help axes' 0 'rx-frames=1:64' - help axes
 check 'help columns' 0 'packets_per_interrupt' - help columns
 check 'help json' 0 'max_injection|config' - help json
 check 'help of nothing known' 2 - "unknown topic 'xyz'" help xyz
-"$bin" replay --help | grep -Eq 'xen-pv|netfront'
+"$bin" replay --help | grep -Eq -e '--db'
 verdict '--help does not offer what is not there' $((1 - $?))
 "$bin" help --man >"$dir/man"
 cmp -s "$dir/man" "$top/docs/moderato.1"
@@ -96,10 +96,6 @@ check 'too small' 2 - 'out of range: 1 ..' replay "$gen" --budget 0
 check 'too fine' 2 - 'at most 3 decimals' replay "$gen" --pps 1.0001
 check 'a wrong time' 2 - 'a time' replay "$gen" --max-gap 10x
 check 'a wrong word' 2 - 'did you mean 82540em' replay "$gen" --nic 82540
-for later in '--path xen-pv' '--driver netfront'; do
-    # shellcheck disable=SC2086
-    check "refused by name: $later" 2 - 'is not available in this version; available: ' replay "$gen" $later
-done
 case $("$bin" replay gen:cbr,count=1 --engine rtl -q 2>&1) in # in a build without it
 *"see 'make rtl'"*) check 'an engine that is not in this build' 2 '' "this build has no RTL engine; see 'make rtl'" replay "$gen" --engine rtl ;;
 esac
@@ -129,7 +125,13 @@ check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,co
 check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
 check 'each column by itself' 0 '^moderato replay gen:cbr,count=9 .*' - compare gen:cbr,count=9
 check 'settings of a path' 0 '^2: vf:guest-idle=poll:rx-usecs=100$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll:rx-usecs=100
-check 'a path that is not there' 2 - "xen-pv.*is not available in this version; available: native, container, vf" compare "$gen" --paths native,xen-pv
+check 'a paravirtual guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path xen-pv --profile xen-pv-4
+check 'its hypercalls' 0 '"hypercall": 50' - replay gen:cbr,pps=5000,count=50 --path xen-pv --respond echo --json -
+check 'its way through Dom0' 0 '^  delivered +50 ' - replay gen:cbr,pps=5000,count=50 --path xen-pv --dom0-net nat
+check 'no moderation to be set' 0 '^' 'rx-usecs has no effect with --path xen-pv' replay gen:cbr,count=1 --path xen-pv --rx-usecs 9
+check 'no VFs for it' 2 - '--guests N, not --vfs' replay "$gen" --path xen-pv --vfs 2
+check 'Dom0 elsewhere' 0 '^' 'dom0-net has no effect without --path xen-pv' replay gen:cbr,count=1 --dom0-net nat
+check 'a path that is not there' 2 - "virtio.*is not available in this version; available: native, container, vf" compare "$gen" --paths native,virtio
 check 'a path named twice' 2 - 'vf: named twice' compare "$gen" --paths vf,vf
 check 'a path without a name' 2 - 'a value is missing' compare "$gen" --paths vf,
 check 'an option that no path has' 2 - 'no such option of a run' compare "$gen" --paths vf:json=x

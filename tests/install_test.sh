@@ -19,7 +19,7 @@ verdict() { # NAME OK?
 unset MAKEFLAGS MAKELEVEL
 make --no-print-directory install BUILD="$build" DEPS=no DESTDIR="$root/stage" PREFIX=/opt/moderato >"$root/log" 2>&1 ||
     cat "$root/log"
-for file in bin/moderato lib/moderato/e1000.so lib/moderato/igb.so lib/moderato/igbvf.so lib/moderato/virtio_net.so lib/libmoderato.a lib/libmoderato.so lib/pkgconfig/moderato.pc share/man/man1/moderato.1 \
+for file in bin/moderato lib/moderato/e1000.so lib/moderato/igb.so lib/moderato/igbvf.so lib/moderato/virtio_net.so lib/moderato/netfront.so lib/libmoderato.a lib/libmoderato.so lib/pkgconfig/moderato.pc share/man/man1/moderato.1 \
     include/moderato/model/nic.h include/moderato/rtl/defs.h include/moderato/rtl/regs_82540em.def; do
     [ -s "$root/stage/opt/moderato/$file" ]
     verdict "DESTDIR, PREFIX: $file" $?
