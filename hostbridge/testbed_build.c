@@ -79,8 +79,7 @@ static const os_driver_t *find_driver(testbed_t *t)
     if (strchr(name, '/') || strstr(name, ".so")) return load_driver(t, name);
     tb_fail(t, 2,
             "--driver %s: no such driver (built in: e1000, e1000-intr, igb, igbvf, virtio-net, "
-            "netfront; or a "
-            "shared object FILE.so)",
+            "netfront; or a shared object FILE.so)",
             name);
     return NULL;
 }
@@ -508,7 +507,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     bool features[2] = {false, true}, watchdog = c->watchdog,
          rx_mode[2] = {host || (c->promisc && (t->bridged || t->funcs == 1)),
                        host || (c->promisc && (f->number || !t->guests))};
-    const bool paravirtual = f->vif.ctx && !f->vif.engine;
+    const bool paravirtual = t->pv && f->vif.ctx;
     unsigned vfs = c->vfs;
     const struct {
         enum os_op op;

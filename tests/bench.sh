@@ -60,6 +60,8 @@ paths=(
     "\`native\`|--nic 82540em --path native --rx-usecs 50"
     "\`container\`|--nic 82540em --path container --rx-usecs 50"
     "\`vf\`|--nic 82576 --path vf --rx-usecs 50"
+    "\`virtio\`|--nic 82540em --path virtio --host-rx-usecs 50"
+    "\`xen-pv\`|--nic 82540em --path xen-pv --host-rx-usecs 50"
     "\`emulated\`|--nic 82540em --path emulated --rx-usecs 50 --host-rx-usecs 50"
 )
 paths_round() {
