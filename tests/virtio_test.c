@@ -149,6 +149,7 @@ static void indices_wrap_in_the_whole(void **state)
         }
         RUN_EXPECT("offered", g->count[RIG_OFFERED], 80000);
         RUN_EXPECT("answered", g->count[RIG_ANSWERED], 80000);
+        expect_no_leak(g);
         virtio_rig_end(g);
         free(g);
     }
@@ -398,6 +399,7 @@ static void a_hostile_guest_harms_only_itself(void **state)
         virtio_rig_burst(g, 10);
         virtio_rig_rest(g);
         RUN_EXPECT("delivered", g->count[RIG_DELIVERED], 10);
+        expect_no_leak(g);
         virtio_rig_end(g);
         free(g);
     }
