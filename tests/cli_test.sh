@@ -131,7 +131,7 @@ check 'its way through Dom0' 0 '^  delivered +50 ' - replay gen:cbr,pps=5000,cou
 check 'no moderation to be set' 0 '^' 'rx-usecs has no effect with --path xen-pv' replay gen:cbr,count=1 --path xen-pv --rx-usecs 9
 check 'no VFs for it' 2 - '--guests N, not --vfs' replay "$gen" --path xen-pv --vfs 2
 check 'Dom0 elsewhere' 0 '^' 'dom0-net has no effect without --path xen-pv' replay gen:cbr,count=1 --dom0-net nat
-check 'a path that is not there' 2 - "virtio.*is not available in this version; available: native, container, vf" compare "$gen" --paths native,virtio
+check 'a path that is not there' 2 - "unknown value 'nowhere'; available: native, container, vf" compare "$gen" --paths native,nowhere
 check 'a path named twice' 2 - 'vf: named twice' compare "$gen" --paths vf,vf
 check 'a path without a name' 2 - 'a value is missing' compare "$gen" --paths vf,
 check 'an option that no path has' 2 - 'no such option of a run' compare "$gen" --paths vf:json=x
