@@ -19,6 +19,7 @@ struct netstack {
     netstack_stats_t stats;
     core_task_t app;
     netstack_queue_t socket, qdisc;
+    bool transmitting; // a softirq has a packet of qdisc in hand
     rcv_window_t window;
     // the application's packet in hand
     os_pkt_t *pkt;
@@ -51,7 +52,7 @@ static os_pkt_t *queue_take(netstack_queue_t *q)
 void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
 {
     core_settle(c);
-    if (!s->qdisc.head) {
+    if (!s->qdisc.head && !s->transmitting) {
         if (os_dev_xmit(s->dev, c, p) == 0) {
             s->stats.sent++;
             return;
@@ -85,11 +86,14 @@ static bool netstack_transmit(void *ctx, core_t *c)
 {
     netstack_t *s = ctx;
     core_settle(c);
+    if (s->transmitting) return false; // another core is at it, and goes on until nothing waits
     for (unsigned n = 0; s->qdisc.head; n++) {
         if (n == NETSTACK_TX_WEIGHT) return true;
         os_pkt_t *p = queue_take(&s->qdisc);
+        s->transmitting = true; // nobody may send past it
         int r = os_dev_xmit(s->dev, c, p);
         core_settle(c);
+        s->transmitting = false;
         if (r != 0) { // back to the front
             if (!s->qdisc.head) s->qdisc.tail = &p->next;
             p->next = s->qdisc.head;
