@@ -186,6 +186,8 @@ $(BUILD)/fast/stamp: $(wildcard */*.[ch] */*.def hostbridge/profiles/*) Makefile
 	    $(BUILD)/fast/moderato replay gen:$$t --profile $$p --respond $$r --quiet || exit; done; done; done
 	$(Q)for v in 0 1 8; do for t in imix,hosts=16,count=20000 cbr,size=64,hosts=8,count=60000; do for r in none echo; do \
 	    $(BUILD)/fast/moderato replay gen:$$t --nic 82576 --vfs $$v --profile ideal --respond $$r --quiet || exit; done; done; done
+	$(Q)for path in emulated virtio xen-pv "vf --guests 1"; do for t in imix,count=10000 cbr,size=64,count=40000; do \
+	    $(BUILD)/fast/moderato replay gen:$$t --path $$path --profile ideal --respond none --quiet || exit; done; done
 	+$(Q)$(FAST) OPT='$(FAST_OPT) -flto=$(JOBS) -fprofile-use -Wno-missing-profile' $(BUILD)/fast/moderato
 	@touch $@
 
