@@ -10,6 +10,6 @@ const os_driver_t *e1000_intr_driver(void); // the same without NAPI: an interru
 const os_driver_t *igb_driver(void);        // PF of the 82576
 const os_driver_t *igbvf_driver(void);      // its VFs
 const os_driver_t *virtio_net_driver(void);
-const os_driver_t *netfront_driver(void);   // of a Xen guest
+const os_driver_t *netfront_driver(void); // of a Xen guest
 
 #endif

@@ -53,8 +53,7 @@ static void finish(backend_t *b, core_t *c)
 {
     core_settle(c);
     if (b->watch)
-        b->watch(b->watch_ctx, c->id, b->begun_cyc, core_now_cyc(c),
-                 b->moving == BACKEND_TO_GUEST);
+        b->watch(b->watch_ctx, c->id, b->begun_cyc, core_now_cyc(c), b->moving == BACKEND_TO_GUEST);
     if (b->moving == BACKEND_FROM_GUEST) {
         b->stats.from_guest++;
         b->ops.from_guest_end(b->ops.ctx, c);

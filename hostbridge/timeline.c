@@ -44,10 +44,8 @@ static const char *const TIMELINE_NAMES[TIMELINE_CORE] = {
     [TIMELINE_IRQ] = "interrupt line",
 };
 static const char *const TIMELINE_CORE_NAMES[TIMELINE_PER_CORE] = {
-    [TIMELINE_CORE_IRQ] = "interrupt",
-    [TIMELINE_CORE_POLL] = "poll",
-    [TIMELINE_CORE_APP] = "application",
-    [TIMELINE_CORE_EXIT] = "exits",
+    [TIMELINE_CORE_IRQ] = "interrupt",   [TIMELINE_CORE_POLL] = "poll",
+    [TIMELINE_CORE_APP] = "application", [TIMELINE_CORE_EXIT] = "exits",
     [TIMELINE_CORE_THREAD] = "thread",
 };
 

@@ -37,7 +37,7 @@ enum timeline_core {
     TIMELINE_CORE_IRQ,
     TIMELINE_CORE_POLL,
     TIMELINE_CORE_APP,
-    TIMELINE_CORE_EXIT, // of a vCPU
+    TIMELINE_CORE_EXIT,   // of a vCPU
     TIMELINE_CORE_THREAD, // behind guests
     TIMELINE_PER_CORE
 };

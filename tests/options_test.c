@@ -511,9 +511,9 @@ static void axes_are_lists_and_ranges(void **state)
 static void wrong_axes_are_refused(void **state)
 {
     static const char *const WRONG[] = {
-        "itr",        "=1",          "itr=",       "itr=1,",         "itr=1,,2",
-        "itr=2:1:+1", "itr=0:4:*2",  "itr=0:4:+0", "itr=1:4:*1",     "itr=1:4:2",
-        "itr=1:4",    "itr=x",       "itr=65536",  "itr=0:65536:+1", "json=a",
+        "itr",        "=1",           "itr=",       "itr=1,",         "itr=1,,2",
+        "itr=2:1:+1", "itr=0:4:*2",   "itr=0:4:+0", "itr=1:4:*1",     "itr=1:4:2",
+        "itr=1:4",    "itr=x",        "itr=65536",  "itr=0:65536:+1", "json=a",
         "nope=1",     "path=nowhere", "nic=a:b:+1", "topspeed=yes",   "itr=1:4:+1:5"};
     (void)state;
     for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
