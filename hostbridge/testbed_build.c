@@ -409,6 +409,15 @@ static os_coalesce_t coalesce_of(const run_config_t *c)
     return co;
 }
 
+// A virtio interface holds no interrupt back: of all this it knows one thing.
+static os_coalesce_t virtio_coalesce(const run_config_t *c)
+{
+    os_coalesce_t co;
+    memset(&co, 0xFF, sizeof co); // OS_KEEP, all of them
+    co.tx_frames = given(c->tx_frames);
+    return co;
+}
+
 // Of the host's own function behind a bridge: --host-rx-usecs, else what its driver does by itself.
 static os_coalesce_t host_coalesce(const run_config_t *c)
 {
@@ -499,7 +508,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     const bool host = tb_is_host(f);
     if (host) ring = (os_ringparam_t){HOST_RING, HOST_RING};
-    os_coalesce_t co = host ? host_coalesce(c) : coalesce_of(c);
+    os_coalesce_t co = host ? host_coalesce(c) : t->virtio ? virtio_coalesce(c) : coalesce_of(c);
     os_policy_t policy = {.kind = OS_POLICY_NONE};
     if (!host) policy = policy_of(t);
     // All groups for everybody, but for the host of guests. Frames for strangers are the PF's, which has the default pool; were it

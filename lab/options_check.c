@@ -175,7 +175,7 @@ static void check_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
 static int check_virtio(lab_options_t *o, char err[LAB_ERR_LEN])
 {
     const bool fits = o->run.policy == POLICY_FIXED || o->run.policy == POLICY_NAPI_DEFER;
-    if ((o->given[OPT_ADAPTIVE_RX] && o->run.adaptive_rx) || (o->given[OPT_POLICY] && !fits))
+    if (o->given[OPT_POLICY] && !fits)
         return check_fail(err, "--path virtio: it has no throttle, so no policy but fixed and"
                                " napi-defer");
     o->run.adaptive_rx = 0;
@@ -396,19 +396,31 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     }
 }
 
-// A paravirtual interface of Xen holds no interrupt back, and its rings have one size.
+// A paravirtual interface holds no interrupt back; the rings of Xen's have one size.
 static void check_settings_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
 {
-    static const enum option_id NONE[] = {
-        OPT_ADAPTIVE_RX, OPT_RX_USECS, OPT_RX_FRAMES, OPT_TX_USECS, OPT_TX_FRAMES,
-        OPT_ITR,         OPT_RDTR,     OPT_RADV,      OPT_TIDV,     OPT_TADV,
-        OPT_MASTER,      OPT_RX_RING,  OPT_TX_RING,   OPT_WATCHDOG};
+    static const struct {
+        enum option_id id;
+        const char *paths;
+    } NONE[] = {{OPT_ADAPTIVE_RX, "virtio, xen-pv"},
+                {OPT_RX_USECS, "virtio, xen-pv"},
+                {OPT_RX_FRAMES, "virtio, xen-pv"},
+                {OPT_TX_USECS, "virtio, xen-pv"},
+                {OPT_ITR, "virtio, xen-pv"},
+                {OPT_RDTR, "virtio, xen-pv"},
+                {OPT_RADV, "virtio, xen-pv"},
+                {OPT_TIDV, "virtio, xen-pv"},
+                {OPT_TADV, "virtio, xen-pv"},
+                {OPT_MASTER, "virtio, xen-pv"},
+                {OPT_WATCHDOG, "virtio, xen-pv"},
+                {OPT_TX_FRAMES, "xen-pv"},
+                {OPT_RX_RING, "xen-pv"},
+                {OPT_TX_RING, "xen-pv"}};
     char text[128];
-    if (!check_is_one(o->run.path, "xen-pv")) return;
     for (size_t i = 0; i < sizeof NONE / sizeof NONE[0]; i++) {
-        if (!o->given[NONE[i]]) continue;
-        snprintf(text, sizeof text, "--%s has no effect with --path %s", option_rows[NONE[i]].name,
-                 o->run.path);
+        if (!o->given[NONE[i].id] || !check_is_one(o->run.path, NONE[i].paths)) continue;
+        snprintf(text, sizeof text, "--%s has no effect with --path %s",
+                 option_rows[NONE[i].id].name, o->run.path);
         check_note(notes, text);
     }
 }

@@ -667,7 +667,7 @@ static void what_cannot_be_is_refused(void **state)
         run_case_t k;
         run_ideal(&k, "gen:cbr,count=9");
         guest_run(&k, "kvm-2012", true);
-        if (i == 0) k.c.rx_usecs = 20;
+        if (i == 0) k.c.tx_frames = 5;
         if (i == 1) k.c.guests = 0;
         if (i == 2) k.c.driver = "e1000";
         if (i == 3) k.c.policy = POLICY_DIM;
