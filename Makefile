@@ -137,7 +137,7 @@ $(BUILD)/igb.so: $(sort $(filter-out driver/igbvf%,$(wildcard driver/igb*.c)) $(
 $(BUILD)/igbvf.so: $(sort $(wildcard driver/igbvf*.c) $(IGB_RING_SRC))
 $(BUILD)/virtio_net.so: $(wildcard driver/virtio*.c)
 $(BUILD)/netfront.so: $(wildcard driver/netfront*.c)
-$(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so: $(wildcard driver/*.h rtl/*.def) rtl/defs.h rtl/defs_82576.h $(BUILD)/flags
+$(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUILD)/netfront.so: $(wildcard driver/*.h rtl/*.def) rtl/defs.h rtl/defs_82576.h $(BUILD)/flags
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
 
