@@ -232,7 +232,7 @@ static void dev_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, 
 
 static bool create_device(emulated_t *e, memory_t *mem)
 {
-    const link_params_t lp = {.kind = LINK_IDEAL};
+    const link_params_t lp = {.kind = LINK_IDEAL, .lane = e->params.vif.number};
     const link_client_t lc = {.ctx = e, .irq = on_line, .msi = on_msi, .reply = on_reply};
     if (!(e->link = link_create(e->sim, mem, &lp, &lc))) return false;
     e->inner = *link_host(e->link);

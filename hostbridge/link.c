@@ -138,6 +138,7 @@ link_t *link_create(sim_t *sim, memory_t *mem, const link_params_t *p, const lin
     l->late = link_up_late(l);
     link_bus_init(&l->bus, p->kind);
     l->ideal = p->kind == LINK_IDEAL;
+    l->lane = p->lane % (MEMORY_LANES - 1);
     l->pci = l->bus.clk_ps != 0;
     if (!l->ideal) {
         l->mmio_write_ps = p->mmio_write_ns * UINT64_C(1000);

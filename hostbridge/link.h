@@ -48,6 +48,7 @@ typedef struct link_params {
     uint32_t dma_write_ns;  // last byte on the link to visible in memory
     uint32_t dma_read_ns;   // request on the link to data ready to leave memory
     uint32_t irq_ns;        // INTx pin to the interrupt controller
+    unsigned lane; // of memory, for what has no IOMMU: links of several devices have one each
 } link_params_t;
 
 typedef struct link_stats {

@@ -19,6 +19,7 @@ struct link {
     link_bus_t bus;
     link_stats_t stats;
     bool ideal, pci;
+    unsigned lane; // of memory, without an IOMMU
     uint64_t mmio_write_ps, mmio_read_ps, dma_write_ps, dma_read_ps, irq_ps;
     link_queue_t up, irq, reads, down; // FIFO to the host; PCI's INTx wire; DMA reads; CPU accesses
     sim_event_t up_event, irq_event, read_event, down_event;
@@ -58,10 +59,10 @@ static inline link_slot_t link_take(link_t *l, enum link_dir dir, uint64_t at_ps
     return link_bus_take(&l->bus, dir, at_ps, cost);
 }
 
-// Writes of a function keep their order; without an IOMMU all functions are one.
+// Writes of a function keep their order; without an IOMMU all functions of a link are one.
 static inline unsigned link_lane(const link_t *l, uint8_t func)
 {
-    return l->iommu ? func % (MEMORY_LANES - 1) : 0;
+    return l->iommu ? func % (MEMORY_LANES - 1) : l->lane;
 }
 
 // link_up.c: the device's callbacks, and the events of what goes to the host.

@@ -128,11 +128,11 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
     } else if (t->type == NIC_TLP_WRITE) {
         l->stats.writes++;
         l->stats.write_bytes += t->len;
-        const bool posted =
-            memory_post(l->mem, cyc_of_ps(end_ps + l->dma_write_ps), t->addr, t->data, t->len);
+        const bool posted = memory_post_lane(
+            l->mem, link_lane(l, 0), cyc_of_ps(end_ps + l->dma_write_ps), t->addr, t->data, t->len);
         if (posted && !t->data) l->awaits = LINK_LATE_WRITE;
     } else if (t->type == NIC_TLP_READ) {
-        const uint64_t after_cyc = memory_last_visible(l->mem);
+        const uint64_t after_cyc = memory_lane_visible(l->mem, link_lane(l, 0));
         take_read(l, t, link_max(end_ps + l->dma_read_ps, after_cyc * CYC_PS), NULL);
     } else {
         take_message(l, t, end_ps);

@@ -224,11 +224,11 @@ static void observe_lanes(memory_t *m, uint64_t now_cyc)
 void memory_observe(memory_t *m, uint64_t now_cyc)
 {
     if (m->due_cyc > now_cyc) return;
-    if (m->busy != 1) {
+    if (m->busy & (m->busy - 1)) {
         observe_lanes(m, now_cyc);
         return;
     }
-    memory_lane_t *l = &m->lane[0];
+    memory_lane_t *l = &m->lane[__builtin_ctz(m->busy)];
     if (drain(l, now_cyc)) {
         m->due_cyc = l->queue[l->head & (l->room - 1)].visible_cyc;
         return;

@@ -182,6 +182,7 @@ static vif_params_t vif_params(testbed_t *t, tb_func_t *f)
                       .core = &t->cores->core[t->cores->count - 1],
                       .queue_max = c->backend_queue,
                       .guest_core = f->irq_core,
+                      .number = f->number,
                       .mac = {0x02, 0, 0, 0, 0x01, (uint8_t)f->number},
                       .ctx = f,
                       .offered = guest_offered,

@@ -19,6 +19,7 @@ typedef struct vif_params {
     core_t *core;        // of the host's thread
     uint32_t queue_max;  // packets that wait for it
     unsigned guest_core; // of the guest's interrupts
+    unsigned number;     // of the guest, from 1
     uint8_t mac[6];
     // Observers; all but ctx may be NULL.
     void *ctx;

@@ -301,6 +301,33 @@ static void the_throttle_has_three_variants(void **state)
     run_dir_remove(dir);
 }
 
+// Which engine plays the physical NIC makes no difference to a guest's.
+static void the_engine_does_not_matter(void **state)
+{
+    (void)state;
+    run_case_t k[2];
+    for (int e = 0; e < 2; e++) {
+        run_ideal(&k[e], "gen:imix,pps=20000,count=150,hosts=2");
+        emulated(&k[e], "kvm-2012");
+        k[e].c.itr = k[e].c.host_rx_usecs = RUN_UNSET;
+        k[e].c.adaptive_rx = 1;
+        k[e].c.guests = k[e].c.cpus = 2;
+        k[e].c.app_cpu = RUN_UNSET;
+        k[e].c.respond = RESPOND_ECHO;
+        k[e].c.engine = e ? "model-pins" : "model";
+        run_play(&k[e]);
+    }
+    const run_result_t *a = &k[0].r, *b = &k[1].r;
+    RUN_EXPECT("delivered", b->delivered, a->delivered);
+    RUN_EXPECT("interrupts", b->irq_taken, a->irq_taken);
+    RUN_EXPECT("latency", b->latency.sum_lo, a->latency.sum_lo);
+    RUN_EXPECT("coalescing", b->coalescing.sum_lo, a->coalescing.sum_lo);
+    RUN_EXPECT("end", b->end_cyc, a->end_cyc);
+    for (unsigned x = 0; x < VCPU_EXIT_KINDS; x++) RUN_EXPECT("exits", b->exits[x], a->exits[x]);
+    run_free(&k[0]);
+    run_free(&k[1]);
+}
+
 // Four guests and their host on one processor: no more than there is of it is used, and a cap is one.
 static void vcpus_share_a_processor(void **state)
 {
@@ -361,6 +388,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_dropped_by_its_cause),
         cmocka_unit_test(without_costs_line_rate_goes_through),
         cmocka_unit_test(the_throttle_has_three_variants),
+        cmocka_unit_test(the_engine_does_not_matter),
         cmocka_unit_test(vcpus_share_a_processor),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
