@@ -79,10 +79,11 @@ typedef struct outcome {
     uint64_t lost;
 } outcome_t;
 
-static outcome_t offer(const char *profile, const char *path, unsigned mbps, unsigned budget)
+static outcome_t offer_frames(const char *profile, const char *path, unsigned mbps, unsigned budget,
+                              unsigned frames)
 {
     run_case_t k;
-    run_ideal(&k, "gen:cbr,size=1516,pps=%u,count=30000", mbps * 1000000 / PAYLOAD_BITS);
+    run_ideal(&k, "gen:cbr,size=1516,pps=%u,count=%u", mbps * 1000000 / PAYLOAD_BITS, frames);
     emulated(&k, profile);
     k.c.path = path;
     k.c.cpus = 2; // the application on the other one, and room in its socket
@@ -98,6 +99,11 @@ static outcome_t offer(const char *profile, const char *path, unsigned mbps, uns
                          .lost = run_lost(&k.r)};
     run_free(&k);
     return o;
+}
+
+static outcome_t offer(const char *profile, const char *path, unsigned mbps, unsigned budget)
+{
+    return offer_frames(profile, path, mbps, budget, 8000);
 }
 
 // Four numbers: 1.5 us a packet, 26 us for RDT, 10 us for other registers and for an injection. What remains of c_i = 40 us and c_e = 25 us
@@ -125,14 +131,16 @@ static void the_worked_example_of_the_thesis(void **state)
                 "exit_interrupt_ns = 10000 ns ; injection\nvcpu_wake_ns = 10000 ns ; injection\n"
                 "exit_eoi_ns = 5000 ns ; the rest of c_e\n");
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        const outcome_t o = offer(profile, "emulated", ROWS[i].mbps, ROWS[i].budget);
+        // Longer where interrupts are few.
+        const unsigned frames = ROWS[i].irqs > 0 && ROWS[i].irqs < 1000 ? 30000 : 8000;
+        const outcome_t o = offer_frames(profile, "emulated", ROWS[i].mbps, ROWS[i].budget, frames);
         print_message("%u Mbit/s, budget %u: %.1f Mbit/s, %.0f interrupts/s, %.2f a poll\n",
                       ROWS[i].mbps, ROWS[i].budget, o.mbps, o.irqs, o.packets_per_poll);
         RUN_NEAR("delivered", o.mbps, ROWS[i].delivered, 0.005);
         if (ROWS[i].packets_per_poll > 0) // given to one decimal
             assert_true(fabs(o.packets_per_poll - ROWS[i].packets_per_poll) < 0.06);
         if (ROWS[i].delivered < ROWS[i].mbps) {
-            assert_true(o.irqs < 10 && o.lost > 0);
+            assert_true(o.irqs < 0.001 * ROWS[i].mbps * 1e6 / PAYLOAD_BITS && o.lost > 0);
         } else {
             RUN_EXPECT("lost", o.lost, 0);
             RUN_NEAR("interrupts", o.irqs, ROWS[i].irqs, ROWS[i].irqs < 1000 ? 0.025 : 0.01);

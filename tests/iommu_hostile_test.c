@@ -136,7 +136,7 @@ static void world_init(world_t *w, enum link_kind kind)
     p.inv_ps = 68600;
     p.records = 8;
     const dma_params_t d = {DMA_STRICT, IOMMU_SIZE_4K, 0, 0, 0};
-    const link_params_t lp = {kind, 200, 800, 300, 500, 200};
+    const link_params_t lp = {kind, 200, 800, 300, 500, 200, 0};
     const link_client_t lc = {.ctx = w, .irq = on_irq, .msi = on_msi, .reply = on_reply};
     memset(w, 0, sizeof *w);
     w->rng = iommu_rig_seed(kind);
