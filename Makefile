@@ -94,10 +94,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Changes when the compiler's options or the list of objects do.
+# Changes when the compiler's options, the name of the directory (dependencies know it by that name) or the list of objects do.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
+	@echo '$(BUILD): $(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(BUILD): $(CC) $(CPPFLAGS) $(CFLAGS)' >$@
 $(BUILD)/objects: FORCE
 	@mkdir -p $(BUILD)
 	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@
