@@ -1,21 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/xen_grant.h"
 
-#include <endian.h>
 #include <string.h>
-
-static uint32_t get32(const uint8_t *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof v);
-    return le32toh(v);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    v = htole32(v);
-    memcpy(p, &v, sizeof v);
-}
 
 uint8_t *xen_frames(const xen_grants_t *g, uint32_t first, uint32_t count)
 {
@@ -37,10 +23,10 @@ static void mark(const xen_grants_t *g, uint32_t ref)
 {
     uint8_t *entry = g->table + (size_t)ref * XEN_GRANT_BYTES;
     const xen_uses_t *u = &g->uses[ref];
-    uint32_t flags = get32(entry) & ~(XEN_READING | XEN_WRITING);
+    uint32_t flags = xen_get32(entry) & ~(XEN_READING | XEN_WRITING);
     if (u->readers) flags |= XEN_READING;
     if (u->writers) flags |= XEN_WRITING;
-    put32(entry, flags);
+    xen_put32(entry, flags);
 }
 
 static bool refuse(xen_grants_t *g)
@@ -54,7 +40,7 @@ bool xen_grant_use(xen_grants_t *g, uint32_t ref, bool write, xen_page_t *page)
     *page = (xen_page_t){0};
     if (!g->table || ref >= XEN_GRANTS) return refuse(g);
     const uint8_t *entry = g->table + (size_t)ref * XEN_GRANT_BYTES;
-    const uint32_t flags = get32(entry), frame = get32(entry + 4);
+    const uint32_t flags = xen_get32(entry), frame = xen_get32(entry + 4);
     xen_uses_t *u = &g->uses[ref];
     if ((flags & XEN_TYPE_MASK) != XEN_ACCESS || (write && (flags & XEN_READONLY)))
         return refuse(g);

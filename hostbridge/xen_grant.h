@@ -14,6 +14,23 @@
 #include "driver/xen_netif.h"
 #include "hostbridge/memory.h"
 
+#include <endian.h>
+#include <string.h>
+
+// Words of the guest, which are little endian.
+static inline uint32_t xen_get32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return le32toh(v);
+}
+
+static inline void xen_put32(uint8_t *p, uint32_t v)
+{
+    v = htole32(v);
+    memcpy(p, &v, sizeof v);
+}
+
 // Uses of an entry now.
 typedef struct xen_uses {
     uint32_t frame;

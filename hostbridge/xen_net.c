@@ -3,7 +3,6 @@
 
 #include "hostbridge/xen_grant.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,19 +40,6 @@ typedef struct xen {
     uint64_t sent_lost;
 } xen_t;
 
-static uint32_t get32(const uint8_t *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof v);
-    return le32toh(v);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    v = htole32(v);
-    memcpy(p, &v, sizeof v);
-}
-
 // The thread is about to look at memory.
 static void look(xen_t *x, core_t *c)
 {
@@ -68,19 +54,19 @@ static bool ring_attach(xen_t *x, xen_ring_t *r, uint32_t ref, uint32_t slot_byt
 {
     *r = (xen_ring_t){.slot_bytes = slot_bytes};
     if (!xen_grant_use(&x->grants, ref, true, &r->page)) return false;
-    r->req_cons = r->rsp_prod = get32(r->page.bytes + XEN_RSP_PROD);
-    return get32(r->page.bytes + XEN_REQ_PROD) - r->req_cons <= XEN_RING;
+    r->req_cons = r->rsp_prod = xen_get32(r->page.bytes + XEN_RSP_PROD);
+    return xen_get32(r->page.bytes + XEN_REQ_PROD) - r->req_cons <= XEN_RING;
 }
 
 static uint32_t ring_requests(const xen_ring_t *r)
 {
-    return get32(r->page.bytes + XEN_REQ_PROD) - r->req_cons;
+    return xen_get32(r->page.bytes + XEN_REQ_PROD) - r->req_cons;
 }
 
 // A notification is wanted for the next request.
 static void ring_ask(const xen_ring_t *r)
 {
-    put32(r->page.bytes + XEN_REQ_EVENT, r->req_cons + 1);
+    xen_put32(r->page.bytes + XEN_REQ_EVENT, r->req_cons + 1);
 }
 
 // Copies the next request out: the guest may change it meanwhile.
@@ -95,8 +81,8 @@ static bool ring_answer(xen_ring_t *r, const uint8_t *response, size_t bytes)
 {
     const uint32_t from = r->rsp_prod++;
     memcpy(r->page.bytes + xen_slot(from, r->slot_bytes), response, bytes);
-    put32(r->page.bytes + XEN_RSP_PROD, r->rsp_prod);
-    return xen_wants_event(from, r->rsp_prod, get32(r->page.bytes + XEN_RSP_EVENT));
+    xen_put32(r->page.bytes + XEN_RSP_PROD, r->rsp_prod);
+    return xen_wants_event(from, r->rsp_prod, xen_get32(r->page.bytes + XEN_RSP_EVENT));
 }
 
 // ---- connection --------------------------------------------------------------------------------
@@ -163,11 +149,11 @@ static void event_to_guest(xen_t *x, core_t *c)
     core_charge(c, x->params.event_ps);
     core_settle(c);
     if (!x->event) return; // closed meanwhile
-    if (get32(x->event)) {
+    if (xen_get32(x->event)) {
         x->stats.events_merged++;
         return;
     }
-    put32(x->event, 1);
+    xen_put32(x->event, 1);
     x->stats.events_to_guest++;
     const uint64_t now_cyc = c->sim->now_cyc;
     if (x->params.vif.interrupt) x->params.vif.interrupt(x->params.vif.ctx, now_cyc, true);
@@ -221,8 +207,8 @@ static uint64_t to_guest_begin(void *ctx, core_t *c, const os_pkt_t *p)
     if (has_request(x, &x->rx)) {
         ring_take(&x->rx, request);
         h->taken = true;
-        h->id = (uint16_t)get32(request);
-        (void)xen_grant_use(&x->grants, get32(request + 4), true, &h->page);
+        h->id = (uint16_t)xen_get32(request);
+        (void)xen_grant_use(&x->grants, xen_get32(request + 4), true, &h->page);
     } else if (x->state == XEN_CONNECTED) {
         return BACKEND_NOTHING;
     } // else it has nowhere to go any more
@@ -234,8 +220,8 @@ static bool answer_received(xen_t *x, const os_pkt_t *p, bool good)
 {
     uint8_t response[XEN_RX_SLOT];
     const uint16_t status = (uint16_t)(good ? (int)p->len : XEN_ERROR);
-    put32(response, x->receiving.id); // offset 0
-    put32(response + 4, (good && p->csum_ok ? XEN_RX_VALIDATED : 0) | (uint32_t)status << 16);
+    xen_put32(response, x->receiving.id); // offset 0
+    xen_put32(response + 4, (good && p->csum_ok ? XEN_RX_VALIDATED : 0) | (uint32_t)status << 16);
     if (!good) x->stats.rx_errors++;
     return ring_answer(&x->rx, response, sizeof response);
 }
@@ -271,13 +257,13 @@ static uint64_t from_guest_begin(void *ctx, core_t *c)
     look(x, c);
     if (!has_request(x, &x->tx)) return BACKEND_NOTHING;
     ring_take(&x->tx, request);
-    const uint32_t last = get32(request + 8);
+    const uint32_t last = xen_get32(request + 8);
     *h = (xen_hand_t){.taken = true,
                       .id = (uint16_t)last,
-                      .offset = get32(request + 4) & 0xFFFF,
+                      .offset = xen_get32(request + 4) & 0xFFFF,
                       .bytes = last >> 16};
     if (h->bytes >= HEADER_BYTES && h->offset + h->bytes <= XEN_PAGE)
-        (void)xen_grant_use(&x->grants, get32(request), false, &h->page);
+        (void)xen_grant_use(&x->grants, xen_get32(request), false, &h->page);
     return work_ps(x, h);
 }
 
@@ -303,7 +289,7 @@ static void from_guest_end(void *ctx, core_t *c)
     look(x, c);
     os_pkt_t *p = copy_out(x, c);
     const uint16_t status = (uint16_t)(p ? XEN_TX_OKAY : XEN_ERROR);
-    put32(response, x->sending.id | (uint32_t)status << 16);
+    xen_put32(response, x->sending.id | (uint32_t)status << 16);
     const bool event = ring_answer(&x->tx, response, sizeof response);
     x->stats.tx_errors += !p;
     x->sent_lost += !p;
@@ -341,7 +327,7 @@ static uint32_t on_read(void *ctx, core_t *c, const nic_access_t *a)
     if (a->space == NIC_SPACE_CFG) return a->addr == 0 ? XEN_ID << 16 | XEN_ID >> 16 : 0;
     switch (a->addr) {
     case XEN_REG_STATE: return x->state;
-    case XEN_REG_MAC_LO: return get32(mac);
+    case XEN_REG_MAC_LO: return xen_get32(mac);
     case XEN_REG_MAC_HI: return (uint32_t)mac[5] << 8 | mac[4];
     default: return 0;
     }
@@ -392,7 +378,7 @@ static bool is_idle(const void *ctx, uint64_t now_cyc)
     const xen_t *x = ctx;
     (void)now_cyc;
     if (!backend_idle(x->backend) || x->irq.pending || x->irq.in_service) return false;
-    return x->state != XEN_CONNECTED || (ring_requests(&x->tx) == 0 && get32(x->event) == 0);
+    return x->state != XEN_CONNECTED || (ring_requests(&x->tx) == 0 && xen_get32(x->event) == 0);
 }
 
 xen_stats_t xen_stats(const vif_t *v)

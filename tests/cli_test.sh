@@ -123,6 +123,21 @@ check 'a queue without guests' 0 '^' 'no effect without --path emulated' replay 
 check 'paths compared' 0 '^paths +native +vf$' - compare gen:cbr,pps=5000,count=50 --paths native,vf
 check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,count=50 --paths native,vf --rx-usecs 0
 check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
+# README's table of paths is what compare says.
+"$bin" compare gen:poisson,size=512,pps=40000,count=20000 \
+    --paths native,vf:rx-usecs=50,vf:rx-usecs=50:guest-interrupts=posted,virtio,xen-pv,emulated >"$dir/paths"
+awk '/^[^ ]/ { section = $0 }
+    { n = NF }
+    section ~ /^wire to/ && $1 == "mean" { for (i = 2; i <= n; i++) mean[i] = $i }
+    section ~ /^wire to/ && $1 == "p99" { for (i = 2; i <= n; i++) p99[i] = $i }
+    section ~ /^exits/ && $1 == "all" { for (i = 2; i <= n; i++) exits[i] = $i }
+    section ~ /^CPU/ && $1 == "all" { for (i = 2; i <= n; i++) cpu[i] = $i }
+    END { for (i = 2; i <= 7; i++) printf "%.1f %.1f %.2f %.1f\n", mean[i], p99[i], exits[i], cpu[i] }' "$dir/paths" >"$dir/paths.got"
+awk -F '|' '/^\| path \| latency mean/ { on = 1; next }
+    on && !/^\|/ { exit }
+    on && !/^\|---/ { printf "%.1f %.1f %.2f %.1f\n", $3, $4, $5, $6 }' "$top/README.md" >"$dir/paths.want"
+cmp -s "$dir/paths.got" "$dir/paths.want" && [ "$(wc -l <"$dir/paths.want")" = 6 ]
+verdict "README's table of paths is what compare says" $?
 check 'each column by itself' 0 '^moderato replay gen:cbr,count=9 .*' - compare gen:cbr,count=9 --paths native,vf
 check 'settings of a path' 0 '^2: vf:guest-idle=poll:rx-usecs=100$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll:rx-usecs=100
 check 'a paravirtual guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path xen-pv --profile xen-pv-4
