@@ -9,6 +9,7 @@
 // - The addresses of guests are known from the start, those of others are all behind the uplink: nothing is learned or forgotten.
 // - The host's own stack is no port: nobody there listens.
 // - VLANs are not looked at.
+// - A copy for which there is no buffer is not made, and counted nowhere; the frame itself goes to the last of its ports.
 #ifndef MODERATO_BRIDGE_H
 #define MODERATO_BRIDGE_H
 

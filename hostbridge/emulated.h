@@ -15,6 +15,7 @@
 //   one later). Emulators have no wire.
 // - If the thread is preempted during that work the frame arrives all the same.
 // - Frames for which the guest has no descriptors are dropped by the device, as the real one does; some emulators wait for RDT.
+// - Writes by way of IODATA are exits as those of other registers: a descriptor tail has not its price there, nor ITR its variant.
 // - The model answers a register read within a few cycles of 8 ns, which the guest sees as its own time.
 #ifndef MODERATO_EMULATED_H
 #define MODERATO_EMULATED_H

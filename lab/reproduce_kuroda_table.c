@@ -50,7 +50,7 @@ static const char *text_of(rates_t set, char buf[80])
     size_t n = 0;
     buf[0] = 0;
     for (unsigned i = 1; i <= KURODA_RATES; i++)
-        if (set >> i & 1) n += (size_t)snprintf(buf + n, 80 - n, "%s%u", n ? " " : "", 100 * i);
+        if (set >> i & 1) n += (size_t)snprintf(buf + n, 80 - n, n ? " %u" : "at %u", 100 * i);
     return n ? buf : "nowhere";
 }
 
@@ -99,14 +99,14 @@ static void rows_loss(repro_t *r, const kuroda_t *k, enum kuroda_hv h)
     const rates_t one = lossy(k, h, B1), two = lossy(k, h, B2);
     const rates_t many = lossy(k, h, B60) | lossy(k, h, B200);
     const rates_t smooth = 0x1FE, bursts = 0x600; // up to 800; 900 and 1000
-    snprintf(got, sizeof got, "at %s", text_of(one, list));
+    snprintf(got, sizeof got, "%s", text_of(one, list));
     cell(r, 3, h, "budget 1 loses packets", one != 0, NULL, got);
-    snprintf(got, sizeof got, "at %s", text_of(two & smooth, list));
+    snprintf(got, sizeof got, "%s", text_of(two & smooth, list));
     cell(r, 4, h, vmw ? LOSES : NOT, ((two & smooth) != 0) == vmw,
          "no pair of costs gives VMware's plateaus of both budget 1 and 2", got);
-    snprintf(got, sizeof got, "at %s", text_of(many & smooth, list));
+    snprintf(got, sizeof got, "%s", text_of(many & smooth, list));
     cell(r, 5, h, "budgets 60 and 200 lose none", (many & smooth) == 0, NULL, got);
-    snprintf(got, sizeof got, "at %s", text_of(many & bursts, list));
+    snprintf(got, sizeof got, "%s", text_of(many & bursts, list));
     cell(r, 6, h, vmw ? "bursts above 800 Mbit/s lose packets" : "bursts above 800 lose none",
          ((many & bursts) != 0) == vmw,
          vmw ? "the bursts fit the queue of the thread and the guest's ring" : NULL, got);
@@ -132,10 +132,10 @@ static void rows_cpu(repro_t *r, const kuroda_t *k, enum kuroda_hv h)
         if (cpu(k, h, B60, 100 * i) > cpu(k, h, B1, 100 * i) + 3 &&
             cpu(k, h, B60, 100 * i) > cpu(k, h, B2, 100 * i) + 3)
             many |= 1u << i;
-    snprintf(got, sizeof got, "more at %s", text_of(one, list));
+    snprintf(got, sizeof got, "more %s", text_of(one, list));
     cell(r, 7, h, WANT[h].seven,
          WANT[h].seven_set ? one == WANT[h].seven_set : (one & 0x7F8) == 0x7F8, CALIBRATION, got);
-    snprintf(got, sizeof got, "more at %s", text_of(two, list));
+    snprintf(got, sizeof got, "more %s", text_of(two, list));
     cell(r, 8, h, WANT[h].eight,
          WANT[h].eight_set ? two == WANT[h].eight_set : (two & 0x7F8) == 0x7F8, CALIBRATION, got);
     double apart = 0;
@@ -143,7 +143,7 @@ static void rows_cpu(repro_t *r, const kuroda_t *k, enum kuroda_hv h)
         apart = fmax(apart, fabs(cpu(k, h, B60, 100 * i) - cpu(k, h, B200, 100 * i)));
     snprintf(got, sizeof got, "at most %.1f points apart", apart);
     cell(r, 9, h, "the same CPU for 60 and 200 (3 points)", apart <= 3, NULL, got);
-    snprintf(got, sizeof got, "more at %s", text_of(many, list));
+    snprintf(got, sizeof got, "more %s", text_of(many, list));
     cell(r, 10, h, WANT[h].ten, many == (h == KURODA_VB ? 0xE0u : 0), CALIBRATION, got);
 }
 
