@@ -127,15 +127,16 @@ PART void completion(desc_ring_t *s, const desc_ring_in_t *in, const bool igb)
 }
 
 // Transmit: descriptors without RS are not written back; step over those in front.
-PART void step_over(desc_ring_t *s, uint32_t n)
+PART void step_over(desc_ring_t *s, uint32_t n, const bool tx)
 {
-    while (s->tx && s->wrote_q != s->done_q && !(s->rs_bits >> (s->wrote_q & SLOT) & 1)) {
+    while (tx && s->wrote_q != s->done_q && !(s->rs_bits >> (s->wrote_q & SLOT) & 1)) {
         s->wrote_q++;
         if (++s->wb_idx >= n) s->wb_idx = 0;
     }
 }
 
-PART void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb)
+PART void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb,
+                  const bool tx)
 {
     if (igb) {
         s->event_cyc = in->now + 1;
@@ -145,15 +146,15 @@ PART void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bo
     for (uint32_t i = 0; i < s->wb_n; i++, s->wrote_q++) {
         const uint64_t bit = 1ull << (s->wrote_q & SLOT);
         if (igb) {
-            s->event_packets += ((s->tx ? s->rs_bits : s->eop_bits) & bit) != 0;
+            s->event_packets += ((tx ? s->rs_bits : s->eop_bits) & bit) != 0;
             s->event_lli = s->event_lli || (s->lli_bits & bit);
         }
-        if (s->rs_bits & bit) s->rs_pending--;
-        s->rs_bits &= ~bit;
+        if (tx && (s->rs_bits & bit)) s->rs_pending--;
+        if (tx) s->rs_bits &= ~bit; // a receive ring has none
         if (++s->wb_idx >= n) s->wb_idx = 0;
     }
     s->wrote_n = s->wb_n;
-    if (s->tx) return;
+    if (tx) return;
     // RDMTS: free descriptors pass the threshold downwards.
     const uint32_t shift = 1 + min32(in->rdmts, 2);
     const uint32_t limit = igb ? 16 * in->rdmts : n >> shift;
@@ -172,21 +173,22 @@ PART void written(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bo
     }
 }
 
-PART void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb)
+PART void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb,
+                   const bool tx)
 {
     const uint64_t bit = 1ull << (s->done_q & SLOT);
     s->cache[s->done_q & SLOT][0] = in->what->wb[0];
     s->cache[s->done_q & SLOT][1] = in->what->wb[1];
     s->eop_bits = in->what->eop ? s->eop_bits | bit : s->eop_bits & ~bit;
-    if (s->tx && in->what->rs) {
+    if (tx && in->what->rs) {
         s->rs_bits |= bit;
         s->rs_pending++;
     }
     if (igb) s->lli_bits = in->immediate ? s->lli_bits | bit : s->lli_bits & ~bit;
     s->done_q++;
-    if (igb && s->tx) {
+    if (igb && tx) {
         if (++s->head_q >= n) s->head_q = 0;
-    } else if (s->tx) {
+    } else if (tx) {
         const uint32_t tail = in->reg->tail;
         uint32_t head = s->head_q;
         const uint32_t before =
@@ -197,34 +199,35 @@ PART void consumed(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const b
         const uint32_t low = 8 * FGET(E1000_TXDCTL_LWTHRESH, in->reg->ctl);
         if (before == low + 1) raise(s, in->now, FMASK(E1000_ICR_TXD_LOW));
     }
-    if (in->immediate) flush_add(s, s->tx ? FMASK(E1000_ICR_TXDW) : FMASK(E1000_ICR_RXT0));
+    if (in->immediate) flush_add(s, tx ? FMASK(E1000_ICR_TXDW) : FMASK(E1000_ICR_RXT0));
 }
 
 // What is finished may wait until there is more.
 PART bool may_wait(const desc_ring_t *s, const desc_ring_in_t *in, uint32_t pending, uint32_t w,
-                   const bool igb)
+                   const bool igb, const bool tx)
 {
     // A cache that is full of finished descriptors must not wait for a threshold that it cannot reach.
     if (pending >= w || s->flush_q || s->done_q - s->wrote_q >= NIC_DescCache) return false;
     if (!igb) return true;
     if (in->gate_open || !(in->reg->ctl & FMASK(IGB_RXDCTL_ENABLE))) return false;
     // Nor must a transmit ring that has no room for the rest of a packet.
-    return !s->tx || s->fetching || s->fetch_q - s->wrote_q < NIC_DescCache ||
+    return !tx || s->fetching || s->fetch_q - s->wrote_q < NIC_DescCache ||
            desc_ring_whole(s, in->taken) != 0;
 }
 
-PART void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb)
+PART void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb,
+                           const bool tx)
 {
     const uint32_t w = threshold(in->reg->ctl, E1000_RXDCTL_WTHRESH_LSB, igb);
-    const uint32_t pending = s->tx ? s->rs_pending : s->done_q - s->wrote_q;
-    if (s->wb.valid || pending == 0 || n == 0 || may_wait(s, in, pending, w, igb)) return;
+    const uint32_t pending = tx ? s->rs_pending : s->done_q - s->wrote_q;
+    if (s->wb.valid || pending == 0 || n == 0 || may_wait(s, in, pending, w, igb, tx)) return;
     const uint64_t base = (uint64_t)in->reg->bah << 32 | in->reg->bal;
     const uint32_t slot = s->wrote_q & SLOT;
     s->wb = (port_req_t){
         .valid = true, .type = NIC_TLP_WRITE, .func = igb ? in->func : 0, .wrap = UINT32_MAX};
     s->wb.addr = base + (uint64_t)s->wb_idx * NIC_DescBytes;
     s->wb.data = (const uint8_t *)s->cache[slot];
-    if (igb && s->tx && (in->head_wb & FMASK(IGB_TDWBAL_HEAD_WB_EN))) { // for all that are finished
+    if (igb && tx && (in->head_wb & FMASK(IGB_TDWBAL_HEAD_WB_EN))) { // for all that are finished
         s->wb_n = s->done_q - s->wrote_q;
         s->wb_head = s->head_q;
         s->wb.addr = in->head_wb & ~3ull;
@@ -232,7 +235,7 @@ PART void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n,
         s->wb.data = (const uint8_t *)&s->wb_head;
         return;
     }
-    if (s->tx && w == 0) { // only the status byte of one descriptor
+    if (tx && w == 0) { // only the status byte of one descriptor
         s->wb_n = 1;
         s->wb.len = 1;
         s->wb.addr += E1000_TXD_STAT_LSB / 8;
@@ -245,28 +248,30 @@ PART void start_write_back(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n,
     s->wb.len = s->wb_n * NIC_DescBytes;
 }
 
-PART bool wants(const desc_ring_t *s, const ring_reg_t *reg, uint32_t taken, const bool igb)
+PART bool wants(const desc_ring_t *s, const ring_reg_t *reg, uint32_t taken, const bool igb,
+                const bool tx)
 {
     if (s->fetching || s->fetch.valid) return false;
     const uint32_t cached = s->filled_q - taken;
     return cached == 0 || cached < threshold(reg->ctl, E1000_RXDCTL_PTHRESH_LSB, igb) ||
-           (igb && s->tx && desc_ring_whole(s, taken) == 0);
+           (igb && tx && desc_ring_whole(s, taken) == 0);
 }
 
 bool desc_ring_wants(const desc_ring_t *s, const ring_reg_t *reg, uint32_t taken)
 {
-    return wants(s, reg, taken, false);
+    return wants(s, reg, taken, false, s->tx);
 }
 
 bool desc_ring_wants_82576(const desc_ring_t *s, const ring_reg_t *reg, uint32_t taken)
 {
-    return wants(s, reg, taken, true);
+    return wants(s, reg, taken, true, s->tx);
 }
 
-PART void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb)
+PART void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, const bool igb,
+                      const bool tx)
 {
     if (igb && !(in->reg->ctl & FMASK(IGB_RXDCTL_ENABLE))) return;
-    if (!in->en || !wants(s, in->reg, in->taken, igb)) return;
+    if (!in->en || !wants(s, in->reg, in->taken, igb, tx)) return;
     if (s->wb_stale) return; // its descriptors still lie in the cache
     const uint32_t cached = s->filled_q - in->taken;
     const uint32_t pthresh = threshold(in->reg->ctl, E1000_RXDCTL_PTHRESH_LSB, igb);
@@ -275,7 +280,7 @@ PART void start_fetch(desc_ring_t *s, const desc_ring_in_t *in, uint32_t n, cons
     if (avail == 0 || room == 0) return;
     const uint32_t hthresh = threshold(in->reg->ctl, E1000_RXDCTL_HTHRESH_LSB, igb);
     const bool prefetch = cached < pthresh && avail >= hthresh;
-    const bool part = igb && s->tx && desc_ring_whole(s, in->taken) == 0; // of a packet
+    const bool part = igb && tx && desc_ring_whole(s, in->taken) == 0; // of a packet
     if (cached != 0 && !prefetch && !part) return;
     uint32_t count = min32(min32(avail, room), NIC_DescFetchMax);
     count = min32(count, n - s->fetch_idx);
@@ -299,7 +304,8 @@ static void withdraw(desc_ring_t *s, const desc_ring_in_t *in)
 }
 
 // plain: neither restart nor flush, and nothing of the fetch.
-PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const bool plain)
+PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const bool plain,
+               const bool tx)
 {
     const bool restart = !plain && in->restart, flush = !plain && in->flush;
     const uint32_t n = in->reg->len / NIC_DescBytes;
@@ -311,7 +317,7 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const b
     if (!plain && in->cpl) completion(s, in, igb);
     if (in->wb_sent) {
         s->wb.valid = false;
-        if (!s->wb_stale) written(s, in, n, igb);
+        if (!s->wb_stale) written(s, in, n, igb, tx);
         s->wb_stale = false;
     }
 
@@ -324,10 +330,10 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const b
         if (flush) flush_add(s, in->flush_cause); // its cause must not be lost
     } else {
         // 3. the consumer, then the timers
-        if (in->done) consumed(s, in, n, igb);
+        if (in->done) consumed(s, in, n, igb, tx);
         if (flush) flush_add(s, in->flush_cause);
     }
-    step_over(s, n);
+    step_over(s, n, tx);
 
     // 4. flushes that are through (at most one cause a tick and flush: the next one waits a cycle at least)
     if (s->flush_q && (int32_t)(s->wrote_q - s->flush_to) >= 0) {
@@ -345,22 +351,27 @@ PART void tick(desc_ring_t *s, const desc_ring_in_t *in, const bool igb, const b
 
     // 5. new requests
     if (!restart) {
-        start_write_back(s, in, n, igb);
-        start_fetch(s, in, n, igb);
+        start_write_back(s, in, n, igb, tx);
+        start_fetch(s, in, n, igb, tx);
     }
 }
 
 void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    tick(s, in, false, false);
+    tick(s, in, false, false, s->tx);
 }
 
 void desc_ring_tick_82576(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    tick(s, in, true, false);
+    tick(s, in, true, false, s->tx);
 }
 
-void desc_ring_step_82576(desc_ring_t *s, const desc_ring_in_t *in)
+void desc_ring_step_rx_82576(desc_ring_t *s, const desc_ring_in_t *in)
 {
-    tick(s, in, true, true);
+    tick(s, in, true, true, false);
+}
+
+void desc_ring_step_tx_82576(desc_ring_t *s, const desc_ring_in_t *in)
+{
+    tick(s, in, true, true, true);
 }

@@ -121,7 +121,8 @@ void desc_ring_reset(desc_ring_t *s, bool tx, uint32_t granted);
 void desc_ring_tick(desc_ring_t *s, const desc_ring_in_t *in);
 void desc_ring_tick_82576(desc_ring_t *s, const desc_ring_in_t *in);
 // The same where restart, head_we, flush, fetch_sent and cpl are false. It does not look at them, nor at what belongs to them.
-void desc_ring_step_82576(desc_ring_t *s, const desc_ring_in_t *in);
+void desc_ring_step_rx_82576(desc_ring_t *s, const desc_ring_in_t *in);
+void desc_ring_step_tx_82576(desc_ring_t *s, const desc_ring_in_t *in);
 // A fetch depends on the tail now (and so does desc_ring_empty). False: the tail is not looked at before something else
 // happens to the ring.
 bool desc_ring_wants(const desc_ring_t *s, const ring_reg_t *reg, uint32_t taken);

@@ -265,7 +265,8 @@ static inline bool visit_rings(nic_t *n, uint64_t now, const uint32_t d)
         ring_reg_t reg;
         desc_ring_in_t in;
         wiring_ring(n, now, d, q, &all, &reg, &in, true);
-        desc_ring_step_82576(&c->ring[d][q], &in);
+        if (d == TX) desc_ring_step_tx_82576(&c->ring[d][q], &in);
+        else desc_ring_step_rx_82576(&c->ring[d][q], &in);
         after_ring(n, now, d, q, false, false);
     }
     tick_arbiter(n, now, d, &all);
@@ -682,38 +683,9 @@ static void tick(nic_t *n, uint64_t now, int slot, const nic_ins_t *in)
 
 static void visit_slot(nic_t *n, uint64_t now, int slot, nic_ins_t *in)
 {
-    switch (slot) { // the busy ones without going through memory
-    case SLOT_PORT: {
-        host_port_in_t x;
-        wiring_message(n);
-        wiring_port(n, now, &x);
-        tick_port(n, now, &x, x.waiting);
-        break;
-    }
-    case SLOT_RX_DMA: {
-        rx_dma_82576_in_t x;
-        wiring_rx_dma(n, now, &x);
-        tick_rx_dma(n, now, &x);
-        break;
-    }
-    case SLOT_TX_DMA: {
-        tx_dma_in_t x;
-        wiring_tx_dma(n, now, &x);
-        tick_tx_dma(n, now, &x);
-        break;
-    }
-    case SLOT_MAC_RX: {
-        mac_rx_in_t x;
-        wiring_mac_rx(n, now, &x);
-        tick_mac_rx(n, now, &x);
-        break;
-    }
-    default:
-        sample(n, now, slot, in);
-        if (slot == SLOT_STATS) read_stats(n, &in->stats);
-        tick(n, now, slot, in);
-        break;
-    }
+    sample(n, now, slot, in);
+    if (slot == SLOT_STATS) read_stats(n, &in->stats);
+    tick(n, now, slot, in);
 }
 
 // One slot alone, the usual case: the phases of others need no waiting for.

@@ -294,7 +294,7 @@ static inline void wiring_rings(nic_t *n, uint64_t now, const uint32_t d, rings_
     in->mask = (uint16_t)mask;
 }
 
-// The inputs of one of them. plain: those that desc_ring_step_82576() looks at.
+// The inputs of one of them. plain: those that desc_ring_step_rx_82576() and desc_ring_step_tx_82576() look at.
 static inline __attribute__((always_inline)) void wiring_ring(const nic_t *n, uint64_t now,
                                                               const uint32_t d, uint32_t q,
                                                               const rings_in_t *all, ring_reg_t *g,
