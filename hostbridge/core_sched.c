@@ -263,15 +263,44 @@ static void core_doze(core_t *c)
     if (c->credit) credit_wake(c);
 }
 
-// The vCPU is blocked until something wakes it, unless it was there before the exit was over.
+// The host looks out for what would wake the vCPU. True: it has come.
+static bool core_halt_poll(core_t *c)
+{
+    vcpu_t *v = c->vcpu;
+    if (v->poll_ps == 0 || c->credit) return false;
+    const enum core_account guest = core_enter(c, CORE_HYPERVISOR);
+    const uint64_t begin_ps = c->local_ps, ticks = c->ticks[CORE_HYPERVISOR];
+    const uint64_t end_cyc = cyc_of_ps(begin_ps + v->poll_ps);
+    c->sleeping = true;
+    while (!core_has_work(c) && core_now_cyc(c) < end_cyc) {
+        core_wait(c, end_cyc);
+        core_catch_up(c);
+    }
+    c->sleeping = false;
+    core_enter(c, guest);
+    const bool come = core_has_work(c);
+    v->polls.attempted++;
+    v->polls.successful += come;
+    v->polls.ps += c->local_ps - begin_ps;
+    v->in_ps[guest] += c->local_ps - begin_ps;
+    v->in_ticks[guest] += c->ticks[CORE_HYPERVISOR] - ticks;
+    if (c->set->on_exit) c->set->on_exit(c->set->on_exit_ctx, c->id, "poll", begin_ps, c->local_ps);
+    return come;
+}
+
+// The vCPU is blocked until something wakes it, unless it was there before the exit was over or comes while the host polls.
 static void core_halt(core_t *c)
 {
+    vcpu_t *v = c->vcpu;
     core_exit(c, VCPU_EXIT_hlt);
     if (core_has_work(c)) return;
-    c->vcpu->halted = true;
-    core_doze(c);
-    c->vcpu->halted = false;
-    core_hypervisor(c, &c->vcpu->wakeups, c->vcpu->p.wake_ps, "wake");
+    const uint64_t begin_ps = c->local_ps;
+    v->halted = true;
+    const bool blocks = !core_halt_poll(c);
+    if (blocks) core_doze(c);
+    v->halted = false;
+    vcpu_learn(v, c->local_ps - begin_ps);
+    if (blocks) core_hypervisor(c, &v->wakeups, v->p.wake_ps, "wake");
 }
 
 // A guest that does not halt keeps the processor.

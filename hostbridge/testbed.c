@@ -47,6 +47,7 @@ void run_config_defaults(run_config_t *c)
         .netdev_budget = 300,
         .netdev_max_backlog = 1000,
         .hz = RUN_UNSET,
+        .halt_poll_ns = RUN_UNSET,
         .rx_ring = 256,
         .tx_ring = 256,
         .sockbuf = RUN_UNSET,
@@ -240,11 +241,19 @@ static void collect_exits(testbed_t *t, unsigned core)
         r->cpu[core].in_ticks[a] = t->vcpu[core].in_ticks[a] - t->base.vcpu[core].in_ticks[a];
     }
     r->vcpu_wakeups += r->cpu[core].wakeups;
+    const vcpu_polls_t *now = &t->vcpu[core].polls, *was = &t->base.vcpu[core].polls;
+    vcpu_polls_t *polls = &r->cpu[core].polls;
+    polls->attempted = now->attempted - was->attempted;
+    polls->successful = now->successful - was->successful;
+    polls->ps = now->ps - was->ps;
+    r->vcpu_polls.attempted += polls->attempted;
+    r->vcpu_polls.successful += polls->successful;
+    r->vcpu_polls.ps += polls->ps;
     t->exits_ps[core] = vcpu_exits_ps(&t->vcpu[core].p, r->cpu[core].exits, r->cpu[core].wakeups) +
-                        t->base.ahead_ps[core] - exit_ahead_ps(t, core);
+                        polls->ps + t->base.ahead_ps[core] - exit_ahead_ps(t, core);
 }
 
-// Host time less what the guests see is what exits and wake-ups take.
+// Host time less what the guests see is what exits, wake-ups and polling take.
 static int conserve_exits(testbed_t *t)
 {
     for (unsigned i = 0; t->guests && i < t->r->cores; i++) {

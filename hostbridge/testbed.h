@@ -76,6 +76,7 @@ typedef struct run_config {
     uint32_t netdev_budget;      // packets per softirq run
     uint32_t netdev_max_backlog; // packets in the backlog of a core
     uint32_t hz;                 // RUN_UNSET = profile
+    uint32_t halt_poll_ns;       // RUN_UNSET = profile
     uint32_t rx_ring, tx_ring;
     uint32_t sockbuf; // bytes of truesize, RUN_UNSET = profile
     uint32_t cpus;    // interrupts of function f go to core f mod cpus
@@ -237,6 +238,7 @@ typedef struct run_result {
             backend_ticks, idle_ticks;
         uint64_t steal_ps, steal_ticks;           // it had something to do, and not the processor
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
+        vcpu_polls_t polls;
         // Of a vCPU: of hypervisor_ps and its ticks, what the guest takes for its own, by what it was doing.
         uint64_t in_ps[VCPU_ACCOUNTS], in_ticks[VCPU_ACCOUNTS];
     } cpu[RUN_CORES];
@@ -244,6 +246,7 @@ typedef struct run_result {
     bool bridged;   // function 0 is the host's, 1 + n guest n's
     unsigned vcpus; // cores of guests, the first ones; others are the host's
     uint64_t exits[VCPU_EXIT_KINDS], vcpu_wakeups; // of all
+    vcpu_polls_t vcpu_polls;
     // link and device
     link_stats_t link;
     run_iommu_t iommu;

@@ -150,6 +150,7 @@ static int open_files(testbed_t *t)
     char err[320] = "";
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
     if (c->hz != RUN_UNSET) t->profile.value[COST_hz] = c->hz;
+    if (c->halt_poll_ns != RUN_UNSET) t->profile.value[COST_halt_poll_ns] = c->halt_poll_ns;
     const unsigned others = t->bridged ? c->guests : c->vfs;
     if (c->map || others) {
         char why[SPREAD_ERR_LEN];
@@ -260,6 +261,7 @@ static void build_vcpus(testbed_t *t)
     p.pv_eoi = t->cfg->pv_eoi;
     p.pv = t->pv;
     p.idle_poll = t->cfg->guest_idle == GUEST_IDLE_POLL;
+    if (t->pv) p.halt_poll_ps = 0; // Xen does not
     for (unsigned i = 0; i < t->cfg->cpus; i++) {
         t->vcpu[i].p = p;
         t->cores->core[i].vcpu = &t->vcpu[i];

@@ -13,7 +13,21 @@ vcpu_params_t vcpu_params_of(const profile_t *p)
             },
         .wake_ps = v[COST_vcpu_wake_ns] * 1000,
         .posted_ps = v[COST_irq_posted_ns] * 1000,
+        .halt_poll_ps = v[COST_halt_poll_ns] * 1000,
     };
+}
+
+void vcpu_learn(vcpu_t *v, uint64_t halt_ps)
+{
+    const uint64_t most_ps = v->p.halt_poll_ps;
+    if (most_ps == 0 || halt_ps <= v->poll_ps) return;
+    if (halt_ps > most_ps) {
+        v->poll_ps = 0;
+    } else if (halt_ps < most_ps) {
+        v->poll_ps *= VCPU_POLL_GROW;
+        if (v->poll_ps < VCPU_POLL_START_PS) v->poll_ps = VCPU_POLL_START_PS;
+        if (v->poll_ps > most_ps) v->poll_ps = most_ps;
+    }
 }
 
 const char *vcpu_exit_name(enum vcpu_exit kind)

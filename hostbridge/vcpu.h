@@ -3,14 +3,15 @@
 //
 // A core with a vcpu (core_t.vcpu) is the vCPU of a guest, bound to a processor that nobody else uses, or shares one (credit.h). Whatever leaves the guest
 // is an exit: it takes the time of its kind, in the account CORE_HYPERVISOR, and is counted; so the time of that account is
-// exactly the sum of exits and wake-ups, each times its cost, and everything else is what the guest sees (checked after
+// exactly the sum of exits and wake-ups, each times its cost, and of polling, and everything else is what the guest sees (checked after
 // every run).
 //
 //   interrupt   external interrupt while the guest runs: host's handler, injection with the entry that follows
 //   irq_window  it came while the guest had interrupts off: a second exit, when they are on again
 //   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not
 //   hlt         the guest has nothing to do. A vCPU that halts is blocked; an interrupt wakes it, and is injected with the entry
-//               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's)
+//               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's). Before that the host may poll for a while
+//               (halt_poll_ns): what comes then finds the vCPU at its entry, for nothing but the time spent polling
 //   ipi         the guest writes ICR, to wake a task of another of its vCPUs
 //   mmio_read, mmio_write   registers that the hypervisor emulates: of a function that is assigned to the guest its configuration
 //               space and its MSI-X table, of a virtual one all of them
@@ -27,7 +28,8 @@
 // - An interrupt that comes while the vCPU is outside of the guest already is an exit of its own.
 // - The IPI makes no exit of the vCPU that it interrupts.
 // - Timer ticks of the guest make no exits.
-// - No halt-polling by the host: what halts is woken from blocking.
+// - Who shares a processor (credit.h) is not polled for: KVM does as long as nobody else wants the processor, Xen never does.
+// - An interrupt that ends polling costs the host nothing.
 #ifndef MODERATO_VCPU_H
 #define MODERATO_VCPU_H
 
@@ -50,11 +52,22 @@ enum vcpu_exit {
 
 #define VCPU_ACCOUNTS 8u
 
+// KVM's halt polling: how long is learned from how long halts take (Linux, Documentation/virt/kvm/halt-polling.rst; module
+// parameters halt_poll_ns_grow, halt_poll_ns_grow_start, and 0 for halt_poll_ns_shrink, as until 2024).
+#define VCPU_POLL_GROW     2u
+#define VCPU_POLL_START_PS UINT64_C(10000000)
+
+typedef struct vcpu_polls {
+    uint64_t attempted, successful; // KVM's halt_attempted_poll, halt_successful_poll
+    uint64_t ps;
+} vcpu_polls_t;
+
 typedef struct vcpu_params {
     uint64_t exit_ps[VCPU_EXIT_KINDS];
     uint64_t wake_ps;   // a halted vCPU is in the guest again
     uint64_t posted_ps; // notification of a posted interrupt to its delivery in the running guest
-    bool posted;        // interrupts of assigned devices
+    uint64_t halt_poll_ps; // polled at most before a halted vCPU is blocked; 0: never
+    bool posted;           // interrupts of assigned devices
     bool pv_eoi;
     bool pv;        // the guest is paravirtual: interrupts are events
     bool idle_poll; // the guest does not halt (idle=poll)
@@ -63,6 +76,8 @@ typedef struct vcpu_params {
 typedef struct vcpu {
     vcpu_params_t p;
     bool halted;
+    uint64_t poll_ps; // how long the next halt is polled for
+    vcpu_polls_t polls;
     // Of the time and the ticks spent outside, by the account (enum core_account) that was left: the guest does not know that it was gone.
     uint64_t in_ps[VCPU_ACCOUNTS], in_ticks[VCPU_ACCOUNTS];
     uint64_t exits[VCPU_EXIT_KINDS], wakeups;
@@ -70,6 +85,9 @@ typedef struct vcpu {
 
 // Costs of the profile; all flags off.
 vcpu_params_t vcpu_params_of(const profile_t *p);
+// After a halt of this length, polling and blocking: how long the next one is polled for. Longer than the longest polling: not at
+// all. Longer than this time's, but not so long: twice as long, and 10 us at least.
+void vcpu_learn(vcpu_t *v, uint64_t halt_ps);
 // "mmio_read" and so on.
 const char *vcpu_exit_name(enum vcpu_exit kind);
 // What these exits and wake-ups have taken.

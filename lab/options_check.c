@@ -139,6 +139,8 @@ static void check_policy_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN]
               {OPT_NAPI_DEFER, POLICY_NAPI_DEFER, "napi-defer"},
               {OPT_HYBRID_UP, POLICY_HYBRID, "hybrid"},
               {OPT_HYBRID_DOWN, POLICY_HYBRID, "hybrid"}};
+    if (o->given[OPT_HALT_POLL] && o->run.halt_poll_ns && o->run.pcpus)
+        check_note(notes, "--halt-poll-ns has no effect with --pcpus");
     char text[128];
     for (size_t i = 0; i < sizeof OF / sizeof OF[0]; i++) {
         const bool nothing = OF[i].id == OPT_DIM_MODE && o->run.dim_mode == DIM_MODE_EQE;
@@ -218,6 +220,7 @@ static int check_host(lab_options_t *o, char err[LAB_ERR_LEN])
         return -1;
     }
     if (c->hz == RUN_UNSET) c->hz = (uint32_t)p->value[COST_hz];
+    if (c->halt_poll_ns == RUN_UNSET) c->halt_poll_ns = (uint32_t)p->value[COST_halt_poll_ns];
     if (c->sockbuf == RUN_UNSET) c->sockbuf = (uint32_t)p->value[COST_sockbuf_bytes];
     free(p);
     return 0;
@@ -371,6 +374,7 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     } OF[] = {{OPT_GUEST_IRQ, "vf"},
               {OPT_PV_EOI, "vf, emulated, virtio"},
               {OPT_GUEST_IDLE, "vf, " BRIDGED},
+              {OPT_HALT_POLL, "vf, emulated, virtio"},
               {OPT_GUESTS, "vf, " BRIDGED},
               {OPT_HOST_CPUS, "vf, " BRIDGED},
               {OPT_PCPUS, "vf, " BRIDGED},

@@ -87,7 +87,8 @@ json_t *result_iommu_json(const run_iommu_t *m);
 void result_iommu_table(FILE *f, const run_iommu_t *m, bool verbose);
 // Exits of guests (result_exits.c): of a run, of all kinds; of a run or a vCPU; nothing if there are no guests.
 uint64_t result_exits(const run_result_t *r);
-json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeups);
+json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeups,
+                          const vcpu_polls_t *polls);
 void result_exits_table(FILE *f, const run_result_t *r);
 
 // The result for people, on f. `verbose`: also what is zero.

@@ -10,7 +10,8 @@ uint64_t result_exits(const run_result_t *r)
     return total;
 }
 
-json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeups)
+json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeups,
+                          const vcpu_polls_t *polls)
 {
     json_t *o = json_object();
     uint64_t total = 0;
@@ -20,6 +21,9 @@ json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeup
         json_object_set_new(o, vcpu_exit_name((enum vcpu_exit)k),
                             json_integer((json_int_t)exits[k]));
     json_object_set_new(o, "wakeups", json_integer((json_int_t)wakeups));
+    json_object_set_new(o, "halt_attempted_poll", json_integer((json_int_t)polls->attempted));
+    json_object_set_new(o, "halt_successful_poll", json_integer((json_int_t)polls->successful));
+    json_object_set_new(o, "halt_poll_ps", json_integer((json_int_t)polls->ps));
     return o;
 }
 
@@ -52,7 +56,15 @@ void result_exits_table(FILE *f, const run_result_t *r)
         fprintf(f, "  %s a delivered packet", number);
     }
     putc('\n', f);
-    if (r->vcpu_wakeups == 0) return;
-    number_group(number, r->vcpu_wakeups, 0);
-    fprintf(f, "  %-26s %15s\n", "halted vCPUs woken", number);
+    if (r->vcpu_wakeups) {
+        number_group(number, r->vcpu_wakeups, 0);
+        fprintf(f, "  %-26s %15s\n", "halted vCPUs woken", number);
+    }
+    if (r->vcpu_polls.attempted == 0) return;
+    number_group(number, r->vcpu_polls.attempted, 0);
+    fprintf(f, "  %-26s %15s", "halts polled for", number);
+    number_group(number, r->vcpu_polls.successful, 0);
+    fprintf(f, "  %s with success", number);
+    number_group(number, r->vcpu_polls.ps / 1000000, 3);
+    fprintf(f, ", %s ms\n", number);
 }

@@ -295,7 +295,9 @@ static json_t *rj_cpu(const run_result_t *r)
             rj_set_int(ticks, PARTS[i].key, PARTS[i].ticks);
         json_object_set_new(o, "ticks", ticks);
         if (r->guests)
-            json_object_set_new(o, "exits", result_exits_json(r->cpu[c].exits, r->cpu[c].wakeups));
+            json_object_set_new(
+                o, "exits",
+                result_exits_json(r->cpu[c].exits, r->cpu[c].wakeups, &r->cpu[c].polls));
         if (r->guests && c < r->vcpus) json_object_set_new(o, "guest", rj_guest_cpu(r, c));
         json_array_append_new(list, o);
     }
@@ -452,7 +454,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "cpu", rj_cpu(r));
     json_object_set_new(o, "feedback", rj_feedback(&r->feedback));
     json_object_set_new(o, "link", rj_link(&r->link));
-    json_object_set_new(o, "exits", result_exits_json(r->exits, r->vcpu_wakeups));
+    json_object_set_new(o, "exits", result_exits_json(r->exits, r->vcpu_wakeups, &r->vcpu_polls));
     json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));
     json_object_set_new(o, "functions", rj_functions(p));
     json_object_set_new(o, "sim", rj_sim(p));

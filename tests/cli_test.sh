@@ -104,6 +104,10 @@ check 'a container with VFs' 2 - 'behind one function' replay "$gen" --nic 82576
 check 'a container with GRO' 2 - 'no --gro on' replay "$gen" --path container --gro on
 check 'a backlog without a container' 0 '^' 'no effect without --path container' replay gen:cbr,count=1 --netdev-max-backlog 9
 check 'a VF in a guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path vf --profile kvm-2012
+check 'halts polled for' 0 'halts polled for' - replay gen:cbr,pps=20000,count=50 --path vf --profile server-2020
+check 'halts not polled for' 0 '"halt_attempted_poll": 0' - replay gen:cbr,pps=20000,count=50 --path vf --profile server-2020 --halt-poll-ns 0 --json -
+check 'polling without a guest' 0 '^' 'halt-poll-ns has no effect without --path vf' replay gen:cbr,count=1 --halt-poll-ns 9
+check 'polling on shared processors' 0 '^' 'halt-poll-ns has no effect with --pcpus' replay gen:cbr,count=1 --path vf --pcpus 1 --halt-poll-ns 9
 check 'exits by kind' 0 '"interrupt": 50' - replay gen:cbr,pps=5000,count=50 --path vf --guest-idle poll --json -
 check 'no guest without a VF' 2 - 'at least --vfs 1' replay "$gen" --path vf --vfs 0
 check 'no guest without the IOMMU' 2 - '--iommu pinned' replay "$gen" --path vf --iommu off
