@@ -106,6 +106,11 @@ backend_t *backend_create(core_t *core, uint32_t queue_max, const backend_ops_t 
     return b;
 }
 
+void backend_set_tasklet(backend_t *b)
+{
+    b->task.tasklet = true;
+}
+
 void backend_destroy(backend_t *b)
 {
     free(b);

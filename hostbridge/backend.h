@@ -39,6 +39,8 @@ typedef struct backend_stats {
 
 // On that core of the set; queue_max packets wait. NULL: out of memory.
 backend_t *backend_create(core_t *core, uint32_t queue_max, const backend_ops_t *ops);
+// It is no thread but a tasklet (core_task_t).
+void backend_set_tasklet(backend_t *b);
 // After the cores are destroyed. Packets in the queue go with os_host_destroy().
 void backend_destroy(backend_t *b);
 // A packet for the guest, from the core that runs. False: the queue is full, it stays the caller's.

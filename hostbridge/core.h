@@ -5,7 +5,7 @@
 // the world; before a core looks at anything others can change, core_sync() runs the world
 // (sim_step) up to its local time, on the core's own stack. Only when another core's turn comes
 // first are stacks switched. What a core does is decided by core_dispatch():
-//   hard interrupts > softirqs > work items (process context of the driver) > fair-scheduled tasks.
+//   hard interrupts > softirqs > work items (process context of the driver) > tasklets > fair-scheduled tasks.
 //
 // Who goes first in a cycle: cores whose time it is, in the order of their numbers, then its
 // events. A core that an event wakes goes on right after that event. It does not matter which stack
@@ -31,6 +31,7 @@
 //   ksoftirqd.
 // - A softirq that is raised in process context runs at core_bh_enable() or the next scheduling
 //   decision.
+// - A tasklet is never handed to ksoftirqd: processes behind one that is always busy starve.
 // - A system call of the application does not run softirqs that wait for ksoftirqd (Linux before
 //   4.10 does, at the end of every section with bottom halves off).
 #ifndef MODERATO_CORE_H
@@ -95,8 +96,11 @@ typedef struct core_task {
     void (*run)(core_t *c, void *ctx);
     void *ctx;
     bool floats; // not bound to its core: see core_task_wake
+    // Not a process but a tasklet: it goes before all that are, as a softirq does, with no wake-up nor switch to be paid for.
+    bool tasklet;
     bool ready;
     uint64_t vruntime_ps;
+    uint64_t ready_cyc; // since when it is ready
     struct core_task *next;
 } core_task_t;
 
@@ -141,9 +145,11 @@ struct core {
     uint8_t softirq_pending;
     core_task_t ksoftirqd;
     // tasks
-    core_task_t *tasks;   // all of them
-    core_task_t *task;    // the one that has the slice
-    core_task_t *running; // the one whose run() is on the stack
+    core_task_t *tasks;            // all of them
+    core_task_t *task;             // the one that has the slice
+    core_task_t *running;          // the one whose run() is on the stack
+    core_task_t *interrupted;      // by a tasklet: goes on behind it
+    uint64_t interrupted_begin_ps; // its slice
     const void *last_run; // for context switches: task, core itself for work items, NULL for idle
     uint64_t slice_begin_ps, run_begin_ps, min_vruntime_ps;
     core_item_t *items, **items_tail;

@@ -41,10 +41,11 @@ static bool core_runs_tasks(const core_t *c)
 static core_t *core_place(core_t *waker, const core_task_t *t)
 {
     core_set_t *s = waker->set;
+    const bool host = !t->core->vcpu; // its tasks do not go to guests
     if (!core_runs_tasks(waker)) return waker;
     if (!core_runs_tasks(t->core)) return t->core;
     for (unsigned i = 0; i < s->count; i++)
-        if (!core_runs_tasks(&s->core[i])) return &s->core[i];
+        if (!core_runs_tasks(&s->core[i]) && !(host && s->core[i].vcpu)) return &s->core[i];
     return t->core;
 }
 
@@ -70,7 +71,7 @@ void core_task_wake(core_t *waker, core_task_t *t)
         c = to;
     }
     if (waker == c) {
-        core_charge(c, c->set->params.wakeup_ps);
+        if (!t->tasklet) core_charge(c, c->set->params.wakeup_ps);
     } else if (waker) {
         core_exit(waker, VCPU_EXIT_ipi);
         core_charge(waker, c->set->params.wakeup_remote_ps);
@@ -80,11 +81,22 @@ void core_task_wake(core_t *waker, core_task_t *t)
     if (t->vruntime_ps < c->min_vruntime_ps)
         t->vruntime_ps = c->min_vruntime_ps; // no credit for sleeping
     t->ready = true;
+    t->ready_cyc = c->sim->now_cyc;
     core_kick(c, c->sim->now_cyc);
+}
+
+// A tasklet waits for a process.
+static bool core_tasklet_due(const core_t *c)
+{
+    if (c->task && c->task->tasklet) return false;
+    for (const core_task_t *t = c->tasks; t; t = t->next)
+        if (t->ready && t->tasklet) return true;
+    return false;
 }
 
 static uint64_t core_slice_left(const core_t *c)
 {
+    if (core_tasklet_due(c)) return 0;
     uint64_t used_ps = c->account_ps[c->task->account] - c->slice_begin_ps;
     return used_ps < c->set->params.slice_ps ? c->set->params.slice_ps - used_ps : 0;
 }
@@ -92,7 +104,7 @@ static uint64_t core_slice_left(const core_t *c)
 static bool core_rival(const core_t *c)
 {
     for (const core_task_t *t = c->tasks; t; t = t->next) {
-        if (t->ready && t != c->task) return true;
+        if (t->ready && t != c->task && (t->tasklet || !c->task || !c->task->tasklet)) return true;
     }
     return false;
 }
@@ -102,15 +114,30 @@ bool core_slice_over(const core_t *c)
     return c->task && core_rival(c) && core_slice_left(c) == 0;
 }
 
+// Of tasks that have had as much: of those that are not bound, who has waited longest; else who was there first.
+static bool core_goes_before(const core_task_t *a, const core_task_t *b)
+{
+    if (a->tasklet != b->tasklet) return a->tasklet;
+    if (a->vruntime_ps != b->vruntime_ps) return a->vruntime_ps < b->vruntime_ps;
+    return a->floats && b->floats && a->ready_cyc < b->ready_cyc;
+}
+
 static core_task_t *core_pick(core_t *c)
 {
     if (c->task && c->task->ready && !core_slice_over(c)) return c->task;
+    if (c->task && c->task->ready && core_tasklet_due(c)) {
+        c->interrupted = c->task;
+        c->interrupted_begin_ps = c->slice_begin_ps;
+    }
     core_task_t *best = NULL;
     for (core_task_t *t = c->tasks; t; t = t->next) {
-        if (t->ready && (!best || t->vruntime_ps < best->vruntime_ps)) best = t;
+        if (t->ready && (!best || core_goes_before(t, best))) best = t;
     }
+    const bool resume = best && !best->tasklet && c->interrupted && c->interrupted->ready;
+    if (resume) best = c->interrupted;
+    if (best && !best->tasklet) c->interrupted = NULL;
     c->task = best;
-    if (best) c->slice_begin_ps = c->account_ps[best->account];
+    if (best) c->slice_begin_ps = resume ? c->interrupted_begin_ps : c->account_ps[best->account];
     return best;
 }
 
@@ -129,7 +156,8 @@ static void core_run_task(core_t *c, core_task_t *t)
     enum core_account old = core_enter(c, t->account);
     c->running = t;
     c->run_begin_ps = c->account_ps[t->account];
-    core_switch_to(c, t);
+    if (t->tasklet) core_charge(c, c->set->params.softirq_entry_ps);
+    else core_switch_to(c, t);
     t->run(c, t->ctx);
     core_book(c);
     c->running = NULL;

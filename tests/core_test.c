@@ -641,6 +641,32 @@ static void fair_tasks_share_a_core_in_slices(void **state)
     box_end(&b);
 }
 
+// A tasklet goes before a process that has its slice, and that goes on behind it: no switch, whoever else waits.
+static void a_tasklet_goes_before_processes(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.context_switch_ps = 10 * US_PS;
+    b.params.softirq_entry_ps = 2 * US_PS;
+    box_start(&b, 1);
+    job_t *first = add_job(&b, 0, 100 * US_PS, 1), *other = add_job(&b, 0, 100 * US_PS, 1),
+          *tasklet = add_job(&b, 0, 20 * US_PS, 1);
+    tasklet->task.tasklet = true;
+    timed_t t[3];
+    at(&b, &t[0], 1000, -1, &first->task);
+    at(&b, &t[1], 1001, -1, &other->task);
+    at(&b, &t[2], 1000 + 60 * US_CYC, -1, &tasklet->task);
+    core_set_run(b.set, 100000);
+    assert_log(&b, 0, 1000 + 10 * US_CYC, 100);
+    assert_log(&b, 1, 1000 + 62 * US_CYC, 102);
+    assert_log(&b, 2, 1000 + 82 * US_CYC, 202);
+    assert_log(&b, 3, 1000 + 132 * US_CYC, 200);
+    assert_log(&b, 4, 1000 + 142 * US_CYC, 101);
+    assert_log(&b, 5, 1000 + 242 * US_CYC, 201);
+    box_end(&b);
+}
+
 static void sleeping_earns_no_credit(void **state)
 {
     (void)state;
@@ -1054,6 +1080,7 @@ int main(void)
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
         cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),
         cmocka_unit_test(fair_tasks_share_a_core_in_slices),
+        cmocka_unit_test(a_tasklet_goes_before_processes),
         cmocka_unit_test(sleeping_earns_no_credit),
         cmocka_unit_test(a_wake_up_is_paid_by_the_waker),
         cmocka_unit_test(while_a_work_item_sleeps_its_core_does_other_things),
