@@ -271,5 +271,7 @@ trace_feedback_t trace_gen_feedback(const trace_gen_t *g)
     f.sessions = (uint32_t)s->sessions;
     f.think_ps = s->think_us_milli * 1000;
     f.window = (uint32_t)s->window;
+    f.machines = (uint32_t)s->machines;
+    for (unsigned k = 0; k < TRACE_CLIENT_KINDS; k++) f.clients[k] = (uint32_t)s->clients[k];
     return f;
 }

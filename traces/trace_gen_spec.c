@@ -32,6 +32,10 @@ typedef enum {
     KEY_SESSIONS,
     KEY_THINK_US,
     KEY_WINDOW,
+    KEY_MACHINES,
+    KEY_NATIVE,
+    KEY_DOM0,
+    KEY_DOMU,
     KEY_CEILING_MBPS,
     KEY_STALL_US,
     KEY_STALL_EVERY_US,
@@ -70,6 +74,10 @@ static const spec_row_t SPEC_KEYS[KEY_N] = {
     [KEY_SESSIONS] = {"sessions", GEN_RR, 1, TRACE_SESSIONS_MAX, false, "1..1024 sessions"},
     [KEY_THINK_US] = {"think-us", GEN_RR, 0, SPEC_E9 * 1000, true, "0..1000000000 microseconds"},
     [KEY_WINDOW] = {"window", GEN_IPERF_TCP, 1, 1u << 30, false, "1..1073741824 bytes"},
+    [KEY_MACHINES] = {"machines", GEN_RR, 1, 48, false, "1..48 machines"},
+    [KEY_NATIVE] = {"native", GEN_RR, 0, 16, false, "0..16 clients"},
+    [KEY_DOM0] = {"dom0", GEN_RR, 0, 16, false, "0..16 clients"},
+    [KEY_DOMU] = {"domu", GEN_RR, 0, 16, false, "0..16 clients"},
     [KEY_CEILING_MBPS] = {"ceiling-mbps", GEN_IPERF_UDP, 1, SPEC_E9, true,
                           "0.001..1000000 megabits a second"},
     [KEY_STALL_US] = {"stall-us", GEN_IPERF_UDP, 0, SPEC_E9 * 1000, true,
@@ -180,6 +188,10 @@ static void spec_apply_number(trace_gen_spec_t *s, spec_key_t key, uint64_t v)
     case KEY_SESSIONS: s->sessions = v; break;
     case KEY_THINK_US: s->think_us_milli = v; break;
     case KEY_WINDOW: s->window = v; break;
+    case KEY_MACHINES: s->machines = v; break;
+    case KEY_NATIVE: s->clients[TRACE_CLIENT_NATIVE] = v; break;
+    case KEY_DOM0: s->clients[TRACE_CLIENT_DOM0] = v; break;
+    case KEY_DOMU: s->clients[TRACE_CLIENT_DOMU] = v; break;
     case KEY_CEILING_MBPS: s->ceiling_milli = v; break;
     case KEY_STALL_US: s->stall_us_milli = v; break;
     case KEY_STALL_EVERY_US: s->stall_every_us_milli = v; break;
@@ -217,6 +229,24 @@ static int spec_pair(trace_gen_spec_t *s, const char *kind, char *pair, unsigned
               : trace_fail(err, "gen:%s: %s=%.80s: %s expected", kind, row->name, value, row->want);
 }
 
+// Clients on machines, or sessions that only think.
+static int spec_clients(trace_gen_spec_t *s, const char *kind, unsigned seen, char *err)
+{
+    const unsigned clients =
+        1u << KEY_MACHINES | 1u << KEY_NATIVE | 1u << KEY_DOM0 | 1u << KEY_DOMU;
+    if (!(seen & clients)) return 0;
+    if (seen & (1u << KEY_SESSIONS | 1u << KEY_THINK_US))
+        return trace_fail(err, "gen:%s: sessions and think-us, or clients of machines", kind);
+    const uint64_t each = s->clients[TRACE_CLIENT_NATIVE] + s->clients[TRACE_CLIENT_DOM0] +
+                          s->clients[TRACE_CLIENT_DOMU];
+    if (!s->machines) s->machines = 1;
+    s->sessions = s->machines * each;
+    if (!each || s->sessions > TRACE_CLIENTS_MAX)
+        return trace_fail(err, "gen:%s: machines: 1..%u clients in all expected", kind,
+                          TRACE_CLIENTS_MAX);
+    return 0;
+}
+
 // What only all keys together can tell.
 static int spec_check(trace_gen_spec_t *s, const char *kind, unsigned seen, bool endless_ok,
                       char *err)
@@ -244,7 +274,7 @@ static int spec_check(trace_gen_spec_t *s, const char *kind, unsigned seen, bool
                           kind, s->size);
     }
     if (!s->count && !s->duration_ms && !endless_ok) s->count = SPEC_DEFAULT_COUNT;
-    return 0;
+    return spec_clients(s, kind, seen, err);
 }
 
 int trace_gen_parse(const char *text, bool endless_ok, trace_gen_spec_t *s, char err[TRACE_ERR_LEN])

@@ -169,7 +169,8 @@ typedef struct trace_gen_spec {
     uint64_t flows,
         push;       // tcp-stream: flows in turn; PSH in every so many segments of a flow, 0 = none
     uint32_t hosts; // destination addresses, in turn
-    uint64_t sessions, think_us_milli, window; // netperf-rr; iperf-tcp
+    uint64_t sessions, think_us_milli, window;      // netperf-rr; iperf-tcp
+    uint64_t machines, clients[TRACE_CLIENT_KINDS]; // netperf-rr: 0, no client is said
     uint64_t ceiling_milli, stall_us_milli,
         stall_every_us_milli; // iperf-udp: Mb/s, 0 none; every 0: none
     uint8_t dst[6], src[6];

@@ -86,7 +86,8 @@ typedef struct trace trace_t;
 //            sender that is behind sends back to back until it has caught up. It stalls for stall-us=N (1000) every
 //            stall-every-us=N (never), and whenever it has caught up if mbps is above ceiling-mbps=N (none)
 // and two whose frames wait for what comes back (trace_feedback; hostbridge/peer.h makes them wait):
-//   netperf-rr  requests: sessions=N (1) at a time, each think-us=N (0) after the answer to the one before
+//   netperf-rr  requests: sessions=N (1) at a time, each think-us=N (0) after the answer to the one before; or those of clients on
+//            machines=N (1), each with native=N, dom0=N, domu=N of them (0)
 //   iperf-tcp   segments of one TCP flow, as the receiver's window allows and no more than window=N bytes unanswered
 // These two go as soon as they may; they know no rate, vlan, hosts and bad-fcs.
 // Keys: size=64..1518 bytes on the wire including FCS and VLAN tag (to 1522 with vlan; default 64)
@@ -106,12 +107,17 @@ int trace_next(trace_t *t, trace_frame_t *frame, char err[TRACE_ERR_LEN]);
 
 // What the frames of a trace wait for, beside their time.
 #define TRACE_SESSIONS_MAX 1024u
+#define TRACE_CLIENTS_MAX  48u // on machines
+// Where a client of netperf-rr is, if it is said (hostbridge/peer_host.h).
+enum trace_client { TRACE_CLIENT_NATIVE, TRACE_CLIENT_DOM0, TRACE_CLIENT_DOMU, TRACE_CLIENT_KINDS };
 enum trace_feedback_kind { TRACE_NO_FEEDBACK, TRACE_ANSWERS, TRACE_WINDOW };
 typedef struct trace_feedback {
     enum trace_feedback_kind kind;
     uint32_t sessions; // TRACE_ANSWERS: requests under way
     uint64_t think_ps; // from an answer to the next request
-    uint32_t window;   // TRACE_WINDOW: bytes of payload under way
+    uint32_t machines; // that the sessions are clients of; 0: think_ps is all there is
+    uint32_t clients[TRACE_CLIENT_KINDS]; // on each
+    uint32_t window;                      // TRACE_WINDOW: bytes of payload under way
 } trace_feedback_t;
 trace_feedback_t trace_feedback(const trace_t *t);
 
