@@ -17,6 +17,7 @@ struct bridge {
     bridge_params_t params;
     bridge_port_t port[BRIDGE_PORTS];
     unsigned ports;
+    unsigned host; // port of the host itself; 0: it has none
 };
 
 bridge_t *bridge_create(os_dev_t *uplink, const bridge_params_t *p, bridge_out_fn out, void *ctx)
@@ -42,10 +43,16 @@ unsigned bridge_add(bridge_t *b, const uint8_t *mac, bridge_out_fn out, void *ct
     return b->ports++;
 }
 
+unsigned bridge_add_host(bridge_t *b, const uint8_t *mac, bridge_out_fn out, void *ctx)
+{
+    return b->host = bridge_add(b, mac, out, ctx);
+}
+
 // The set of ports that a frame goes to.
 static unsigned ports_of(const bridge_t *b, unsigned from, const os_pkt_t *p)
 {
-    const unsigned all = (1u << b->ports) - 1, guests = all & ~(1u << BRIDGE_UPLINK);
+    const unsigned all = (1u << b->ports) - 1,
+                   guests = all & ~(1u << BRIDGE_UPLINK | 1u << b->host);
     if (p->len < HEADER_BYTES) return 0;
     if (p->data[0] & 1) return all & ~(1u << from);
     for (unsigned i = 1; i < b->ports; i++)
@@ -70,16 +77,18 @@ static os_pkt_t *copy_of(bridge_t *b, const os_pkt_t *p)
 void bridge_in(bridge_t *b, core_t *c, unsigned from, os_pkt_t *p)
 {
     unsigned set = ports_of(b, from, p), copies = 0;
+    uint32_t ports = 0;
     os_pkt_t *out[BRIDGE_PORTS];
     unsigned to[BRIDGE_PORTS];
     for (; set; set &= set - 1) {
         os_pkt_t *q = set & (set - 1) ? copy_of(b, p) : p;
         if (!q) continue;
         to[copies] = (unsigned)__builtin_ctz(set);
+        ports |= 1u << to[copies];
         out[copies++] = q;
     }
     // Told before any of them can get anywhere.
-    if (from == BRIDGE_UPLINK && b->params.forwarded) b->params.forwarded(b->params.ctx, p, copies);
+    if (from == BRIDGE_UPLINK && b->params.forwarded) b->params.forwarded(b->params.ctx, p, ports);
     if (copies == 0) os_pkt_free(b->uplink, p);
     for (unsigned i = 0; i < copies; i++) {
         core_charge(c, b->params.forward_ps);

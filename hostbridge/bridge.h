@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's software switch: one port to the physical NIC (the uplink), one to each guest.
+// The host's software switch: one port to the physical NIC (the uplink), one to each guest, and one to the host's own stack if somebody
+// listens there.
 //
 // A frame is forwarded on the core that brings it (bridge_ns, once for each port it goes to): to the port that has its destination, a
-// group address to all other ports, an unknown one from the uplink to all guests, from a guest to the uplink. A copy for a further
+// group address to all other ports, an unknown one from the uplink to all guests, from elsewhere to the uplink. A copy for a further
 // port takes a buffer (rx_alloc_ns).
 //
 // ## Inaccuracies
 // - The addresses of guests are known from the start, those of others are all behind the uplink: nothing is learned or forgotten.
-// - The host's own stack is no port: nobody there listens.
 // - VLANs are not looked at.
 // - A copy for which there is no buffer is not made, and counted nowhere; the frame itself goes to the last of its ports.
 #ifndef MODERATO_BRIDGE_H
@@ -15,7 +15,7 @@
 
 #include "hostbridge/os_host.h"
 
-#define BRIDGE_PORTS  9u
+#define BRIDGE_PORTS  10u
 #define BRIDGE_UPLINK 0u
 
 // Takes a frame out of the bridge, on the core that runs.
@@ -23,9 +23,9 @@ typedef void (*bridge_out_fn)(void *ctx, core_t *c, os_pkt_t *p);
 
 typedef struct bridge_params {
     uint64_t forward_ps;
-    // A frame from the uplink has left to `copies` ports: 0, there was none to take it (it is freed then). May be NULL.
+    // A frame from the uplink leaves to the ports of the set: none, if nobody takes it (it is freed then). May be NULL.
     void *ctx;
-    void (*forwarded)(void *ctx, const os_pkt_t *p, unsigned copies);
+    void (*forwarded)(void *ctx, const os_pkt_t *p, uint32_t ports);
 } bridge_params_t;
 
 typedef struct bridge bridge_t;
@@ -35,6 +35,8 @@ bridge_t *bridge_create(os_dev_t *uplink, const bridge_params_t *p, bridge_out_f
 void bridge_destroy(bridge_t *b);
 // The next port, of a guest with that address (known when the first frame comes: the bytes stay the caller's). 0: no room.
 unsigned bridge_add(bridge_t *b, const uint8_t *mac, bridge_out_fn out, void *ctx);
+// The same for the host itself, once: it gets nothing that is for strangers.
+unsigned bridge_add_host(bridge_t *b, const uint8_t *mac, bridge_out_fn out, void *ctx);
 // A frame has come in by a port.
 void bridge_in(bridge_t *b, core_t *c, unsigned port, os_pkt_t *p);
 

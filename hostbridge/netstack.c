@@ -24,6 +24,7 @@ struct netstack {
     // the application's packet in hand
     os_pkt_t *pkt;
     enum netstack_phase phase;
+    bool asking; // it is a request
     uint64_t left_ps;
 };
 
@@ -198,15 +199,34 @@ static void app_processed(netstack_t *s, core_t *c)
         netstack_acknowledge(s, c);
 }
 
+// False: the application has nothing to ask, and no time has passed. If memory is short there is no packet in hand all the same.
+static bool app_ask(netstack_t *s, core_t *c)
+{
+    uint8_t request[NETSTACK_REQUEST];
+    const uint32_t len =
+        s->params.ask ? s->params.ask(s->params.ask_ctx, request, core_now_cyc(c)) : 0;
+    if (!len) return false;
+    os_pkt_t *p = os_pkt_alloc(s->dev, len);
+    if (!p) return true; // it is gone, and so is the client
+    memcpy(p->data, request, len);
+    p->len = len;
+    s->pkt = p;
+    s->phase = APP_SEND;
+    s->asking = true;
+    s->left_ps = s->params.app_send_ps;
+    return true;
+}
+
 static void app_send(netstack_t *s, core_t *c)
 {
     os_pkt_t *p = s->pkt;
     uint8_t mac[6];
-    if (p->len >= 12) {
+    if (p->len >= 12 && !s->asking) {
         memcpy(mac, p->data, 6);
         memcpy(p->data, p->data + 6, 6);
         memcpy(p->data + 6, mac, 6);
     }
+    s->asking = false;
     netstack_out(s, c, p);
     s->pkt = NULL; // not idle before it is out
 }
@@ -218,8 +238,9 @@ static void app_run(core_t *c, void *ctx)
         if (!s->pkt) {
             core_settle(c);
             os_pkt_t *p = queue_take(&s->socket);
-            if (!p) break;
-            app_take(s, p);
+            if (p) app_take(s, p);
+            else if (!app_ask(s, c)) break;
+            if (!s->pkt) continue;
         }
         s->left_ps = core_work(c, s->left_ps);
         if (s->left_ps) return;
@@ -271,6 +292,11 @@ netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p)
     return s;
 }
 
+void netstack_ask(netstack_t *s)
+{
+    core_task_wake(NULL, &s->app);
+}
+
 void netstack_destroy(netstack_t *s)
 {
     free(s);
@@ -279,11 +305,6 @@ void netstack_destroy(netstack_t *s)
 const netstack_stats_t *netstack_stats(const netstack_t *s)
 {
     return &s->stats;
-}
-
-unsigned netstack_app_core(const netstack_t *s)
-{
-    return s->app.core->id;
 }
 
 uint32_t netstack_window(const netstack_t *s)

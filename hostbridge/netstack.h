@@ -7,8 +7,9 @@
 // application takes packets one by one, app_packet_ns and app_byte_ps each, and with `echo` sends
 // each back to where it came from (app_send_ns, then tx_packet_ns). With `ack` the stack answers TCP segments with
 // acknowledgements (rcv_window.h; rx_alloc_ns and tx_packet_ns each), from the softirq that brings them or after the
-// application has read. It is a fair-scheduled task of
-// its core, and is woken only when it sleeps, that is, when it found the socket empty.
+// application has read. With `ask` the application is a client: when it finds the socket empty it asks what it is to send
+// (rx_alloc_ns, app_send_ns). It is a fair-scheduled task of its core, and is woken only when it sleeps, that is, when it found the
+// socket empty and had nothing to ask.
 //
 // ## Inaccuracies
 // - No protocol headers are looked at: every frame the driver delivers is one datagram for the one
@@ -19,6 +20,8 @@
 
 #include "hostbridge/os_host.h"
 #include "hostbridge/rcv_window.h"
+
+#define NETSTACK_REQUEST 64u
 
 typedef struct netstack netstack_t;
 
@@ -39,6 +42,9 @@ typedef struct netstack_params {
     void (*delivered)(void *ctx, const os_pkt_t *p,
                       uint64_t cyc);                // the application has processed it
     bool (*answered)(void *ctx, const os_pkt_t *p); // with echo: sent back; NULL: always
+    // A client: writes its next request, with addresses, of at most NETSTACK_REQUEST bytes. 0: none now (netstack_ask).
+    uint32_t (*ask)(void *ctx, uint8_t *request, uint64_t cyc);
+    void *ask_ctx;
     // Takes what is to be sent; NULL: netstack_send.
     void (*send)(void *ctx, core_t *c, os_pkt_t *p);
     void *send_ctx;
@@ -62,11 +68,11 @@ netstack_params_t netstack_params_of(const profile_t *p);
 netstack_t *netstack_create(os_dev_t *d, const netstack_params_t *p);
 // After the cores are destroyed. Packets it holds go with os_host_destroy().
 void netstack_destroy(netstack_t *s);
+// In an event: a client looks whether it has something to ask.
+void netstack_ask(netstack_t *s);
 // To the driver, or into the queue in front of it.
 void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p);
 const netstack_stats_t *netstack_stats(const netstack_t *s);
-// Where the application runs now.
-unsigned netstack_app_core(const netstack_t *s);
 // The window that a sender may begin with.
 uint32_t netstack_window(const netstack_t *s);
 // Packets received and neither delivered nor dropped yet.

@@ -17,8 +17,12 @@ struct peer {
     // By number of the request; and when the sessions that wait may go on, oldest first.
     uint64_t asked_cyc[TRACE_SESSIONS_MAX];
     bool open[TRACE_SESSIONS_MAX];
+    uint16_t asked_by[TRACE_SESSIONS_MAX]; // session
     uint64_t ready_cyc[TRACE_SESSIONS_MAX];
+    uint16_t ready[TRACE_SESSIONS_MAX];
     uint32_t ready_head, ready_tail; // free running
+    peer_hosts_t *hosts;             // NULL: sessions only think
+    rr_stats_t *client;
     // TCP
     uint32_t next, acked, edge; // sequence numbers; segments up to `edge` may go
     uint32_t old_edge;          // ... up to here before the latest acknowledgement has arrived
@@ -53,11 +57,27 @@ static uint64_t next_session(const peer_t *p)
 
 static void request_sent(peer_t *p, uint64_t first_cyc, const uint8_t *frame, uint32_t len)
 {
-    if (p->requests++ >= p->f.sessions) p->ready_head++;
+    unsigned session = (unsigned)p->requests;
+    if (p->requests++ >= p->f.sessions) session = p->ready[p->ready_head++ % TRACE_SESSIONS_MAX];
+    if (p->client) p->client[session].requests++;
     if (len < NUMBER_AT + 4) return;
     const uint32_t i = get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
     p->asked_cyc[i] = first_cyc;
+    p->asked_by[i] = (uint16_t)session;
     p->open[i] = true;
+}
+
+static void is_ready(peer_t *p, unsigned session, uint64_t cyc)
+{
+    p->ready[p->ready_tail % TRACE_SESSIONS_MAX] = (uint16_t)session;
+    p->ready_cyc[p->ready_tail++ % TRACE_SESSIONS_MAX] = cyc;
+}
+
+static void on_ready(void *ctx, unsigned client)
+{
+    peer_t *p = ctx;
+    is_ready(p, client, p->sim->now_cyc);
+    p->changed(p->ctx);
 }
 
 static bool answered(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uint32_t len)
@@ -67,7 +87,12 @@ static bool answered(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uint32_
     if (!p->open[i]) return false;
     p->open[i] = false;
     meter_hist_add(&p->stats.rtt, (last_cyc + 1 - p->asked_cyc[i]) * CYC_NS);
-    p->ready_cyc[p->ready_tail++ % TRACE_SESSIONS_MAX] = last_cyc + 1 + cyc_of_ps(p->f.think_ps);
+    if (p->hosts) {
+        rr_answered(&p->client[p->asked_by[i]], p->asked_cyc[i], last_cyc + 1);
+        peer_hosts_answered(p->hosts, p->asked_by[i], last_cyc + 1);
+    } else {
+        is_ready(p, p->asked_by[i], last_cyc + 1 + cyc_of_ps(p->f.think_ps));
+    }
     return true;
 }
 
@@ -125,8 +150,17 @@ static bool acknowledged(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uin
 
 // ---- the peer ----------------------------------------------------------------------------------
 
-peer_t *peer_create(sim_t *sim, const trace_feedback_t *f, uint32_t window,
-                    void (*changed)(void *ctx), void *ctx)
+// False: out of memory.
+static bool create_clients(peer_t *p, const peer_costs_t *costs)
+{
+    if (!p->f.machines) return true;
+    p->hosts = peer_hosts_create(p->sim, &p->f, costs, on_ready, p);
+    p->client = calloc(p->f.sessions, sizeof *p->client);
+    return p->hosts && p->client;
+}
+
+peer_t *peer_create(sim_t *sim, const trace_feedback_t *f, const peer_costs_t *costs,
+                    uint32_t window, void (*changed)(void *ctx), void *ctx)
 {
     peer_t *p = calloc(1, sizeof *p);
     if (!p) return NULL;
@@ -138,8 +172,8 @@ peer_t *peer_create(sim_t *sim, const trace_feedback_t *f, uint32_t window,
     p->probe = true;
     p->old_edge = p->edge = RCV_FIRST + smaller(window, p->f.window);
     sim_event_init(&p->rto, "retransmission timeout", on_rto, p);
-    if (meter_hist_init(&p->stats.rtt) == 0) return p;
-    free(p);
+    if (meter_hist_init(&p->stats.rtt) == 0 && create_clients(p, costs)) return p;
+    peer_destroy(p);
     return NULL;
 }
 
@@ -147,6 +181,8 @@ void peer_destroy(peer_t *p)
 {
     if (!p) return;
     sim_cancel(p->sim, &p->rto);
+    peer_hosts_destroy(p->hosts);
+    free(p->client);
     meter_hist_free(&p->stats.rtt);
     free(p);
 }
@@ -174,4 +210,22 @@ void peer_heard(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uint32_t len
 const peer_stats_t *peer_stats(const peer_t *p)
 {
     return &p->stats;
+}
+
+unsigned peer_clients(const peer_t *p)
+{
+    return p->hosts ? p->f.sessions : 0;
+}
+
+const rr_stats_t *peer_client(const peer_t *p, unsigned client, char name[32])
+{
+    peer_hosts_name(p->hosts, client, name);
+    return &p->client[client];
+}
+
+int peer_asker(const peer_t *p, const uint8_t *frame, uint32_t len)
+{
+    if (!p->hosts || len < NUMBER_AT + 4) return -1;
+    const uint32_t i = get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
+    return p->open[i] ? p->asked_by[i] : -1;
 }

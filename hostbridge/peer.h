@@ -4,7 +4,8 @@
 // the last byte.
 //
 //   TRACE_ANSWERS  netperf's request and response: `sessions` requests at a time; each answer lets
-//                  the next request go think_ps later. An answer is a frame of the device that
+//                  the next request go think_ps later. With clients on machines it is they that take
+//                  the time (peer_host.h). An answer is a frame of the device that
 //                  carries the number of a request (trace_gen_frame.c). A round trip is from the
 //                  first preamble byte of the request to the last byte of the answer.
 //   TRACE_WINDOW   a TCP sender that is limited by the window: payload under way stays within what
@@ -20,6 +21,8 @@
 #define MODERATO_PEER_H
 
 #include "hostbridge/meter.h"
+#include "hostbridge/peer_host.h"
+#include "hostbridge/rr.h"
 #include "hostbridge/sim.h"
 #include "traces/traces.h"
 
@@ -34,10 +37,10 @@ typedef struct peer_stats {
     meter_hist_t rtt; // ns, of requests
 } peer_stats_t;
 
-// window: the receiver's first one (TRACE_WINDOW). changed(ctx): ask peer_gate again; not called
+// costs: of clients on machines, else NULL. window: the receiver's first one (TRACE_WINDOW). changed(ctx): ask peer_gate again; not called
 // from within the functions below. NULL: out of memory.
-peer_t *peer_create(sim_t *sim, const trace_feedback_t *f, uint32_t window,
-                    void (*changed)(void *ctx), void *ctx);
+peer_t *peer_create(sim_t *sim, const trace_feedback_t *f, const peer_costs_t *costs,
+                    uint32_t window, void (*changed)(void *ctx), void *ctx);
 void peer_destroy(peer_t *p);
 // When the next frame of the trace may go: a cycle, or SIM_NEVER.
 uint64_t peer_gate(const peer_t *p, const uint8_t *frame, uint32_t len);
@@ -46,5 +49,10 @@ void peer_sent(peer_t *p, uint64_t first_cyc, const uint8_t *frame, uint32_t len
 // A frame of the device will have arrived with its last byte in last_cyc. Ask peer_gate again.
 void peer_heard(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uint32_t len);
 const peer_stats_t *peer_stats(const peer_t *p);
+// The client whose request that is, none: -1.
+int peer_asker(const peer_t *p, const uint8_t *frame, uint32_t len);
+// Of clients on machines: how many, and what one of them got, its round trips as at the port of the switch.
+unsigned peer_clients(const peer_t *p);
+const rr_stats_t *peer_client(const peer_t *p, unsigned client, char name[32]);
 
 #endif

@@ -124,7 +124,7 @@ static bool stacks_idle(const testbed_t *t)
     for (unsigned i = 0; i < t->funcs; i++)
         if (!netstack_idle(t->func[i].net) || (t->func[i].veth && !veth_idle(t->func[i].veth)))
             return false;
-    return true;
+    return tb_own_idle(t);
 }
 
 static bool quiet(const testbed_t *t)
@@ -163,8 +163,11 @@ static uint32_t edit_frame(void *spread, uint8_t *frame, uint32_t len)
 // A trace that waits for answers ends too when none will come any more.
 static void play_trace(testbed_t *t)
 {
+    // What clients in the machine do is no sign that the others go on; those do not think for long.
+    const bool clients = t->peer && peer_clients(t->peer);
+    const uint64_t still_cyc = clients ? STILL_CYC : t->peer ? THINK_MAX_CYC : SIM_NEVER;
     uint64_t moved_cyc = t->sim.now_cyc, seen = t->moves, order = t->sim.order;
-    if (!t->peer) {
+    if (!t->peer && !t->clients) {
         while (!t->trace_over && core_set_run(t->cores, SIM_NEVER)) {}
         return;
     }
@@ -172,12 +175,13 @@ static void play_trace(testbed_t *t)
     while (!t->trace_over && !(t->stop && *t->stop)) {
         core_set_run(t->cores, t->sim.now_cyc + PEER_STEP_CYC);
         if (t->sim.order != order) t->stirred_cyc = t->sim.now_cyc;
-        if (t->moves != seen) moved_cyc = t->sim.now_cyc;
+        const uint64_t moves = clients ? peer_stats(t->peer)->answers : t->moves;
+        if (moves != seen) moved_cyc = t->sim.now_cyc;
         order = t->sim.order;
-        seen = t->moves;
-        if (t->trace_over || holds(t, at_rest) || t->sim.now_cyc - moved_cyc > THINK_MAX_CYC)
-            return;
+        seen = moves;
+        if (t->trace_over || holds(t, at_rest) || t->sim.now_cyc - moved_cyc > still_cyc) return;
     }
+    if (!t->trace_over) wire_stop(t->wire);
 }
 
 // Plays the trace, then lets everything drain; ends too when nothing can drain any more: what is
@@ -189,6 +193,7 @@ static void play(testbed_t *t)
     if (!t->cfg->watchdog) wire_skip_gaps(t->wire, GAP_MAX_CYC);
     wire_start(t->wire, t->sim.now_cyc + 1000);
     play_trace(t);
+    tb_clients_stop(t);
     uint64_t step_cyc = STEP_MIN_CYC, moved_cyc = t->sim.now_cyc, seen = t->moves;
     uint64_t order = t->sim.order;
     t->stirred_cyc = t->sim.now_cyc;
@@ -219,7 +224,8 @@ static void collect_polls(testbed_t *t)
     const os_stats_t *s = os_host_stats(t->host);
     r->time_squeeze = s->time_squeeze;
     r->gro = s->gro;
-    for (unsigned i = t->bridged; i < t->funcs; i++) {
+    for (unsigned i = 0; i < t->funcs; i++) {
+        if (!tb_counts(&t->func[i])) continue;
         const os_stats_t *f = os_dev_stats(t->func[i].dev);
         r->polls += f->polls;
         r->poll_packets += f->poll_packets;
@@ -340,6 +346,7 @@ static void collect(testbed_t *t)
     r->offered_bytes = w->offered_bytes + w->injected_bytes;
     r->end_cyc = t->sim.now_cyc;
     if (t->peer) collect_feedback(t);
+    tb_clients_collect(t);
     r->cycles = t->sim.now_cyc - t->base.cyc + w->skipped_cyc;
     r->skipped_cyc = w->skipped_cyc;
     r->visits = t->engine.work(t->engine.nic) + tb_guest_work(t) - t->base.visits;

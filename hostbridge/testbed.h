@@ -13,6 +13,7 @@
 #include "hostbridge/link.h"
 #include "hostbridge/meter.h"
 #include "hostbridge/profile.h"
+#include "hostbridge/rr.h"
 #include "hostbridge/vcpu.h"
 #include "hostbridge/wire.h"
 #include "traces/traces.h"
@@ -22,6 +23,7 @@
     UINT32_MAX // an option that was not given: the driver's or the profile's own value
 #define RUN_CORES     16
 #define RUN_FUNCTIONS 9 // the PF and eight VFs
+#define RUN_CLIENTS   (TRACE_CLIENTS_MAX + RUN_FUNCTIONS)
 
 enum run_respond { RESPOND_NONE, RESPOND_ECHO, RESPOND_ACK };
 // What moderates. The first two are one: adaptive_rx says which, and an interval that is named.
@@ -32,6 +34,10 @@ enum run_guest_interrupts { GUEST_IRQ_REMAPPED, GUEST_IRQ_POSTED };
 enum run_guest_idle { GUEST_IDLE_HALT, GUEST_IDLE_POLL };
 // What joins guests and the physical NIC; only what it takes differs.
 enum run_dom0_net { DOM0_BRIDGE, DOM0_ROUTER, DOM0_NAT };
+// What netback is (xen_net.h).
+enum run_netback { NETBACK_THREAD, NETBACK_TASKLET };
+// Behind a bridge: where the application is that the trace is for.
+enum run_server { SERVER_GUESTS, SERVER_HOST };
 
 typedef struct run_config {
     // traffic
@@ -57,6 +63,9 @@ typedef struct run_config {
     uint32_t emulated_itr;  // enum emulated_itr
     bool event_idx;         // virtio: event indices
     uint32_t dom0_net;      // enum run_dom0_net
+    uint32_t netback;       // enum run_netback
+    uint32_t server;        // enum run_server
+    const char *clients;    // of SERVER_HOST, in the machine itself (run_clients_parse); NULL: none
     const char *profile;    // name or file
     const char *engine;     // "model", "model-pins", "rtl"
     const char
@@ -157,6 +166,11 @@ typedef struct run_feedback {
     meter_hist_t rtt;  // of requests, ns
 } run_feedback_t;
 // Of the traffic; `early_faults` came before.
+// A client of netperf's request and response, in the machine or on the network.
+typedef struct run_client {
+    char name[32]; // "localhost", "guest0"; "remote0.dom0"
+    rr_stats_t s;
+} run_client_t;
 typedef struct run_iommu {
     bool on;
     uint64_t early_faults;
@@ -225,6 +239,8 @@ typedef struct run_result {
     // transmit side
     uint64_t tx_frames, tx_bytes;
     run_feedback_t feedback;
+    unsigned clients;
+    run_client_t client[RUN_CLIENTS];
     // the device, function by function; all of the above are their sums
     unsigned functions;
     run_function_t function[RUN_FUNCTIONS];
@@ -260,6 +276,10 @@ typedef struct run_result {
     char error[RUN_ERR_LEN];
     char notice[RUN_ERR_LEN]; // one line for the user, "" if none
 } run_result_t;
+
+// What --clients says: numbers of guests, below `guests`, and "host", each once. A bit for each, that of guest n is 1 + n. 0 with a message
+// without the option's name.
+uint32_t run_clients_parse(const char *text, unsigned guests, char err[128]);
 
 // Sensible defaults (those of --help): lab/options.def overrides them by the same names.
 void run_config_defaults(run_config_t *c);

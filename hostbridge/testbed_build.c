@@ -99,6 +99,19 @@ static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
 
 // ---- parts, from the outside in ----------------------------------------------------------------
 
+static int check_clients(testbed_t *t)
+{
+    const run_config_t *c = t->cfg;
+    char why[128];
+    if (c->server == SERVER_HOST && !t->bridged)
+        return tb_fail(t, 2, "--server host: guests behind a bridge of it expected");
+    if (!c->clients) return 0;
+    if (c->server != SERVER_HOST || c->respond != RESPOND_ECHO)
+        return tb_fail(t, 2, "--clients: --server host and --respond echo expected");
+    t->clients = run_clients_parse(c->clients, c->guests, why);
+    return t->clients ? 0 : tb_fail(t, 2, "--clients: %s", why);
+}
+
 static int check_config(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
@@ -128,6 +141,7 @@ static int check_config(testbed_t *t)
                        c->pcpus);
     if (vf && (!c->vfs || c->iommu != DMA_PINNED || c->cpus < c->vfs))
         return tb_fail(t, 2, "--path vf: needs --vfs, --iommu pinned, and a core for each VF");
+    if (check_clients(t) != 0) return 2;
     char err[ENGINE_ERR_LEN];
     if (!c->make_dev && !engine_available(c->engine, err)) return tb_fail(t, 2, "%s", err);
     if (c->cpus == 0 || c->cpus > RUN_CORES)
@@ -151,11 +165,14 @@ static int open_files(testbed_t *t)
     if (profile_load(&t->profile, c->profile, err) != 0) return tb_fail(t, 2, "%s", err);
     if (c->hz != RUN_UNSET) t->profile.value[COST_hz] = c->hz;
     if (c->halt_poll_ns != RUN_UNSET) t->profile.value[COST_halt_poll_ns] = c->halt_poll_ns;
-    const unsigned others = t->bridged ? c->guests : c->vfs;
-    if (c->map || others) {
+    const bool host =
+        c->server == SERVER_HOST; // to which all is addressed, unless the map says something else
+    const unsigned others = host && !c->map ? 0 : t->bridged ? c->guests : c->vfs;
+    const char *map = host && !c->map ? "0.0.0.0/0=pf" : c->map;
+    if (map || others) {
         char why[SPREAD_ERR_LEN];
-        const bool pf = !t->bridged && c->vfs < RUN_FUNCTIONS - 1; // it can have traffic
-        if (!(t->spread = spread_create(c->map, others, pf, why)))
+        const bool pf = host || (!t->bridged && c->vfs < RUN_FUNCTIONS - 1); // it can have traffic
+        if (!(t->spread = spread_create(map, others, pf, why)))
             return tb_fail(t, 2, "--map: %s", why);
     }
     if (!(t->trace = trace_open(c->trace, &c->pace, err))) return tb_fail(t, 2, "%s", err);
@@ -199,6 +216,7 @@ static netstack_params_t stack_params(tb_func_t *f)
     p.echo = t->cfg->respond == RESPOND_ECHO;
     p.ack = t->cfg->respond == RESPOND_ACK;
     tb_stack_observers(f, &p);
+    tb_own_stack(f, &p);
     return p;
 }
 
@@ -242,6 +260,7 @@ static bool build_function(tb_func_t *f)
         return false;
     }
     netstack_params_t stack = stack_params(f);
+    if (tb_is_host(f) && !tb_own_build(f->t, f, &stack)) return false;
     if (f->t->containers) {
         veth_params_t veth = veth_params_of(&f->t->profile);
         tb_veth_observers(f, &veth);
@@ -364,6 +383,7 @@ void tb_tear_down(testbed_t *t)
         netstack_destroy(t->func[i].net);
         veth_destroy(t->func[i].veth);
     }
+    tb_own_destroy(t);
     if (t->host) os_host_destroy(t->host);
     link_destroy(t->link);
     engine_destroy(&t->engine);

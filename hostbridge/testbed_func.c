@@ -150,7 +150,7 @@ static os_drv_stats_t counted(const tb_func_t *f)
 // The function that stands for all: the first that carries traffic.
 static const tb_func_t *first_of(const testbed_t *t)
 {
-    return &t->func[t->funcs > 1];
+    return &t->func[t->funcs > 1 && !t->own_port];
 }
 
 void tb_func_begin(testbed_t *t)
@@ -166,6 +166,7 @@ void tb_func_begin(testbed_t *t)
         memcpy(f->r->mac, os_dev_mac(f->dev), sizeof f->r->mac);
         if (t->spread) spread_set_mac(t->spread, i, f->r->mac);
     }
+    tb_clients_begin(t);
     t->r->programmed = first_of(t)->r->programmed;
     find_vectors(t);
     for (unsigned i = 0; i < t->funcs; i++) t->func[i].base_counted = counted(&t->func[i]);
@@ -282,15 +283,15 @@ void tb_func_collect(testbed_t *t)
     r->drops.in_flight_at_end += t->offered - t->fated; // on the wire
     for (unsigned i = 0; i < t->funcs; i++) {
         collect_function(&t->func[i]);
-        add_function(r, t->func[i].r, tb_is_host(&t->func[i]));
+        add_function(r, t->func[i].r, !tb_counts(&t->func[i]));
     }
     for (unsigned i = 0; i < t->funcs; i++) { // asks the device: after all else
         tb_func_t *f = &t->func[i];
         const os_drv_stats_t now = counted(f), *base = &f->base_counted;
         f->r->itr_writes = now.itr_writes - base->itr_writes;
-        if (!tb_is_host(f)) r->itr_writes += f->r->itr_writes;
+        if (tb_counts(f)) r->itr_writes += f->r->itr_writes;
         collect_policy(f, &now.policy, &base->policy);
-        if (!tb_is_host(f)) add_policy(&r->policy, &f->r->policy);
+        if (tb_counts(f)) add_policy(&r->policy, &f->r->policy);
     }
     r->policy.driver.level = first_of(t)->r->policy.driver.level;
 }
@@ -324,7 +325,8 @@ int tb_func_conserve(testbed_t *t)
         const tb_func_t *f = &t->func[i];
         if (flow_conserved(t, f, &f->r->wire, "for it") != 0) return 1;
         if (flow_conserved(t, f, &f->r->looped, "looped to it") != 0) return 1;
-        const uint32_t waiting = netstack_pending(f->net) + os_dev_gro_frames(f->dev);
+        const uint32_t waiting =
+            netstack_pending(f->net) + os_dev_gro_frames(f->dev) + tb_own_waiting(f);
         if (f->in_stack[0] + f->in_stack[1] != waiting)
             return tb_fail(t, 1, "conservation: %u frames wait for the application, not %" PRIu64,
                            waiting, f->in_stack[0] + f->in_stack[1]);

@@ -44,20 +44,25 @@ static void uplink_send(void *ctx, core_t *c, os_pkt_t *p)
     netstack_send(t->func[0].net, c, p);
 }
 
-// A frame of the wire leaves the host for so many guests.
-static void on_forwarded(void *ctx, const os_pkt_t *p, unsigned copies)
+// A frame of the wire goes to these ports.
+static void on_forwarded(void *ctx, const os_pkt_t *p, uint32_t ports)
 {
     testbed_t *t = ctx;
-    (void)p;
     if (t->over) return;
     run_flow_t *flow = &t->func[0].r->wire;
-    t->func[0].in_stack[0]--;
+    const unsigned copies = (unsigned)__builtin_popcount(ports);
+    const bool kept = tb_own_keeps(t, ports); // it stays above the driver
+    if (!kept) t->func[0].in_stack[0]--;
     if (copies == 0) {
         flow->drops.filtered++;
         tb_account(t);
         return;
     }
-    flow->forwarded++;
+    if (copies > kept) flow->forwarded++;
+    if (copies > kept && kept) { // one more
+        flow->offered++;
+        flow->offered_bytes += p->len;
+    }
     t->r->replicated += copies - 1;
     t->extra += copies - 1;
 }
@@ -215,6 +220,7 @@ static bool build_virtio(testbed_t *t, tb_func_t *f)
 static bool build_xen(testbed_t *t, tb_func_t *f)
 {
     xen_params_t p = xen_params_of(&t->profile);
+    p.tasklet = t->cfg->netback == NETBACK_TASKLET;
     p.vif = vif_params(t, f);
     return xen_create(&f->vif, &p);
 }
@@ -262,7 +268,7 @@ bool tb_guest_host(testbed_t *t)
     os_dev_set_stack(d, &mine);
     os_dev_set_plain(d);
     t->bridge = bridge_create(d, &p, uplink_send, t);
-    return t->bridge != NULL;
+    return t->bridge && tb_own_port(t);
 }
 
 bool tb_guest_engines(testbed_t *t)

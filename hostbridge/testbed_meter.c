@@ -322,7 +322,10 @@ bool tb_peer_create(testbed_t *t)
     const trace_feedback_t f = trace_feedback(t->trace);
     t->r->feedback.kind = f.kind;
     if (f.kind == TRACE_NO_FEEDBACK) return true;
-    t->peer = peer_create(&t->sim, &f, netstack_window(t->func[t->bridged].net), on_regate, t);
+    const peer_costs_t costs = peer_costs_of(&t->profile, t->cfg->link_speed, RR_FRAME,
+                                             t->cfg->netback == NETBACK_TASKLET);
+    t->peer =
+        peer_create(&t->sim, &f, &costs, netstack_window(t->func[t->bridged].net), on_regate, t);
     if (t->peer) wire_gate(t->wire, on_gate, t);
     return t->peer != NULL;
 }
@@ -430,6 +433,7 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     if (!t->traffic) {
         t->traffic = true;
         t->r->first_cyc = f->first_cyc; // nothing is skipped before it
+        tb_clients_start(t);
     }
     t->offered++;
     if (!f->injected) t->skipped_cyc = f->skipped_cyc;
@@ -457,6 +461,7 @@ static void on_end(void *ctx, uint64_t now_cyc, const char *error)
     testbed_t *t = ctx;
     (void)now_cyc;
     t->trace_over = true;
+    tb_clients_stop(t);
     if (error) snprintf(t->r->error, sizeof t->r->error, "%s", error);
     core_set_stop(t->cores);
 }
@@ -505,7 +510,7 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     fn->in_stack[f->looped]++;
     p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
     if (f->looped) return;
-    if (!tb_is_host(fn))
+    if (!tb_is_host(fn)) // see own_out for what it keeps
         meter_hist_add(&fn->r->latency_driver, (tb_clock(t, cyc) - f->from_cyc) * CYC_NS);
     if (t->cfg->verify && tb_fcs(p) != f->fcs) t->r->mismatched++;
 }
@@ -539,7 +544,7 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
     r->last_delivery_cyc = now_cyc;
     if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
-        const unsigned core = netstack_app_core(f->net);
+        const unsigned core = core_current(&t->sim)->id;
         uint64_t *end_cyc = &t->app_end_cyc[core];
         const uint64_t queued = p->stamp[OS_STAMP_SOCKET];
         const uint64_t from = queued > *end_cyc ? queued : *end_cyc;
@@ -547,6 +552,7 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
                        from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
         *end_cyc = cyc;
     }
+    if (rr_heard(&f->client, p->data, p->len, cyc)) t->moves++;
     f->in_stack[looped]--;
     tb_account(t);
 }

@@ -37,6 +37,12 @@ typedef struct tb_guest {
     ledger_t ledger;
 } tb_guest_t;
 
+// An application of the host.
+typedef struct tb_socket {
+    netstack_t *net;
+    os_stack_t stack; // what brings it packets
+} tb_socket_t;
+
 // A function of the device with all that stands on it; behind a bridge, 1 + n is guest n.
 typedef struct tb_func {
     struct testbed *t;
@@ -47,6 +53,7 @@ typedef struct tb_func {
     veth_t *veth; // it is in a container; NULL: not
     vif_t vif;    // of a guest behind a bridge
     tb_guest_t guest;
+    rr_client_t client; // in the guest; of the host: over loopback
     run_function_t *r;
     ledger_t *rx[TB_QUEUES];              // by the number its driver gives a queue; NULL: none
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
@@ -88,6 +95,14 @@ typedef struct testbed {
     unsigned host_cpus;        // cores of the host of guests, behind theirs
     bridge_t *bridge;
     os_stack_t uplink_stack; // the queue in front of the host's driver
+    unsigned own_port;       // of the bridge: the host's stack, with the application; 0: none
+    uint64_t stack_ps, loop_ps;
+    uint32_t clients; // in the machine, run_clients_parse
+    tb_socket_t *
+        server; // processes of that application, each with a client: of the machine by number of function, then on the network
+    unsigned servers;
+    tb_socket_t local; // the client over loopback; none: .net is NULL
+    uint64_t looping;  // frames on loopback, in a backlog
     engine_mux_t mux;
     uint64_t exits_ps[RUN_CORES]; // what exits and wake-ups have taken of the run
     os_host_t *host;
@@ -167,6 +182,22 @@ uint64_t tb_guest_work(const testbed_t *t);
 void tb_guest_programmed(const tb_func_t *f, run_programmed_t *p);
 void tb_guest_collect(tb_func_t *f);
 
+// testbed_clients.c: the host's own stack as a port of its bridge, and clients in the machine.
+// Before and after the host's function has its stack and bridge. False: out of memory.
+bool tb_own_build(testbed_t *t, tb_func_t *f, const netstack_params_t *p);
+bool tb_own_port(testbed_t *t);
+void tb_own_stack(tb_func_t *f, netstack_params_t *p);
+void tb_own_destroy(testbed_t *t);
+// Whether the host keeps a frame of its wire, its bridge's ports given.
+bool tb_own_keeps(const testbed_t *t, uint32_t ports);
+void tb_clients_begin(testbed_t *t); // addresses are known
+void tb_clients_start(testbed_t *t);
+void tb_clients_stop(testbed_t *t);
+void tb_clients_collect(testbed_t *t);
+// Frames above the driver of the host that its stack does not know of.
+uint32_t tb_own_waiting(const tb_func_t *f);
+bool tb_own_idle(const testbed_t *t);
+
 // testbed_iommu.c. After the host, before its functions. 0, or 2 with a message.
 int tb_iommu_build(testbed_t *t);
 void tb_iommu_begin(testbed_t *t);
@@ -207,6 +238,11 @@ static inline bool tb_looped(const os_pkt_t *p)
 static inline bool tb_is_host(const tb_func_t *f)
 {
     return f->t->bridged && f->number == 0;
+}
+// A function that the results are about.
+static inline bool tb_counts(const tb_func_t *f)
+{
+    return !tb_is_host(f) || f->t->own_port;
 }
 // All frames are accounted for.
 bool tb_accounted(const testbed_t *t);

@@ -407,6 +407,7 @@ bool xen_create(vif_t *v, const xen_params_t *p)
     core_irq_listen(&x->irq, p->vif.core, on_event, x);
     x->dev = os_dev_create_virtual(os_dev_host(p->vif.uplink), p->vif.guest_core, &virt);
     x->backend = backend_create(p->vif.core, p->vif.queue_max, &ops);
+    if (x->backend && p->tasklet) backend_set_tasklet(x->backend);
     x->port = bridge_add(p->vif.bridge, x->params.vif.mac, from_bridge, x);
     *v = (vif_t){.ctx = x,
                  .id = XEN_ID,

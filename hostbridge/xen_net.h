@@ -12,6 +12,9 @@
 // the receive ring when a frame waits for a page. Sending that one costs the guest a hypercall, and is an interrupt of the
 // thread's core, whose handler wakes the thread.
 //
+// Of Linux 2.6.16 netback is two tasklets (params.tasklet: here one, for both directions), which processes of Dom0 wait for; from 2010 on it is
+// a thread among them.
+//
 // What the guest says is believed nowhere: a grant is checked when it is used (xen_grant.h), a request is read once, lengths are checked
 // against the page. A request that is bad is answered with an error; more requests than a ring has slots end the connection.
 //
@@ -36,6 +39,7 @@ typedef struct xen_params {
     vif_params_t vif;
     uint64_t netback_ps, grant_copy_ps, byte_ps; // of the thread
     uint64_t event_ps;                           // of the thread: sending one
+    bool tasklet;                                // netback is one, and no thread
     uint64_t domain_from, domain_to;             // the guest's memory; both 0: all there is
 } xen_params_t;
 

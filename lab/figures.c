@@ -185,3 +185,9 @@ const char *feedback_name(enum trace_feedback_kind kind)
 {
     return kind == TRACE_ANSWERS ? "netperf-rr" : "iperf-tcp";
 }
+
+uint64_t figures_client_milli(const rr_stats_t *s)
+{
+    return figures_scale(s->answers ? s->answers - 1 : 0, UINT64_C(1000000000000),
+                         (s->last_cyc - s->first_cyc) * CYC_NS);
+}

@@ -71,6 +71,7 @@ static int check_respond(lab_options_t *o, char err[LAB_ERR_LEN])
         o->run.respond = WAITS[i].respond;
         return 0;
     }
+    if (o->given[OPT_CLIENTS] && !o->given[OPT_RESPOND]) o->run.respond = RESPOND_ECHO;
     if (o->run.respond == RESPOND_ACK)
         return check_fail(err, "--respond ack: only gen:iperf-tcp waits for it");
     return 0;
@@ -243,7 +244,7 @@ static int check_behind_bridge(lab_options_t *o, char err[LAB_ERR_LEN])
     run_config_t *c = &o->run;
     char why[SPREAD_ERR_LEN];
     if (!o->given[OPT_APP_CPU]) c->app_cpu = RUN_UNSET;
-    spread_t *s = spread_create(c->map, c->guests, false, why);
+    spread_t *s = spread_create(c->map, c->guests, c->server == SERVER_HOST, why);
     if (!s) return check_fail(err, "--map: %s", why);
     spread_destroy(s);
     return 0;
@@ -365,6 +366,23 @@ static int check_bridged(lab_options_t *o, char err[LAB_ERR_LEN])
     return check_guests(o, c->guests, err);
 }
 
+// Clients in the machine, of an application on the host.
+static int check_clients(const lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    const run_config_t *c = &o->run;
+    char why[128];
+    if (c->server == SERVER_HOST && !check_is_one(c->path, BRIDGED))
+        return check_fail(err, "--server host: guests behind a bridge of it expected (--path %s)",
+                          BRIDGED);
+    if (!c->clients) return 0;
+    if (c->server != SERVER_HOST) return check_fail(err, "--clients: --server host expected");
+    if (c->respond != RESPOND_ECHO)
+        return check_fail(err, "--clients: they wait for --respond echo");
+    if (!run_clients_parse(c->clients, c->guests, why))
+        return check_fail(err, "--clients: %s", why);
+    return 0;
+}
+
 // What belongs to other paths.
 static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
 {
@@ -383,6 +401,7 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
               {OPT_HOST_RX_USECS, BRIDGED},
               {OPT_EMULATED_ITR, "emulated"},
               {OPT_EVENT_IDX, "virtio"},
+              {OPT_NETBACK, "xen-pv"},
               {OPT_DOM0_NET, "xen-pv"}};
     static const enum option_id SHARED[] = {OPT_GUEST_WEIGHT, OPT_GUEST_CAP, OPT_HOST_WEIGHT,
                                             OPT_HOST_CAP};
@@ -394,6 +413,7 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
     char text[128];
     for (size_t i = 0; i < sizeof OF / sizeof OF[0]; i++) {
         if (!o->given[OF[i].id] || check_is_one(o->run.path, OF[i].paths)) continue;
+        if (OF[i].id == OPT_MAX_BACKLOG && o->run.clients) continue; // of loopback
         snprintf(text, sizeof text, "--%s has no effect without --path %s",
                  option_rows[OF[i].id].name, OF[i].paths);
         check_note(notes, text);
@@ -448,9 +468,9 @@ int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ER
 {
     notes[0] = '\0';
     if (check_path(o, notes, err) != 0 || check_traffic(o, err) != 0 ||
-        check_respond(o, err) != 0 || check_driver(o, err) != 0 || check_moderation(o, err) != 0 ||
-        check_policy(o, err) != 0 || check_host(o, err) != 0 || check_functions(o, err) != 0 ||
-        check_iommu(o, notes, err) != 0) {
+        check_respond(o, err) != 0 || check_clients(o, err) != 0 || check_driver(o, err) != 0 ||
+        check_moderation(o, err) != 0 || check_policy(o, err) != 0 || check_host(o, err) != 0 ||
+        check_functions(o, err) != 0 || check_iommu(o, notes, err) != 0) {
         return -1;
     }
     check_notes(o, notes);

@@ -49,6 +49,8 @@ const char *cause_name(enum nic_personality nic, unsigned bit);
 #define FUNCTION_NAME_LEN 16
 // "netperf-rr", "iperf-tcp".
 const char *feedback_name(enum trace_feedback_kind kind);
+// Transactions a second of a client, in thousandths.
+uint64_t figures_client_milli(const rr_stats_t *s);
 const char *function_name(unsigned number, char buf[FUNCTION_NAME_LEN]);
 // The same of a run, in which there may be "host" and "guest0".
 const char *result_function_name(const run_result_t *r, unsigned number,

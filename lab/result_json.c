@@ -318,6 +318,26 @@ static json_t *rj_feedback(const run_feedback_t *f)
     return o;
 }
 
+// Clients of netperf's request and response, in the machine and on the network.
+static json_t *rj_clients(const run_result_t *r)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < r->clients; i++) {
+        const rr_stats_t *s = &r->client[i].s;
+        json_t *o = json_object(), *rtt = json_object();
+        json_object_set_new(o, "client", json_string(r->client[i].name));
+        rj_set_int(o, "requests", s->requests);
+        rj_set_int(o, "answers", s->answers);
+        rj_set_milli(o, "per_second", figures_client_milli(s));
+        rj_set_int(rtt, "min", s->rtt_min_ns);
+        rj_set_milli(rtt, "mean", figures_scale(s->rtt_sum_ns, 1000, s->answers));
+        rj_set_int(rtt, "max", s->rtt_max_ns);
+        json_object_set_new(o, "rtt_ns", rtt);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *rj_link(const link_stats_t *l)
 {
     json_t *o = json_object();
@@ -453,6 +473,7 @@ json_t *result_json(const report_t *p)
     json_object_set_new(o, "coalescing_ns", rj_latency(&r->coalescing));
     json_object_set_new(o, "cpu", rj_cpu(r));
     json_object_set_new(o, "feedback", rj_feedback(&r->feedback));
+    json_object_set_new(o, "clients", rj_clients(r));
     json_object_set_new(o, "link", rj_link(&r->link));
     json_object_set_new(o, "exits", result_exits_json(r->exits, r->vcpu_wakeups, &r->vcpu_polls));
     json_object_set_new(o, "iommu", result_iommu_json(&r->iommu));

@@ -339,6 +339,21 @@ static void tab_feedback(FILE *f, const run_feedback_t *r)
             tab_us(meter_hist_percentile(&r->rtt, 990)).s, tab_us(r->rtt.max).s);
 }
 
+// Clients of netperf's request and response, one by one.
+static void tab_clients(FILE *f, const run_result_t *r)
+{
+    if (!r->clients) return;
+    fprintf(f, "\n%-20s %12s %14s %9s %9s %9s\n", "clients", "answers", "per second", "rtt, us",
+            "least", "most");
+    for (unsigned i = 0; i < r->clients; i++) {
+        const rr_stats_t *s = &r->client[i].s;
+        fprintf(f, "  %-18s %12s %14s %9s %9s %9s\n", r->client[i].name, tab_int(s->answers).s,
+                tab_milli(figures_client_milli(s)).s,
+                tab_us(s->answers ? s->rtt_sum_ns / s->answers : 0).s, tab_us(s->rtt_min_ns).s,
+                tab_us(s->rtt_max_ns).s);
+    }
+}
+
 enum { CPU_ALWAYS = 5, CPU_PARTS = 8 }; // the first five are always shown
 
 typedef struct tab_cpu_parts {
@@ -485,6 +500,7 @@ void result_table(FILE *f, const report_t *p, bool verbose)
     tab_interrupts(f, p, verbose);
     tab_latency(f, p->result);
     tab_feedback(f, &p->result->feedback);
+    tab_clients(f, p->result);
     tab_functions(f, p->result, verbose);
     tab_cpu(f, p->result, verbose);
     result_exits_table(f, p->result);

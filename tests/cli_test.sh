@@ -207,6 +207,20 @@ check 'waves of an 82576' 0 '' - replay "$gen" --limit 5 --nic 82576 --wave 0s:1
 check 'an engine that is not here, of another device' 2 '' 'engine rtl' replay "$gen" --nic 82576 --engine rtl
 check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
 check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000
+# --- the application on the host of guests ---
+rr=gen:netperf-rr,machines=1,dom0=1,domu=1,count=200
+check 'Dom0 is asked from outside' 0 '^  remote0.dom0 ' - replay $rr --path xen-pv --server host
+check 'and from inside' 0 '^  localhost ' - replay $rr --path xen-pv --guests 2 --server host --clients host,0,1
+check 'clients in JSON' 0 '"client": "guest1"' - replay $rr --path virtio --guests 2 --server host --clients 1 --json -
+check 'their rows of a run without any' 0 '"clients": \[\]' - replay "$gen" --json -
+check 'netback of another time' 0 '^  guest0 ' - replay $rr --path xen-pv --server host --clients 0 --netback tasklet
+check 'netback elsewhere' 0 '^' 'netback has no effect without --path xen-pv' replay gen:cbr,count=1 --netback tasklet
+check 'no bridge to have a port' 2 - '--server host: guests behind a bridge' replay "$gen" --server host
+check 'clients of nobody' 2 - '--clients: --server host expected' replay "$gen" --path xen-pv --clients 0
+check 'a client that is not there' 2 - "'2': a guest \(0 .. 1\) or host" replay "$gen" --path xen-pv --guests 2 --server host --clients 0,2
+check 'clients without answers' 2 - 'they wait for --respond echo' replay "$gen" --path xen-pv --server host --clients 0 --respond none
+check 'clients that think' 2 - 'sessions and think-us, or clients' replay gen:netperf-rr,dom0=1,think-us=3
+check 'machines without clients' 2 - 'clients in all expected' replay gen:netperf-rr,machines=3
 check 'requests wait for answers' 0 'answers +300  ' - replay gen:netperf-rr,count=300 --rx-usecs 125
 check 'segments wait for the window' 0 'acknowledgements +[1-9]' - replay gen:iperf-tcp,count=300
 check 'the wrong answer to requests' 2 - 'waits for --respond echo' replay gen:netperf-rr --respond none
