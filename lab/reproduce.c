@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const reproduction_t *const reproductions[] = {&repro_kuroda, &repro_embrapa, NULL};
+static const reproduction_t *const reproductions[] = {&repro_kuroda, &repro_embrapa, &repro_ufsm,
+                                                      NULL};
 
 // ---- for reproductions -------------------------------------------------------------------------
 
@@ -175,6 +176,10 @@ static json_t *point_json(const repro_point_t *p)
     json_object_set_new(j, "cpu_guest", real(o->cpu_guest));
     json_object_set_new(j, "cpu_vcpus", real(o->cpu_vcpus));
     json_object_set_new(j, "cpu_all", real(o->cpu_all));
+    json_t *clients = json_object();
+    for (unsigned i = 0; i < o->clients; i++)
+        json_object_set_new(clients, o->client[i].name, real(o->client[i].tps));
+    json_object_set_new(j, "clients", clients);
     for (unsigned k = 0; k < REPRODUCE_POLL; k++)
         if (o->poll[k])
             json_array_append_new(polls, json_pack("[i,I]", (int)k, (json_int_t)o->poll[k]));

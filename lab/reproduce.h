@@ -8,10 +8,11 @@
 
 #include "lab/cli.h"
 
-#define REPRODUCE_POINTS 512u
-#define REPRODUCE_CLAIMS 160u
-#define REPRODUCE_POLL   65u // packets a poll that are told apart: 0 .. 63, and more
-#define REPRODUCE_VCPUS  2u
+#define REPRODUCE_POINTS  512u
+#define REPRODUCE_CLAIMS  160u
+#define REPRODUCE_POLL    65u // packets a poll that are told apart: 0 .. 63, and more
+#define REPRODUCE_VCPUS   2u
+#define REPRODUCE_CLIENTS 12u
 
 // What is looked at of a run. Rates are of payload, as iperf and netperf count.
 typedef struct repro_outcome {
@@ -27,6 +28,11 @@ typedef struct repro_outcome {
     uint64_t poll[REPRODUCE_POLL];
     double latency_us; // mean, wire to application
     double rtt_tps;    // transactions a second
+    unsigned clients;
+    struct {
+        char name[32];
+        double tps;
+    } client[REPRODUCE_CLIENTS]; // of request and response
     // Percent of a processor. The guest's view: what its kernel knows of; with what the hypervisor takes; and with the thread behind it.
     double softirq[REPRODUCE_VCPUS], ksoftirqd[REPRODUCE_VCPUS], app[REPRODUCE_VCPUS];
     double cpu_guest, cpu_vcpus, cpu_all;
@@ -68,7 +74,7 @@ struct reproduction {
     int (*draw)(const repro_t *r, const char *dir, char err[LAB_ERR_LEN]);
 };
 
-extern const reproduction_t repro_kuroda, repro_embrapa;
+extern const reproduction_t repro_kuroda, repro_embrapa, repro_ufsm;
 
 // A point with defaults: `profile` and the path, the trace as the format says. Aborts if there is no room.
 repro_point_t *repro_add(repro_t *r, const char *path, const char *profile, const char *trace, ...)

@@ -83,6 +83,13 @@ static void outcome_of(const run_result_t *r, uint32_t bits, repro_outcome_t *o)
         o->poll[k < REPRODUCE_POLL ? k : REPRODUCE_POLL - 1] += r->packets_per_poll.bucket[k];
     if (r->feedback.span_ns)
         o->rtt_tps = (double)(r->feedback.answers - 1) * 1e9 / (double)r->feedback.span_ns;
+    for (unsigned i = 0; i < r->clients && i < REPRODUCE_CLIENTS; i++, o->clients++) {
+        const rr_stats_t *c = &r->client[i].s;
+        snprintf(o->client[i].name, sizeof o->client[i].name, "%s", r->client[i].name);
+        if (c->answers > 1)
+            o->client[i].tps =
+                (double)(c->answers - 1) * 1e9 / ((double)(c->last_cyc - c->first_cyc) * CYC_NS);
+    }
     outcome_cpu(r, o);
 }
 

@@ -184,6 +184,7 @@ check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles
 check 'what can be reproduced' 0 '^kuroda2013 ' - reproduce
 check 'a published row' 0 '^7 of 7 claims reproduced' - reproduce embrapa2010
 check 'a published row, as JSON' 0 '"verdict": "reproduced"' - reproduce embrapa2010 --json -
+check 'a published table' 0 '^21 of 34 claims reproduced; 3 reported$' - reproduce ufsm2007
 check 'what nobody has published' 2 - 'no such reproduction' reproduce nobody1999
 check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model
 check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -

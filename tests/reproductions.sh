@@ -9,7 +9,7 @@ export LC_ALL
 bin=$1 want=$(dirname "$0")/reproductions.tsv
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-for name in kuroda2013 embrapa2010; do
+for name in kuroda2013 embrapa2010 ufsm2007; do
     "$bin" reproduce "$name" >"$tmp/$name"
     awk -v name="$name" '/^[^ ].*: (not reproduced|reproduced|reported)$/ {
         verdict = $0; sub(/.*: /, "", verdict)
