@@ -194,18 +194,16 @@ static void the_model_equals_itself(void **state)
     (void)state;
     static const char *const JUMP[] = {"on", "off", "check"};
     plant(SOUND, 0);
-    for (int i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 6; i++) {
+        if (i % run_stride()) continue;
+        const bool igb = i & 1;
         char command[128];
-        snprintf(command, sizeof command, "lockstep --seed 11 --cycles 300000 --jump %s", JUMP[i]);
+        snprintf(command, sizeof command, "lockstep --nic %s --seed 11 --cycles 300000 --jump %s",
+                 igb ? "82576" : "82540em", JUMP[i / 2]);
         assert_int_equal(program(command), 0);
         expect_said("lockstep: model = rtl");
-        expect_said("2 runs");
-        expect_said("fate of a frame");
-        snprintf(command, sizeof command,
-                 "lockstep --nic 82576 --seed 11 --cycles 300000 --jump %s", JUMP[i]);
-        assert_int_equal(program(command), 0);
-        expect_said("lockstep: model = rtl");
-        expect_said("VF FLR during");
+        if (!igb) expect_said("2 runs");
+        expect_said(igb ? "VF FLR during" : "fate of a frame");
     }
     assert_int_equal(program("lockstep --seed 3 --cycles 100000 --against model -q"), 0);
     assert_string_equal(said, "");

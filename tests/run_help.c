@@ -67,6 +67,13 @@ void run_play(run_case_t *k)
     check_every_run(k);
 }
 
+unsigned run_stride(void)
+{
+    const char *env = getenv("TEST_STRIDE");
+    const unsigned stride = env ? (unsigned)strtoul(env, NULL, 10) : 1;
+    return stride ? stride : 1;
+}
+
 void run_free(run_case_t *k)
 {
     run_result_free(&k->r);

@@ -40,6 +40,9 @@ void run_ideal(run_case_t *k, const char *fmt, ...) __attribute__((format(printf
 int run_try(run_case_t *k);
 // Plays it, expects status 0 and checks what must hold for every run.
 void run_play(run_case_t *k);
+// Of many settings that are alike every so many-th is played: 1, all of them; TEST_STRIDE with the sanitizers, under which a run takes
+// fifteen times as long.
+unsigned run_stride(void);
 void run_free(run_case_t *k);
 // Sum of a histogram; it must fit 64 bits.
 uint64_t run_sum(const meter_hist_t *h);
