@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/gro.h"
 
+#include "hostbridge/net_bytes.h"
+
 #include <string.h>
 
 #define ETH_ADDRESSES 12u
@@ -19,16 +21,6 @@
 #define TCP_PSH       0x08u
 #define TCP_URG       0x20u
 #define TCP_CWR       0x80u
-
-static uint32_t get16(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) << 16 | get16(p + 2);
-}
 
 // ---- a frame -----------------------------------------------------------------------------------
 
@@ -55,24 +47,24 @@ static bool parse(const os_pkt_t *p, segment_t *s)
     const uint8_t *d = p->data;
     uint32_t l3 = ETH_ADDRESSES + 2;
     if (!p->csum_ok || p->len < l3 + ETH_TAG) return false;
-    uint32_t type = get16(d + ETH_ADDRESSES);
+    uint32_t type = net_get16(d + ETH_ADDRESSES);
     if (type == TYPE_VLAN) {
         l3 += ETH_TAG;
-        type = get16(d + l3 - 2);
+        type = net_get16(d + l3 - 2);
     }
     const uint8_t *ip = d + l3;
     const uint32_t left = p->len - l3;
     *s = (segment_t){.l3 = l3, .v6 = type == TYPE_IPV6};
     if (type == TYPE_IPV4) {
         if (left < IPV4_HEADER + TCP_HEADER || ip[0] != 0x45 || ip[9] != IP_TCP) return false;
-        s->id = (uint16_t)get16(ip + 4);
-        s->fragment = (uint16_t)get16(ip + 6);
-        s->exact = get16(ip + 2) == left && !(s->fragment & ~IPV4_DF);
+        s->id = (uint16_t)net_get16(ip + 4);
+        s->fragment = (uint16_t)net_get16(ip + 6);
+        s->exact = net_get16(ip + 2) == left && !(s->fragment & ~IPV4_DF);
         s->tcp = l3 + IPV4_HEADER;
         s->hash = hash(ip + 12, 8, 2166136261u);
     } else if (type == TYPE_IPV6) {
         if (left < IPV6_HEADER + TCP_HEADER || ip[0] >> 4 != 6 || ip[6] != IP_TCP) return false;
-        s->exact = get16(ip + 4) + IPV6_HEADER == left;
+        s->exact = net_get16(ip + 4) + IPV6_HEADER == left;
         s->tcp = l3 + IPV6_HEADER;
         s->hash = hash(ip + 8, 32, 2166136261u);
     } else {
@@ -84,7 +76,7 @@ static bool parse(const os_pkt_t *p, segment_t *s)
     s->hash = hash(tcp, 4, s->hash);
     s->header = s->tcp + header;
     s->payload = p->len - s->header;
-    s->seq = get32(tcp + 4);
+    s->seq = net_get32(tcp + 4);
     s->flags = tcp[13];
     return true;
 }
@@ -99,7 +91,8 @@ static bool same_flow(const gro_flow_t *f, const os_pkt_t *p, const segment_t *s
         h->vlan_tci != p->vlan_tci || memcmp(h->data, p->data, s->l3) != 0)
         return false;
     if (s->v6) { // version and flow label; the traffic class is looked at later
-        if ((get32(a) ^ get32(b)) & 0xF00FFFFF || memcmp(a + 8, b + 8, 32) != 0) return false;
+        if ((net_get32(a) ^ net_get32(b)) & 0xF00FFFFF || memcmp(a + 8, b + 8, 32) != 0)
+            return false;
     } else if (memcmp(a + 12, b + 12, 8) != 0) {
         return false;
     }
@@ -123,12 +116,13 @@ static bool goes_on(gro_flow_t *f, const os_pkt_t *p, const segment_t *s, bool *
     const uint8_t *a = f->packet.head->data, *b = p->data;
     const uint8_t *ip_a = a + f->l3, *ip_b = b + s->l3, *tcp_a = a + f->tcp, *tcp_b = b + s->tcp;
     if (!s->exact) return false;
-    if (s->v6 ? get32(ip_a) != get32(ip_b) || ip_a[7] != ip_b[7]
+    if (s->v6 ? net_get32(ip_a) != net_get32(ip_b) || ip_a[7] != ip_b[7]
               : ip_a[1] != ip_b[1] || ip_a[8] != ip_b[8] || ((ip_a[6] ^ ip_b[6]) & IPV4_DF >> 8))
         return false;
     const uint8_t may_differ = TCP_CWR | TCP_FIN | TCP_PSH;
     if (s->flags & TCP_CWR || ((tcp_a[13] ^ s->flags) & ~may_differ) || tcp_a[12] != tcp_b[12] ||
-        get16(tcp_a + 14) != get16(tcp_b + 14) || get32(tcp_a + 8) != get32(tcp_b + 8) ||
+        net_get16(tcp_a + 14) != net_get16(tcp_b + 14) ||
+        net_get32(tcp_a + 8) != net_get32(tcp_b + 8) ||
         memcmp(tcp_a + TCP_HEADER, tcp_b + TCP_HEADER, s->header - s->tcp - TCP_HEADER) != 0)
         return false;
     if (s->payload == 0 || s->payload > f->mss || s->seq != f->next_seq) return false;

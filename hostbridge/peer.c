@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/peer.h"
 
+#include "hostbridge/net_bytes.h"
 #include "hostbridge/rcv_window.h"
 
 #include <stdlib.h>
@@ -31,11 +32,6 @@ struct peer {
     sim_event_t rto;
 };
 
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -61,7 +57,7 @@ static void request_sent(peer_t *p, uint64_t first_cyc, const uint8_t *frame, ui
     if (p->requests++ >= p->f.sessions) session = p->ready[p->ready_head++ % TRACE_SESSIONS_MAX];
     if (p->client) p->client[session].requests++;
     if (len < NUMBER_AT + 4) return;
-    const uint32_t i = get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
+    const uint32_t i = net_get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
     p->asked_cyc[i] = first_cyc;
     p->asked_by[i] = (uint16_t)session;
     p->open[i] = true;
@@ -83,7 +79,7 @@ static void on_ready(void *ctx, unsigned client)
 static bool answered(peer_t *p, uint64_t last_cyc, const uint8_t *frame, uint32_t len)
 {
     if (len < NUMBER_AT + 4) return false;
-    const uint32_t i = get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
+    const uint32_t i = net_get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
     if (!p->open[i]) return false;
     p->open[i] = false;
     meter_hist_add(&p->stats.rtt, (last_cyc + 1 - p->asked_cyc[i]) * CYC_NS);
@@ -226,6 +222,6 @@ const rr_stats_t *peer_client(const peer_t *p, unsigned client, char name[32])
 int peer_asker(const peer_t *p, const uint8_t *frame, uint32_t len)
 {
     if (!p->hosts || len < NUMBER_AT + 4) return -1;
-    const uint32_t i = get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
+    const uint32_t i = net_get32(frame + NUMBER_AT) % TRACE_SESSIONS_MAX;
     return p->open[i] ? p->asked_by[i] : -1;
 }

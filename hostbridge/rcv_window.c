@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/rcv_window.h"
 
+#include "hostbridge/net_bytes.h"
+
 #include <string.h>
 
 enum { IP = 14, TCP = 34, TCP_ACK = 0x10 };
 
-static uint32_t get16(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) << 16 | get16(p + 2);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v & 0xFFFF);
-}
-
 bool rcv_segment(const uint8_t *frame, uint32_t len, rcv_segment_t *s)
 {
-    if (len < RCV_HEADER || get16(frame + 12) != 0x0800 || frame[IP] != 0x45 ||
+    if (len < RCV_HEADER || net_get16(frame + 12) != 0x0800 || frame[IP] != 0x45 ||
         frame[IP + 9] != 6 || frame[TCP + 12] != 0x50)
         return false;
-    const uint32_t ip_len = get16(frame + IP + 2);
+    const uint32_t ip_len = net_get16(frame + IP + 2);
     if (ip_len < RCV_HEADER - IP || ip_len > len - IP) return false;
-    s->seq = get32(frame + TCP + 4);
+    s->seq = net_get32(frame + TCP + 4);
     s->end = s->seq + ip_len - (RCV_HEADER - IP);
-    s->ack = get32(frame + TCP + 8);
-    s->window = get16(frame + TCP + 14) << RCV_SCALE;
+    s->ack = net_get32(frame + TCP + 8);
+    s->window = net_get16(frame + TCP + 14) << RCV_SCALE;
     return true;
 }
 
@@ -84,7 +64,7 @@ bool rcv_window_read(const rcv_window_t *w, uint32_t free_bytes, bool empty)
 
 static uint32_t sum16(const uint8_t *p, uint32_t n, uint32_t sum)
 {
-    for (uint32_t i = 0; i < n; i += 2) sum += get16(p + i);
+    for (uint32_t i = 0; i < n; i += 2) sum += net_get16(p + i);
     while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
     return sum;
 }
@@ -100,22 +80,22 @@ void rcv_window_ack(rcv_window_t *w, uint32_t free_bytes, uint8_t *frame)
     memcpy(frame + 6, h, 6);
     memcpy(frame + 12, h + 12, 2);
     frame[IP] = 0x45;
-    put16(frame + IP + 2, RCV_HEADER - IP);
-    put16(frame + IP + 6, 0x4000); // don't fragment
+    net_put16(frame + IP + 2, RCV_HEADER - IP);
+    net_put16(frame + IP + 6, 0x4000); // don't fragment
     frame[IP + 8] = 64;
     frame[IP + 9] = 6;
     memcpy(frame + IP + 12, h + IP + 16, 4);
     memcpy(frame + IP + 16, h + IP + 12, 4);
-    put16(frame + IP + 10, ~sum16(frame + IP, TCP - IP, 0) & 0xFFFF);
+    net_put16(frame + IP + 10, ~sum16(frame + IP, TCP - IP, 0) & 0xFFFF);
     memcpy(frame + TCP, h + TCP + 2, 2);
     memcpy(frame + TCP + 2, h + TCP, 2);
     memcpy(frame + TCP + 4, h + TCP + 8, 4); // what the sender has acknowledged: we send nothing
-    put32(frame + TCP + 8, w->next);
+    net_put32(frame + TCP + 8, w->next);
     frame[TCP + 12] = 0x50;
     frame[TCP + 13] = TCP_ACK;
-    put16(frame + TCP + 14, window);
+    net_put16(frame + TCP + 14, window);
     const uint32_t sum = sum16(frame + IP + 12, 8, 6 + tcp_len);
-    put16(frame + TCP + 16, ~sum16(frame + TCP, tcp_len, sum) & 0xFFFF);
+    net_put16(frame + TCP + 16, ~sum16(frame + TCP, tcp_len, sum) & 0xFFFF);
     w->acked = w->next;
     w->edge = w->next + (window << RCV_SCALE);
     w->pending = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/stim_frame.h"
 
+#include "hostbridge/net_bytes.h"
 #include "rtl/defs.h"
 
 #include <string.h>
@@ -12,36 +13,18 @@ static uint32_t roll(uint64_t *dice, uint32_t n)
     return (uint32_t)(*dice >> 33) % n;
 }
 
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static uint32_t add(uint32_t sum, const uint8_t *p, uint32_t len)
-{
-    for (uint32_t i = 0; i < len; i++) sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-    return sum;
-}
-
-static uint32_t checksum(uint32_t sum)
-{
-    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
-    return ~sum & 0xFFFF;
-}
-
 // `addresses`: their sum.
 static void transport(uint8_t *p, uint32_t len, uint32_t proto, uint32_t addresses, uint64_t *dice)
 {
     const uint32_t at = proto == NIC_ProtoTcp ? 16 : 6;
     if (len < (proto == NIC_ProtoTcp ? NIC_TcpLen : NIC_UdpLen)) return;
-    if (proto == NIC_ProtoUdp && roll(dice, 8)) put16(p + 4, len);
-    put16(p + at, 0);
-    uint32_t sum = checksum(add(addresses + proto + len, p, len));
+    if (proto == NIC_ProtoUdp && roll(dice, 8)) net_put16(p + 4, len);
+    net_put16(p + at, 0);
+    uint32_t sum = net_checksum(net_sum(addresses + proto + len, p, len));
     if (sum == 0) sum = 0xFFFF;
     if (roll(dice, 4) == 0) sum ^= 1u << roll(dice, 16);
     if (roll(dice, 16) == 0) sum = 0;
-    put16(p + at, sum);
+    net_put16(p + at, sum);
 }
 
 static void ipv4(uint8_t *p, uint32_t room, uint64_t *dice)
@@ -53,14 +36,14 @@ static void ipv4(uint8_t *p, uint32_t room, uint64_t *dice)
                                               : NIC_ProtoUdp;
     if (room < NIC_Ipv4Len) return;
     p[0] = (uint8_t)((roll(dice, 40) ? 4u : roll(dice, 16)) << 4 | head / 4);
-    put16(p + 2, total);
-    put16(p + 6, roll(dice, 4) ? 0 : roll(dice, 3) == 0 ? 0x2000 : 1u << roll(dice, 16));
+    net_put16(p + 2, total);
+    net_put16(p + 6, roll(dice, 4) ? 0 : roll(dice, 3) == 0 ? 0x2000 : 1u << roll(dice, 16));
     p[9] = (uint8_t)proto;
     if (head >= NIC_Ipv4Len && total > head && total <= room)
-        transport(p + head, total - head, proto, add(0, p + 12, 8), dice);
-    put16(p + 10, 0);
+        transport(p + head, total - head, proto, net_sum(0, p + 12, 8), dice);
+    net_put16(p + 10, 0);
     if (head < NIC_Ipv4Len || head > room) return;
-    put16(p + 10, checksum(add(0, p, head)) ^ (roll(dice, 8) == 0));
+    net_put16(p + 10, net_checksum(net_sum(0, p, head)) ^ (roll(dice, 8) == 0));
 }
 
 static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
@@ -73,7 +56,7 @@ static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
                            : roll(dice, 2)    ? NIC_ProtoTcp
                                               : NIC_ProtoUdp;
     p[0] = (uint8_t)((roll(dice, 40) ? 6u : roll(dice, 16)) << 4 | (p[0] & 15));
-    put16(p + 4, len);
+    net_put16(p + 4, len);
     uint32_t at = NIC_Ipv6Len;
     uint8_t *next = p + 6;
     for (uint32_t n = roll(dice, 3); n && at + 8 <= room; n--) {
@@ -86,7 +69,7 @@ static void ipv6(uint8_t *p, uint32_t room, uint64_t *dice)
         at += 8 * (units + 1);
     }
     *next = (uint8_t)proto;
-    if (to <= room && to > at) transport(p + at, to - at, proto, add(0, p + 8, 32), dice);
+    if (to <= room && to > at) transport(p + at, to - at, proto, net_sum(0, p + 8, 32), dice);
 }
 
 void stim_frame_headers(uint8_t *frame, uint32_t len, uint64_t seed)
@@ -96,18 +79,18 @@ void stim_frame_headers(uint8_t *frame, uint32_t len, uint64_t seed)
     if (len < 46) return;
     const uint32_t end = len - NIC_FcsBytes;
     if (roll(&dice, 6) == 0) { // few identifiers, so that the table has them
-        put16(frame + at, NIC_TypeVlan);
+        net_put16(frame + at, NIC_TypeVlan);
         frame[at + 2] &= 0xF0;
         at += NIC_TagLen;
     }
     if (roll(&dice, 12) == 0) {
-        put16(frame + at, roll(&dice, NIC_TypeMin));
+        net_put16(frame + at, roll(&dice, NIC_TypeMin));
         memcpy(frame + at + 2, &NIC_SnapHeader, 6);
         if (roll(&dice, 4) == 0) frame[at + 2 + roll(&dice, 6)] ^= 1;
         at += 8;
     }
     const bool six = roll(&dice, 3) == 0;
-    put16(frame + at, six ? NIC_TypeIpv6 : NIC_TypeIpv4);
+    net_put16(frame + at, six ? NIC_TypeIpv6 : NIC_TypeIpv4);
     at += 2;
     if (six) ipv6(frame + at, end - at, &dice);
     else ipv4(frame + at, end - at, &dice);

@@ -165,12 +165,12 @@ typedef struct run_feedback {
     uint64_t timeouts; // of the sender
     meter_hist_t rtt;  // of requests, ns
 } run_feedback_t;
-// Of the traffic; `early_faults` came before.
 // A client of netperf's request and response, in the machine or on the network.
 typedef struct run_client {
     char name[32]; // "localhost", "guest0"; "remote0.dom0"
     rr_stats_t s;
 } run_client_t;
+// Of the traffic; `early_faults` came before.
 typedef struct run_iommu {
     bool on;
     uint64_t early_faults;
