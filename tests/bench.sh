@@ -191,7 +191,7 @@ rtl_cases=("64 bytes, Poisson, 10 % load|gen:poisson,size=64,load=10" "64 bytes,
 rtl_table() {
     [ -n "$rtl" ] || return 0
     echo
-    echo "C model against the Verilated RTL (\`-O3\`, no tracing, idle cycles jumped over), same trace and host, best of $rtl_rounds:"
+    echo "C model against the Verilated RTL (\`-O2\`, no tracing, idle cycles jumped over), same trace and host, best of $rtl_rounds:"
     echo
     echo "| traffic, $rtl_count frames | profile | C model, s | RTL, s | C model is faster by |"
     echo '|---|---|---:|---:|---:|'

@@ -29,7 +29,7 @@ pin_engine_ticks_test'
 
 # What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting.
 # IOMMU_TESTS: percent. IRQ_PACKETS: packets a point. MEMORY_FRAMES: of a long trace. INVARIANT_FRAMES: of a run of many.
-full_length() { export STIM_SEEDS="${STIM_SEEDS:-40}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}" IRQ_PACKETS="${IRQ_PACKETS:-400000}" MEMORY_FRAMES="${MEMORY_FRAMES:-3000000}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-20000}"; }
+full_length() { export STIM_SEEDS="${STIM_SEEDS:-25}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}" IRQ_PACKETS="${IRQ_PACKETS:-400000}" MEMORY_FRAMES="${MEMORY_FRAMES:-3000000}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-20000}"; }
 short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}" IOMMU_TESTS="${IOMMU_TESTS:-10}" IRQ_PACKETS="${IRQ_PACKETS:-40000}" MEMORY_FRAMES="${MEMORY_FRAMES:-300000}" TEST_STRIDE="${TEST_STRIDE:-5}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-4000}"; }
 
 sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | sort; }
@@ -67,7 +67,7 @@ fuzz() {
     max_len=4096
     [ "$1" = pcap ] && max_len=140000
     # shellcheck disable=SC2086 # empty means none
-    "$build/asan/fuzz/$1_fuzz" -max_total_time="$fuzz_seconds" -max_len=$max_len -timeout=20 -rss_limit_mb=4096 -seed="$seed" \
+    "$build/fuzz/tests/$1_fuzz" -max_total_time="$fuzz_seconds" -max_len=$max_len -timeout=20 -rss_limit_mb=4096 -seed="$seed" \
         -artifact_prefix="$logs/$1-" $dict "$corpus" $given
 }
 

@@ -77,10 +77,12 @@ struct chip_82540em final : verilated_chip<chip_82540em, Vnic_82540em> {
     }
 
     // A negotiation that has just begun takes as long as the configuration says.
-    void configure()
+    bool configure()
     {
         auto &count = NET(u_phy__DOT__u_core__DOT__an_cnt_q);
-        if (count == NIC_PhyAutonegCyc) count = autoneg_cyc;
+        if (count != NIC_PhyAutonegCyc || autoneg_cyc == NIC_PhyAutonegCyc) return false;
+        count = autoneg_cyc;
+        return true;
     }
 
     // ---- idle jump ("Jumping" of docs/cycle-contract.md) ----

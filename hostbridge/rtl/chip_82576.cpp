@@ -151,10 +151,12 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
     }
 
     // A negotiation that has just begun takes as long as the configuration says.
-    void configure()
+    bool configure()
     {
         auto &count = NET(u_phy__DOT__u_core__DOT__an_cnt_q);
-        if (count == NIC_PhyAutonegCyc) count = autoneg_cyc;
+        if (count != NIC_PhyAutonegCyc || autoneg_cyc == NIC_PhyAutonegCyc) return false;
+        count = autoneg_cyc;
+        return true;
     }
 
     // ---- idle jump ("Jumping" of docs/cycle-contract.md) ----
