@@ -159,6 +159,20 @@ while IFS='|' read -r row want command; do
 done <"$dir/tables"
 [ "$(wc -l <"$dir/tables")" = 19 ]
 verdict 'all tables of docs/paths.md with commands' $?
+# Examples of the manual: `    $ moderato ...` and, to the next command or heading, indented lines that its output has in this order.
+mkdir "$dir/path" && ln -s "$(cd "$(dirname "$bin")" && pwd)/$(basename "$bin")" "$dir/path/moderato"
+awk -v file="$dir/example" '/^#/ || /^    moderato / { on = 0 }
+    /^    \$ / { on = $2 == "moderato" && !/\.pcap/; if (on) { n++; print substr($0, 7) >(file n ".sh") } next }
+    on && /^    / && $1 != "..." { print substr($0, 5) >(file n ".want") }' "$top/docs/manual.md"
+for script in "$dir"/example*.sh; do
+    (cd "$dir" && PATH=$dir/path:$PATH sh "$script") >"$dir/one" 2>"$dir/stderr"
+    got=$(awk 'NR == FNR { want[++n] = $0; next } { sub(/ +$/, ""); gsub(/\t/, "        ") } i < n && $0 == want[i + 1] { i++ }
+        END { if (i < n || n == 0) print "not there: " want[i + 1] }' "${script%.sh}.want" "$dir/one")
+    [ -z "$got" ]
+    verdict "the manual: $(cat "$script")" $? "$got"
+done
+[ "$(ls "$dir"/example*.sh | wc -l)" = 5 ]
+verdict 'all examples of the manual' $?
 check 'each column by itself' 0 '^moderato replay gen:cbr,count=9 .*' - compare gen:cbr,count=9 --paths native,vf
 check 'settings of a path' 0 '^2: vf:guest-idle=poll:rx-usecs=100$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll:rx-usecs=100
 check 'a paravirtual guest' 0 'halted vCPUs woken' - replay gen:cbr,pps=5000,count=50 --path xen-pv --profile xen-pv-4

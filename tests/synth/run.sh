@@ -5,7 +5,8 @@
 # Each module of rtl/ (or those named) with what is inside it, flat, twice: gates (generic cells, memories left alone), and
 # ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, on a memory that became
 # flip-flops and is not in tests/synth/flops, and on one that vanished and is not in tests/synth/unused. The rows of the modules that
-# were run replace theirs in the table of the file; one that has failed has none. SYNTH_LIMIT (1800): seconds for a run of Yosys.
+# were run replace theirs in the table of the file; one that has failed has none. The two run side by side; what `synth_ecp5` does
+# last, finding better names for cells, is left out: it takes longer than all else. SYNTH_LIMIT (1800): seconds for a run of Yosys.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/synth
@@ -66,11 +67,12 @@ module() { # MODULE
         select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert
         tee -q -o $build/$m-written select -list m:*
         synth -top $m -run begin:fine; tee -q -o $build/$m-arrays select -list t:\$mem_v2
-        opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" ||
-        trouble="generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
-    run_yosys "$ecp5" "$m" "synth_ecp5 -top $m; check -assert; stat
+        opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" &
+    first=$!
+    run_yosys "$ecp5" "$m" "synth_ecp5 -top $m -run :check; check -assert; stat
         delete t:TRELLIS_FF t:DP16KD t:PDPW16KD; techmap -map tests/synth/paths.v; ltp" ||
         trouble="$trouble ECP5: $(grep -m 1 ERROR "$ecp5" || echo "$ecp5")"
+    wait $first || trouble="$trouble generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
     gone=$(vanished "$m")
     arrays=$(wc -l <"$build/$m-arrays")
     stray=$(strays "$m" "$ecp5")
