@@ -5,6 +5,7 @@
 #include "lab/result.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,8 +291,16 @@ int reproduce_verb(cli_t *c)
     const bool progress = !c->options.quiet && isatty(STDERR_FILENO);
     stop_install();
     int status = repro_play(r, jobs, progress, stop_flag(), err);
-    if (status < 0) cli_message("reproduce: %s", err);
-    status = status < 0 ? CLI_USAGE : status > 0 ? CLI_INTERRUPTED : check_points(r);
+    if (status < 0) {
+        cli_message("reproduce: %s", err);
+        status = CLI_USAGE;
+    } else if (status > 0) {
+        cli_message("interrupted: %u of %u runs are done, and no claim is judged", r->finished,
+                    r->points);
+        status = *stop_flag() == SIGTERM ? 128 + SIGTERM : CLI_INTERRUPTED;
+    } else {
+        status = check_points(r);
+    }
     if (status == CLI_OK) {
         what->judge(r);
         status = say(c, r);

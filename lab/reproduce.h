@@ -61,7 +61,7 @@ typedef struct repro {
     const reproduction_t *what;
     void *state; // of the reproduction, freed with it
     repro_point_t point[REPRODUCE_POINTS];
-    unsigned points;
+    unsigned points, finished;
     repro_claim_t claim[REPRODUCE_CLAIMS];
     unsigned claims;
 } repro_t;

@@ -142,7 +142,7 @@ typedef struct job {
 } job_t;
 
 // Takes what a child has sent. False: it has ended.
-static bool listen_to(repro_t *r, job_t *j, unsigned *finished)
+static bool listen_to(repro_t *r, job_t *j)
 {
     const ssize_t n = read(j->fd, (char *)&j->m + j->have, sizeof j->m - j->have);
     if (n < 0 && errno == EINTR) return true;
@@ -151,7 +151,7 @@ static bool listen_to(repro_t *r, job_t *j, unsigned *finished)
     if (j->have < sizeof j->m) return true;
     r->point[j->m.point].o = j->m.o;
     j->have = 0;
-    ++*finished;
+    r->finished++;
     return true;
 }
 
@@ -187,7 +187,7 @@ int repro_play(repro_t *r, unsigned jobs, bool progress, const volatile int *sto
 {
     job_t job[JOBS_MAX] = {{0}};
     const unsigned n = jobs > JOBS_MAX ? JOBS_MAX : jobs;
-    unsigned finished = 0, running = 0;
+    unsigned running = 0;
     for (unsigned i = 0; i < r->points; i++) r->point[i].o.status = -1;
     for (; running < n && start(r, &job[running], running, n); running++) {}
     if (running < n) snprintf(err, LAB_ERR_LEN, "cannot start a process: %s", strerror(errno));
@@ -198,11 +198,11 @@ int repro_play(repro_t *r, unsigned jobs, bool progress, const volatile int *sto
             fds[i] = (struct pollfd){job[i].pid ? job[i].fd : -1, POLLIN, 0};
         if (poll(fds, n, POLL_MS) < 0 && errno != EINTR) break;
         for (unsigned i = 0; i < n; i++) {
-            if (!job[i].pid || !fds[i].revents || listen_to(r, &job[i], &finished)) continue;
+            if (!job[i].pid || !fds[i].revents || listen_to(r, &job[i])) continue;
             end(&job[i], 0);
             running--;
         }
-        if (progress) fprintf(stderr, "\r%u of %u runs ", finished, r->points);
+        if (progress) fprintf(stderr, "\r%u of %u runs ", r->finished, r->points);
     }
     if (progress) fprintf(stderr, "\r%40s\r", "");
     for (unsigned i = 0; i < n; i++) end(&job[i], SIGKILL);

@@ -381,6 +381,9 @@ if command -v timeout >/dev/null; then
     timeout --preserve-status -k 20 -s INT 2 "$bin" sweep $long --axis limit=10,4000000000 -j 2 >"$dir/out" 2>"$dir/err"
     [ $? = 130 ] && [ "$(wc -l <"$dir/out")" = 2 ] && grep -q '1 of 2 points' "$dir/err"
     verdict 'Ctrl-C ends a sweep and keeps finished rows' $?
+    timeout --preserve-status -k 20 -s INT 1 "$bin" reproduce kuroda2013 >"$dir/out" 2>"$dir/err"
+    [ $? = 130 ] && [ ! -s "$dir/out" ] && grep -Eq '^moderato: interrupted: [0-9]+ of [0-9]+ runs are done' "$dir/err"
+    verdict 'Ctrl-C ends a reproduction without verdicts' $?
 fi
 
 echo "$passed passed, $failed failed"
