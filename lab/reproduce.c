@@ -176,6 +176,7 @@ static json_t *point_json(const repro_point_t *p)
     json_object_set_new(j, "packets_per_poll", real(o->packets_per_poll));
     json_object_set_new(j, "cpu_guest", real(o->cpu_guest));
     json_object_set_new(j, "cpu_vcpus", real(o->cpu_vcpus));
+    json_object_set_new(j, "cpu_xentop", real(o->cpu_xentop));
     json_object_set_new(j, "cpu_all", real(o->cpu_all));
     json_t *clients = json_object();
     for (unsigned i = 0; i < o->clients; i++)

@@ -145,17 +145,20 @@ static int draw_exp(const kuroda_t *k, enum kuroda_exp e, const char *name, cons
                 {"interrupts", "interrupts", "per second", kuroda_irqs}};
     double x[KURODA_RATES], y[KURODA_BUDGETS][KURODA_RATES];
     for (size_t w = 0; w < sizeof WHAT / sizeof WHAT[0]; w++) {
+        const bool domain = e == KURODA_D && WHAT[w].of == kuroda_cpu;
+        double (*of)(const repro_outcome_t *o) = domain ? kuroda_domain_cpu : WHAT[w].of;
         repro_series_t s[KURODA_BUDGETS];
         for (unsigned b = 0; b < KURODA_BUDGETS; b++) {
             for (unsigned i = 0; i < KURODA_RATES; i++) {
                 x[i] = 100.0 * (i + 1);
-                y[b][i] = WHAT[w].of(kuroda_at(k, e, b, 100 * (i + 1)));
+                y[b][i] = of(kuroda_at(k, e, b, 100 * (i + 1)));
             }
             s[b] = (repro_series_t){LABEL[b], x, y[b], KURODA_RATES};
         }
         char file[64], title[128];
         snprintf(file, sizeof file, "%s-%s.png", name, WHAT[w].file);
-        snprintf(title, sizeof title, "%s: %s", name, WHAT[w].title);
+        snprintf(title, sizeof title, "%s: %s", name,
+                 domain ? "CPU of the domain, as xentop has it" : WHAT[w].title);
         if (repro_figure(dir, file, title, "offered, Mbit/s", WHAT[w].unit, s, KURODA_BUDGETS,
                          err) != 0)
             return -1;

@@ -42,6 +42,11 @@ static inline double kuroda_cpu(const repro_outcome_t *o)
 {
     return o->cpu_all;
 }
+// Of Xen, as xentop has it: the domain alone, and a vCPU is blocked while qemu-dm, in Dom0, serves its access.
+static inline double kuroda_domain_cpu(const repro_outcome_t *o)
+{
+    return o->cpu_xentop;
+}
 static inline double kuroda_softirq(const repro_outcome_t *o)
 {
     return o->softirq[0] + o->ksoftirqd[0];

@@ -12,10 +12,10 @@ enum { ROWS = 13 };
 static const enum kuroda_exp OF[KURODA_HVS] = {KURODA_C, KURODA_D, KURODA_E};
 static const char *const NAMES[KURODA_HVS] = {"VirtualBox", "Xen", "VMware"};
 
-// Top counts the thread on VirtualBox and VMware, xentop does not count qemu-dm.
+// Top counts the thread on VirtualBox and VMware.
 static double cpu_of(enum kuroda_hv h, const repro_outcome_t *o)
 {
-    return h == KURODA_XEN ? o->cpu_vcpus : o->cpu_all;
+    return h == KURODA_XEN ? kuroda_domain_cpu(o) : kuroda_cpu(o);
 }
 
 static double cpu(const kuroda_t *k, enum kuroda_hv h, unsigned b, unsigned mbps)

@@ -40,7 +40,18 @@ static double guest_percent(const run_result_t *r, unsigned core, uint64_t own_p
     return percent(own_ps + r->cpu[core].in_ps[account], r->cpu[core].wall_ps);
 }
 
-static void outcome_cpu(const run_result_t *r, repro_outcome_t *o)
+// Of what the vCPU takes, the time in which it waits for the device model in another domain.
+static uint64_t away_ps(const run_result_t *r, unsigned core, const vcpu_params_t *v)
+{
+    static const enum vcpu_exit DEVICE[] = {VCPU_EXIT_mmio_read, VCPU_EXIT_mmio_write,
+                                            VCPU_EXIT_mmio_tail};
+    uint64_t ps = 0;
+    for (size_t i = 0; i < sizeof DEVICE / sizeof DEVICE[0]; i++)
+        ps += r->cpu[core].exits[DEVICE[i]] * v->exit_ps[DEVICE[i]];
+    return ps;
+}
+
+static void outcome_cpu(const run_result_t *r, const vcpu_params_t *v, repro_outcome_t *o)
 {
     const unsigned vcpus = r->guests ? r->vcpus : r->cores;
     for (unsigned i = 0; i < r->cores; i++) {
@@ -52,6 +63,7 @@ static void outcome_cpu(const run_result_t *r, repro_outcome_t *o)
         const double app = guest_percent(r, i, r->cpu[i].app_ps, CORE_APP);
         o->cpu_guest += softirq + ksoftirqd + app;
         o->cpu_vcpus += 100 - percent(r->cpu[i].idle_ps, r->cpu[i].wall_ps);
+        o->cpu_xentop += 100 - percent(r->cpu[i].idle_ps + away_ps(r, i, v), r->cpu[i].wall_ps);
         if (i >= REPRODUCE_VCPUS) continue;
         o->softirq[i] = softirq;
         o->ksoftirqd[i] = ksoftirqd;
@@ -60,7 +72,8 @@ static void outcome_cpu(const run_result_t *r, repro_outcome_t *o)
     o->cpu_all += o->cpu_vcpus;
 }
 
-static void outcome_of(const run_result_t *r, uint32_t bits, repro_outcome_t *o)
+static void outcome_of(const run_result_t *r, uint32_t bits, const vcpu_params_t *v,
+                       repro_outcome_t *o)
 {
     const uint64_t sent_cyc = r->last_cyc - r->first_cyc;
     const uint64_t got_cyc = r->last_delivery_cyc - r->first_delivery_cyc;
@@ -90,7 +103,7 @@ static void outcome_of(const run_result_t *r, uint32_t bits, repro_outcome_t *o)
             o->client[i].tps =
                 (double)(c->answers - 1) * 1e9 / ((double)(c->last_cyc - c->first_cyc) * CYC_NS);
     }
-    outcome_cpu(r, o);
+    outcome_cpu(r, v, o);
 }
 
 static void play_point(const repro_point_t *p, repro_outcome_t *o)
@@ -102,7 +115,12 @@ static void play_point(const repro_point_t *p, repro_outcome_t *o)
     c.trace = p->trace;
     o->status = testbed_run(&c, r, NULL);
     snprintf(o->error, sizeof o->error, "%.150s", r->error);
-    if (o->status != 2) outcome_of(r, p->payload_bits, o);
+    profile_t profile;
+    char err[256];
+    if (o->status != 2 && profile_load(&profile, c.profile, err) == 0) {
+        const vcpu_params_t v = vcpu_params_of(&profile);
+        outcome_of(r, p->payload_bits, &v, o);
+    }
     run_result_free(r);
     free(r);
 }
