@@ -69,6 +69,15 @@ static uint64_t sum_range(const uint8_t *frame, uint32_t at, uint32_t to)
     return add_around(s0, rest);
 }
 
+// Sum of an IPv4 header; mostly it has no options.
+static uint64_t sum_header(const uint8_t *ip, uint32_t hlen)
+{
+    if (hlen != NIC_Ipv4Len) return sum_range(ip, 0, hlen);
+    uint32_t last;
+    memcpy(&last, ip + 16, sizeof last);
+    return add_around(add_around(le64(ip), le64(ip + 8)), le32toh(last));
+}
+
 // What a sum is worth when `before` bytes come before it.
 static uint64_t sum_behind(uint32_t before, uint64_t sum)
 {
@@ -190,7 +199,7 @@ static INLINE rx_offload_t check(const uint8_t *frame, uint32_t stored_len, cons
         uint32_t hlen = parse_ipv4(frame, l3, end, &l4);
         if (ip_on && hlen) {
             r.status |= E1000_RXD_STAT_IPCS;
-            if (sum_fold(sum_range(frame, l3, l3 + hlen)) != 0xFFFF) r.errors |= E1000_RXD_ERR_IPE;
+            if (sum_fold(sum_header(frame + l3, hlen)) != 0xFFFF) r.errors |= E1000_RXD_ERR_IPE;
         }
     }
     if (type == NIC_TypeIpv6 && FGET(E1000_RXCSUM_IPV6OFL, rxcsum)) parse_ipv6(frame, l3, end, &l4);
