@@ -285,6 +285,11 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu $(BUILD)/bench/cores
 	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu CORES=$(BUILD)/bench/cores bash tests/bench.sh docs/performance.md
 
+instructions: ## instructions that a frame takes, by path, the same on any machine; rewrites their table in docs/performance.md
+	@sh .ci/packages build dev
+	+$(Q)$(SUB) fast
+	@BUILD=$(BUILD)/fast sh tests/instructions.sh docs/performance.md
+
 # Two lists, in this order: they are named in the generated files.
 DEFS := rtl/regs_82540em.def rtl/nic_params.def rtl/nic_codes.def rtl/nic_pins.def rtl/pci_config_82540em.def \
         rtl/desc_82540em.def rtl/phy_88e1011.def rtl/eeprom_82540em.def
@@ -313,7 +318,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/rtl/chip*.d)
-.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen pictures format isolation-long iommu-long reproductions clean help FORCE
+.PHONY: all fast tests-bin fuzz-bin deps demo install test asan ubsan check cov bench gen pictures instructions format isolation-long iommu-long reproductions clean help FORCE
 FORCE:
 
 

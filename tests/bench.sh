@@ -254,12 +254,4 @@ done
 cat "$tmp/tables"
 
 [ -n "$file" ] || exit 0
-grep -q '^<!-- bench:begin -->$' "$file" && grep -q '^<!-- bench:end -->$' "$file" || {
-    echo "bench.sh: $file has no markers bench:begin and bench:end" >&2
-    exit 1
-}
-awk -v tables="$tmp/tables" '
-    /^<!-- bench:end -->$/ { inside = 0 }
-    !inside { print }
-    /^<!-- bench:begin -->$/ { inside = 1; while ((getline line < tables) > 0) print line }' "$file" >"$tmp/new"
-cat "$tmp/new" >"$file"
+sh "$(dirname "$0")/put_table.sh" "$file" bench "$tmp/tables"

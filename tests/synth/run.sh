@@ -120,13 +120,5 @@ done >"$build/table-rows"
     cat "$build/table-rows"
     echo
 } >"$build/tables.md"
-grep -q '^<!-- synth:begin -->$' "$file" && grep -q '^<!-- synth:end -->$' "$file" || {
-    echo "synth: $file has no markers synth:begin and synth:end" >&2
-    exit 1
-}
-awk -v tables="$build/tables.md" '
-    /^<!-- synth:end -->$/ { inside = 0 }
-    !inside { print }
-    /^<!-- synth:begin -->$/ { inside = 1; while ((getline line < tables) > 0) print line }' "$file" >"$build/new"
-cat "$build/new" >"$file"
+sh tests/put_table.sh "$file" synth "$build/tables.md" || exit 1
 exit $((failed > 0))
