@@ -36,8 +36,8 @@ typedef struct repro_outcome {
     // Percent of a processor. The guest's view: what its kernel knows of; with what the hypervisor takes; and with the thread behind it.
     double softirq[REPRODUCE_VCPUS], ksoftirqd[REPRODUCE_VCPUS], app[REPRODUCE_VCPUS];
     double cpu_guest, cpu_vcpus, cpu_all;
-    double
-        cpu_xentop; // cpu_vcpus without waiting for the device model, which another domain is billed for
+    // Of the second, without waiting for the device model: another domain is billed for that (no such exits: the same).
+    double cpu_xentop;
 } repro_outcome_t;
 
 typedef struct repro_point {

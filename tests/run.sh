@@ -27,9 +27,9 @@ lockstep_floor_test
 napi_closed_form_test
 pin_engine_ticks_test'
 
-# What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting.
+# What the long ones do in the time there is: cycles x seeds, of each of their ways of visiting (10^7 and more).
 # IOMMU_TESTS: percent. IRQ_PACKETS: packets a point. MEMORY_FRAMES: of a long trace. INVARIANT_FRAMES: of a run of many.
-full_length() { export STIM_SEEDS="${STIM_SEEDS:-25}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}" IRQ_PACKETS="${IRQ_PACKETS:-400000}" MEMORY_FRAMES="${MEMORY_FRAMES:-3000000}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-20000}"; }
+full_length() { export STIM_SEEDS="${STIM_SEEDS:-34}" STIM_CYCLES="${STIM_CYCLES:-300000}" IOMMU_TESTS="${IOMMU_TESTS:-100}" IRQ_PACKETS="${IRQ_PACKETS:-400000}" MEMORY_FRAMES="${MEMORY_FRAMES:-3000000}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-20000}"; }
 short_length() { export STIM_SEEDS="${STIM_SEEDS:-4}" STIM_CYCLES="${STIM_CYCLES:-100000}" IOMMU_TESTS="${IOMMU_TESTS:-10}" IRQ_PACKETS="${IRQ_PACKETS:-40000}" MEMORY_FRAMES="${MEMORY_FRAMES:-300000}" TEST_STRIDE="${TEST_STRIDE:-5}" INVARIANT_FRAMES="${INVARIANT_FRAMES:-4000}"; }
 
 sources() { find model driver hostbridge traces lab tests rtl -name '*.[ch]' | sort; }
