@@ -49,6 +49,7 @@ typedef struct world {
     uint64_t gone_page, gone_cyc; // taken away, and when the wait for it was over
     asked_t asked[WAITING];
     unsigned asked_in, asked_out;
+    uint64_t stale; // requests that went through after the mapping had gone
     uint64_t sent, hostile, refused, answered, messages, messages_due, records, seen[IOMMU_REASONS];
 } world_t;
 
@@ -126,7 +127,7 @@ static void learn_tables(world_t *w)
     memcpy(w->shadow + (first - MEMORY_BASE), real(w, first), 2 << 20);
 }
 
-static void world_init(world_t *w, enum link_kind kind)
+static void world_init(world_t *w, enum link_kind kind, enum dma_mode mode)
 {
     iommu_params_t p = iommu_rig_params();
     p.iotlb = (iommu_geometry_t){64, 4, IOMMU_PLRU};
@@ -135,11 +136,11 @@ static void world_init(world_t *w, enum link_kind kind)
     p.access_ps = 8000;
     p.inv_ps = 68600;
     p.records = 8;
-    const dma_params_t d = {DMA_STRICT, IOMMU_SIZE_4K, 0, 0, 0};
+    const dma_params_t d = {mode, IOMMU_SIZE_4K, 0, 0, 0};
     const link_params_t lp = {kind, 200, 800, 300, 500, 200, 0};
     const link_client_t lc = {.ctx = w, .irq = on_irq, .msi = on_msi, .reply = on_reply};
     memset(w, 0, sizeof *w);
-    w->rng = iommu_rig_seed(kind);
+    w->rng = iommu_rig_seed(kind + 16 * mode);
     sim_init(&w->sim);
     w->mem = memory_create(BYTES);
     w->dma = dma_unit_create(w->mem, &p, &d);
@@ -332,6 +333,21 @@ static void read_records(world_t *w)
     iommu_wr(u, 0, IOMMU_FSTS, IOMMU_PFO);
 }
 
+// What was under way has arrived when the wait for an invalidation is over; from here on the page does not change, whatever
+// comes.
+static void page_is_at_rest(world_t *w, buffer_t *b)
+{
+    while (sim_step(&w->sim, w->cyc)) {}
+    memory_observe(w->mem, w->gone_cyc);
+    const uint64_t page = b->hpa & ~UINT64_C(4095);
+    memcpy(w->shadow + (page - MEMORY_BASE), real(w, page), 4096);
+    for (unsigned i = 0; i < BATCH / 2; i++) one(w);
+    compare(w);
+    w->gone_page = 0;
+    map(w, HOSTILE, b);
+    learn_tables(w);
+}
+
 // A buffer goes while its translation is hot and requests are under way.
 static void take_away(world_t *w)
 {
@@ -351,22 +367,65 @@ static void take_away(world_t *w)
         send(w, HOSTILE, i % 2 ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr + 64 * (i % 4), 64, 0xEE);
         w->hostile++;
     }
-    // What was under way has arrived when the wait is over; from here on the page does not change.
+    page_is_at_rest(w, b);
+}
+
+// A request that the tables refuse, and the IOTLB may still have: then it reaches the page as before.
+static void send_stale(world_t *w, const buffer_t *b, bool read, uint32_t off)
+{
+    uint8_t data[64];
+    const uint64_t faults = iommu_stats(unit(w))->faults;
+    memset(data, 0xDD, sizeof data);
     while (sim_step(&w->sim, w->cyc)) {}
-    memory_observe(w->mem, w->gone_cyc);
-    const uint64_t page = b->hpa & ~UINT64_C(4095);
-    memcpy(w->shadow + (page - MEMORY_BASE), real(w, page), 4096);
-    for (unsigned i = 0; i < BATCH / 2; i++) one(w);
-    compare(w);
-    w->gone_page = 0;
-    map(w, HOSTILE, b);
+    nic_tlp_t t = {.type = read ? NIC_TLP_READ : NIC_TLP_WRITE,
+                   .func = HOSTILE,
+                   .len = sizeof data,
+                   .addr = b->addr + off,
+                   .beats = NIC_HdrBeats + (read ? 0 : sizeof data / NIC_BeatBytes),
+                   .data = data};
+    asked_t *a = &w->asked[w->asked_in % WAITING];
+    w->cyc = w->host->tlp(w->host->ctx, w->cyc, &t);
+    w->sent++;
+    const bool may = b->perm & (read ? IOMMU_PTE_R : IOMMU_PTE_W);
+    const bool refused = iommu_stats(unit(w))->faults != faults;
+    if (!may) assert_true(refused);
+    w->refused += refused;
+    w->stale += !refused;
+    if (read) {
+        w->asked_in++;
+        *a = (asked_t){.refused = refused, .hpa = {b->hpa + off}, .len = {sizeof data}};
+    }
+}
+
+// Deferred: what is unmapped can be reached while it is on the list; the flush comes with requests behind the link.
+static void take_away_later(world_t *w)
+{
+    buffer_t *b = &w->b[HOSTILE][below(w, BUFFERS)];
+    uint64_t done_ps;
+    for (unsigned i = 0; i < 4; i++)
+        send(w, HOSTILE, i % 2 ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr, 64, (uint8_t)below(w, 256));
+    b->mapped = false;
+    const uint64_t now_ps = w->sim.now_cyc * CYC_PS;
+    assert_int_equal(dma_unmap(w->space[HOSTILE], now_ps, b->addr, 2048, &done_ps), 0);
+    assert_true(done_ps == now_ps); // nobody waits
     learn_tables(w);
+    const unsigned n = (unsigned)below(w, 12);
+    for (unsigned i = 0; i < n; i++) send_stale(w, b, below(w, 2), 64 * (uint32_t)below(w, 30));
+    w->gone_page = b->hpa / 4096;
+    done_ps = dma_flush(w->dma, w->sim.now_cyc * CYC_PS);
+    learn_tables(w);
+    w->gone_cyc = (done_ps + CYC_PS - 1) / CYC_PS;
+    for (unsigned i = 0; i < 4 || w->cyc * CYC_PS <= done_ps; i++) {
+        send(w, HOSTILE, i % 2 ? NIC_TLP_READ : NIC_TLP_WRITE, b->addr + 64 * (i % 4), 64, 0xEE);
+        w->hostile++;
+    }
+    page_is_at_rest(w, b);
 }
 
 static void run(enum link_kind kind, uint64_t requests)
 {
     world_t *w = malloc(sizeof *w);
-    world_init(w, kind);
+    world_init(w, kind, DMA_STRICT);
     learn_tables(w);
     while (w->hostile < requests) {
         for (unsigned i = 0; i < BATCH / 2; i++) one(w);
@@ -408,10 +467,37 @@ static void nothing_outside_its_domain_is_touched(void **state)
     run(LINK_IDEAL, n / 10);
 }
 
+static void a_flush_waits_for_what_is_behind_the_link(void **state)
+{
+    (void)state;
+    static const enum link_kind kinds[] = {LINK_PCIE1_X4, LINK_PCIE1_X1, LINK_PCI33, LINK_IDEAL};
+    const uint64_t rounds = iommu_rig_rounds(800);
+    for (unsigned k = 0; k < 4; k++) {
+        world_t *w = malloc(sizeof *w);
+        world_init(w, kinds[k], DMA_DEFERRED);
+        learn_tables(w);
+        for (uint64_t i = 0; i < rounds; i++) {
+            take_away_later(w);
+            read_records(w);
+        }
+        drain(w);
+        read_records(w);
+        assert_int_equal(w->answered, w->asked_in);
+        assert_int_equal(iommu_stats(unit(w))->faults, w->refused);
+        assert_int_equal(dma_unit_stats(w->dma)->flushes, rounds);
+        assert_true(w->stale > rounds); // there is a window
+        print_message("%s: %llu stale requests in %llu windows\n", link_kind_name(kinds[k]),
+                      (unsigned long long)w->stale, (unsigned long long)rounds);
+        world_free(w);
+        free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_outside_its_domain_is_touched),
+        cmocka_unit_test(a_flush_waits_for_what_is_behind_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
