@@ -67,9 +67,10 @@ module() { # MODULE
         select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert
         tee -q -o $build/$m-written select -list m:*
         synth -top $m -run begin:fine; tee -q -o $build/$m-arrays select -list t:\$mem_v2
-        opt -fast -full; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" &
+        opt -fast -full; techmap -map tests/synth/shiftx.v; techmap; opt -fast; abc -fast; opt -fast; check -assert; stat" &
     first=$!
-    run_yosys "$ecp5" "$m" "synth_ecp5 -top $m -run :check; check -assert; stat
+    run_yosys "$ecp5" "$m" "synth_ecp5 -top $m -run :map_gates; techmap -map tests/synth/shiftx.v; synth_ecp5 -top $m -run map_gates:check
+        check -assert; stat
         delete t:TRELLIS_FF t:DP16KD t:PDPW16KD; techmap -map tests/synth/paths.v; ltp" ||
         trouble="$trouble ECP5: $(grep -m 1 ERROR "$ecp5" || echo "$ecp5")"
     wait $first || trouble="$trouble generic cells: $(grep -m 1 ERROR "$gates" || echo "$gates")"
@@ -98,6 +99,7 @@ module() { # MODULE
 }
 
 begin=$(now)
+yosys -q -s tests/synth/shiftx.ys || { echo "FAIL tests/synth/shiftx.v"; exit 1; }
 for m in $modules; do module "$m"; done
 echo "$(echo "$modules" | wc -w) modules in $(($(now) - begin)) s, $failed failed"
 [ -n "$file" ] || exit $((failed > 0))
