@@ -6,11 +6,12 @@
 # ECP5. Fails on a latch, on what `check -assert` finds before and after, on a combinational loop, on a memory that became
 # flip-flops and is not in tests/synth/flops, and on one that vanished and is not in tests/synth/unused. The rows of the modules that
 # were run replace theirs in the table of the file; one that has failed has none. The two run side by side; what `synth_ecp5` does
-# last, finding better names for cells, is left out: of a whole device it had not ended when time was up. SYNTH_LIMIT (1800): seconds for a run of Yosys.
+# last, finding better names for cells, is left out: of a whole device it had not ended when time was up. SYNTH_LIMIT (9000):
+# seconds for a run of Yosys.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/synth
-limit=${SYNTH_LIMIT:-1800} # seconds for a module
+limit=${SYNTH_LIMIT:-9000}
 file=$1
 [ $# -gt 0 ] && shift
 cd "$(dirname "$0")/../.." || exit 2
