@@ -285,7 +285,7 @@ bench: ## speed of the simulator, C model and RTL; rewrites the tables of docs/p
 	+$(Q)$(SUB) fast $(BUILD)/rtl/moderato $(BUILD)/bench/iommu $(BUILD)/bench/cores
 	@BUILD=$(BUILD)/fast RTL=$(BUILD)/rtl/moderato IOMMU=$(BUILD)/bench/iommu CORES=$(BUILD)/bench/cores bash tests/bench.sh docs/performance.md
 
-instructions: ## instructions that a frame takes, by path, the same on any machine; rewrites their table in docs/performance.md
+instructions: ## instructions that a frame takes, by path, the same however busy the machine; rewrites their table in docs/performance.md
 	@sh .ci/packages build dev
 	+$(Q)$(SUB) fast
 	@BUILD=$(BUILD)/fast sh tests/instructions.sh docs/performance.md

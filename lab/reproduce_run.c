@@ -117,7 +117,11 @@ static void play_point(const repro_point_t *p, repro_outcome_t *o)
     snprintf(o->error, sizeof o->error, "%.150s", r->error);
     profile_t profile;
     char err[256];
-    if (o->status != 2 && profile_load(&profile, c.profile, err) == 0) {
+    if (o->status != 2 && profile_load(&profile, c.profile, err) != 0) {
+        o->status = 2;
+        snprintf(o->error, sizeof o->error, "%.150s", err);
+    }
+    if (o->status != 2) {
         const vcpu_params_t v = vcpu_params_of(&profile);
         outcome_of(r, p->payload_bits, &v, o);
     }
