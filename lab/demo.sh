@@ -14,4 +14,4 @@ rm -r "$out/wire"
 "$build/moderato" replay "$out/sample.pcap" --out "$out"
 echo
 echo "timeline.json opens in https://ui.perfetto.dev. Next, the same packets under six intervals:"
-echo "  $build/moderato sweep $out/sample.pcap --axis rx-usecs=0,10,25,50,100,250"
+echo "  $build/moderato sweep $out/sample.pcap --axis rx-usecs=0,10,25,50,125,250"
