@@ -3,13 +3,20 @@
 
 enum { VECTORS = (1 << IGB_Vectors) - 1 };
 
-void eitr_reset(eitr_t *s)
+static void reset_vectors(eitr_t *s, uint32_t vectors)
 {
-    for (unsigned k = 0; k < IGB_Vectors; k++) {
+    for (uint32_t m = vectors & VECTORS; m; m &= m - 1) {
+        const unsigned k = (unsigned)__builtin_ctz(m);
         s->interval_q[k] = 0;
         s->credit_q[k] = 0;
         s->open_cyc[k] = 0;
     }
+    s->lli_en_q &= ~vectors;
+}
+
+void eitr_reset(eitr_t *s)
+{
+    reset_vectors(s, VECTORS);
     s->lli_en_q = 0;
     s->credit_cyc = NIC_NEVER;
 }
@@ -47,6 +54,7 @@ void eitr_tick(eitr_t *s, const eitr_in_t *in)
     }
     if (in->csr.valid && in->csr.write && in->csr.id == IGB_R_EITR)
         csr_write(s, in->csr.index, in->csr.wdata, now);
+    if (in->clear) reset_vectors(s, in->clear);
 
     if (in->ll_interval == 0 || !poor(s)) s->credit_cyc = NIC_NEVER;
     else if (grow || s->credit_cyc == NIC_NEVER)

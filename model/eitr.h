@@ -3,7 +3,7 @@
 //
 // Cycle contract (docs/cycle-contract-82576.md, Moderation): gates and credits are state; irq_82576 decides
 // with them what is sent in tick c, and that acts here in tick c. A gate that closes in tick c is open again
-// in tick c + INTERVAL * EitrUnitCyc. Order within a tick: sending, clock of credits, register write.
+// in tick c + INTERVAL * EitrUnitCyc. Order within a tick: sending, clock of credits, register write, resets of VFs.
 // Difference from the flops: each down-counter with its prescaler is held as the cycle in which its gate is
 // open again (open_cyc), that of the credits as the tick of the next one (NIC_NEVER = the clock stands).
 // Known to be inaccurate: EITR bits 15 and 30:16 are where recollection has them; LLI through an open gate
@@ -27,6 +27,7 @@ typedef struct eitr_in {
     uint32_t sent;        // vectors sent in this tick
     uint32_t ll_interval; // of GPIE, LliUnitCyc units, 0 = no credits
     csr_t csr;
+    uint32_t clear; // vectors that are at reset behind this tick: FLR of their VF, vf_start
 } eitr_in_t;
 
 // Power-good, FLR of the PF.

@@ -27,6 +27,26 @@ void irq_82576_reset(irq_82576_t *s)
     s->eims_q = (uint32_t)EIMS_RESET;
 }
 
+// CTRL.RST and FLR of the PF. What VFs have set up stays, so that they can be told that the PF is back (CTRL_EXT.PFRSTD).
+static void reset_pf(irq_82576_t *s, uint8_t stay)
+{
+    const irq_82576_t was = *s;
+    irq_82576_reset(s);
+    for (uint32_t m = stay; m; m &= m - 1) {
+        const unsigned n = (unsigned)__builtin_ctz(m);
+        const uint32_t own = vf_view_vectors(n);
+        s->eims_q |= was.eims_q & own;
+        s->eiac_q |= was.eiac_q & own;
+        s->eiam_q |= was.eiam_q & own;
+        s->ivar_q[n] = was.ivar_q[n];
+        s->vtivar_misc_q[n] = was.vtivar_misc_q[n];
+        for (unsigned k = igb_first_vector(n); k < igb_first_vector(n) + IGB_MsixVf; k++) {
+            s->rx_frames_q[k] = was.rx_frames_q[k];
+            s->tx_frames_q[k] = was.tx_frames_q[k];
+        }
+    }
+}
+
 // ---- from a queue to its vector ----
 
 // Byte 0: rx of queues 0-7, 1: their tx, 2 and 3: of queues 8-15. The bit of EICR, or NONE.
@@ -111,6 +131,15 @@ static uint32_t other_vector(const irq_82576_t *s)
     const uint32_t vector = FGET(IGB_IVAR_MISC_OTHER, s->ivar_misc_q);
     if (!(s->ivar_misc_q & FMASK(IGB_IVAR_MISC_OTHER_VALID))) return 0;
     return vector < IGB_Vectors ? 1u << vector : 0;
+}
+
+bool irq_82576_fills(const irq_82576_t *s, const irq_82576_wb_t *wb, bool tx)
+{
+    if (!wb->valid || wb->packets == 0 || wb->lli) return false;
+    const unsigned vector = queue_vector(s, wb->queue, tx);
+    if (vector == NONE) return false;
+    const uint32_t frames = (tx ? s->tx_frames_q : s->rx_frames_q)[vector];
+    return frames && (uint32_t)(tx ? s->tx_n_q : s->rx_n_q)[vector] + wb->packets >= frames;
 }
 
 // In the usual case: packets are not counted, and events like this one wait for their message already.
@@ -231,10 +260,8 @@ static void step(irq_82576_t *s, const irq_82576_in_t *in)
     if (write && in->csr.id == IGB_R_ICS) c.icr |= w & ICS_WMASK;
     if (write && in->csr.id == IGB_R_IMS) s->ims_q |= w & IMS_WMASK;
     s->icr_q |= c.icr;
-    if (msix_mode) {
-        const uint32_t on = s->icr_q & s->ims_q;
-        if (on & (c.icr | ~(icr & ims))) c.eicr |= other_vector(s);
-    }
+    const bool other = (s->icr_q & s->ims_q & (c.icr | ~(icr & ims))) != 0;
+    if (msix_mode && other) c.eicr |= other_vector(s);
     if (write && in->csr.id == IGB_R_EICS) {
         c.eicr |= w & EICS_WMASK;
         s->eims_q |= w & EICS_WMASK & s->eiam_q;
@@ -254,7 +281,8 @@ static void step(irq_82576_t *s, const irq_82576_in_t *in)
         s->lli_q |= c.lli;
     }
 
-    // The line.
+    // The line. What comes behind its rise is told by MSI-X anew, so that nothing depends on whether ICR was read in time.
+    s->news_q = !msix_mode && in->msix_en && (other || (s->news_q && pend && !(in->sent & 1)));
     if (in->msi_done) s->msi_q = false;
     if (!pend) {
         s->int_q = false;
@@ -267,20 +295,14 @@ static void step(irq_82576_t *s, const irq_82576_in_t *in)
     if (write) csr_store(s, &in->csr, own);
     if ((mode ^ s->gpie_q) & FMASK(IGB_GPIE_MSIX_MODE)) {
         s->ev_q = s->lli_q = 0;
-        s->int_q = false;
+        s->int_q = s->news_q = false;
     }
 }
 
 void irq_82576_tick(irq_82576_t *s, const irq_82576_in_t *in)
 {
-    if (in->reset) {
-        uint32_t kept[IGB_Vfs];
-        memcpy(kept, s->vtivar_misc_q, sizeof kept);
-        irq_82576_reset(s);
-        memcpy(s->vtivar_misc_q, kept, sizeof kept);
-    } else {
-        step(s, in);
-    }
+    if (in->reset) reset_pf(s, in->stay);
+    else step(s, in);
     for (uint32_t m = in->vf_reset; m; m &= m - 1) vf_reset(s, (unsigned)__builtin_ctz(m));
 }
 

@@ -28,6 +28,7 @@ typedef struct irq_82576 {
     uint32_t ev_q;  // vectors with an event that is not sent; MSIX_MODE = 1
     uint32_t lli_q; // those for which it is urgent; MSIX_MODE = 0: bit 0, the line
     bool int_q;     // the line; MSIX_MODE = 0
+    bool news_q;    // MSIX_MODE = 0 with MSI-X: a cause of ICR that vector 0 has not told
     bool msi_q;     // an MSI message waits for the host port
     uint16_t rx_frames_q[IGB_Vectors], tx_frames_q[IGB_Vectors]; // VRXFRAMES, VTXFRAMES
     uint16_t rx_n_q[IGB_Vectors], tx_n_q[IGB_Vectors];           // packets since the last cause
@@ -44,6 +45,7 @@ typedef struct irq_82576_wb {
 
 typedef struct irq_82576_in {
     bool reset;       // CTRL.RST or FLR of the PF
+    uint8_t stay;     // with CTRL.RST: VFs that are there; their registers stay
     uint8_t vf_reset; // of VF n: VTCTRL.RST, FLR, vf_start, vf_stop
     uint32_t set;     // causes pulsed in this cycle, as bits of ICR, without those of write-backs
     irq_82576_wb_t rx, tx;
@@ -65,6 +67,9 @@ static inline bool irq_82576_msix_mode(const irq_82576_t *s)
     return (s->gpie_q & FMASK(IGB_GPIE_MSIX_MODE)) != 0;
 }
 
+// A write-back fills VRXFRAMES (VTXFRAMES) of its vector; for meters, before the tick.
+bool irq_82576_fills(const irq_82576_t *s, const irq_82576_wb_t *wb, bool tx);
+
 // MSIX_MODE = 1: what is written back is news. False: a tick with nothing else than that changes nothing.
 bool irq_82576_heeds(const irq_82576_t *s, const irq_82576_wb_t *wb, bool tx);
 
@@ -78,14 +83,15 @@ static inline bool irq_82576_pend(const irq_82576_t *s)
 static inline uint32_t irq_82576_want(const irq_82576_t *s)
 {
     if (irq_82576_msix_mode(s)) return s->ev_q & s->eims_q;
-    return irq_82576_pend(s) && !s->int_q;
+    return irq_82576_pend(s) && (!s->int_q || s->news_q);
 }
 static inline uint32_t irq_82576_lli(const irq_82576_t *s)
 {
     return s->lli_q;
 }
 
-// Vectors that are sent in this tick: to eitr, msix and back. With MSIX_MODE = 0, vector 0 is the rise of the line.
+// Vectors that are sent in this tick: to eitr, msix and back. With MSIX_MODE = 0, vector 0 is the rise of the line
+// (or, with MSI-X, another cause while it is up).
 static inline uint32_t irq_82576_sent(const irq_82576_t *s, uint32_t open, uint32_t credit,
                                       bool reset)
 {
@@ -111,7 +117,7 @@ uint32_t irq_82576_read(const irq_82576_t *s, uint16_t id, uint16_t index);
 // First cycle in which a tick with unchanged inputs changes something; what waits for a gate is in eitr_quiet().
 static inline uint64_t irq_82576_quiet(const irq_82576_t *s)
 {
-    return s->int_q && !irq_82576_pend(s) ? 0 : NIC_NEVER;
+    return (s->int_q || s->news_q) && !irq_82576_pend(s) ? 0 : NIC_NEVER;
 }
 
 #endif

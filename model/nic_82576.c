@@ -409,7 +409,11 @@ static void after_vectors(nic_t *n, uint64_t now, const vector_ins_t *in, bool a
 static void tick_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
 {
     nic_chip_82576_t *c = &n->igb.c;
-    const uint32_t fresh = in->irq.set & ~c->irq.icr_q;
+    const uint32_t icr_was = c->irq.icr_q;
+    const uint32_t full =
+        in->irq.reset ? 0
+                      : (irq_82576_fills(&c->irq, &in->irq.rx, false) ? NIC_TIMER_RXFRAMES : 0) |
+                            (irq_82576_fills(&c->irq, &in->irq.tx, true) ? NIC_TIMER_TXFRAMES : 0);
     const bool asked = (c->msix.req_q || wiring_msi(n)) && !in->msix.done && !in->irq.msi_done;
     n->igb.rings[RX].deaf = n->igb.rings[TX].deaf = 0;
     irq_82576_tick(&c->irq, &in->irq);
@@ -425,6 +429,8 @@ static void tick_vectors(nic_t *n, uint64_t now, const vector_ins_t *in)
         const stats_82576_in_t told = {.sent = in->irq.sent};
         stats_82576_tick(&c->stats, &told); // it adds to what the others tell in this cycle
     }
+    if (full) probe(n, NIC_PROBE_TIMER, now, full, 0);
+    const uint32_t fresh = c->irq.icr_q & ~icr_was;
     if (fresh) probe(n, NIC_PROBE_CAUSE, now, fresh, 0);
     after_vectors(n, now, in, asked);
 }
@@ -855,8 +861,7 @@ static void reset_cycle(nic_t *n, uint64_t now)
     host_port_reset(&c->port, now);
     n->intx_left = BIT(SLOT_IRQ) | BIT(SLOT_PCI);
     tick_vectors(n, now, &in.vectors);
-    const stats_82576_in_t nothing = {
-        .reset = true, .vf_clear = (uint8_t)(in.mailbox.vf_flr | in.mailbox.vf_start)};
+    const stats_82576_in_t nothing = {.reset = true, .vf_clear = wiring_vf_anew(n, now)};
     stats_82576_tick(&c->stats, &nothing); // nothing counts in this tick, nor what is sent in it
     tick_phy(n, now, &in.phy);
     tick_nvm(n, &in.nvm);

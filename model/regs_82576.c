@@ -84,13 +84,28 @@ static uint16_t enables(const uint32_t *dctl)
     return (uint16_t)mask;
 }
 
-static void reset_registers(regs_82576_t *s, bool power_good, const regs_82576_in_t *in)
+// Registers of queues, a row for each of them.
+static bool of_queues(const reg_row_t *row)
+{
+    return row->owner == OWN_regs && row->first >= IGB_R_RDBAL && row->first <= IGB_R_TDWBAH;
+}
+
+// The queues of the VFs in `stay` keep what was written to them, but are disabled.
+static void reset_registers(regs_82576_t *s, bool power_good, uint8_t stay,
+                            const regs_82576_in_t *in)
 {
     for (unsigned r = 0; r < igb_reg_row_count; r++) {
         const reg_row_t *row = &igb_reg_rows[r];
         if (row->owner != OWN_regs || (row->keep && !power_good)) continue;
-        for (uint32_t i = 0; i < row->count; i++) s->file[row->first + i] = igb_reg_reset(row, i);
+        for (uint32_t i = 0; i < row->count; i++)
+            if (!of_queues(row) || !(stay >> i % IGB_Pools & 1))
+                s->file[row->first + i] = igb_reg_reset(row, i);
     }
+    for (unsigned q = 0; q < IGB_Queues; q++)
+        if (stay >> q % IGB_Pools & 1) {
+            s->file[IGB_R_RXDCTL + q] &= ~FMASK(IGB_RXDCTL_ENABLE);
+            s->file[IGB_R_TXDCTL + q] &= ~FMASK(IGB_TXDCTL_ENABLE);
+        }
     for (int i = 0; i < IGB_RAH_COUNT; i++) s->file[IGB_R_RAH + i] &= ~FMASK(IGB_RAH_AV);
     load_from_nvm(s, in);
     s->rx_en_q = enables(&s->file[IGB_R_RXDCTL]);
@@ -101,7 +116,7 @@ static void reset_registers(regs_82576_t *s, bool power_good, const regs_82576_i
 void regs_82576_reset(regs_82576_t *s, const regs_82576_in_t *in)
 {
     memset(s, 0, sizeof *s);
-    reset_registers(s, true, in);
+    reset_registers(s, true, 0, in);
     s->csr_cyc = s->reply_cyc = s->reset_cyc = s->lsc_cyc = NIC_NEVER;
     s->speed_q = 2;
     s->fd_q = true;
@@ -111,7 +126,7 @@ void regs_82576_reset(regs_82576_t *s, const regs_82576_in_t *in)
 static void reset_queues(regs_82576_t *s, uint8_t vfs)
 {
     for (const reg_row_t *row = igb_reg_row(IGB_R_RDBAL); row->first <= IGB_R_TDWBAH; row++) {
-        if (row->owner != OWN_regs) continue;
+        if (!of_queues(row)) continue;
         for (int q = 0; q < IGB_Queues; q++)
             if (vfs >> q % IGB_Pools & 1) s->file[row->first + q] = row->reset;
     }
@@ -269,7 +284,8 @@ void regs_82576_tick(regs_82576_t *s, const regs_82576_map_t *map, const regs_82
     const uint8_t vf_reset = gone | (s->csr_cyc == in->now ? s->pulse.vf_reset : 0);
     const bool bad = in->bad && regs_82576_mdp(s);
     s->there_q = in->there;
-    if (__builtin_expect(regs_82576_resets(s, in->now, in->flr), 0)) reset_registers(s, false, in);
+    if (__builtin_expect(regs_82576_resets(s, in->now, in->flr), 0))
+        reset_registers(s, false, regs_82576_stay(in->flr, in->there), in);
     if (__builtin_expect(vf_reset != 0, 0)) reset_queues(s, vf_reset);
     if (__builtin_expect(bad, 0)) {
         s->file[IGB_R_TXDCTL + in->bad_queue] &= ~FMASK(IGB_TXDCTL_ENABLE);

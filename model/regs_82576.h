@@ -159,6 +159,12 @@ static inline uint8_t regs_82576_vf_gone(const regs_82576_t *s, uint16_t flr, ui
     return (uint8_t)(flr >> 1 | vf_start | (vf_stop ? s->there_q : 0));
 }
 
+// VFs whose registers a PF reset leaves alone, but for the ENABLEs of their queues: those that are there, of CTRL.RST.
+static inline uint8_t regs_82576_stay(uint16_t flr, uint8_t there)
+{
+    return flr & 1 ? 0 : there;
+}
+
 // The pulses of cycle `now`; vf_gone: regs_82576_vf_gone().
 static inline regs_82576_pulses_t regs_82576_pulses(const regs_82576_t *s, uint64_t now,
                                                     uint8_t vf_gone)

@@ -100,10 +100,11 @@ void stats_82576_tick(stats_82576_t *s, const stats_82576_in_t *in)
 {
     if (in->reset) reset_pf(s);
     else count(s, in);
-    if (!in->vf_clear) return;
-    for (int k = 0; k < STATS_82576_VF_COUNT; k++)
-        for (int n = 0; n < IGB_Vfs; n++)
-            if (in->vf_clear >> n & 1) s->vf_q[k][n] = 0;
+    for (uint32_t m = in->vf_clear; m; m &= m - 1) {
+        const int n = __builtin_ctz(m);
+        for (int k = 0; k < STATS_82576_VF_COUNT; k++) s->vf_q[k][n] = 0;
+        for (int q = n; q < IGB_Queues; q += IGB_Pools) s->rqdpc_q[q] = 0;
+    }
 }
 
 uint32_t stats_82576_peek(const stats_82576_t *s, uint16_t id, uint32_t index)

@@ -577,6 +577,8 @@ static void restart_queues(tx_dma_t *s, const tx_dma_in_t *in)
         e->mute = e->mute || (in->restarts >> e->queue & 1);
     }
     for (uint32_t of = in->restarts; of; of &= of - 1) s->taken[__builtin_ctz(of)] = 0;
+    for (uint32_t of = in->forget; of; of &= of - 1)
+        memset(s->advanced[__builtin_ctz(of)], 0, sizeof s->advanced[0]);
     s->draining &= (uint16_t)~in->restarts;
     if (in->granted == s->pkts_q || !(in->restarts >> in->queue & 1)) return;
     if (!s->turn) s->cost = 0;

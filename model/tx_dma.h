@@ -128,6 +128,7 @@ typedef struct tx_dma_in {
     uint8_t queue;
     bool drain;
     uint16_t restarts;     // queues; `restart` is not looked at
+    uint16_t forget;       // those of them whose VF is reset: their contexts too
     bool vmdq;             // MRQC
     const uint32_t *vmvir; // of pool 0
 } tx_dma_in_t;

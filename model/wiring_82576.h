@@ -114,6 +114,12 @@ static inline uint8_t wiring_vf_start(const nic_t *n, uint64_t now)
     return n->igb.c.pci.vf_start_cyc == now ? n->igb.level.there : 0;
 }
 
+// VFs that are as new: what a guest had before is not for the next one to see.
+static inline uint8_t wiring_vf_anew(const nic_t *n, uint64_t now)
+{
+    return (uint8_t)(wiring_flr(&n->igb.c, now) >> 1 | wiring_vf_start(n, now));
+}
+
 static inline regs_82576_pulses_t wiring_pulses(const nic_t *n, uint64_t now)
 {
     const nic_chip_82576_t *c = &n->igb.c;
@@ -385,7 +391,9 @@ static inline void wiring_tx_dma(const nic_t *n, uint64_t now, tx_dma_in_t *in)
     in->granted = c->tx_sched.granted_q;
     in->queue = c->tx_sched.queue_q;
     in->drain = c->tx_sched.drain_q;
-    in->restarts = wiring_pulses(n, now).tx_restart;
+    const regs_82576_pulses_t pulses = wiring_pulses(n, now);
+    in->restarts = pulses.tx_restart;
+    in->forget = (uint16_t)(pulses.vf_reset * 0x101u);
     in->vmdq = pool_vmdq(reg);
     in->vmvir = &reg[IGB_R_VMVIR];
 }
@@ -456,6 +464,7 @@ static inline void wiring_vectors(const nic_t *n, uint64_t now, vector_ins_t *in
     if (c->tx_dma.bad_cyc == now && regs_82576_mdp(&c->regs)) set |= FMASK(IGB_ICR_DOUTSYNC);
     irq_82576_in_t *i = &in->irq;
     i->reset = wiring_reset(c, now);
+    i->stay = regs_82576_stay(wiring_flr(c, now), l->there);
     i->vf_reset = wiring_pulses(n, now).vf_reset;
     i->set = set;
     wiring_event(n, now, RX, &i->rx);
@@ -481,6 +490,9 @@ static inline void wiring_vectors(const nic_t *n, uint64_t now, vector_ins_t *in
     in->eitr.sent = i->sent;
     in->eitr.ll_interval = irq_82576_ll_interval(&c->irq);
     in->eitr.csr = i->csr;
+    in->eitr.clear = 0;
+    for (uint32_t m = wiring_vf_anew(n, now); m; m &= m - 1)
+        in->eitr.clear |= vf_view_vectors((unsigned)__builtin_ctz(m));
     msix_in_t *m = &in->msix;
     m->valid = c->regs.csr_cyc == now && c->regs.to_q == REGS_TO_MSIX;
     m->write = !c->regs.read_q;
@@ -632,7 +644,7 @@ static inline void wiring_stats(nic_t *n, uint64_t now, stats_ins_t *in)
         .drop = d->drop_cyc == now && !d->drop_off,
         .drop_queue = d->drop_queue,
         .there = n->igb.level.there,
-        .vf_clear = (uint8_t)(wiring_flr(c, now) >> 1 | wiring_vf_start(n, now)),
+        .vf_clear = wiring_vf_anew(n, now),
     };
     if (d->p_cyc != now) wiring_count_p(n);
     else if (n->igb.p_due) in->in.rx = wiring_p(c);

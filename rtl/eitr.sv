@@ -5,7 +5,7 @@
 // Cycle contract (docs/cycle-contract-82576.md, Moderation): gates and credits are state;
 // irq_82576 decides with them what is sent in tick c, and that acts here in tick c. A gate that
 // closes in tick c is open again in tick c + INTERVAL * EitrUnitCyc. Order within a tick: sending,
-// clock of credits, register write.
+// clock of credits, register write, resets of VFs.
 // Difference in form: the C holds gates and the clock as the cycles in which they are open and
 // strike. The clock counts down here: in cycle n it is credit_cyc - n + 1, 1 strikes in this tick,
 // 0 stands. The gates: eitr_gate.
@@ -18,6 +18,7 @@ module eitr #(
   input  logic               clk_i,
   input  logic               rst_ni,
   input  logic               reset_i,    // FLR of the PF: to the reset state in this tick
+  input  logic [Vectors-1:0] clear_i,    // these vectors likewise: FLR of their VF, vf_start
   input  logic               ctrl_rst_i, // CTRL.RST: what is sent in this tick closes no gate
 
   // from irq_82576: sent in this tick; GPIE.LL_INTERVAL, LliUnitCyc units, 0 = no credits
@@ -63,7 +64,7 @@ module eitr #(
     eitr_gate u_gate (
       .clk_i,
       .rst_ni,
-      .reset_i,
+      .reset_i  (reset_i || clear_i[k]),
       .sent_i   (sent_i[k] && !ctrl_rst_i),
       .grow_i   (grow),
       .write_i  (write && csr_index_i == 16'(k)),

@@ -13,7 +13,7 @@ module eitr_gate #(
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic        reset_i, // FLR of the PF: to the reset state in this tick
+  input  logic        reset_i, // FLR of the PF or of its VF: to the reset state in this tick
 
   input  logic        sent_i,  // the vector is sent in this tick, and that closes the gate
   input  logic        grow_i,  // the clock of credits
@@ -67,7 +67,7 @@ module eitr_gate #(
 
   logic [CreditW-1:0] kept; // credits behind the sending
 
-  assign poor_d_o = lli_en_d && credit_d != CreditMax;
+  assign poor_d_o = lli_en_d && credit_d != CreditMax && !reset_i;
 
   always_comb begin
     interval_d = interval_q;

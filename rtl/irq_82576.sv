@@ -21,6 +21,7 @@ module irq_82576 #(
   input  logic                clk_i,
   input  logic                rst_ni,
   input  logic                reset_i,    // CTRL.RST or FLR of the PF
+  input  logic [Vfs-1:0]      stay_i,     // with it: VFs whose registers stay
   input  logic [Vfs-1:0]      vf_reset_i, // of VF n: VTCTRL.RST, FLR, vf_start, vf_stop
 
   // causes pulsed in this cycle, as bits of ICR, without those of write-backs
@@ -51,6 +52,7 @@ module irq_82576 #(
   input  logic [Vectors-1:0]  credit_i,
 
   // to eitr and msix: vectors that are sent in this tick; MSIX_MODE = 0: bit 0, the line rises
+  // (or, with MSI-X, another cause has come while it is up)
   output logic [Vectors-1:0]  sent_o,
   output logic [LlW-1:0]      ll_interval_o,
 
@@ -94,6 +96,7 @@ module irq_82576 #(
   logic [Vectors-1:0] ev_d, ev_q;   // vectors with an event that is not sent; MSIX_MODE = 1
   logic [Vectors-1:0] lli_d, lli_q; // those for which it is urgent; MSIX_MODE = 0: bit 0, the line
   logic               int_d, int_q;
+  logic               news_d, news_q; // MSIX_MODE = 0 with MSI-X: a cause that is not told
   logic               msi_d, msi_q;
   logic [FramesW*Vectors-1:0] rx_frames_d, rx_frames_q; // VRXFRAMES
   logic [FramesW*Vectors-1:0] tx_frames_d, tx_frames_q; // VTXFRAMES
@@ -154,7 +157,7 @@ module irq_82576 #(
 
   assign line = (icr_q & ims_q) != '0;
   assign pend = !msix_mode && (line || (eicr_q & eims_q) != '0);
-  assign want = msix_mode ? ev_q & eims_q[Vectors-1:0] : Vectors'(pend && !int_q);
+  assign want = msix_mode ? ev_q & eims_q[Vectors-1:0] : Vectors'(pend && (!int_q || news_q));
 
   assign sent_o        = want & (open_i | (lli_q & credit_i) | {Vectors{reset_i && msix_mode}});
   assign ll_interval_o = gpie_q[nic_82576_pkg::IGB_GPIE_LL_INTERVAL_LSB +: LlW];
@@ -229,6 +232,16 @@ module irq_82576 #(
   assign tx_cause   = tx_valid_i && (tx_has ? tx_counted[FramesW] : tx_packets_i != '0);
   assign rx_low     = rx_valid_i && (rx_lli_i || rx_rxdmt_i);
 
+  // Frame counters that are full; for meters.
+  logic rx_full, tx_full;
+
+  assign rx_full = rx_valid_i && !rx_lli_i && rx_has && rx_counted[FramesW] &&
+                   rx_frames_q[FramesW*rx_at +: FramesW] != '0;
+  assign tx_full = tx_cause && tx_has && tx_frames_q[FramesW*tx_at +: FramesW] != '0;
+
+  logic unused_full;
+  assign unused_full = rx_full ^ tx_full;
+
   always_comb begin
     queue_set = '0;
     if (rx_has && (rx_cause || (rx_valid_i && rx_rxdmt_i))) queue_set[rx_at] = 1'b1;
@@ -258,7 +271,8 @@ module irq_82576 #(
   logic [31:0] eicr_clear, eicr_set;
   logic [31:0] sent;       // MSIX_MODE = 1
   logic [5:0]  other;      // vector of the causes in ICR
-  logic        rise;       // of the line
+  logic        rise;       // of the line, or once more
+  logic        new_cause;  // in ICR, that IMS enables
   logic [Vectors-1:0] wake; // EICR was set, now it is enabled
   logic [Vectors-1:0] gone; // what is not new any more
 
@@ -310,10 +324,9 @@ module irq_82576 #(
     icr_d = icr_d | icr_set;
 
     // to a vector: what is new of the causes that are enabled
+    new_cause = (icr_d & ims_d & (icr_set | ~(icr_q & ims_q))) != '0;
     other_set = '0;
-    if (other[5] && (icr_d & ims_d & (icr_set | ~(icr_q & ims_q))) != '0) begin
-      other_set[other[4:0]] = 1'b1;
-    end
+    if (other[5] && new_cause) other_set[other[4:0]] = 1'b1;
 
     if (rise) icr_d[nic_82576_pkg::IGB_ICR_INT_ASSERTED_LSB] = 1'b1;
   end
@@ -383,10 +396,12 @@ module irq_82576 #(
     end
   end
 
-  // The line
+  // The line. What comes behind its rise MSI-X tells anew, so that nothing depends on whether ICR
+  // was read in time.
   always_comb begin
     int_d = int_q;
     msi_d = msi_q;
+    news_d = !msix_mode && msix_en_i && (new_cause || (news_q && pend && !rise));
     if (msi_done_i) msi_d = 1'b0;
     if (!pend) begin
       int_d = 1'b0;
@@ -394,7 +409,10 @@ module irq_82576 #(
       int_d = 1'b1;
       msi_d = msi_en_i && !msix_en_i;
     end
-    if (gpie_d[Mode] != gpie_q[Mode]) int_d = 1'b0;
+    if (gpie_d[Mode] != gpie_q[Mode]) begin
+      int_d  = 1'b0;
+      news_d = 1'b0;
+    end
   end
 
   // What is only stored, and the frame counters
@@ -458,6 +476,32 @@ module irq_82576 #(
     end
   end
 
+  // What a reset of the PF leaves alone, so that VFs can be told that it is back
+  // (CTRL_EXT.PFRSTD). Of the register bus nothing comes in that tick, resets of VFs do.
+  logic [31:0]                stay; // bits of vectors
+  logic [32*Vfs-1:0]          ivar_stay;
+  logic [8*Vfs-1:0]           vtivar_misc_stay;
+  logic [FramesW*Vectors-1:0] rx_frames_stay, tx_frames_stay;
+
+  always_comb begin
+    stay             = '0;
+    ivar_stay        = '0;
+    vtivar_misc_stay = '0;
+    rx_frames_stay   = '0;
+    tx_frames_stay   = '0;
+    for (int unsigned n = 0; n < Vfs; n++) begin
+      if (stay_i[n] && !vf_reset_i[n]) begin
+        stay[first_vector(n) +: MsixVf] = '1;
+        ivar_stay[32*n +: 32]           = ivar_q[32*n +: 32];
+        vtivar_misc_stay[8*n +: 8]      = vtivar_misc_q[8*n +: 8];
+        rx_frames_stay[FramesW*first_vector(n) +: FramesW*MsixVf] =
+            rx_frames_q[FramesW*first_vector(n) +: FramesW*MsixVf];
+        tx_frames_stay[FramesW*first_vector(n) +: FramesW*MsixVf] =
+            tx_frames_q[FramesW*first_vector(n) +: FramesW*MsixVf];
+      end
+    end
+  end
+
   ////////////////////
   // State register //
   ////////////////////
@@ -474,9 +518,11 @@ module irq_82576 #(
       gpie_q      <= '0;
       ivar_q      <= '0;
       ivar_misc_q <= '0;
+      vtivar_misc_q <= '0;
       ev_q        <= '0;
       lli_q       <= '0;
       int_q       <= 1'b0;
+      news_q      <= 1'b0;
       msi_q       <= 1'b0;
       rx_frames_q <= '0;
       tx_frames_q <= '0;
@@ -487,18 +533,20 @@ module irq_82576 #(
       ims_q       <= '0;
       iam_q       <= '0;
       eicr_q      <= '0;
-      eims_q      <= nic_82576_pkg::IGB_EIMS_RESET;
-      eiac_q      <= '0;
-      eiam_q      <= '0;
+      eims_q      <= nic_82576_pkg::IGB_EIMS_RESET | (eims_q & stay);
+      eiac_q      <= eiac_q & stay;
+      eiam_q      <= eiam_q & stay;
       gpie_q      <= '0;
-      ivar_q      <= '0;
+      ivar_q      <= ivar_stay;
       ivar_misc_q <= '0;
+      vtivar_misc_q <= vtivar_misc_stay;
       ev_q        <= '0;
       lli_q       <= '0;
       int_q       <= 1'b0;
+      news_q      <= 1'b0;
       msi_q       <= 1'b0;
-      rx_frames_q <= '0;
-      tx_frames_q <= '0;
+      rx_frames_q <= rx_frames_stay;
+      tx_frames_q <= tx_frames_stay;
       rx_n_q      <= '0;
       tx_n_q      <= '0;
     end else begin
@@ -512,31 +560,17 @@ module irq_82576 #(
       gpie_q      <= gpie_d;
       ivar_q      <= ivar_d;
       ivar_misc_q <= ivar_misc_d;
+      vtivar_misc_q <= vtivar_misc_d;
       ev_q        <= ev_d;
       lli_q       <= lli_d;
       int_q       <= int_d;
+      news_q      <= news_d;
       msi_q       <= msi_d;
       rx_frames_q <= rx_frames_d;
       tx_frames_q <= tx_frames_d;
       rx_n_q      <= rx_n_d;
       tx_n_q      <= tx_n_d;
     end
-  end
-
-  // CTRL.RST leaves this alone: of the register bus nothing comes in that tick, resets of VFs do.
-  logic [8*Vfs-1:0] vtivar_misc_kept;
-
-  always_comb begin
-    vtivar_misc_kept = vtivar_misc_q;
-    for (int unsigned n = 0; n < Vfs; n++) begin
-      if (vf_reset_i[n]) vtivar_misc_kept[8*n +: 8] = '0;
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)      vtivar_misc_q <= '0;
-    else if (reset_i) vtivar_misc_q <= vtivar_misc_kept;
-    else              vtivar_misc_q <= vtivar_misc_d;
   end
 
   ////////////////

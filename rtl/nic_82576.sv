@@ -72,6 +72,8 @@ module nic_82576 #(
   // resets
   logic              reset, ctrl_rst, regs_idle;
   logic [Vfs-1:0]    vf_reset;
+  logic [Vfs-1:0]    vf_stay;  // in a PF reset
+  logic [Vfs-1:0]    vf_anew;  // as they came: FLR, vf_start
   logic [Queues-1:0] rx_restart, tx_restart, rx_head_we, tx_head_we, rx_sw_flush, tx_sw_flush;
   logic [16*Queues-1:0] head_wdata;
   // configuration space
@@ -147,6 +149,7 @@ module nic_82576 #(
     .vfs_i           (vfs),
     .reset_o         (reset),
     .ctrl_rst_o      (ctrl_rst),
+    .stay_o          (vf_stay),
     .vf_reset_o      (vf_reset),
     .idle_o          (regs_idle),
     .rx_restart_o    (rx_restart),
@@ -253,6 +256,8 @@ module nic_82576 #(
   logic [31:0] pci_id, pci_subsystem;
   logic [15:0] vf_device;
   logic        int_level, msi_wait; // of irq_82576
+
+  assign vf_anew = flr[Vfs:1] | vf_start; // a guest is to see nothing of the one before
 
   pci_config_82576 u_pci_config (
     .clk_i,
@@ -1181,6 +1186,7 @@ module nic_82576 #(
     .rst_ni,
     .reset_i        (reset),
     .restart_i      (tx_restart),
+    .forget_i       ({(Queues/Vfs){vf_reset}}),
     .en_i           (tctl[nic_82576_pkg::IGB_TCTL_EN_LSB] && !orphan),
     .granted_i      (tx_granted),
     .queue_i        (tx_queue),
@@ -1456,7 +1462,7 @@ module nic_82576 #(
     .clk_i,
     .rst_ni,
     .reset_i         (reset),
-    .vf_clear_i      (flr[Vfs:1] | vf_start),
+    .vf_clear_i      (vf_anew),
     .there_i         (counted),
     .csr_valid_i     (bus_valid),
     .csr_write_i     (bus_write),
@@ -1492,6 +1498,7 @@ module nic_82576 #(
   ////////////////
 
   logic [Vectors-1:0] open, credit;
+  logic [Vectors-1:0] vectors_anew;
   logic [LlW-1:0]     ll_interval;
   logic               vmmb;
   logic [Vfs-1:0]     vf_mail;
@@ -1518,6 +1525,7 @@ module nic_82576 #(
     .clk_i,
     .rst_ni,
     .reset_i       (reset),
+    .stay_i        (vf_stay),
     .vf_reset_i    (vf_reset),
     .set_i         (causes),
     .rx_valid_i    (rx_event != '0),
@@ -1549,10 +1557,20 @@ module nic_82576 #(
     .msi_o         (msi_wait)
   );
 
+  always_comb begin
+    vectors_anew = '0;
+    for (int unsigned n = 0; n < Vfs; n++) begin
+      if (vf_anew[n]) begin
+        vectors_anew[Vectors - nic_82576_pkg::MsixVf*(n+1) +: nic_82576_pkg::MsixVf] = '1;
+      end
+    end
+  end
+
   eitr u_eitr (
     .clk_i,
     .rst_ni,
     .reset_i       (flr[0]),
+    .clear_i       (vectors_anew),
     .ctrl_rst_i    (ctrl_rst),
     .sent_i        (sent),
     .ll_interval_i (ll_interval),

@@ -2149,7 +2149,7 @@ package nic_82576_pkg;
   localparam reg_access_e IGB_VTIVAR_MISC_ACCESS = ACC_RW;
   localparam logic [31:0] IGB_VTIVAR_MISC_RESET = 32'h00000000;
   localparam logic [31:0] IGB_VTIVAR_MISC_WMASK = 32'h00000083;
-  localparam bit IGB_VTIVAR_MISC_KEEP = 1'b1;
+  localparam bit IGB_VTIVAR_MISC_KEEP = 1'b0;
   localparam int unsigned IGB_VTIVAR_MISC_VECTOR_LSB = 0; // vector of the VF, 0 to 2
   localparam int unsigned IGB_VTIVAR_MISC_VECTOR_W = 2;
   localparam int unsigned IGB_VTIVAR_MISC_VALID_LSB = 7; // valid

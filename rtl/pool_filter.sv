@@ -225,6 +225,7 @@ module pool_filter (
   logic [Pools-1:0] by_default;
   logic [Pools-1:0] enabled;
   logic [Pools-1:0] by_length;
+  logic [Pools-1:0] single;      // without replication: one of these
   logic [Pools-1:0] chosen;
   logic [Pools-1:0] source;      // the pool that sends, unless it may to itself
 
@@ -265,8 +266,9 @@ module pool_filter (
 
   assign enabled   = by_default & vfre_i & ~source;
   assign by_length = enabled & fits;
+  assign single    = (by_length & exact_pools) != '0 ? by_length & exact_pools : by_length;
   assign chosen    = vt_ctl_i[nic_82576_pkg::IGB_VT_CTL_REPL_EN_LSB]
-                         ? by_length : by_length & (~by_length + 8'd1); // the lowest
+                         ? by_length : single & (~single + 8'd1); // the lowest
 
   //////////////////
   // Without VMDq //

@@ -73,6 +73,7 @@ module regs_82576 #(
 
   // resets, in this tick
   output logic                 reset_o,    // of the PF: CTRL.RST, FLR
+  output logic [Vfs-1:0]       stay_o,     // in a reset: VFs whose registers stay (ENABLE does not)
   output logic                 ctrl_rst_o, // of these CTRL.RST
   output logic [Vfs-1:0]       vf_reset_o, // of VF n: VTCTRL.RST, FLR, vf_start, vf_stop
   output logic                 idle_o,     // no pulse, reply or reset is visible
@@ -226,7 +227,7 @@ module regs_82576 #(
   localparam int unsigned RxEn   = nic_82576_pkg::IGB_RXDCTL_ENABLE_LSB;
   localparam int unsigned TxEn   = nic_82576_pkg::IGB_TXDCTL_ENABLE_LSB;
 
-  // Bits of register p that a reset of the VF clears, whatever the table says.
+  // Bits of register p of a VF that are 0 behind any reset, whatever the table says.
   function automatic logic [31:0] off_bits(input int unsigned p);
     off_bits = '0;
     if (p >= RxDctl && p < RxDctl + Queues) off_bits = 32'd1 << RxEn;
@@ -374,6 +375,7 @@ module regs_82576 #(
 
   assign ctrl_rst_o = ctrl_rst_q;
   assign reset_o    = ctrl_rst_q || flr_i[0];
+  assign stay_o     = flr_i[0] ? '0 : there_i; // those that are there, of CTRL.RST
 
   always_comb begin
     vtctrl = '0;
@@ -669,6 +671,9 @@ module regs_82576 #(
         for (int unsigned p = 0; p < Regs; p++) begin
           file_q[32*p +: 32] <= (file_q[32*p +: 32] & FileKeep[32*p +: 32]) |
                                 (FileReset[32*p +: 32] & ~FileKeep[32*p +: 32]);
+          if (p >= FirstQ && p < EndQ && stay_o[(p - FirstQ) % Vfs]) begin
+            file_q[32*p +: 32] <= file_q[32*p +: 32] & ~off_bits(p);
+          end
         end
       end
       if (vf_reset_o != '0) begin

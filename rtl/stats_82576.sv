@@ -238,6 +238,11 @@ module stats_82576 #(
       hgorc_d = '0;
       hgotc_d = '0;
     end
+
+    // 4. VFs that are as new: of their queues
+    for (int unsigned q = 0; q < Queues; q++) begin
+      if (vf_clear_i[q % Vfs]) rqdpc_d[32*q +: 32] = '0;
+    end
   end
 
   // Of VFs: what each row gets, for the VF of one of the two events.

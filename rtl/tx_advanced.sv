@@ -6,11 +6,13 @@
 // that is stored in tick c counts from c+1 on.
 // Known differences: none.
 module tx_advanced #(
-  localparam int unsigned QueueW = $clog2(nic_82576_pkg::Queues)
+  localparam int unsigned Queues = nic_82576_pkg::Queues,
+  localparam int unsigned QueueW = $clog2(Queues)
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
   input  logic              reset_i,   // PF reset: no contexts
+  input  logic [Queues-1:0] forget_i,  // reset of a VF: none of these queues
   input  logic [127:0]      desc_i,
   input  logic [QueueW-1:0] queue_i,   // of this queue
   input  logic              store_i,   // the context is taken
@@ -22,7 +24,7 @@ module tx_advanced #(
   output logic [127:0]      ctx_o      // and the context, laid out as that of the 82540EM
 );
 
-  localparam int unsigned Slots = 2 * nic_82576_pkg::Queues;
+  localparam int unsigned Slots = 2 * Queues;
   localparam int unsigned IdxAt = nic_82576_pkg::IGB_ATXD_IDX_LSB; // in contexts too
   localparam int unsigned CmdAt = nic_82576_pkg::IGB_ATXD_CMD_LSB;
 
@@ -91,6 +93,9 @@ module tx_advanced #(
   always_comb begin
     there_d = there_q;
     if (store_i) there_d[slot] = 1'b1;
+    for (int unsigned q = 0; q < Queues; q++) begin
+      if (forget_i[q]) there_d[2*q +: 2] = '0;
+    end
     if (reset_i) there_d = '0;
   end
 

@@ -17,6 +17,7 @@ module tx_dma_82576 #(
   input  logic                rst_ni,
   input  logic                reset_i,   // PF reset: to the reset state in this tick
   input  logic [Queues-1:0]   restart_i, // queues that restart
+  input  logic [Queues-1:0]   forget_i,  // and of a VF that is reset: their contexts go too
   input  logic                en_i,      // TCTL.EN
   // tx_sched
   input  logic                granted_i,
@@ -135,6 +136,7 @@ module tx_dma_82576 #(
     .rst_ni,
     .reset_i,
     .desc_i,
+    .forget_i,
     .queue_i,
     .store_i   (take && context_d),
     .context_o (context_d),

@@ -31,6 +31,7 @@ static void tick(dev_t *d)
     d->in.now++;
     d->in.sent = 0;
     d->in.ctrl_rst = false;
+    d->in.clear = 0;
     d->in.csr = (csr_t){0};
 }
 
@@ -167,6 +168,29 @@ static void ctrl_rst_leaves_gates_alone(void **state)
     assert_int_equal(eitr_quiet(&d.s, 1, 0), 8 * U); // of tick 0
     assert_int_equal(credits(&d, 0), 4);
     assert_int_equal(eitr_open(&d.s, d.in.now), ALL - 1);
+}
+
+// FLR of a VF: what its guest had set is gone for the next one; of the others nothing moves.
+static void vectors_of_a_vf_are_reset(void **state)
+{
+    (void)state;
+    dev_t d = dev(1000);
+    d.in.ll_interval = 1;
+    for (unsigned k = 13; k < 17; k++)
+        put(&d, k, 8000 << 2 | 5 << IGB_EITR_LL_COUNTER_LSB | FMASK(IGB_EITR_LLI_EN) | 1000u << 21);
+    const eitr_t was = d.s;
+    d.in.clear = 7 << 13;
+    put(&d, 14, 400 << 2 | FMASK(IGB_EITR_LLI_EN)); // comes before it
+    for (unsigned k = 13; k < 16; k++) {
+        assert_int_equal(eitr_read(&d.s, k, d.in.now), 0);
+        assert_true(is_open(&d, k));
+    }
+    assert_int_equal(d.s.interval_q[16], was.interval_q[16]);
+    assert_int_equal(d.s.open_cyc[16], was.open_cyc[16]);
+    assert_int_equal(d.s.credit_cyc, was.credit_cyc);
+    d.in.clear = 1 << 16;
+    tick(&d);
+    assert_int_equal(d.s.credit_cyc, NIC_NEVER); // nobody wants one
 }
 
 static void credits_grow_and_are_spent(void **state)
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test(interval_0_never_closes),
         cmocka_unit_test(writes),
         cmocka_unit_test(ctrl_rst_leaves_gates_alone),
+        cmocka_unit_test(vectors_of_a_vf_are_reset),
         cmocka_unit_test(credits_grow_and_are_spent),
         cmocka_unit_test(equals_the_state_machine),
     };

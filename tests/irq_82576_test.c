@@ -376,6 +376,48 @@ static void igb_with_a_line(void **state)
     }
 }
 
+// MSIX_MODE = 0 with MSI-X: a new cause sends vector 0 again though the line is up, if its gate is open; nothing else does.
+static void the_line_tells_msix_of_every_cause(void **state)
+{
+    (void)state;
+    for (int msix = 0; msix < 2; msix++) {
+        dev_t d = dev();
+        d.in.msix_en = msix;
+        put(&d, IGB_R_GPIE, FMASK(IGB_GPIE_NSICR));
+        put(&d, IGB_R_IMS, ICR(LSC) | ICR(RXDMT0));
+        put(&d, IGB_R_ICS, ICR(LSC));
+        run(&d, 5);
+        assert_int_equal(d.sends, 1);
+        put(&d, IGB_R_ICS, ICR(RXDMT0));
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + msix);
+        assert_int_equal(d.vec[msix], 0);
+        assert_true(d.irq.int_q);
+        put(&d, IGB_R_ICS, ICR(RXDMT0)); // the same once more is an event too
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + 2 * msix);
+        put(&d, IGB_R_ICS, ICR(TXDW)); // not enabled
+        put(&d, IGB_R_EICS, 1);        // not of ICR
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + 2 * msix);
+        put(&d, IGB_R_IMS, ICR(TXDW));
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + 3 * msix);
+        // Through the gate only; not when ICR has been read before it opens.
+        put_at(&d, IGB_R_EITR, 0, 100 << 2 | FMASK(IGB_EITR_CNT_IGNR));
+        put(&d, IGB_R_ICS, ICR(LSC));
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + 4 * msix);
+        put(&d, IGB_R_ICS, ICR(LSC));
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + 4 * msix);
+        get(&d, IGB_R_ICR);
+        run(&d, 300 * U);
+        assert_int_equal(d.sends, 1 + 4 * msix);
+        assert_false(d.irq.int_q || d.irq.news_q);
+    }
+}
+
 static void low_latency_on_the_line(void **state)
 {
     (void)state;
@@ -748,13 +790,41 @@ static void vfs_share_and_do_not_meet(void **state)
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 12), 5);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 0), 0x82);
     assert_int_equal(eitr_read(&d.eitr, 13, d.now), 488); // EITR stays
-    // CTRL.RST resets what is shared, not VTIVAR_MISC; together with the reset of a VF that as well.
+    // CTRL.RST resets what is the PF's, not what VFs have set up; together with the reset of a VF that as well.
+    vf_put(&d, 7, IGBVF_VTEIAM, 2);
+    put_at(&d, IGB_R_VRXFRAMES, 2, 6);
+    receive(&d, 7, 9);
+    tick(&d);
+    assert_true(d.irq.eicr_q & vf_view_vectors(7));
+    const uint32_t eims = d.irq.eims_q, eiac = d.irq.eiac_q, ivar = d.irq.ivar_q[7];
+    assert_true(eims & vf_view_vectors(7));
     d.in.reset = true;
+    d.in.stay = 1 << 7 | 1;
     d.in.vf_reset = 1;
     tick(&d);
-    assert_int_equal(d.irq.eims_q, 0x80000000);
+    assert_int_equal(d.irq.eims_q, 0x80000000 | (eims & vf_view_vectors(7)));
+    assert_int_equal(d.irq.eiac_q, eiac & vf_view_vectors(7));
+    assert_int_equal(d.irq.eiam_q, 1u << (igb_first_vector(7) + 1));
+    assert_int_equal(d.irq.eicr_q | d.irq.ev_q | d.irq.lli_q, 0);
+    assert_true(ivar);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_IVAR, 7), ivar);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 2), 6);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 12), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 0), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 7), 0x82);
+    // The PF comes back: CTRL_EXT.PFRSTD reaches the VF.
+    put(&d, IGB_R_GPIE, 0xC0000011);
+    const uint64_t sends = d.sends;
+    d.in.vf = 1 << 7;
+    tick(&d);
+    run(&d, 500 * U);
+    assert_int_equal(d.sends, sends + 1);
+    assert_int_equal(d.vec[sends % LOG], igb_first_vector(7) + 2);
+    // FLR of the PF: nothing stays.
+    d.in.reset = true;
+    tick(&d);
+    assert_int_equal(d.irq.eims_q, 0x80000000);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 7), 0);
 }
 
 // ---- moderation ----
@@ -1176,6 +1246,7 @@ int main(void)
         cmocka_unit_test(accesses_of_eicr),
         cmocka_unit_test(igb_interrupt_test),
         cmocka_unit_test(igb_with_a_line),
+        cmocka_unit_test(the_line_tells_msix_of_every_cause),
         cmocka_unit_test(low_latency_on_the_line),
         cmocka_unit_test(extended_causes_on_the_line),
         cmocka_unit_test(changing_the_mode),

@@ -251,6 +251,48 @@ static void flr_under_traffic(void **state)
     }
 }
 
+// A guest leaves behind what it can: moderation of all vectors, a drop, a context with a tag. FLR and VFE leave nothing of it.
+static void a_new_guest_sees_nothing_of_the_old(void **state)
+{
+    (void)state;
+    for (unsigned how = 0; how < 2; how++) {
+        igb_bench_t b;
+        igb_bench_up(&b, NULL);
+        igb_pf_up(&b);
+        igb_vfs_up(&b, 2);
+        igb_vf_up(&b, 0);
+        igb_vf_up(&b, 1);
+        for (unsigned n = 0; n < 2; n++) {
+            for (unsigned k = 0; k < 3; k++)
+                igb_wr(&b, 1 + n, IGBVF_VTEITR + 4 * k, 8000 << 2 | 1000u << 21);
+            b.nic->igb.c.stats.rqdpc_q[n] = b.nic->igb.c.stats.rqdpc_q[n + IGB_Pools] = 3;
+            b.nic->igb.c.tx_dma.advanced[n + IGB_Pools][1].vlan = 0x123;
+        }
+        if (how == 0) {
+            igb_cfg(&b, 1, IGB_CFG_DEVCTL, FMASK(IGB_CFG_DEVCTL_FLR));
+            igb_run(&b, SETTLE);
+            // Of VF 1 nothing has moved.
+            assert_int_equal(FGET(IGB_EITR_INTERVAL, igb_rd(&b, 2, IGBVF_VTEITR + 8)), 8000);
+            assert_int_equal(igb_rd(&b, 0, IGB_RQDPC + 64), 3);
+            assert_int_equal(b.nic->igb.c.tx_dma.advanced[1 + IGB_Pools][1].vlan, 0x123);
+        } else {
+            const uint32_t ctl = igb_cfg_rd(&b, 0, IGB_CFG_SRIOV_CTL);
+            igb_cfg(&b, 0, IGB_CFG_SRIOV_CTL, ctl & ~FMASK(IGB_CFG_SRIOV_CTL_VFE));
+            igb_run(&b, SETTLE);
+            igb_cfg(&b, 0, IGB_CFG_SRIOV_CTL, ctl);
+            igb_run(&b, SETTLE);
+        }
+        for (unsigned n = 0; n < (how ? 2u : 1u); n++) {
+            for (unsigned k = 0; k < 3; k++)
+                assert_int_equal(igb_rd(&b, 1 + n, IGBVF_VTEITR + 4 * k), 0);
+            assert_int_equal(b.nic->igb.c.stats.rqdpc_q[n], 0);
+            assert_int_equal(b.nic->igb.c.stats.rqdpc_q[n + IGB_Pools], 0);
+            assert_int_equal(b.nic->igb.c.tx_dma.advanced[n + IGB_Pools][1].vlan, 0);
+        }
+        igb_bench_down(&b);
+    }
+}
+
 // VTCTRL.RST with a frame that is finished and waits for its write-back: it is lost, and the ring begins anew.
 static void vtctrl_rst_empties_the_rings(void **state)
 {
@@ -456,6 +498,7 @@ int main(void)
         cmocka_unit_test(pf_and_vf_talk),
         cmocka_unit_test(a_vf_sends_to_another),
         cmocka_unit_test(flr_under_traffic),
+        cmocka_unit_test(a_new_guest_sees_nothing_of_the_old),
         cmocka_unit_test(vtctrl_rst_empties_the_rings),
         cmocka_unit_test(reset_under_traffic),
         cmocka_unit_test(the_line_and_msi),

@@ -195,6 +195,22 @@ static void broadcast_is_replicated(void **state)
     assert_int_equal(queues(to(bcast)), 4);
 }
 
+static void without_replication_an_exact_match_goes_first(void **state)
+{
+    (void)state;
+    linux_with_vfs(4);
+    reg[IGB_R_VT_CTL] &= ~(uint32_t)REPL_EN;
+    for (unsigned p = 0; p < 4; p++) reg[IGB_R_VMOLR + p] &= ~(uint32_t)ROMPE;
+    reg[IGB_R_VMOLR + 1] |= MPME;
+    assert_int_equal(queues(to(group)), 1u << 1);
+    set_rar(5, group, AV | pool_bits(1u << 3 | 1u << 2));
+    assert_int_equal(queues(to(group)), 1u << 2);
+    reg[IGB_R_VFRE] &= ~(1u << 2);
+    assert_int_equal(queues(to(group)), 1u << 3);
+    reg[IGB_R_VFRE] &= ~(1u << 3); // no exact one is left
+    assert_int_equal(queues(to(group)), 1u << 1);
+}
+
 static void multicast_by_hash_or_promiscuity(void **state)
 {
     (void)state;
@@ -632,14 +648,14 @@ static pool_verdict_t naive(const uint8_t *f, uint32_t len, int from, uint32_t e
         v.queues = (uint16_t)(1u << (mode == 2 ? entry % 16 : reg[IGB_R_MRQC] >> 3 & 7));
         strip_tag = reg[IGB_R_CTRL] & VME;
     } else {
-        set_t pools = by_mask(0);
+        set_t pools = by_mask(0), exact = by_mask(0);
         bool by_bam = false;
         // 1
         for (unsigned p = 0; p < 8 && there; p++) {
             const uint32_t vmolr = reg[IGB_R_VMOLR + p];
             for (unsigned n = 0; n < 24; n++)
                 if (equal_bytes(f, n) && asel(n) == 0 && (reg[IGB_R_RAH + n] >> (18 + p) & 1))
-                    v.exact = pools.in[p] = true;
+                    v.exact = exact.in[p] = pools.in[p] = true;
             if (v.is_bcast && (vmolr & P_BAM)) by_bam = pools.in[p] = true;
             if (v.is_mcast && (vmolr & MPME)) pools.in[p] = true;
             if (v.is_mcast && (vmolr & ROMPE) && hashed(IGB_R_MTA, f)) pools.in[p] = true;
@@ -648,6 +664,7 @@ static pool_verdict_t naive(const uint8_t *f, uint32_t len, int from, uint32_t e
             for (unsigned p = 0; p < 8; p++) pools.in[p] = reg[IGB_R_VMOLR + p] & ROPE;
         if (there && (vt & IGNORE_MAC)) {
             pools = by_mask(0xFF);
+            exact = by_mask(0);
             v.exact = false;
         }
         // 2
@@ -674,8 +691,10 @@ static pool_verdict_t naive(const uint8_t *f, uint32_t len, int from, uint32_t e
         v.too_long = any && empty(&pools);
         // 6
         unsigned count = 0;
+        bool left = false; // with an exact match
+        for (unsigned p = 0; p < 8; p++) left = left || (pools.in[p] && exact.in[p]);
         for (unsigned p = 0; p < 8; p++) {
-            if (count && !(vt & REPL_EN)) pools.in[p] = false;
+            if (!(vt & REPL_EN) && (count || (left && !exact.in[p]))) pools.in[p] = false;
             count += pools.in[p];
         }
         v.several = count > 1;
@@ -806,6 +825,7 @@ int main(void)
         cmocka_unit_test(a_vf_gets_its_own),
         cmocka_unit_test(the_pf_gets_what_nobody_wants),
         cmocka_unit_test(broadcast_is_replicated),
+        cmocka_unit_test(without_replication_an_exact_match_goes_first),
         cmocka_unit_test(multicast_by_hash_or_promiscuity),
         cmocka_unit_test(unicast_by_hash),
         cmocka_unit_test(vlans_select_pools),

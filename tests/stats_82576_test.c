@@ -183,7 +183,10 @@ static void counters_of_vfs_wrap_and_outlive_resets_of_the_pf(void **state)
             assert_int_equal(stats_82576_peek(s, r->first, i) != 0, of_vf(r));
     }
     stats_82576_in_t in = {.there = 0xFF, .rx = f, .vf_clear = 0x0A};
+    for (unsigned q = 0; q < IGB_Queues; q++) s->rqdpc_q[q] = 5;
     stats_82576_tick(s, &in); // behind the event
+    for (unsigned q = 0; q < IGB_Queues; q++)
+        assert_int_equal(stats_82576_peek(s, IGB_R_RQDPC, q), 0x0A >> q % IGB_Pools & 1 ? 0 : 5);
     for (unsigned n = 0; n < IGB_Vfs; n++)
         assert_int_equal(vf(s, IGB_R_VFGPTC, n), n == 1 || n == 3 ? 0 : UINT32_MAX - n);
     assert_int_equal(vf(s, IGB_R_VFGPRC, 1), 0);

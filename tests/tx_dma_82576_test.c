@@ -123,7 +123,7 @@ static void cycle(void)
     }
     for (unsigned q = 0; q < Q; q++)
         if (b.in.restarts >> q & 1) b.filled[q] = 0;
-    b.in.restarts = 0;
+    b.in.restarts = b.in.forget = 0;
     b.now++;
 }
 
@@ -552,6 +552,17 @@ static void contexts_outlive_a_restart_but_not_a_reset(void **state)
     data(0, 0, 60, EOP | VLE, 0, 0, 0);
     run(200);
     assert_int_equal(be16(frame(1)->head + 14), 0x0321);
+    // Reset of a VF: those of its queues.
+    b.in.restarts = b.in.forget = 2;
+    cycle();
+    data(0, 0, 60, EOP | VLE, 0, 0, 0);
+    run(200);
+    assert_int_equal(be16(frame(2)->head + 14), 0x0321);
+    b.in.restarts = b.in.forget = 1;
+    cycle();
+    data(0, 0, 60, EOP | VLE, 0, 0, 0);
+    run(200);
+    assert_int_equal(be16(frame(3)->head + 14), 0);
     tx_dma_reset(&b.d, b.now, 0);
     tx_sched_reset(&b.sched);
     memset(b.filled, 0, sizeof b.filled);

@@ -45,7 +45,7 @@ struct ring_nets {
 
 struct before { // as visible before the clock edge
     bool reset, fate;
-    uint32_t fate_a, fate_b, lost, causes;
+    uint32_t fate_a, fate_b, lost, icr, timers;
     uint16_t restart;
     uint32_t wrote[2][IGB_Queues], ring_lost[IGB_Queues];
 };
@@ -108,7 +108,9 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
         } else if (b.fate && b.fate_a == NIC_FATE_ACCEPTED) {
             owed += (uint32_t)__builtin_popcount(b.fate_b >> 16);
         }
-        b.causes = NET(causes) & ~NET(u_irq__DOT__icr_q);
+        b.icr = NET(u_irq__DOT__icr_q);
+        if (!b.reset)
+            b.timers = (NET(u_irq__DOT__rx_full) ? NIC_TIMER_RXFRAMES : 0) | (NET(u_irq__DOT__tx_full) ? NIC_TIMER_TXFRAMES : 0);
         const unsigned q = NET(rx_done_queue);
         if (NET(rx_done) && !(b.restart >> q & 1)) {
             const uint64_t bit = 1ull << (*ring[0].done[q] & 63);
@@ -147,7 +149,8 @@ struct chip_82576 final : verilated_chip<chip_82576, Vnic_82576> {
             tell(NIC_PROBE_WIRE, next, NET(what_len), (uint32_t)NET(what_queue) << 16);
         if (NET(what_valid) && NET(what_queues))
             tell(NIC_PROBE_LOOP, next, NET(what_loop_len), NET(what_queues) | (uint32_t)NET(what_queue) << 16);
-        if (b.causes) tell(NIC_PROBE_CAUSE, cyc, b.causes, 0);
+        if (b.timers) tell(NIC_PROBE_TIMER, cyc, b.timers, 0);
+        if (const uint32_t fresh = NET(u_irq__DOT__icr_q) & ~b.icr) tell(NIC_PROBE_CAUSE, cyc, fresh, 0);
     }
 
     // A negotiation that has just begun takes as long as the configuration says.

@@ -11,6 +11,7 @@
 module irq_82576_formal (
   input logic        clk_i,
   input logic        reset_i,
+  input logic [7:0]  stay_i,
   input logic [7:0]  vf_reset_i,
   input logic [31:0] set_i,
   input logic        rx_valid_i,
@@ -57,6 +58,7 @@ module irq_82576_formal (
   // Merged with the signals of the instance when the design is flattened.
   (* hierconn *) wire [24:0]  \dut.ev_q ;
   (* hierconn *) wire [24:0]  \dut.lli_q ;
+  (* hierconn *) wire         \dut.news_q ;
   (* hierconn *) wire [31:0]  \dut.icr_q ;
   (* hierconn *) wire [31:0]  \dut.ims_q ;
   (* hierconn *) wire [31:0]  \dut.eicr_q ;
@@ -74,6 +76,7 @@ module irq_82576_formal (
     .clk_i,
     .rst_ni        (rst_n),
     .reset_i,
+    .stay_i,
     .vf_reset_i,
     .set_i,
     .rx_valid_i,
@@ -120,9 +123,16 @@ module irq_82576_formal (
   logic [24:0] gone;     // resets of VFs
   logic [24:0] owed_q;
   logic [24:0] urgent_q;
+  logic        cause;    // of ICR, enabled, before and behind the tick
+  logic        up;       // MSIX_MODE = 0: there is a reason for the line
+  logic        news_q;   // and a cause that MSI-X has not been told of
 
   assign write      = csr_valid_i && csr_write_i;
   assign mode       = \dut.gpie_q [4];
+  assign cause      = (set_i & \dut.ims_q & nic_82576_pkg::IGB_IMS_WMASK) != '0 &&
+                      !(write && csr_id_i == 16'(nic_82576_pkg::IGB_R_IMC)) &&
+                      !(csr_valid_i && csr_id_i == 16'(nic_82576_pkg::IGB_R_ICR));
+  assign up         = !mode && ((\dut.eicr_q & \dut.eims_q ) != '0 || (\dut.icr_q & \dut.ims_q ) != '0);
   assign flips      = write && csr_id_i == 16'(nic_82576_pkg::IGB_R_GPIE) && wdata[4] != mode;
   assign named      = write && csr_id_i == 16'(nic_82576_pkg::IGB_R_EICR) ? wdata : '0;
   assign rx_byte    = 8'(\dut.ivar_q >> (32 * rx_queue_i[2:0] + 16 * rx_queue_i[3]));
@@ -145,12 +155,7 @@ module irq_82576_formal (
         debt = debt | vector(rx_byte);
       end
       if (tx_valid_i && tx_packets_i != '0 && tx_n == '0) debt = debt | vector(tx_byte);
-      // A cause that is enabled, before and behind the tick.
-      if ((set_i & \dut.ims_q & nic_82576_pkg::IGB_IMS_WMASK) != '0 &&
-          !(write && csr_id_i == 16'(nic_82576_pkg::IGB_R_IMC)) &&
-          !(csr_valid_i && csr_id_i == 16'(nic_82576_pkg::IGB_R_ICR))) begin
-        debt = debt | vector(other_byte);
-      end
+      if (cause) debt = debt | vector(other_byte);
       for (int unsigned n = 0; n < 8; n++) begin
         if (vf_i[n] && \dut.vtivar_misc_q [8*n + 7]) begin
           debt[22 - 3*n + (\dut.vtivar_misc_q [8*n + 1] ? 2 :
@@ -172,7 +177,9 @@ module irq_82576_formal (
     if (!rst_n || reset_i || flips) begin
       owed_q   <= '0;
       urgent_q <= '0;
+      news_q   <= 1'b0;
     end else begin
+      news_q   <= !mode && msix_en_i && (cause || (news_q && up && !sent[0]));
       owed_q   <= ((owed_q & ~sent & ~named[24:0]) | debt[24:0]) & ~gone;
       urgent_q <= ((urgent_q & ~sent & ~named[24:0]) |
                    (mode && rx_valid_i && (rx_lli_i || rx_rxdmt_i) ? 25'(vector(rx_byte)) : '0)) &
@@ -188,7 +195,7 @@ module irq_82576_formal (
   always_ff @(posedge clk_i) begin
     was_q  <= rst_n && !reset_i && !flips;
     line_q <= line;
-    pend_q <= !mode && ((\dut.eicr_q & \dut.eims_q ) != '0 || (\dut.icr_q & \dut.ims_q ) != '0);
+    pend_q <= up;
     open_q <= open_i[0];
     vf_q   <= csr_valid_i ? func : '0;
     own_q  <= own;
@@ -222,6 +229,9 @@ module irq_82576_formal (
         P15Fall_A: assert (pend_q || !line);
       end
 
+      // With MSI-X every cause of ICR is told, one that comes while the line is up too.
+      P15News_A: assert (!(news_q && up && open_i[0]) || sent[0]);
+
       // An access of a VF changes bits of its own vectors only.
       if (calm_q && vf_q != '0) begin
         P16Own_A: assert ((((eicr_q ^ \dut.eicr_q ) | (eims_q ^ \dut.eims_q ) |
@@ -239,6 +249,7 @@ module irq_82576_formal (
       // P15 by itself needs it.
       InvHurry_A: assert (!mode || urgent_q == \dut.lli_q );
       InvMode_A:  assert (mode || (owed_q == '0 && urgent_q == '0));
+      InvNews_A:  assert (!news_q || (\dut.news_q && !mode));
       InvBits_A:  assert ((\dut.icr_q & ~nic_82576_pkg::IGB_ICR_WMASK) == '0 &&
                           (\dut.ims_q & ~nic_82576_pkg::IGB_IMS_WMASK) == '0);
     end

@@ -59,7 +59,8 @@ prove P14 irq_82576_formal irq_82576 \
 of MSIX_MODE; an urgent one stays urgent. Whatever else happens in its tick"
 prove P15 irq_82576_formal irq_82576 \
     "82576: sent in \`c\` are exactly the vectors that have an event and EIMS and an open gate (urgent: or a credit), with CTRL.RST \
-all. MSIX_MODE = 0: line up with a reason and an open gate only, and then at once; down without a reason at once"
+all. MSIX_MODE = 0: line up with a reason and an open gate only, and then at once; down without a reason at once; with MSI-X a cause \
+that comes while it is up is told as well"
 prove P16 irq_82576_formal irq_82576 \
     "82576: an access of VF n to a register of vectors changes bits of its own three only"
 prove own irq_82576_formal irq_82576 "Assertions inside the RTL"
@@ -250,6 +251,9 @@ mutant P15Sent_A irq_82576_formal irq_82576 irq_82576 \
 mutant P15Fall_A irq_82576_formal irq_82576 irq_82576 \
     "s/if (!pend) begin/if (!pend \&\& open_i[0]) begin/" \
     "deassertion is throttled"
+mutant P15News_A irq_82576_formal irq_82576 irq_82576 \
+    "s/news_q \&\& pend \&\& !rise/1'b0/" \
+    "a cause behind the rise is forgotten while the gate is closed"
 mutant P16Own_A irq_82576_formal irq_82576 irq_82576 \
     "s/eiac_d = (eiac_q & ~own) | (w & own/eiac_d = (w/" \
     "a VF's write of EIAC clears the bits of others"

@@ -33,6 +33,9 @@ struct bench {
         STANDS,
         CTRL_RST_SENT,
         RESET_CLOSED,
+        CLEAR_CLOSED,
+        CLEAR_WRITE,
+        CLEAR_STANDS,
         LONG,
         LONG_COUNTER,
         CORNERS
@@ -53,6 +56,9 @@ struct bench {
         {"the clock stands, all are full", 0},
         {"CTRL.RST as a vector is sent", 0},
         {"reset while gates are closed", 0},
+        {"reset of a vector of which the gate is closed", 0},
+        {"written as it is reset", 0},
+        {"the clock has nobody left", 0},
         {"closed for INTERVAL = 8191", 0},
         {"closed for COUNTER = 1023", 0},
     };
@@ -80,6 +86,7 @@ struct bench {
         in.now = now;
         reset = r.one_in(reset_odds);
         in.ctrl_rst = r.one_in(reset_odds);
+        in.clear = r.one_in(reset_odds) ? r.u32() & (r.one_in(3) ? ~0u : r.u32()) & 0x1FFFFFF : 0;
         const uint32_t ll = in.ll_interval;
         const bool strikes = c.credit_cyc == now;
         if (r.one_in(ll_odds) || (strikes && r.one_in(20)))
@@ -111,6 +118,7 @@ struct bench {
 
         dut->reset_i = reset;
         dut->ctrl_rst_i = in.ctrl_rst;
+        dut->clear_i = in.clear;
         dut->sent_i = in.sent;
         dut->ll_interval_i = (uint8_t)in.ll_interval;
         dut->csr_valid_i = a->valid;
@@ -134,6 +142,9 @@ struct bench {
             corners[CTRL_RST_SENT].count += in.sent != 0;
             return;
         }
+        corners[CLEAR_CLOSED].count += (in.clear & ~open) != 0;
+        corners[CLEAR_WRITE].count += mine && (in.clear >> a.index & 1);
+        corners[CLEAR_STANDS].count += c.credit_cyc != NIC_NEVER && !(c.lli_en_q & ~in.clear);
         for (unsigned k = 0; k < IGB_Vectors; k++) {
             const bool sent = in.sent >> k & 1, lli_en = c.lli_en_q >> k & 1;
             const bool closed = !(open >> k & 1), hit = mine && a.index == k;
@@ -200,8 +211,8 @@ struct bench {
 
     void print() const
     {
-        printf(" reset %d ctrl_rst %d sent %07" PRIX32 " ll %u", reset, in.ctrl_rst, in.sent,
-               in.ll_interval);
+        printf(" reset %d ctrl_rst %d clear %07" PRIX32 " sent %07" PRIX32 " ll %u", reset,
+               in.ctrl_rst, in.clear, in.sent, in.ll_interval);
         const csr_t &a = in.csr;
         printf(a.valid ? " %s %s(%u) %08" PRIX32 : " -", a.write ? "write" : "read",
                igb_reg_row(a.id) ? igb_reg_row(a.id)->name : "?", a.index, a.wdata);

@@ -64,7 +64,10 @@ struct bench {
         MODE_LINE,
         RESET_SENT,
         RESET_LINE,
+        RESET_STAY,
         VF_RESET,
+        NEWS,
+        NEWS_OLD,
         MSI_DONE,
         CORNERS
     };
@@ -105,7 +108,10 @@ struct bench {
         {"mode changes with the line up", 0},
         {"reset sends", 0},
         {"reset with the line up", 0},
+        {"reset of the PF, a VF's registers stay", 0},
         {"reset of a VF with an event waiting", 0},
+        {"another cause is told with the line up", 0},
+        {"nobody wants to know of another cause any more", 0},
         {"message done in the tick of a rise", 0},
     };
 
@@ -197,6 +203,7 @@ struct bench {
     {
         if (now % 1024 == 0) phase(r);
         in.reset = r.one_in(rare_odds);
+        in.stay = r.one_in(3) ? 0 : (uint8_t)r.u32();
         in.vf_reset = r.one_in(rare_odds) ? (uint8_t)(r.u32() & r.u32()) : 0;
         in.set = r.one_in(set_odds) ? (r.one_in(2) ? 1u << r.below(32) : r.u32() & r.u32()) : 0;
         in.rx = {r.one_in(wb_odds), (uint8_t)r.below(IGB_Queues), (uint8_t)r.below(4), r.one_in(10),
@@ -217,6 +224,7 @@ struct bench {
 
         const csr_t &a = in.csr;
         dut->reset_i = in.reset;
+        dut->stay_i = in.stay;
         dut->vf_reset_i = in.vf_reset;
         dut->set_i = in.set;
         dut->rx_valid_i = in.rx.valid;
@@ -256,6 +264,9 @@ struct bench {
         if (in.reset) {
             corners[RESET_SENT].count += mode && (sent & ~open & ~(c.lli_q & credit));
             corners[RESET_LINE].count += c.int_q;
+            for (unsigned n = 0; n < IGB_Vfs; n++)
+                corners[RESET_STAY].count +=
+                    (in.stay & ~in.vf_reset) >> n & 1 && (c.eims_q & vf_view_vectors(n));
             return;
         }
         corners[VF_RESET].count +=
@@ -281,6 +292,8 @@ struct bench {
         if (!mode) {
             const bool rise = sent & 1;
             corners[RISE].count += rise;
+            corners[NEWS].count += rise && c.int_q;
+            corners[NEWS_OLD].count += c.news_q && !irq_82576_pend(&c);
             corners[RISE_READ].count += rise && read && a.id == IGB_R_ICR;
             corners[RISE_URGENT].count += rise && !(open & 1);
             corners[FALL].count += c.int_q && !irq_82576_pend(&c);
@@ -338,6 +351,7 @@ struct bench {
         d.same("tx_open_o", dut->tx_open_o, tx);
         d.same("rdata_o", dut->rdata_o, irq_82576_read(&c, in.csr.id, in.csr.index));
         d.same("int_o", dut->int_o, c.int_q);
+        d.same("news_q", r->irq_82576__DOT__news_q, c.news_q);
         d.same("msi_o", dut->msi_o, c.msi_q);
         d.same("icr_q", r->irq_82576__DOT__icr_q, c.icr_q);
         d.same("ims_q", r->irq_82576__DOT__ims_q, c.ims_q);
@@ -373,9 +387,10 @@ struct bench {
 
     void print() const
     {
-        printf(" reset %d vf_reset %02X set %08" PRIX32 " rx %d q%u %u %d%d tx %d q%u %u vf %02X",
-               in.reset, in.vf_reset, in.set, in.rx.valid, in.rx.queue, in.rx.packets, in.rx.lli,
-               in.rx.rxdmt, in.tx.valid, in.tx.queue, in.tx.packets, in.vf);
+        printf(" reset %d stay %02X vf_reset %02X set %08" PRIX32
+               " rx %d q%u %u %d%d tx %d q%u %u vf %02X",
+               in.reset, in.stay, in.vf_reset, in.set, in.rx.valid, in.rx.queue, in.rx.packets,
+               in.rx.lli, in.rx.rxdmt, in.tx.valid, in.tx.queue, in.tx.packets, in.vf);
         printf(" msi %d%d%d open %07" PRIX32 " credit %07" PRIX32 " sent %07" PRIX32, in.msi_en,
                in.msix_en, in.msi_done, open, credit, in.sent);
         const csr_t &a = in.csr;

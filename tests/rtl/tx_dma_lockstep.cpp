@@ -145,6 +145,7 @@ struct bench {
         ABORTED_DRAIN,
         ABORTED_UNSEEN,
         RESTART_OTHER,
+        FORGOTTEN,
         MIXED,
         CORNERS
 #else
@@ -194,6 +195,7 @@ struct bench {
         {"drained", 0},
         {"not yet begun", 0},
         {"restarts of other queues in a packet", 0},
+        {"contexts of a VF forgotten", 0},
         {"legacy packets that end with an advanced descriptor", 0},
 #endif
     };
@@ -530,6 +532,7 @@ struct bench {
         dut->psp_i = in.psp;
         dut->vet_i = in.vet;
 #ifdef TX_82576
+        dut->forget_i = in.forget;
         dut->granted_i = in.granted & 1;
         dut->queue_i = in.queue;
         dut->drain_i = in.drain;
@@ -597,6 +600,7 @@ struct bench {
                                                    : r.u32());
         if (sched.granted_q != c->pkts_q && (c->draining >> sched.queue_q & 1) && r.one_in(100))
             in.restarts |= (uint16_t)(1u << sched.queue_q); // a drain is short
+        in.forget = r.one_in(3) ? in.restarts : r.one_in(2) ? in.restarts & r.u32() : 0;
         in.granted = sched.granted_q;
         in.queue = sched.queue_q;
         in.drain = sched.drain_q;
@@ -736,6 +740,8 @@ struct bench {
         corners[ABORTED_DRAIN].count += mine && on && (c->draining >> in.queue & 1);
         corners[ABORTED_UNSEEN].count += mine && on && !c->turn;
         corners[RESTART_OTHER].count += in.restarts && !mine && c->in_packet;
+        for (unsigned q = 0; q < IGB_Queues; q++)
+            corners[FORGOTTEN].count += in.forget >> q & 1 && c->advanced[q][0].ctx.ipcse;
         const bool drains = on && !mine && (in.drain || (c->draining >> in.queue & 1));
         corners[DRAINED].count += drains;
         corners[DRAINED_REST].count += drains && !in.drain;
