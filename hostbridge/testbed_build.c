@@ -19,7 +19,7 @@ static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 static void log_line(void *ctx, const char *text)
 {
     testbed_t *t = ctx;
-    if (t->over) return;
+    if (t->closing) return;
     snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
 }
 
@@ -366,7 +366,7 @@ int tb_build(testbed_t *t)
 
 void tb_tear_down(testbed_t *t)
 {
-    t->over = true;
+    t->over = t->closing = true;
     // Frees what the drivers have: those of the VFs go first.
     for (unsigned i = t->funcs; t->wire && i-- > 0;) {
         unsigned none = 0;
