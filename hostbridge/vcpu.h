@@ -8,7 +8,8 @@
 //
 //   interrupt   external interrupt while the guest runs: host's handler, injection with the entry that follows
 //   irq_window  it came while the guest had interrupts off: a second exit, when they are on again
-//   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not
+//   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not, unless the interrupt is a line's,
+//               whose end the I/O APIC must be told, or another one is pending
 //   hlt         the guest has nothing to do. A vCPU that halts is blocked; an interrupt wakes it, and is injected with the entry
 //               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's). Before that the host may poll for a while
 //               (halt_poll_ns): what comes then finds the vCPU at its entry, for nothing but the time spent polling

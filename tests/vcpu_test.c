@@ -140,9 +140,13 @@ static void one_in_a_handler_needs_a_window(void **state)
     RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 2);
     RUN_EXPECT("halted", b.vcpu.exits[VCPU_EXIT_hlt], 0);
     end(&b);
-    p.pv_eoi = true; // 7 us less between them
+    p.pv_eoi = true; // not for the first, as the second is pending
     play(&b, p, US, FIRST_SECOND, 2);
-    RUN_EXPECT("second", b.begun_cyc[1], 134 * 125);
+    RUN_EXPECT("second", b.begun_cyc[1], 141 * 125);
+    RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 1);
+    end(&b);
+    static const unsigned FAR[] = {100, 200};
+    play(&b, p, FAR, FIRST_SECOND, 2);
     RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 0);
     end(&b);
 }
