@@ -416,6 +416,16 @@ static void a_wake_up_of_another_vcpu_is_an_ipi(void **state)
     RUN_EXPECT("halted, the application's", k.r.cpu[1].exits[VCPU_EXIT_hlt], 500);
     RUN_EXPECT("woken", k.r.vcpu_wakeups, 1000);
     run_free(&k);
+    // One that polls in its idle loop looks by itself.
+    run_ideal(&k, "gen:cbr,size=512,pps=5000,count=500");
+    vf(&k, REMAPPED, GUEST_IDLE_POLL);
+    k.c.profile = "kvm-2012";
+    k.c.cpus = 2;
+    k.c.app_cpu = 1;
+    run_play(&k);
+    RUN_EXPECT("delivered", k.r.delivered, 500);
+    RUN_EXPECT("IPIs", k.r.exits[VCPU_EXIT_ipi], 0);
+    run_free(&k);
 }
 
 // Eight guests, each with what its own interrupts cost.
