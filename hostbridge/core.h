@@ -76,6 +76,7 @@ typedef struct core_irq {
     core_t *core;          // where it is delivered
     bool (*fn)(void *ctx); // handler: true if it was its device; NULL: nobody listens
     void *ctx;
+    bool line;          // it is a pin: its end is told to the I/O APIC
     bool level;         // present level of a pin
     bool pending;       // to be delivered
     bool in_service;    // the handler runs

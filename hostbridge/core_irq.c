@@ -24,6 +24,7 @@ static void core_irq_pend(core_irq_t *q, uint64_t now_cyc)
 
 void core_irq_level(core_irq_t *q, uint64_t now_cyc, bool level)
 {
+    q->line = true;
     q->level = level;
     if (level && !q->in_service)
         core_irq_pend(q, now_cyc); // else the level is looked at when the handler ends
@@ -67,6 +68,17 @@ static void core_deliver(core_t *c, const core_irq_t *q)
     if (q->window && !c->vcpu->p.pv) core_exit(c, VCPU_EXIT_irq_window);
 }
 
+// Whether the guest's EOI is an exit. KVM does not offer PV-EOI for one that the I/O APIC waits for, nor
+// while another interrupt is pending.
+static bool core_eoi_exits(core_t *c, const core_irq_t *q)
+{
+    const vcpu_t *v = c->vcpu;
+    if (!v || v->p.pv || v->p.posted) return false;
+    if (!v->p.pv_eoi || q->line) return true;
+    core_settle(c);
+    return c->irq_pending != NULL;
+}
+
 static void core_serve_irq(core_t *c, core_irq_t *q)
 {
     c->irq_pending = q->next;
@@ -79,8 +91,7 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     q->taken++;
     bool claimed = q->fn && q->fn(q->ctx);
     core_charge(c, c->set->params.irq_exit_ps);
-    if (c->vcpu && !c->vcpu->p.pv && !c->vcpu->p.pv_eoi && !c->vcpu->p.posted)
-        core_exit(c, VCPU_EXIT_eoi);
+    if (core_eoi_exits(c, q)) core_exit(c, VCPU_EXIT_eoi);
     core_settle(c);
     if (c->set->on_irq) c->set->on_irq(c->set->on_irq_ctx, c->id, begin_ps, c->local_ps, claimed);
     q->in_service = false;

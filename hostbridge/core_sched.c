@@ -60,6 +60,14 @@ static void core_migrate(core_task_t *t, core_t *to)
     core_task_add(to, t);
 }
 
+// Its idle loop looks by itself whether something is to be run (Linux' TIF_POLLING_NRFLAG).
+static bool core_polls(core_t *waker, const core_t *c)
+{
+    if (!c->vcpu || !c->vcpu->p.idle_poll) return false;
+    core_settle(waker);
+    return c->last_run == NULL;
+}
+
 void core_task_wake(core_t *waker, core_task_t *t)
 {
     core_t *c = t->core;
@@ -73,7 +81,7 @@ void core_task_wake(core_t *waker, core_task_t *t)
     if (waker == c) {
         if (!t->tasklet) core_charge(c, c->set->params.wakeup_ps);
     } else if (waker) {
-        core_exit(waker, VCPU_EXIT_ipi);
+        if (!core_polls(waker, c)) core_exit(waker, VCPU_EXIT_ipi);
         core_charge(waker, c->set->params.wakeup_remote_ps);
         core_settle(waker);
     }

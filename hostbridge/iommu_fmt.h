@@ -45,7 +45,7 @@ enum { IOMMU_AW_39 = 1, IOMMU_AW_48 = 2 }; // three and four levels
 #define IOMMU_IRTE_URG       IOMMU_BIT(14) // posted: notify although SN is set
 #define IOMMU_IRTE_VEC_LSB   16u
 #define IOMMU_IRTE_DST_LSB   32u // remapped: number of the core
-#define IOMMU_IRTE_RESERVED0 (IOMMU_BITS(31, 24) | IOMMU_BITS(13, 12))
+#define IOMMU_IRTE_RESERVED0 (IOMMU_BITS(31, 24) | IOMMU_BITS(14, 12))
 #define IOMMU_IRTE_SID_LSB   0u // word 1
 #define IOMMU_IRTE_SQ_LSB    16u
 #define IOMMU_IRTE_SVT_LSB   18u
@@ -53,11 +53,11 @@ enum { IOMMU_SVT_NONE = 0, IOMMU_SVT_RID = 1 };
 // Posted: descriptor address 31:6 in word 0 63:38, 63:32 in word 1 63:32.
 #define IOMMU_IRTE_PDA_LO_LSB       38u
 #define IOMMU_IRTE_PDA_HI_LSB       32u
-#define IOMMU_IRTE_POSTED_RESERVED0 (IOMMU_BITS(37, 24) | IOMMU_BITS(13, 12))
+#define IOMMU_IRTE_POSTED_RESERVED0 (IOMMU_BITS(37, 24) | IOMMU_BITS(13, 12) | IOMMU_BITS(7, 2))
 #define IOMMU_IRTE_RESERVED1        IOMMU_BITS(31, 20)
 
 // An interrupt request: a DWORD write to FEEx_xxxx. Remappable: bit 4; handle 14:0 in 19:5, 15 in 2;
-// with SHV (bit 3) the low 16 bits of the data are added.
+// with SHV (bit 3) the low 16 bits of the data are added, the others reserved; without it data are ignored.
 #define IOMMU_MSI_BASE      UINT64_C(0xFEE00000)
 #define IOMMU_MSI_MASK      UINT64_C(0xFFFFFFFFFFF00000)
 #define IOMMU_MSI_FORMAT    IOMMU_BIT(4)

@@ -73,7 +73,7 @@ static enum iommu_reason remap(iommu_t *u, uint16_t rid, uint64_t addr, uint32_t
     }
     const bool shv = (addr & IOMMU_MSI_SHV) != 0;
     *index = IOMMU_MSI_HANDLE(addr) + (shv ? data & 0xFFFF : 0);
-    if ((addr & 3) || (shv ? data >> 16 : data)) return IOMMU_IR_REQUEST;
+    if ((addr & 3) || (shv && data >> 16)) return IOMMU_IR_REQUEST;
     enum iommu_reason reason = fetch_entry(u, *index, irte, accesses);
     *fpd = (irte[0] & IOMMU_IRTE_FPD) != 0;
     if (!reason) reason = check_entry(irte, rid);

@@ -24,7 +24,8 @@ struct netstack {
     // the application's packet in hand
     os_pkt_t *pkt;
     enum netstack_phase phase;
-    bool asking; // it is a request
+    bool asking;       // it is a request
+    uint64_t asked_ps; // the last one
     uint64_t left_ps;
 };
 
@@ -214,6 +215,9 @@ static bool app_ask(netstack_t *s, core_t *c)
     s->phase = APP_SEND;
     s->asking = true;
     s->left_ps = s->params.app_send_ps;
+    // Answered in the instant it was asked: where everything is free, time must go on all the same.
+    if (c->local_ps == s->asked_ps) core_charge(c, CYC_PS);
+    s->asked_ps = c->local_ps;
     return true;
 }
 

@@ -20,6 +20,7 @@ static void os_dma_flush(void *ctx)
     os_host_t *h = ctx;
     core_t *c = core_current(h->sim);
     core_settle(c);
+    h->dma_armed = false;
     os_dma_wait(c, dma_flush(h->dma, c->local_ps));
 }
 
@@ -27,16 +28,18 @@ static void os_dma_timer(void *ctx, uint64_t now_cyc)
 {
     os_host_t *h = ctx;
     const uint64_t due_cyc = cyc_of_ps(dma_flush_due_ps(h->dma));
-    if (dma_flush_due_ps(h->dma) == UINT64_MAX) return;
-    if (due_cyc > now_cyc) sim_at(h->sim, &h->dma_event, due_cyc); // flushed and begun again
+    if (dma_flush_due_ps(h->dma) == UINT64_MAX) h->dma_armed = false;
+    else if (due_cyc > now_cyc) sim_at(h->sim, &h->dma_event, due_cyc); // flushed and begun again
     else core_item_queue(h->dma_core, &h->dma_item);
 }
 
-// The timer runs from the first entry of the list on, on the core that has made it.
+// The timer runs from the first entry of the list on, on the core that has made it. While a flush is
+// on its way (a core still switches to it), it takes what is added.
 static void os_dma_arm(os_host_t *h, core_t *c)
 {
     const uint64_t due_ps = dma_flush_due_ps(h->dma);
-    if (due_ps == UINT64_MAX || h->dma_event.queued || h->dma_item.queued) return;
+    if (due_ps == UINT64_MAX || h->dma_armed) return;
+    h->dma_armed = true;
     h->dma_core = c;
     sim_at(h->sim, &h->dma_event, cyc_of_ps(due_ps));
 }

@@ -120,6 +120,7 @@ struct os_host {
     sim_event_t dma_event;
     core_item_t dma_item;
     core_t *dma_core; // runs it
+    bool dma_armed;   // until the flush is done
     os_owner_t owner[CORE_MAX][256];
     uint64_t posted; // descriptors of vCPUs in memory, one each; 0: interrupts are not posted
     uint32_t packets;

@@ -211,7 +211,8 @@ static void play(testbed_t *t)
             step_cyc *= 2;
         }
         const bool stopped = t->stop && *t->stop;
-        if (t->sim.now_cyc - moved_cyc > (stopped ? STOPPED_CYC : STILL_CYC)) break;
+        t->cut = t->sim.now_cyc - moved_cyc > (stopped ? STOPPED_CYC : STILL_CYC);
+        if (t->cut) break;
     }
     settle_exits(t);
 }

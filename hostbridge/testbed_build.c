@@ -19,7 +19,7 @@ static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 static void log_line(void *ctx, const char *text)
 {
     testbed_t *t = ctx;
-    if (t->over) return;
+    if (t->closing) return;
     snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
 }
 
@@ -273,10 +273,16 @@ static bool build_function(tb_func_t *f)
     return f->net && (!tb_is_host(f) || tb_guest_host(f->t));
 }
 
+// Messages of an assigned function only: others are injected by the hypervisor itself.
+static bool posted(const testbed_t *t)
+{
+    return t->guests && !t->bridged && t->cfg->guest_interrupts == GUEST_IRQ_POSTED;
+}
+
 static void build_vcpus(testbed_t *t)
 {
     vcpu_params_t p = vcpu_params_of(&t->profile);
-    p.posted = t->cfg->guest_interrupts == GUEST_IRQ_POSTED;
+    p.posted = posted(t);
     p.pv_eoi = t->cfg->pv_eoi;
     p.pv = t->pv;
     p.idle_poll = t->cfg->guest_idle == GUEST_IDLE_POLL;
@@ -320,8 +326,7 @@ static bool build_host(testbed_t *t)
     if (t->cores && !build_processors(t)) return false;
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
     if (!t->host || tb_iommu_build(t) != 0) return false;
-    if (t->guests && t->cfg->guest_interrupts == GUEST_IRQ_POSTED && !os_host_post(t->host))
-        return false;
+    if (posted(t) && !os_host_post(t->host)) return false;
     for (unsigned i = 0; i < t->funcs; i++)
         if (!build_function(&t->func[i])) return false;
     return true;
@@ -366,7 +371,7 @@ int tb_build(testbed_t *t)
 
 void tb_tear_down(testbed_t *t)
 {
-    t->over = true;
+    t->over = t->closing = true;
     // Frees what the drivers have: those of the VFs go first.
     for (unsigned i = t->funcs; t->wire && i-- > 0;) {
         unsigned none = 0;

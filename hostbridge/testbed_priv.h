@@ -57,6 +57,7 @@ typedef struct tb_func {
     run_function_t *r;
     ledger_t *rx[TB_QUEUES];              // by the number its driver gives a queue; NULL: none
     uint64_t in_stack[2];                 // handed up and not settled: of the wire, looped
+    uint32_t waiting;                     // of these, for the application when the run ended
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
     uint64_t base_spurious, base_taken, base_sent; // where the counters of the traffic begin
@@ -125,9 +126,11 @@ typedef struct testbed {
     uint64_t accounted;   // of all of these, delivered or dropped
     const char *astray;   // why the frames cannot be followed any more; NULL: they can
     uint64_t skipped_cyc; // left out of gaps of the trace up to the frame sent last
-    bool over;            // the results are fixed: what the end of the driver causes is not counted
-    uint64_t stirred_cyc; // draining: the world last had something to do
-    uint64_t moves;       // frames that have got somewhere: the run is alive
+    bool cut;             // the run ended in the middle: frames are in somebody's hand
+    bool over;    // the results are fixed: what is asked of drivers and their end are not counted
+    bool closing; // drivers are at their end: what they say is not of the run
+    uint64_t stirred_cyc;   // draining: the world last had something to do
+    uint64_t moves;         // frames that have got somewhere: the run is alive
     ledger_frame_t sending; // on the wire
     ledger_t queue[TB_QUEUES];
     unsigned queues;

@@ -8,11 +8,12 @@
 //
 //   interrupt   external interrupt while the guest runs: host's handler, injection with the entry that follows
 //   irq_window  it came while the guest had interrupts off: a second exit, when they are on again
-//   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not
+//   eoi         the guest writes EOI; not with PV-EOI, where it finds in memory that it need not, unless the interrupt is a line's,
+//               whose end the I/O APIC must be told, or another one is pending
 //   hlt         the guest has nothing to do. A vCPU that halts is blocked; an interrupt wakes it, and is injected with the entry
 //               (vcpu_wake_ns, in place of idle_exit_ns, which is a processor's). Before that the host may poll for a while
 //               (halt_poll_ns): what comes then finds the vCPU at its entry, for nothing but the time spent polling
-//   ipi         the guest writes ICR, to wake a task of another of its vCPUs
+//   ipi         the guest writes ICR, to wake a task of another of its vCPUs; not one that polls in its idle loop, which looks by itself
 //   mmio_read, mmio_write   registers that the hypervisor emulates: of a function that is assigned to the guest its configuration
 //               space and its MSI-X table, of a virtual one all of them
 //   mmio_tail   of a virtual one a descriptor tail: the hypervisor hands the work to a thread
@@ -27,6 +28,7 @@
 // - Where the exit of an interrupt comes in a handler of the guest, its time is spent behind that handler, before the injection.
 // - An interrupt that comes while the vCPU is outside of the guest already is an exit of its own.
 // - The IPI makes no exit of the vCPU that it interrupts.
+// - Waking a task of a vCPU that polls costs the waker wakeup_remote_ns, as with an IPI, which is not sent.
 // - Timer ticks of the guest make no exits.
 // - Who shares a processor (credit.h) is not polled for: KVM does as long as nobody else wants the processor, Xen never does.
 // - An interrupt that ends polling costs the host nothing.

@@ -390,7 +390,7 @@ static void check_path_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
         enum option_id id;
         const char *paths;
     } OF[] = {{OPT_GUEST_IRQ, "vf"},
-              {OPT_PV_EOI, "vf, emulated, virtio"},
+              {OPT_PV_EOI, "vf, virtio"},
               {OPT_GUEST_IDLE, "vf, " BRIDGED},
               {OPT_HALT_POLL, "vf, emulated, virtio"},
               {OPT_GUESTS, "vf, " BRIDGED},

@@ -54,6 +54,8 @@ static void exits_a_packet_are_those_of_the_formula(void **state)
             emulated(&k, profile);
             k.c.guest_idle = GUEST_IDLE_POLL;
             k.c.budget = BUDGETS[b];
+            k.c.pv_eoi = b & 1; // the I/O APIC must be told of the end of a line's
+            k.c.guest_interrupts = i & 1 ? GUEST_IRQ_POSTED : GUEST_IRQ_REMAPPED; // of others
             run_play(&k);
             const run_result_t *r = &k.r;
             const uint64_t *e = r->exits;

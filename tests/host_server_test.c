@@ -159,6 +159,25 @@ static void every_frame_is_accounted_for(void **state)
     }
 }
 
+// Where nothing takes time, a request takes a cycle: the clock of the trace gets to its end.
+static void clients_for_whom_all_is_free_let_time_pass(void **state)
+{
+    (void)state;
+    static const char *const PATH[][2] = {
+        {"xen-pv", "netfront"}, {"virtio", "virtio-net"}, {"virtio", "virtio-net"}};
+    static const char *const CLIENTS[] = {"host", "0", "host,0,1"};
+    for (unsigned i = 0; i < 3; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=64,pps=100000,count=3");
+        host(&k, CLIENTS[i]);
+        k.c.path = PATH[i][0];
+        k.c.driver = PATH[i][1];
+        play(&k);
+        for (unsigned n = 0; n < k.r.clients; n++) assert_true(k.r.client[n].s.answers > 100);
+        run_free(&k);
+    }
+}
+
 // A broadcast goes to the host and to each guest; what is for somebody else goes to guests only.
 static void the_host_is_a_port_among_others(void **state)
 {
@@ -356,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_guest_alone_takes_the_sum_of_costs),
         cmocka_unit_test(loopback_takes_the_sum_of_costs),
         cmocka_unit_test(every_frame_is_accounted_for),
+        cmocka_unit_test(clients_for_whom_all_is_free_let_time_pass),
         cmocka_unit_test(the_host_is_a_port_among_others),
         cmocka_unit_test(the_same_run_gives_the_same),
         cmocka_unit_test(a_remote_machine_serves_in_turn),

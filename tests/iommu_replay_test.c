@@ -329,6 +329,33 @@ static void sample_captures_arrive_whole(void **state)
     if (!played) skip();
 }
 
+// Interrupts unmap while a core switches to the flush, whose time is over: it takes what they add.
+static void a_flush_that_begins_takes_what_is_added(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        unsigned nic, pps;
+    } t[] = {{"native", 0, 15000},    {"native", 1, 15000}, {"native", 2, 20000},
+             {"container", 0, 15000}, {"virtio", 0, 20000}, {"emulated", 0, 20000}};
+    for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
+        for (unsigned seed = 1; seed <= 3; seed++) {
+            run_case_t k = {0};
+            run_ideal(&k, "gen:poisson,pps=%u,count=20000", t[i].pps);
+            choose_nic(&k, t[i].nic);
+            k.c.profile = "native-2012";
+            k.c.path = t[i].path;
+            if (strcmp(t[i].path, "virtio") == 0) k.c.driver = "virtio-net";
+            k.c.respond = RESPOND_NONE;
+            k.c.rx_usecs = 0;
+            k.c.pace.seed = seed;
+            k.c.iommu = DMA_DEFERRED;
+            play(&k);
+            run_free(&k);
+        }
+    }
+}
+
 static void what_cannot_be_built_is_said(void **state)
 {
     (void)state;
@@ -354,6 +381,7 @@ int main(void)
         cmocka_unit_test(misses_cost_what_a_walk_costs),
         cmocka_unit_test(misses_reach_the_pins_of_the_device),
         cmocka_unit_test(sample_captures_arrive_whole),
+        cmocka_unit_test(a_flush_that_begins_takes_what_is_added),
         cmocka_unit_test(what_cannot_be_built_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

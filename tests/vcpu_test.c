@@ -140,9 +140,13 @@ static void one_in_a_handler_needs_a_window(void **state)
     RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 2);
     RUN_EXPECT("halted", b.vcpu.exits[VCPU_EXIT_hlt], 0);
     end(&b);
-    p.pv_eoi = true; // 7 us less between them
+    p.pv_eoi = true; // not for the first, as the second is pending
     play(&b, p, US, FIRST_SECOND, 2);
-    RUN_EXPECT("second", b.begun_cyc[1], 134 * 125);
+    RUN_EXPECT("second", b.begun_cyc[1], 141 * 125);
+    RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 1);
+    end(&b);
+    static const unsigned FAR[] = {100, 200};
+    play(&b, p, FAR, FIRST_SECOND, 2);
     RUN_EXPECT("ended", b.vcpu.exits[VCPU_EXIT_eoi], 0);
     end(&b);
 }
@@ -411,6 +415,16 @@ static void a_wake_up_of_another_vcpu_is_an_ipi(void **state)
     RUN_EXPECT("of the core of interrupts", k.r.cpu[0].exits[VCPU_EXIT_ipi], 500);
     RUN_EXPECT("halted, the application's", k.r.cpu[1].exits[VCPU_EXIT_hlt], 500);
     RUN_EXPECT("woken", k.r.vcpu_wakeups, 1000);
+    run_free(&k);
+    // One that polls in its idle loop looks by itself.
+    run_ideal(&k, "gen:cbr,size=512,pps=5000,count=500");
+    vf(&k, REMAPPED, GUEST_IDLE_POLL);
+    k.c.profile = "kvm-2012";
+    k.c.cpus = 2;
+    k.c.app_cpu = 1;
+    run_play(&k);
+    RUN_EXPECT("delivered", k.r.delivered, 500);
+    RUN_EXPECT("IPIs", k.r.exits[VCPU_EXIT_ipi], 0);
     run_free(&k);
 }
 

@@ -476,6 +476,7 @@ static void a_lone_frame_is_one_interrupt(void **state)
         guest_run(&k, "kvm-2012", i & 8);
         k.c.respond = echo ? RESPOND_ECHO : RESPOND_NONE;
         k.c.tx_frames = each_tx;
+        k.c.guest_interrupts = GUEST_IRQ_POSTED; // those of assigned functions
         k.c.pv_eoi = pv_eoi;
         run_play(&k);
         const uint64_t irqs = 600 * (1 + (echo && each_tx));
