@@ -25,6 +25,7 @@ typedef struct os_napi os_napi_t; // a NAPI context
 typedef struct os_timer os_timer_t;
 
 // ---- registers ---------------------------------------------------------------------------------
+// Offsets are multiples of 4 below the size of the BAR or space. Others break a rule, and no access is made: a read returns ones.
 // Memory BAR. Reads wait for the device, writes are posted.
 uint32_t os_rd32(os_dev_t *d, uint32_t off);
 void os_wr32(os_dev_t *d, uint32_t off, uint32_t value);
@@ -41,7 +42,8 @@ void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr);
 void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr);
 
 enum os_dma_dir { OS_DMA_TO_DEVICE, OS_DMA_FROM_DEVICE };
-// Gives a packet buffer to the device and takes it back. 0 is never a valid address.
+// Gives a packet buffer (or memory of os_dma_alloc) to the device and takes it back. 0 is never a valid address: there is no
+// room, or, which breaks a rule, `p` is other memory.
 dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir);
 void os_dma_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir);
 void os_dma_sync_for_cpu(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir);
@@ -80,7 +82,7 @@ enum { OS_TX_CSUM = 1, OS_TX_TSO = 2, OS_TX_IPV4 = 4 };
 
 // A buffer of at least `size` bytes, NULL when memory is short (the driver must cope).
 os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size);
-// Back to the os (dropped, or transmission finished).
+// Back to the os (dropped, or transmission finished). NULL is allowed.
 void os_pkt_free(os_dev_t *d, os_pkt_t *p);
 // A received packet goes up the stack (through GRO if the os does it). Takes the packet.
 void os_napi_receive(os_napi_t *n, os_pkt_t *p);

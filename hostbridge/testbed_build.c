@@ -4,6 +4,7 @@
 
 #include "driver/builtin.h"
 #include "driver/virtio_abi.h"
+#include "rtl/defs_82576.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -256,8 +257,12 @@ static bool build_function(tb_func_t *f)
 {
     if (f->t->bridged && f->number) {
         if (!tb_guest_build(f->t, f)) return false;
-    } else if (!(f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core))) {
-        return false;
+    } else {
+        f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core);
+        if (!f->dev) return false;
+        if (f->number) os_dev_set_windows(f->dev, 16 << 10, 0, IGB_CFG_BYTES);
+        else if (f->t->cfg->nic == NIC_82576)
+            os_dev_set_windows(f->dev, 128 << 10, 32, IGB_CFG_BYTES);
     }
     netstack_params_t stack = stack_params(f);
     if (tb_is_host(f) && !tb_own_build(f->t, f, &stack)) return false;
