@@ -306,7 +306,7 @@ void os_log(os_dev_t *d, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    p->log(p->log_ctx, text);
+    p->log(p->log_ctx, d, text);
 }
 
 void os_driver_error(os_dev_t *d, const char *text)

@@ -51,7 +51,8 @@ typedef struct os_params {
     uint64_t gro_flush_ps;    // gro_flush_timeout, 0 = off
     uint32_t packets_max; // buffers in use at once (then os_pkt_alloc fails), 0 = what memory has
     void *log_ctx;
-    void (*log)(void *ctx, const char *text); // lines of os_log(); NULL: nowhere
+    // Lines of os_log(); NULL: nowhere.
+    void (*log)(void *ctx, const os_dev_t *d, const char *text);
     void *poll_ctx;
     // A poll that took something is over; NULL: nobody looks.
     void (*on_poll)(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);

@@ -17,11 +17,17 @@ enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20, HOST_RING = 2
 static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 
 // The last word of the driver is what a user needs when it gives up; the rest is chatter.
-static void log_line(void *ctx, const char *text)
+static void log_line(void *ctx, const os_dev_t *d, const char *text)
 {
     testbed_t *t = ctx;
-    if (t->over) return;
-    snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
+    char name[32];
+    if (!t->over) snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
+    if (!t->cfg->log) return;
+    const core_t *c = core_current(&t->sim);
+    const uint64_t ns = c ? c->local_ps / 1000 : t->sim.now_cyc * CYC_NS;
+    for (unsigned i = 0; i < t->funcs; i++)
+        if (t->func[i].dev == d)
+            t->cfg->log(t->cfg->log_ctx, ns, tb_func_driver_name(&t->func[i], name), text);
 }
 
 // ---- drivers -----------------------------------------------------------------------------------
@@ -499,7 +505,7 @@ static os_policy_t policy_of(const testbed_t *t)
     return p;
 }
 
-// With what the driver said last: that is what a user needs.
+// With what the driver said last meanwhile: that is what a user needs.
 static int driver_failed(tb_func_t *f, const char *what, int rc)
 {
     testbed_t *t = f->t;
@@ -512,6 +518,7 @@ static int driver_failed(tb_func_t *f, const char *what, int rc)
 
 static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
 {
+    f->t->r->notice[0] = 0;
     const int rc = os_dev_op(f->dev, op, arg);
     return rc == 0 ? 0 : driver_failed(f, what, rc);
 }
@@ -530,6 +537,7 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
 {
     testbed_t *t = f->t;
     const run_config_t *c = t->cfg;
+    t->r->notice[0] = 0;
     const int rc = os_dev_probe(f->dev, d);
     if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};

@@ -208,7 +208,7 @@ check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --a
 for later in --db; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
-check 'the link says how full it is' 0 'busy, to the host .* ns ' - replay "$gen" -v
+check 'the link says how full it is' 0 'busy, to the host .* ns ' 'link up' replay "$gen" -v
 check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
 check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
 check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
@@ -244,7 +244,7 @@ check 'a closed loop in a loop' 2 - 'cannot be played in a loop' replay gen:netp
 check 'a rate for a closed loop' 2 - 'not a key of this kind' replay gen:iperf-tcp,pps=9
 check 'an application that is not bound' 0 '^  core 1' - replay "$gen" --cpus 2 --wake-affine on
 check 'a tick out of range' 2 - '--hz.* out of range: 100 .. 1000' replay "$gen" --hz 50
-check 'what the tick sees' 0 '^    by ticks +0.00' - replay "$gen" --hz 1000 -v
+check 'what the tick sees' 0 '^    by ticks +0.00' 'link up' replay "$gen" --hz 1000 -v
 check 'a driver without NAPI' 0 '^  packets taken by handlers *300' - replay "$gen" --driver e1000-intr
 check 'a policy for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --policy dim
 check 'adaptive throttling for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --adaptive-rx on
@@ -266,6 +266,7 @@ check 'a core that is not there' 2 - 'no such core' replay "$gen" --cpus 2 --app
 check 'an odd ring' 2 - 'multiple of 8' replay "$gen" --rx-ring 100
 check 'an unknown profile' 2 - 'did you mean native-2012' replay "$gen" --profile native-2021
 check 'a missing driver' 2 - '--driver: ./none.so' replay "$gen" --driver ./none.so
+check 'what drivers log' 0 '' '^moderato: \[ +0\.[0-9]{9}\] driver: link up' replay gen:cbr,count=1 -v
 check 'a missing file' 2 - 'none.pcap: No such file' replay none.pcap
 check 'a wrong file' 2 - . replay "$0"
 check 'a wrong generator' 2 - 'gen:nope' replay gen:nope
