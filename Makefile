@@ -163,6 +163,13 @@ $(BUILD)/tests/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(call obj,$(wildcard model/*
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+# A driver with faults, of the example for authors.
+$(BUILD)/tests/odd_driver.so: tests/odd/odd_driver.c docs/example/mini.c driver/os.h rtl/defs.h $(wildcard rtl/*.def) $(BUILD)/flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -o $@ $<
+$(BUILD)/tests/driver_rules_test: | $(BUILD)/tests/odd_driver.so
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

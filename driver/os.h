@@ -123,7 +123,7 @@ void os_timer_del(os_timer_t *t);                    // stops and frees
 
 // ---- the interface -----------------------------------------------------------------------------
 void os_set_mac(os_dev_t *d, const uint8_t mac[6]);
-void os_carrier(os_dev_t *d, bool up, unsigned mbps);
+void os_carrier(os_dev_t *d, bool up, unsigned mbps); // a run waits for it after open
 void os_tx_stop(os_dev_t *d); // the stack must not call xmit until
 void os_tx_wake(os_dev_t *d);
 // The driver of a PF has enabled so many virtual functions (0: it is about to take them away; their
@@ -181,16 +181,28 @@ typedef struct os_queue_stats {
 } os_queue_stats_t;
 
 // A driver. All functions return 0 or a negative errno; `priv` is what probe stored.
+//
+// Every driver has abi to xmit; what follows may be NULL, and then a run with an option that needs it is refused. Order:
+//   probe
+//   set_vfs           with VFs to be had; their drivers come up behind that of the PF, in this order too
+//   set_ringparam set_features set_watchdog set_coalesce set_policy (if one is asked for)
+//   open              the carrier must follow, see os_carrier
+//   set_rx_mode
+//   xmit, get_stats, get_coalesce: at any time from here on
+//   set_vfs           0, when the drivers of the VFs are gone
+//   remove            of an interface that is still open
+// Runs do not call stop, set_queues, get_queue_stats and set_vlan.
 typedef struct os_driver {
     uint32_t abi; // OS_ABI
     const char *name;
-    const uint32_t *ids; // (vendor << 16 | device), 0-terminated
+    const uint32_t *ids; // (vendor << 16 | device), 0-terminated: it is given no other function
     int (*probe)(os_dev_t *d, void **priv);
-    void (*remove)(void *priv);
+    void (*remove)(void *priv); // stops it if it is open; frees `priv`
     int (*open)(void *priv);
     int (*stop)(void *priv);
     // 0: taken (and freed later with os_pkt_free); -EBUSY: ring full, the stack retries after os_tx_wake.
     int (*xmit)(void *priv, os_pkt_t *p);
+    // May be NULL from here on.
     int (*set_coalesce)(void *priv, const os_coalesce_t *c);
     int (*get_coalesce)(void *priv, os_coalesce_t *c);
     int (*set_ringparam)(void *priv, const os_ringparam_t *r); // while stopped
