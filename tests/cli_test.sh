@@ -330,6 +330,24 @@ check 'regs with fields' 0 '^  7 +RXT0 ' - regs ICR
 check 'regs by offset' 0 '^RAH.16., offset' - regs 0x540C
 check 'regs for the manual' 0 '^\| 000C4 \| ITR \|' - regs --markdown
 check 'an unknown register' 2 - 'did you mean RDTR' regs rdtrr
+check 'an index of an array' 0 '^  element   3, offset 0520C' - regs 'MTA[3]'
+check 'an offset into an array' 0 '^  element   1, offset 0540C' - regs 0x540C
+check 'an index that is not there' 2 - 'MTA\[128\]: there are elements 0 to 127' regs 'MTA[128]'
+check 'an index of a plain register' 2 - 'the register is no array' regs 'ITR[0]'
+check 'several registers' 0 '^ITR, offset' - regs ICR itr
+check 'the registers of the 82576' 0 '^01680\+4\*n +EITR\[25\] +CNT' - regs --nic 82576
+check 'a second address' 0 '^02800\+256\*n +RDBAL\[16\] +second address, elements 0 to 3' - regs --nic 82576
+check 'an array in two pieces' 0 '^054E0\+8\*n +RAL\[24\] +elements 16 to 23, n less 16' - regs --nic 82576
+check 'its element in the second piece' 0 '^  element   17, offset 054E8' - regs --nic 82576 'ral[17]'
+check 'a second name' 0 '^CEXTERR, offset' - regs --nic 82576 HTDPMC
+check 'a reset value of one element' 0 '^  reset     00010000, of element 0 02010000' - regs --nic 82576 RXDCTL
+check 'an element by its second address' 0 '^  element   2, offset 0C080' - regs --nic 82576 02A00
+check 'fields of the 82576' 0 '^  7 +BSIZE|^  25 +ENABLE' - regs --nic 82576 RXDCTL
+check 'the VF window' 0 '^01680\+4\*n +VTEITR\[3\] +EITR +EITR ' - regs --nic 82576
+check 'a register of the VF window' 0 '^VTEITR\[3\], offset 01680\+4\*n in the VF window' - regs --nic 82576 vteitr
+check 'one of PF and VF window' 0 '^RDBAL\[2\], offset 02800\+256\*n in the VF window' - regs --nic 82576 RDBAL
+check 'the 82576 for the manual' 0 '^\| 01680\+4\*n \| VTEITR\[3\] \| EITR \| EITR \|' - regs --nic 82576 --markdown
+check 'a register of the other device' 2 - "no register 'EITR' in the 82540em; the 82576 has it: --nic 82576" regs EITR
 check 'config-space' 0 '^00: 86 80 0e 10 ' - config-space
 check 'config-space of a VF' 0 '^01:10.6 ' - config-space --nic 82576 --function vf3
 check 'a function that is not there' 2 - 'did you mean vf7' config-space --nic 82576 --function vf77
