@@ -304,6 +304,8 @@ for f in summary.json received.pcap latency.csv timeline.json; do
 done
 tail -n 1 "$dir/new/out/timeline.json" | grep -q '"left_out":0'
 verdict '... the timeline is whole' $?
+grep -q '"name":"write"' "$dir/new/out/timeline.json" && grep -q 'register access' "$dir/new/out/timeline.json"
+verdict '... and has the register accesses' $?
 check 'a bounded timeline says so' 0 'first 10 events' '' replay "$gen" --out "$dir/new/out" --timeline-events 10
 "$bin" replay "$gen" >&- 2>"$dir/err"
 [ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err"
