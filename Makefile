@@ -210,14 +210,15 @@ demo: deps ## install what is missing, build, replay a sample capture
 	@BUILD=$(BUILD) sh lab/demo.sh
 
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig $(addprefix include/moderato/,driver model rtl) share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUILD)/netfront.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
 	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
-	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
+	install -m 644 driver/os.h driver/virtio_abi.h driver/xen_netif.h $(DESTDIR)$(PREFIX)/include/moderato/driver/
+	install -m 644 rtl/defs.h rtl/defs_82576.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
 	install -d $(DESTDIR)$(PREFIX)/share/moderato
 	install -m 644 rtl/nic_82540em.gtkw rtl/nic_82576.gtkw $(DESTDIR)$(PREFIX)/share/moderato/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/
