@@ -163,6 +163,13 @@ $(BUILD)/tests/%_fuzz: $(BUILD)/obj/tests/%_fuzz.o $(call obj,$(wildcard model/*
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+# A driver with faults, of the example for authors.
+$(BUILD)/tests/odd_driver.so: tests/odd/odd_driver.c docs/example/mini.c driver/os.h rtl/defs.h $(wildcard rtl/*.def) $(BUILD)/flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -o $@ $<
+$(BUILD)/tests/driver_rules_test: | $(BUILD)/tests/odd_driver.so
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmoderato.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -203,14 +210,15 @@ demo: deps ## install what is missing, build, replay a sample capture
 	@BUILD=$(BUILD) sh lab/demo.sh
 
 install: all fast $(MODEL_LIB) ## install below PREFIX (/usr/local); DESTDIR is honoured
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig include/moderato/model include/moderato/rtl share/man/man1)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/moderato lib/pkgconfig $(addprefix include/moderato/,driver model rtl) share/man/man1)
 	install -m 755 $(BUILD)/fast/moderato $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUILD)/netfront.so $(DESTDIR)$(PREFIX)/lib/moderato/
 	install -m 644 $(MODEL_LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libmoderato.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so.$(SOVERSION)
 	ln -sf libmoderato.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libmoderato.so
 	install -m 644 model/nic.h $(DESTDIR)$(PREFIX)/include/moderato/model/
-	install -m 644 rtl/defs.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
+	install -m 644 driver/os.h driver/virtio_abi.h driver/xen_netif.h $(DESTDIR)$(PREFIX)/include/moderato/driver/
+	install -m 644 rtl/defs.h rtl/defs_82576.h $(wildcard rtl/*.def) $(DESTDIR)$(PREFIX)/include/moderato/rtl/
 	install -d $(DESTDIR)$(PREFIX)/share/moderato
 	install -m 644 rtl/nic_82540em.gtkw rtl/nic_82576.gtkw $(DESTDIR)$(PREFIX)/share/moderato/
 	install -m 644 docs/moderato.1 $(DESTDIR)$(PREFIX)/share/man/man1/

@@ -25,6 +25,7 @@ typedef struct os_napi os_napi_t; // a NAPI context
 typedef struct os_timer os_timer_t;
 
 // ---- registers ---------------------------------------------------------------------------------
+// Offsets are multiples of 4 below the size of the BAR or space. Others break a rule, and no access is made: a read returns ones.
 // Memory BAR. Reads wait for the device, writes are posted.
 uint32_t os_rd32(os_dev_t *d, uint32_t off);
 void os_wr32(os_dev_t *d, uint32_t off, uint32_t value);
@@ -41,7 +42,8 @@ void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr);
 void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr);
 
 enum os_dma_dir { OS_DMA_TO_DEVICE, OS_DMA_FROM_DEVICE };
-// Gives a packet buffer to the device and takes it back. 0 is never a valid address.
+// Gives a packet buffer (or memory of os_dma_alloc) to the device and takes it back. 0 is never a valid address: there is no
+// room, or, which breaks a rule, `p` is other memory.
 dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir);
 void os_dma_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir);
 void os_dma_sync_for_cpu(os_dev_t *d, dma_addr_t addr, size_t bytes, enum os_dma_dir dir);
@@ -80,7 +82,7 @@ enum { OS_TX_CSUM = 1, OS_TX_TSO = 2, OS_TX_IPV4 = 4 };
 
 // A buffer of at least `size` bytes, NULL when memory is short (the driver must cope).
 os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size);
-// Back to the os (dropped, or transmission finished).
+// Back to the os (dropped, or transmission finished). NULL is allowed.
 void os_pkt_free(os_dev_t *d, os_pkt_t *p);
 // A received packet goes up the stack (through GRO if the os does it). Takes the packet.
 void os_napi_receive(os_napi_t *n, os_pkt_t *p);
@@ -121,7 +123,7 @@ void os_timer_del(os_timer_t *t);                    // stops and frees
 
 // ---- the interface -----------------------------------------------------------------------------
 void os_set_mac(os_dev_t *d, const uint8_t mac[6]);
-void os_carrier(os_dev_t *d, bool up, unsigned mbps);
+void os_carrier(os_dev_t *d, bool up, unsigned mbps); // a run waits for it after open
 void os_tx_stop(os_dev_t *d); // the stack must not call xmit until
 void os_tx_wake(os_dev_t *d);
 // The driver of a PF has enabled so many virtual functions (0: it is about to take them away; their
@@ -179,16 +181,28 @@ typedef struct os_queue_stats {
 } os_queue_stats_t;
 
 // A driver. All functions return 0 or a negative errno; `priv` is what probe stored.
+//
+// Every driver has abi to xmit; what follows may be NULL, and then a run with an option that needs it is refused. Order:
+//   probe
+//   set_vfs           with VFs to be had; their drivers come up behind that of the PF, in this order too
+//   set_ringparam set_features set_watchdog set_coalesce set_policy (if one is asked for)
+//   open              the carrier must follow, see os_carrier
+//   set_rx_mode
+//   xmit, get_stats, get_coalesce: at any time from here on
+//   set_vfs           0, when the drivers of the VFs are gone
+//   remove            of an interface that is still open
+// Runs do not call stop, set_queues, get_queue_stats and set_vlan.
 typedef struct os_driver {
     uint32_t abi; // OS_ABI
     const char *name;
-    const uint32_t *ids; // (vendor << 16 | device), 0-terminated
+    const uint32_t *ids; // (vendor << 16 | device), 0-terminated: it is given no other function
     int (*probe)(os_dev_t *d, void **priv);
-    void (*remove)(void *priv);
+    void (*remove)(void *priv); // stops it if it is open; frees `priv`
     int (*open)(void *priv);
     int (*stop)(void *priv);
     // 0: taken (and freed later with os_pkt_free); -EBUSY: ring full, the stack retries after os_tx_wake.
     int (*xmit)(void *priv, os_pkt_t *p);
+    // May be NULL from here on.
     int (*set_coalesce)(void *priv, const os_coalesce_t *c);
     int (*get_coalesce)(void *priv, os_coalesce_t *c);
     int (*set_ringparam)(void *priv, const os_ringparam_t *r); // while stopped

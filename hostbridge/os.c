@@ -8,6 +8,28 @@
 
 // ---- registers ---------------------------------------------------------------------------------
 
+// No such access: the device would cut the address off and take it for another one.
+static void os_astray(os_dev_t *d, uint8_t space, uint32_t off)
+{
+    static const char *const name[] = {
+        [NIC_SPACE_CFG] = "configuration", [NIC_SPACE_MEM] = "register", [NIC_SPACE_IO] = "port"};
+    char text[96];
+    if (off % 4)
+        snprintf(text, sizeof text, "%s offset 0x%X is no multiple of 4", name[space], off);
+    else if (d->window[space])
+        snprintf(text, sizeof text, "%s offset 0x%X is outside of the 0x%X bytes there are",
+                 name[space], off, d->window[space]);
+    else snprintf(text, sizeof text, "%s offset 0x%X: the function has none", name[space], off);
+    os_driver_error(d, text);
+}
+
+static inline bool os_reaches(os_dev_t *d, uint8_t space, uint32_t off)
+{
+    if (off < d->window[space] && off % 4 == 0) return true;
+    os_astray(d, space, off);
+    return false;
+}
+
 // Of a function that is assigned to a guest the hypervisor emulates all but the registers; of a virtual one those too.
 static void os_trap(core_t *c, const os_dev_t *d, nic_access_t *a)
 {
@@ -66,12 +88,12 @@ static void os_write(os_dev_t *d, uint8_t space, uint32_t off, uint32_t value)
 
 uint32_t os_rd32(os_dev_t *d, uint32_t off)
 {
-    return os_read(d, NIC_SPACE_MEM, off);
+    return os_reaches(d, NIC_SPACE_MEM, off) ? os_read(d, NIC_SPACE_MEM, off) : UINT32_MAX;
 }
 
 void os_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 {
-    os_write(d, NIC_SPACE_MEM, off, value);
+    if (os_reaches(d, NIC_SPACE_MEM, off)) os_write(d, NIC_SPACE_MEM, off, value);
 }
 
 // The link carries port accesses like memory accesses; a port access takes at least port_io_ns.
@@ -83,6 +105,7 @@ static void os_port_pad(core_t *c, uint64_t begin_ps, uint64_t port_io_ps)
 
 uint32_t os_io_rd32(os_dev_t *d, uint32_t off)
 {
+    if (!os_reaches(d, NIC_SPACE_IO, off)) return UINT32_MAX;
     core_t *c = os_core(d);
     core_sync(c);
     uint64_t begin_ps = c->local_ps;
@@ -93,6 +116,7 @@ uint32_t os_io_rd32(os_dev_t *d, uint32_t off)
 
 void os_io_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 {
+    if (!os_reaches(d, NIC_SPACE_IO, off)) return;
     core_t *c = os_core(d);
     core_sync(c);
     uint64_t begin_ps = c->local_ps;
@@ -102,12 +126,12 @@ void os_io_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 
 uint32_t os_cfg_rd32(os_dev_t *d, uint32_t off)
 {
-    return os_read(d, NIC_SPACE_CFG, off);
+    return os_reaches(d, NIC_SPACE_CFG, off) ? os_read(d, NIC_SPACE_CFG, off) : UINT32_MAX;
 }
 
 void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 {
-    os_write(d, NIC_SPACE_CFG, off, value);
+    if (os_reaches(d, NIC_SPACE_CFG, off)) os_write(d, NIC_SPACE_CFG, off, value);
 }
 
 // ---- DMA memory --------------------------------------------------------------------------------
@@ -282,11 +306,13 @@ void os_log(os_dev_t *d, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    p->log(p->log_ctx, text);
+    p->log(p->log_ctx, d, text);
 }
 
 void os_driver_error(os_dev_t *d, const char *text)
 {
-    d->host->stats.driver_errors++;
-    os_log(d, "%s: %s", d->driver ? d->driver->name : "driver", text);
+    os_host_t *h = d->host;
+    const char *name = d->driver ? d->driver->name : "driver";
+    if (!h->stats.driver_errors++) snprintf(h->broken, sizeof h->broken, "%s: %s", name, text);
+    os_log(d, "%s: %s", name, text);
 }

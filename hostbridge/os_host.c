@@ -70,6 +70,11 @@ const os_stats_t *os_host_stats(const os_host_t *h)
     return &h->stats;
 }
 
+const char *os_host_broken(const os_host_t *h)
+{
+    return h->broken;
+}
+
 const os_stats_t *os_dev_stats(const os_dev_t *d)
 {
     return &d->stats;
@@ -109,6 +114,7 @@ static os_dev_t *os_dev_new(os_host_t *h, uint8_t func, unsigned irq_core)
     d->host = h;
     d->func = func;
     d->core = &h->cores->core[irq_core];
+    os_dev_set_windows(d, 128 << 10, 64, 256);
     for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
     return d;
 }
@@ -140,6 +146,13 @@ void os_dev_attach(os_dev_t *d, link_t *link)
     d->bus = &d->own_bus;
     for (const os_dev_t *e = d->host->dev; e != d; e++)
         if (e->link == link) d->bus = e->bus;
+}
+
+void os_dev_set_windows(os_dev_t *d, uint32_t mem, uint32_t io, uint32_t cfg)
+{
+    d->window[NIC_SPACE_MEM] = mem;
+    d->window[NIC_SPACE_IO] = io;
+    d->window[NIC_SPACE_CFG] = cfg;
 }
 
 void os_dev_set_plain(os_dev_t *d)

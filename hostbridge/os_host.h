@@ -51,7 +51,8 @@ typedef struct os_params {
     uint64_t gro_flush_ps;    // gro_flush_timeout, 0 = off
     uint32_t packets_max; // buffers in use at once (then os_pkt_alloc fails), 0 = what memory has
     void *log_ctx;
-    void (*log)(void *ctx, const char *text); // lines of os_log(); NULL: nowhere
+    // Lines of os_log(); NULL: nowhere.
+    void (*log)(void *ctx, const os_dev_t *d, const char *text);
     void *poll_ctx;
     // A poll that took something is over; NULL: nobody looks.
     void (*on_poll)(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, int packets);
@@ -111,6 +112,8 @@ void os_host_set_dma(os_host_t *h, dma_unit_t *u);
 // Behind the unit: interrupts of functions other than the PF are posted to the vCPUs they are for. False: out of memory.
 bool os_host_post(os_host_t *h);
 const os_stats_t *os_host_stats(const os_host_t *h);
+// The first rule of driver/os.h that was broken, and by which driver; "": none was.
+const char *os_host_broken(const os_host_t *h);
 // Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);
 // Of one function.
@@ -130,6 +133,9 @@ os_dev_t *os_dev_create_virtual(os_host_t *h, unsigned irq_core, const os_virt_t
 // reports goes to the three functions below; a reply belongs to whoever reads: any function of the
 // link will do.
 void os_dev_attach(os_dev_t *d, link_t *link);
+// Bytes of registers, ports and configuration space that its driver can reach: those of the 82540EM
+// unless said otherwise. Anything else breaks a rule.
+void os_dev_set_windows(os_dev_t *d, uint32_t mem, uint32_t io, uint32_t cfg);
 // NAPI of the function as Linux has it by default: weight 64, no GRO, no deferral. Before its driver is probed.
 void os_dev_set_plain(os_dev_t *d);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);

@@ -75,6 +75,7 @@ os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
 void os_pkt_free(os_dev_t *d, os_pkt_t *p)
 {
     os_host_t *h = d->host;
+    if (!p) return;
     os_buf_t *b = (os_buf_t *)p;
     if (!b->in_use) {
         os_driver_error(d, "packet freed twice");

@@ -76,7 +76,8 @@ struct os_dev {
     dma_space_t *space; // NULL: addresses for the device are physical
     os_virt_t virt;     // it is none of a bus
     uint8_t func;
-    core_t *core; // interrupts and work items
+    uint32_t window[NIC_SPACE_IO + 1]; // bytes that a driver can reach, by space
+    core_t *core;                      // interrupts and work items
     link_t *link;
     os_stack_t stack;
     const os_driver_t *driver;
@@ -113,6 +114,7 @@ struct os_host {
     memory_t *mem;
     os_params_t params;
     os_stats_t stats;
+    char broken[160]; // rule, the first
     os_softnet_t softnet[CORE_MAX];
     os_pkt_t *free_list[OS_CLASSES];
     struct os_chunk *chunks;

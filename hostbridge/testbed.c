@@ -381,7 +381,7 @@ static int conserve(testbed_t *t)
         return tb_fail(t, 1, "the device reached outside memory %" PRIu64 " times",
                        memory_faults(t->mem));
     if (os_host_stats(t->host)->driver_errors)
-        return tb_fail(t, 1, "the driver broke a rule of driver/os.h: %.200s", r->notice);
+        return tb_fail(t, 1, "the driver broke a rule of driver/os.h: %s", os_host_broken(t->host));
     if (t->cfg->verify && r->mismatched)
         return tb_fail(t, 1,
                        "%" PRIu64 " frames arrived with other contents than they were sent with",

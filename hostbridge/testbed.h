@@ -110,6 +110,9 @@ typedef struct run_config {
     // Called every 1024 frames sent, with their number and the time of the trace in cycles; NULL = nobody waits.
     void (*progress)(void *ctx, uint64_t frames, uint64_t cyc);
     void *progress_ctx;
+    // Each line that a driver logs, with its time from power-good and its name as in messages; NULL = nobody reads.
+    void (*log)(void *ctx, uint64_t ns, const char *driver, const char *text);
+    void *log_ctx;
 } run_config_t;
 
 // What happens on the pins of the device, as it happens (cycles lie just ahead of the world's), for

@@ -4,6 +4,7 @@
 
 #include "driver/builtin.h"
 #include "driver/virtio_abi.h"
+#include "rtl/defs_82576.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -11,16 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20, HOST_RING = 256 };
+enum { TB_MEMORY = 256 << 20, LINK_WAIT_MS = 8000, SETTLE_MS = 20, DEFAULT_RING = 256 };
 
 static const uint8_t tb_mac[6] = {0x02, 0, 0, 0, 0, 0x01};
 
 // The last word of the driver is what a user needs when it gives up; the rest is chatter.
-static void log_line(void *ctx, const char *text)
+static void log_line(void *ctx, const os_dev_t *d, const char *text)
 {
     testbed_t *t = ctx;
-    if (t->closing) return;
-    snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
+    char name[32];
+    if (!t->closing) snprintf(t->r->notice, sizeof t->r->notice, "driver: %s", text);
+    if (!t->cfg->log) return;
+    const core_t *c = core_current(&t->sim);
+    const uint64_t ns = c ? c->local_ps / 1000 : t->sim.now_cyc * CYC_NS;
+    for (unsigned i = 0; i < t->funcs; i++)
+        if (t->func[i].dev == d)
+            t->cfg->log(t->cfg->log_ctx, ns, tb_func_driver_name(&t->func[i], name), text);
 }
 
 // ---- drivers -----------------------------------------------------------------------------------
@@ -50,6 +57,21 @@ static const struct {
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
+// A member that every driver has and this one has not, by name; NULL: it has them.
+static const char *missing_member(const os_driver_t *d)
+{
+    const struct {
+        const char *name;
+        bool there;
+    } needed[] = {
+        {"name", d->name}, {"ids", d->ids && *d->ids}, {"probe", d->probe}, {"remove", d->remove},
+        {"open", d->open}, {"stop", d->stop},          {"xmit", d->xmit},
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!needed[i].there) return needed[i].name;
+    return NULL;
+}
+
 static const os_driver_t *load_driver(testbed_t *t, const char *name)
 {
     char path[1024];
@@ -62,11 +84,16 @@ static const os_driver_t *load_driver(testbed_t *t, const char *name)
     const os_driver_t *(*entry)(void);
     *(void **)&entry = dlsym(t->so, "moderato_driver");
     const os_driver_t *d = entry ? entry() : NULL;
-    if (d && d->abi == OS_ABI) return d;
-    if (!d) tb_fail(t, 2, "--driver %s: it has no function moderato_driver", name);
-    else
+    if (!d) {
+        tb_fail(t, 2, "--driver %s: it has no function moderato_driver", name);
+    } else if (d->abi != OS_ABI) {
         tb_fail(t, 2, "--driver %s: built for os.h version %u, this is version %u", name, d->abi,
                 OS_ABI);
+    } else if (missing_member(d)) {
+        tb_fail(t, 2, "--driver %s: its os_driver_t has no %s", name, missing_member(d));
+    } else {
+        return d;
+    }
     return NULL;
 }
 
@@ -84,14 +111,28 @@ static const os_driver_t *find_driver(testbed_t *t)
     return NULL;
 }
 
-// The one asked for, where it knows the function, else a built-in one. A device of one function takes what it gets. Behind a bridge it is the
-// guests' that is asked for.
+// Whether the driver asked for has a function to drive; else a message. Behind a bridge the guests' count.
+static bool driver_fits(testbed_t *t, const os_driver_t *asked)
+{
+    const unsigned first = t->bridged, last = t->funcs - 1;
+    char ids[32] = "";
+    for (unsigned i = first; i <= last; i++)
+        if (driver_knows(asked, id_of(t, &t->func[i]))) return true;
+    for (unsigned i = first; i <= last; i += last > first ? last - first : 1) {
+        const uint32_t id = id_of(t, &t->func[i]);
+        snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%04X:%04X", *ids ? ", " : "",
+                 id >> 16, id & 0xFFFF);
+    }
+    tb_fail(t, 2, "--driver %s: it knows no function of the device (%s)", t->cfg->driver, ids);
+    return false;
+}
+
+// The one asked for, where it knows the function, else a built-in one. Behind a bridge it is the guests' that is asked for.
 static const os_driver_t *driver_of(const testbed_t *t, const tb_func_t *f,
                                     const os_driver_t *asked)
 {
     const uint32_t id = id_of(t, f);
-    const bool alone = t->cfg->nic != NIC_82576 && !t->bridged;
-    if (alone || (!tb_is_host(f) && driver_knows(asked, id))) return asked;
+    if (!tb_is_host(f) && driver_knows(asked, id)) return asked;
     for (int i = 0; i < BUILT_IN; i++)
         if (driver_knows(built_in[i].get(), id)) return built_in[i].get();
     return NULL;
@@ -256,8 +297,12 @@ static bool build_function(tb_func_t *f)
 {
     if (f->t->bridged && f->number) {
         if (!tb_guest_build(f->t, f)) return false;
-    } else if (!(f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core))) {
-        return false;
+    } else {
+        f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core);
+        if (!f->dev) return false;
+        if (f->number) os_dev_set_windows(f->dev, 16 << 10, 0, IGB_CFG_BYTES);
+        else if (f->t->cfg->nic == NIC_82576)
+            os_dev_set_windows(f->dev, 128 << 10, 32, IGB_CFG_BYTES);
     }
     netstack_params_t stack = stack_params(f);
     if (tb_is_host(f) && !tb_own_build(f->t, f, &stack)) return false;
@@ -499,7 +544,7 @@ static os_policy_t policy_of(const testbed_t *t)
     return p;
 }
 
-// With what the driver said last: that is what a user needs.
+// With what the driver said last meanwhile: that is what a user needs.
 static int driver_failed(tb_func_t *f, const char *what, int rc)
 {
     testbed_t *t = f->t;
@@ -512,6 +557,7 @@ static int driver_failed(tb_func_t *f, const char *what, int rc)
 
 static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
 {
+    f->t->r->notice[0] = 0;
     const int rc = os_dev_op(f->dev, op, arg);
     return rc == 0 ? 0 : driver_failed(f, what, rc);
 }
@@ -526,15 +572,44 @@ static int wait_for_link(tb_func_t *f)
     return tb_fail(t, 2, "%s: no carrier after %d ms", tb_func_driver_name(f, name), LINK_WAIT_MS);
 }
 
+// Something that the driver is asked for on the way up.
+typedef struct step {
+    enum os_op op;
+    void *arg;
+    const char *what; // that fails
+    bool there;       // the driver has the operation
+    bool asked;       // it is needed; else what the driver does by itself will do
+    const char *options, *member;
+} step_t;
+
+// More than the adaptive throttling that drivers begin with.
+static bool moderation_asked(const os_coalesce_t *c)
+{
+    os_coalesce_t rest = *c, keep;
+    memset(&keep, 0xFF, sizeof keep); // OS_KEEP, all of them
+    if (rest.adaptive_rx == 1) rest.adaptive_rx = OS_KEEP;
+    return memcmp(&rest, &keep, sizeof rest) != 0;
+}
+
+static int take_step(tb_func_t *f, const step_t *s)
+{
+    char name[32];
+    if (s->there) return driver_op(f, s->op, s->arg, s->what);
+    if (!s->asked) return 0;
+    return tb_fail(f->t, 2, "%s: %s: it has no %s", tb_func_driver_name(f, name), s->options,
+                   s->member);
+}
+
 static int bring_function_up(tb_func_t *f, const os_driver_t *d)
 {
     testbed_t *t = f->t;
     const run_config_t *c = t->cfg;
+    t->r->notice[0] = 0;
     const int rc = os_dev_probe(f->dev, d);
     if (rc != 0) return driver_failed(f, "probe", rc);
     os_ringparam_t ring = {c->rx_ring, c->tx_ring};
     const bool host = tb_is_host(f);
-    if (host) ring = (os_ringparam_t){HOST_RING, HOST_RING};
+    if (host) ring = (os_ringparam_t){DEFAULT_RING, DEFAULT_RING};
     os_coalesce_t co = host ? host_coalesce(c) : t->virtio ? virtio_coalesce(c) : coalesce_of(c);
     os_policy_t policy = {.kind = OS_POLICY_NONE};
     if (!host) policy = policy_of(t);
@@ -544,25 +619,29 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
          rx_mode[2] = {host || (c->promisc && (t->bridged || t->funcs == 1)),
                        host || (c->promisc && (f->number || !t->guests))};
     const bool paravirtual = t->pv && f->vif.ctx;
-    unsigned vfs = c->vfs;
-    const struct {
-        enum os_op op;
-        void *arg;
-        const char *what;
-    } steps[] = {
-        {OS_OP_SET_VFS, &vfs, "enabling virtual functions"},
-        {OS_OP_SET_RINGPARAM, &ring, "setting the ring sizes"},
-        {OS_OP_SET_FEATURES, features, "setting features"},
-        {OS_OP_SET_WATCHDOG, &watchdog, "setting the watchdog"},
-        {OS_OP_SET_COALESCE, &co, "setting interrupt moderation"},
-        {OS_OP_SET_POLICY, &policy, "setting the moderation policy"},
-        {OS_OP_OPEN, NULL, "opening the interface"},
-        {OS_OP_SET_RX_MODE, rx_mode, "setting the receive mode"},
+    unsigned vfs = f->number ? 0 : c->vfs;
+    const bool rings = ring.rx != DEFAULT_RING || ring.tx != DEFAULT_RING;
+    const bool with_policy = policy.kind != OS_POLICY_NONE;
+    // The order is that of docs/manual.md, "A driver of your own".
+    const step_t steps[] = {
+        {OS_OP_SET_VFS, &vfs, "enabling virtual functions", vfs && d->set_vfs, vfs, "--vfs",
+         "set_vfs"},
+        {OS_OP_SET_RINGPARAM, &ring, "setting the ring sizes", d->set_ringparam, rings,
+         "--rx-ring, --tx-ring", "set_ringparam"},
+        {OS_OP_SET_FEATURES, features, "setting features", d->set_features, false, NULL, NULL},
+        {OS_OP_SET_WATCHDOG, &watchdog, "setting the watchdog", d->set_watchdog, watchdog,
+         "--watchdog", "set_watchdog"},
+        {OS_OP_SET_COALESCE, &co, "setting interrupt moderation", d->set_coalesce,
+         moderation_asked(&co), "--rx-usecs and other options of moderation", "set_coalesce"},
+        {OS_OP_SET_POLICY, &policy, "setting the moderation policy", with_policy && d->set_policy,
+         with_policy, "--policy", "set_policy"},
+        {OS_OP_OPEN, NULL, "opening the interface", true, true, NULL, NULL},
+        {OS_OP_SET_RX_MODE, rx_mode, "setting the receive mode", d->set_rx_mode, !c->promisc,
+         "--no-promisc", "set_rx_mode"},
     };
-    for (size_t i = f->number || !vfs; i < sizeof steps / sizeof steps[0]; i++) {
-        if (steps[i].arg == &policy && policy.kind == OS_POLICY_NONE) continue;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (paravirtual && steps[i].op != OS_OP_OPEN) continue; // it has nothing to be set
-        if (driver_op(f, steps[i].op, steps[i].arg, steps[i].what) != 0) return 2;
+        if (take_step(f, &steps[i]) != 0) return 2;
     }
     return wait_for_link(f);
 }
@@ -571,20 +650,17 @@ int tb_bring_up(testbed_t *t)
 {
     const run_config_t *c = t->cfg;
     const os_driver_t *asked = find_driver(t);
-    if (!asked) return 2;
+    if (!asked || !driver_fits(t, asked)) return 2;
     const uint8_t speed = c->link_speed == 10 ? 0 : c->link_speed == 100 ? 1 : 2;
-    bool used = false;
     t->engine.partner(t->engine.nic, 1, true, speed, false);
     tb_guest_partner(t);
     for (unsigned i = 0; i < t->funcs; i++) {
         const os_driver_t *d = driver_of(t, &t->func[i], asked);
-        used |= d == asked && !tb_is_host(&t->func[i]);
         if (d && bring_function_up(&t->func[i], d) != 0) return 2;
         if (!d)
             return tb_fail(t, 2, "--driver %s: it does not know %08X", c->driver,
                            id_of(t, &t->func[i]));
     }
-    if (!used) return tb_fail(t, 2, "--driver %s: it knows no function of the device", c->driver);
     // Longer than the longest ITR: the traffic finds the gate open, whenever the last interrupt of
     // the start-up was.
     core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));

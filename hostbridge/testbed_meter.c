@@ -389,9 +389,15 @@ static void on_late_payload(void *ctx, const uint8_t *data, uint32_t len)
 static bool tap_access(void *ctx, uint64_t cyc, const nic_access_t *a)
 {
     testbed_t *t = ctx;
+    static const char *const name[2][4] = {
+        {"read configuration", "read", "read port", "read MSI-X table"},
+        {"write configuration", "write", "write port", "write MSI-X table"}};
     const run_tap_t *tap = t->cfg->tap;
     if (!t->engine.ops.access(t->engine.ops.nic, cyc, a)) return false;
-    if (!t->over) tap->access(tap->ctx, cyc, a);
+    if (t->over) return true;
+    timeline_slice(t->cfg->timeline, TIMELINE_MMIO, cyc, cyc + 1, name[a->write][a->space & 3],
+                   "offset", a->addr, a->write ? "value" : NULL, a->wdata);
+    if (tap && tap->access) tap->access(tap->ctx, cyc, a);
     return true;
 }
 
@@ -404,7 +410,8 @@ static void tap_completion(void *ctx, uint64_t first_cyc, uint8_t tag, const uin
 
 nic_ops_t tb_device_ops(testbed_t *t)
 {
-    if (!t->cfg->tap || !t->cfg->tap->access) return t->engine.ops;
+    const bool tapped = t->cfg->tap && t->cfg->tap->access;
+    if (!tapped && !t->cfg->timeline) return t->engine.ops;
     // Of these the link uses two.
     return (nic_ops_t){.nic = t, .access = tap_access, .completion = tap_completion};
 }

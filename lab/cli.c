@@ -27,7 +27,7 @@ const cli_verb_t cli_verbs[] = {
     {"lockstep", "[TRACE]", "two engines side by side, every pin in every cycle",
      OPTION_FOR_LOCKSTEP, lockstep_verb},
     {"info", "TRACE", "what a trace contains", OPTION_FOR_INFO, info_verb},
-    {"regs", "[NAME]", "the registers of the device", OPTION_FOR_REGS, regs_verb},
+    {"regs", "[NAME...]", "the registers of the device", OPTION_FOR_REGS, regs_verb},
     {"config-space", "", "the configuration spaces of the device, for lspci -F",
      OPTION_FOR_CONFIG_SPACE, config_space_verb},
     {"profiles", "[NAME]", "the cost profiles of hosts, with sources", 0, profiles_verb},
@@ -168,8 +168,10 @@ static int cli_option(cli_t *c, int argc, char **argv, int *i)
 
 static int cli_operand(cli_t *c, const char *arg)
 {
-    if (c->verb->operand[0] && !c->operand) {
-        c->operand = arg;
+    const unsigned most = strstr(c->verb->operand, "...") ? CLI_OPERANDS : c->verb->operand[0] != 0;
+    if (c->operands < most) {
+        if (!c->operand) c->operand = arg;
+        c->all[c->operands++] = arg;
         return 0;
     }
     bool ignored;

@@ -7,16 +7,20 @@
 
 enum { CLI_OK = 0, CLI_CHECK_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
 
+#define CLI_OPERANDS 64u
+
 typedef struct cli {
     const struct cli_verb *verb;
-    const char *operand; // TRACE, NAME or TOPIC; NULL = not given
-    bool help;           // --help: explain the verb instead of doing it
+    const char *operand;           // TRACE, NAME or TOPIC; NULL = not given
+    const char *all[CLI_OPERANDS]; // of a verb that takes several
+    unsigned operands;
+    bool help; // --help: explain the verb instead of doing it
     lab_options_t options;
 } cli_t;
 
 typedef struct cli_verb {
     const char *name,
-        *operand; // operand as in the usage line, "" = none; in brackets = may be left out
+        *operand; // operand as in the usage line, "" = none; in brackets = may be left out, ...: several
     const char *summary;
     unsigned bit; // OPTION_FOR_*, 0 = no options
     int (*run)(cli_t *c);

@@ -81,7 +81,7 @@ void help_overview(FILE *f)
             "usage: moderato VERB [arguments] [options]\n\n",
             MODERATO_VERSION);
     for (const cli_verb_t *v = cli_verbs; v->name; v++) {
-        fprintf(f, "  %-12s %-7s %s\n", v->name, v->operand, v->summary);
+        fprintf(f, "  %-12s %-9s %s\n", v->name, v->operand, v->summary);
     }
     fprintf(f, "\nTRACE is a capture (pcap, pcapng), or generated: gen:cbr gen:poisson gen:imix\n"
                "gen:bursts, with keys such as gen:cbr,size=64,load=50,count=10000\n\n"

@@ -146,6 +146,7 @@ static const char MAN_TAIL[] =
     "moderato sweep web.pcap \\-\\-axis rx\\-usecs=0:200:+20 \\-\\-axis budget=16,64 \\-\\-csv "
     "out.csv\n"
     "moderato regs ITR\n"
+    "moderato regs \\-\\-nic 82576 EITR MTA[3]\n"
     ".fi\n"
     ".SH SEE ALSO\n"
     ".BR tcpreplay (1),\n"

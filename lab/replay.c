@@ -32,6 +32,15 @@ static void replay_progress(void *ctx, uint64_t frames, uint64_t cyc)
             cyc / 125000000, cyc / 125000 % 1000);
 }
 
+static void replay_log(void *ctx, uint64_t ns, const char *driver, const char *text)
+{
+    replay_progress_t *p = ctx;
+    if (p->shown) fputs("\r\033[K", stderr);
+    p->shown = false;
+    cli_message("[%5" PRIu64 ".%09" PRIu64 "] %s: %s", ns / 1000000000, ns % 1000000000, driver,
+                text);
+}
+
 // Runs the testbed with its observers. The status of testbed_run, or 2 with a message in r->error.
 static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
 {
@@ -63,6 +72,10 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
     if (!o->quiet && isatty(STDERR_FILENO)) {
         run.progress = replay_progress;
         run.progress_ctx = &progress;
+    }
+    if (o->verbose) {
+        run.log = replay_log;
+        run.log_ctx = &progress;
     }
     int status = testbed_run(&run, r, stop_flag());
     if (o->wave && wave.err[0]) snprintf(r->error, sizeof r->error, "%.300s", wave.err);

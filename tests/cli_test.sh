@@ -208,7 +208,7 @@ check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --a
 for later in --db; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
 done
-check 'the link says how full it is' 0 'busy, to the host .* ns ' - replay "$gen" -v
+check 'the link says how full it is' 0 'busy, to the host .* ns ' 'link up' replay "$gen" -v
 check 'an IOMMU has its part of the table' 0 'IOTLB hits' - replay "$gen" --iommu strict --iotlb 16:4:plru --pages 2m
 check 'a cache that cannot be' 2 - '--iotlb: 64:5:lru: the ways do not divide' replay "$gen" --iommu strict --iotlb 64:5:lru
 check 'a cache without an IOMMU' 0 . 'have no effect without --iommu strict' replay "$gen" --iotlb 16:4:lru
@@ -244,7 +244,7 @@ check 'a closed loop in a loop' 2 - 'cannot be played in a loop' replay gen:netp
 check 'a rate for a closed loop' 2 - 'not a key of this kind' replay gen:iperf-tcp,pps=9
 check 'an application that is not bound' 0 '^  core 1' - replay "$gen" --cpus 2 --wake-affine on
 check 'a tick out of range' 2 - '--hz.* out of range: 100 .. 1000' replay "$gen" --hz 50
-check 'what the tick sees' 0 '^    by ticks +0.00' - replay "$gen" --hz 1000 -v
+check 'what the tick sees' 0 '^    by ticks +0.00' 'link up' replay "$gen" --hz 1000 -v
 check 'a driver without NAPI' 0 '^  packets taken by handlers *300' - replay "$gen" --driver e1000-intr
 check 'a policy for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --policy dim
 check 'adaptive throttling for a driver without polls' 2 - 'no policy but fixed' replay "$gen" --driver e1000-intr --adaptive-rx on
@@ -266,6 +266,7 @@ check 'a core that is not there' 2 - 'no such core' replay "$gen" --cpus 2 --app
 check 'an odd ring' 2 - 'multiple of 8' replay "$gen" --rx-ring 100
 check 'an unknown profile' 2 - 'did you mean native-2012' replay "$gen" --profile native-2021
 check 'a missing driver' 2 - '--driver: ./none.so' replay "$gen" --driver ./none.so
+check 'what drivers log' 0 '' '^moderato: \[ +0\.[0-9]{9}\] driver: link up' replay gen:cbr,count=1 -v
 check 'a missing file' 2 - 'none.pcap: No such file' replay none.pcap
 check 'a wrong file' 2 - . replay "$0"
 check 'a wrong generator' 2 - 'gen:nope' replay gen:nope
@@ -303,6 +304,8 @@ for f in summary.json received.pcap latency.csv timeline.json; do
 done
 tail -n 1 "$dir/new/out/timeline.json" | grep -q '"left_out":0'
 verdict '... the timeline is whole' $?
+grep -q '"name":"write"' "$dir/new/out/timeline.json" && grep -q 'register access' "$dir/new/out/timeline.json"
+verdict '... and has the register accesses' $?
 check 'a bounded timeline says so' 0 'first 10 events' '' replay "$gen" --out "$dir/new/out" --timeline-events 10
 "$bin" replay "$gen" >&- 2>"$dir/err"
 [ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err"
@@ -329,6 +332,24 @@ check 'regs with fields' 0 '^  7 +RXT0 ' - regs ICR
 check 'regs by offset' 0 '^RAH.16., offset' - regs 0x540C
 check 'regs for the manual' 0 '^\| 000C4 \| ITR \|' - regs --markdown
 check 'an unknown register' 2 - 'did you mean RDTR' regs rdtrr
+check 'an index of an array' 0 '^  element   3, offset 0520C' - regs 'MTA[3]'
+check 'an offset into an array' 0 '^  element   1, offset 0540C' - regs 0x540C
+check 'an index that is not there' 2 - 'MTA\[128\]: there are elements 0 to 127' regs 'MTA[128]'
+check 'an index of a plain register' 2 - 'the register is no array' regs 'ITR[0]'
+check 'several registers' 0 '^ITR, offset' - regs ICR itr
+check 'the registers of the 82576' 0 '^01680\+4\*n +EITR\[25\] +CNT' - regs --nic 82576
+check 'a second address' 0 '^02800\+256\*n +RDBAL\[16\] +second address, elements 0 to 3' - regs --nic 82576
+check 'an array in two pieces' 0 '^054E0\+8\*n +RAL\[24\] +elements 16 to 23, n less 16' - regs --nic 82576
+check 'its element in the second piece' 0 '^  element   17, offset 054E8' - regs --nic 82576 'ral[17]'
+check 'a second name' 0 '^CEXTERR, offset' - regs --nic 82576 HTDPMC
+check 'a reset value of one element' 0 '^  reset     00010000, of element 0 02010000' - regs --nic 82576 RXDCTL
+check 'an element by its second address' 0 '^  element   2, offset 0C080' - regs --nic 82576 02A00
+check 'fields of the 82576' 0 '^  7 +BSIZE|^  25 +ENABLE' - regs --nic 82576 RXDCTL
+check 'the VF window' 0 '^01680\+4\*n +VTEITR\[3\] +EITR +EITR ' - regs --nic 82576
+check 'a register of the VF window' 0 '^VTEITR\[3\], offset 01680\+4\*n in the VF window' - regs --nic 82576 vteitr
+check 'one of PF and VF window' 0 '^RDBAL\[2\], offset 02800\+256\*n in the VF window' - regs --nic 82576 RDBAL
+check 'the 82576 for the manual' 0 '^\| 01680\+4\*n \| VTEITR\[3\] \| EITR \| EITR \|' - regs --nic 82576 --markdown
+check 'a register of the other device' 2 - "no register 'EITR' in the 82540em; the 82576 has it: --nic 82576" regs EITR
 check 'config-space' 0 '^00: 86 80 0e 10 ' - config-space
 check 'config-space of a VF' 0 '^01:10.6 ' - config-space --nic 82576 --function vf3
 check 'a function that is not there' 2 - 'did you mean vf7' config-space --nic 82576 --function vf77

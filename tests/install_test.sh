@@ -20,7 +20,8 @@ unset MAKEFLAGS MAKELEVEL
 make --no-print-directory install BUILD="$build" DEPS=no DESTDIR="$root/stage" PREFIX=/opt/moderato >"$root/log" 2>&1 ||
     cat "$root/log"
 for file in bin/moderato lib/moderato/e1000.so lib/moderato/igb.so lib/moderato/igbvf.so lib/moderato/virtio_net.so lib/moderato/netfront.so lib/libmoderato.a lib/libmoderato.so lib/pkgconfig/moderato.pc share/man/man1/moderato.1 \
-    include/moderato/model/nic.h include/moderato/rtl/defs.h include/moderato/rtl/regs_82540em.def; do
+    include/moderato/model/nic.h include/moderato/driver/os.h include/moderato/rtl/defs.h include/moderato/rtl/defs_82576.h \
+    include/moderato/rtl/regs_82540em.def; do
     [ -s "$root/stage/opt/moderato/$file" ]
     verdict "DESTDIR, PREFIX: $file" $?
 done
@@ -56,6 +57,13 @@ for program in interrupt interrupt-static; do
     "$root/example/$program" | grep -q "INTA#, 27 cycles = 216 ns"
     verdict "a program outside uses the device through pkg-config: $program" $?
 done
+"$prefix/bin/moderato" replay gen:imix,pps=20000,count=500 --driver "$root/example/mini.so" --respond echo --verify >"$root/out" 2>"$root/err" &&
+    grep -q "delivered  *500 " "$root/out" && grep -q "sent back  *500$" "$root/out"
+verdict "a driver outside is built with the installed headers, and runs" $?
+printf "#include <driver/os.h>\n#include <rtl/defs_82576.h>\n#include <driver/virtio_abi.h>\n#include <driver/xen_netif.h>\n" >"$root/headers.c"
+# shellcheck disable=SC2046 # the words are wanted
+${CC:-cc} -std=c11 -fsyntax-only $(pkg-config --cflags moderato) "$root/headers.c"
+verdict "headers for drivers of other devices are complete" $?
 ldd "$root/example/interrupt" | grep -q "$prefix/lib/libmoderato.so"
 verdict "the first of them uses the shared library" $?
 

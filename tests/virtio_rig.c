@@ -183,8 +183,9 @@ void virtio_rig_rest(virtio_rig_t *g)
 
 // ---- the machine -------------------------------------------------------------------------------
 
-static void on_log(void *ctx, const char *text)
+static void on_log(void *ctx, const os_dev_t *d, const char *text)
 {
+    (void)d;
     virtio_rig_t *g = ctx;
     if (!g->logs++) print_message("the driver says: %s\n", text);
 }
