@@ -142,6 +142,7 @@ static uint64_t row_drop(const report_t *p, unsigned cause)
     return drop_count(p->result, &drop_rows[cause]);
 }
 
+// A delivered packet.
 static uint64_t row_a_packet(const report_t *p, uint64_t n, uint64_t scale)
 {
     const uint64_t packets = p->result->delivered;
@@ -318,13 +319,14 @@ static int compare_draw(const compare_t *c, const char *file, char err[LAB_ERR_L
         const report_t *r = &c->path[i]->report;
         if (!c->path[i]->ran) continue;
         plot_path_t *p = &path[n++];
-        *p = (plot_path_t){.name = c->path[i]->name, .nothing = r->result->delivered == 0};
+        *p = (plot_path_t){.name = c->path[i]->name, .nothing = r->result->latency.count == 0};
         for (unsigned k = 0; k < 5 && !p->nothing; k++)
             p->latency_ns[k] = row_latency(r, PERMILLE[k]);
         for (unsigned k = 0; k < CPU_ALL && !p->nothing; k++) p->cpu_ps[k] = row_cpu(r, k);
         any |= !p->nothing;
     }
     if (any) return compare_plot(file, c->path[0]->report.trace_name, path, n, err);
+    if (*stop_flag()) return 0; // told by the caller
     snprintf(err, LAB_ERR_LEN, "--plot %.300s: no path has delivered anything: no picture", file);
     return -1;
 }

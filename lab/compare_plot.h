@@ -10,11 +10,11 @@ typedef struct plot_path {
     const char *name;
     bool nothing;           // delivered: the row says so
     uint64_t latency_ns[5]; // p50, p90, p99, p99.9, max
-    uint64_t cpu_ps
-        [4]; // a delivered packet: kernel and application, hypervisor, kernel of the host, threads behind guests
+    // CPU a delivered packet: kernel and application, hypervisor, kernel of the host, threads behind guests.
+    uint64_t cpu_ps[4];
 } plot_path_t;
 
-// That the name ends in .png, .svg or .pdf and can be written to, which makes no file, and that gnuplot is there. 0, or -1 with a message.
+// That the name ends in .png, .svg or .pdf and can be written to (no file is made), and that gnuplot is there. 0, or -1 with a message.
 int compare_plot_check(const char *file, char err[LAB_ERR_LEN]);
 // 0, or -1 with a message.
 int compare_plot(const char *file, const char *title, const plot_path_t *path, unsigned paths,
