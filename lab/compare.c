@@ -104,6 +104,7 @@ static int compare_paths(compare_t *c, const lab_options_t *o, char err[LAB_ERR_
 
 enum { NAME_WIDTH = 26, VALUE_WIDTH = 16 };
 
+// `of` may return FIGURE_NONE: no value.
 typedef struct compare_row {
     const char *name;
     unsigned decimals;
@@ -125,14 +126,15 @@ static uint64_t row_rate(const report_t *p, unsigned pps)
 static uint64_t row_latency(const report_t *p, unsigned permille)
 {
     const meter_hist_t *h = &p->result->latency;
-    if (h->count == 0) return 0;
+    if (h->count == 0) return FIGURE_NONE;
     if (permille == 0) return meter_hist_mean_milli(h) / 1000;
     return permille > 999 ? h->max : meter_hist_percentile(h, permille);
 }
 
 static uint64_t row_irq(const report_t *p, unsigned w)
 {
-    return w ? p->figures.packets_per_irq_milli : p->figures.irq_per_s_milli;
+    if (!w) return p->figures.irq_per_s_milli;
+    return p->result->irq_asserted ? p->figures.packets_per_irq_milli : FIGURE_NONE;
 }
 
 static uint64_t row_drop(const report_t *p, unsigned cause)
@@ -140,10 +142,17 @@ static uint64_t row_drop(const report_t *p, unsigned cause)
     return drop_count(p->result, &drop_rows[cause]);
 }
 
+// A delivered packet.
+static uint64_t row_a_packet(const report_t *p, uint64_t n, uint64_t scale)
+{
+    const uint64_t packets = p->result->delivered;
+    return packets ? figures_scale(n, scale, packets) : FIGURE_NONE;
+}
+
 static uint64_t row_exits(const report_t *p, unsigned kind)
 {
     const uint64_t n = kind == VCPU_EXIT_KINDS ? result_exits(p->result) : p->result->exits[kind];
-    return figures_scale(n, 1000, p->result->delivered);
+    return row_a_packet(p, n, 1000);
 }
 
 // Who pays: the guest (or the machine without one), the hypervisor for it, the host's kernel, threads behind guests.
@@ -161,20 +170,23 @@ static uint64_t row_cpu(const report_t *p, unsigned who)
         ps[CPU_BACKEND] += r->cpu[c].backend_ps;
     }
     for (unsigned i = 0; i < CPU_ALL; i++) ps[CPU_ALL] += ps[i];
-    return figures_scale(ps[who], 1, r->delivered);
+    return row_a_packet(p, ps[who], 1);
 }
 
 static uint64_t row_iotlb(const report_t *p, unsigned w)
 {
     (void)w;
     const iommu_stats_t *s = &p->result->iommu.unit;
-    return figures_scale(s->hits, 10000, s->translations);
+    return s->translations ? figures_scale(s->hits, 10000, s->translations) : FIGURE_NONE;
 }
 
 static bool row_nothing(const compare_t *c, const compare_row_t *row)
 {
-    for (unsigned i = 0; i < c->count; i++)
-        if (c->path[i]->ran && row->of(&c->path[i]->report, row->which)) return false;
+    for (unsigned i = 0; i < c->count; i++) {
+        const compare_path_t *p = c->path[i];
+        const uint64_t v = p->ran ? row->of(&p->report, row->which) : FIGURE_NONE;
+        if (v && v != FIGURE_NONE) return false;
+    }
     return true;
 }
 
@@ -185,8 +197,9 @@ static void print_row(FILE *f, const compare_t *c, const compare_row_t *row, boo
     fprintf(f, "  %-*s", NAME_WIDTH, row->name);
     for (unsigned i = 0; i < c->count; i++) {
         const compare_path_t *p = c->path[i];
-        if (p->ran) number_group(number, row->of(&p->report, row->which), row->decimals);
-        fprintf(f, " %*s", VALUE_WIDTH, p->ran ? number : "-");
+        const uint64_t v = p->ran ? row->of(&p->report, row->which) : FIGURE_NONE;
+        if (v != FIGURE_NONE) number_group(number, v, row->decimals);
+        fprintf(f, " %*s", VALUE_WIDTH, v != FIGURE_NONE ? number : "-");
     }
     putc('\n', f);
 }
@@ -301,18 +314,21 @@ static int compare_draw(const compare_t *c, const char *file, char err[LAB_ERR_L
     static const unsigned PERMILLE[] = {500, 900, 990, 999, 1000};
     plot_path_t path[COMPARE_MAX];
     unsigned n = 0;
+    bool any = false;
     for (unsigned i = 0; i < c->count; i++) {
         const report_t *r = &c->path[i]->report;
-        if (!c->path[i]->ran || !r->result->delivered) continue; // no latency to show
-        path[n] = (plot_path_t){.name = c->path[i]->name,
-                                .guest_ps = row_cpu(r, CPU_GUEST),
-                                .hypervisor_ps = row_cpu(r, CPU_HYPERVISOR),
-                                .host_ps = row_cpu(r, CPU_HOST),
-                                .backend_ps = row_cpu(r, CPU_BACKEND)};
-        for (unsigned k = 0; k < 5; k++) path[n].latency_ns[k] = row_latency(r, PERMILLE[k]);
-        n++;
+        if (!c->path[i]->ran) continue;
+        plot_path_t *p = &path[n++];
+        *p = (plot_path_t){.name = c->path[i]->name, .nothing = r->result->latency.count == 0};
+        for (unsigned k = 0; k < 5 && !p->nothing; k++)
+            p->latency_ns[k] = row_latency(r, PERMILLE[k]);
+        for (unsigned k = 0; k < CPU_ALL && !p->nothing; k++) p->cpu_ps[k] = row_cpu(r, k);
+        any |= !p->nothing;
     }
-    return n ? compare_plot(file, c->path[0]->report.trace_name, path, n, err) : 0;
+    if (any) return compare_plot(file, c->path[0]->report.trace_name, path, n, err);
+    if (*stop_flag()) return 0; // told by the caller
+    snprintf(err, LAB_ERR_LEN, "--plot %.300s: no path has delivered anything: no picture", file);
+    return -1;
 }
 
 static int compare_all(compare_t *c, const lab_options_t *o)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The picture of `moderato compare`: latency percentiles, and CPU a packet by who has it, a curve and a bar for each path. Drawn by
-// gnuplot, which is run.
+// The picture of `moderato compare`: a row for each path, with its latency percentiles and a bar of CPU a packet by who has it. Drawn
+// by gnuplot, which is run.
 #ifndef MODERATO_COMPARE_PLOT_H
 #define MODERATO_COMPARE_PLOT_H
 
@@ -8,11 +8,13 @@
 
 typedef struct plot_path {
     const char *name;
-    uint64_t latency_ns[5];                                // p50, p90, p99, p99.9, max
-    uint64_t guest_ps, hypervisor_ps, host_ps, backend_ps; // CPU a delivered packet
+    bool nothing;           // delivered: the row says so
+    uint64_t latency_ns[5]; // p50, p90, p99, p99.9, max
+    // CPU a delivered packet: kernel and application, hypervisor, kernel of the host, threads behind guests.
+    uint64_t cpu_ps[4];
 } plot_path_t;
 
-// That the name ends in .png, .svg or .pdf and can be written to, and that gnuplot is there. 0, or -1 with a message.
+// That the name ends in .png, .svg or .pdf and can be written to (no file is made), and that gnuplot is there. 0, or -1 with a message.
 int compare_plot_check(const char *file, char err[LAB_ERR_LEN]);
 // 0, or -1 with a message.
 int compare_plot(const char *file, const char *title, const plot_path_t *path, unsigned paths,

@@ -98,14 +98,10 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
 
 // ---- names -------------------------------------------------------------------------------------
 
-#define DROP(name)                                                                                 \
-    {                                                                                              \
-#name, offsetof(run_result_t, drops.name)                                                  \
-    }
-const drop_row_t drop_rows[] = {DROP(bad_fcs),        DROP(oversize),         DROP(undersize),
-                                DROP(filtered),       DROP(fifo_overflow),    DROP(no_descriptor),
-                                DROP(queue_disabled), DROP(backend_queue),    DROP(socket_buffer),
-                                DROP(iommu_fault),    DROP(in_flight_at_end), {NULL, 0}};
+#define DROP(name, doc) {#name, offsetof(run_result_t, drops.name)},
+const drop_row_t drop_rows[] = {DROP_CAUSES(DROP){NULL, 0}};
+_Static_assert(sizeof drop_rows / sizeof drop_rows[0] - 1 == sizeof(run_drops_t) / sizeof(uint64_t),
+               "a cause of loss is missing in DROP_CAUSES");
 
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row)
 {

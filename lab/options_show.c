@@ -102,6 +102,7 @@ json_t *options_json_value(const lab_options_t *o, enum option_id id)
     const option_row_t *row = &option_rows[id];
     if (!show_is_set(o, row)) return json_null();
     uint64_t v = show_load(o, row);
+    char number[NUMBER_LEN];
     const char *word;
     switch (row->kind) {
     case OPTION_WORD:
@@ -109,9 +110,8 @@ json_t *options_json_value(const lab_options_t *o, enum option_id id)
     case OPTION_TEXT: return options_json_string(show_string(o, row));
     case OPTION_ENUM:
         word = show_word(id, v);
-        if (word[strspn(word, "0123456789")] == '\0')
-            return json_integer((json_int_t)v); // link_speed
-        return json_string(word);
+        number_format(number, v, 0); // a word that is its value is a number: link_speed, not nic
+        return strcmp(word, number) == 0 ? json_integer((json_int_t)v) : json_string(word);
     case OPTION_SWITCH:
     case OPTION_SWITCH32:
     case OPTION_FLAG:

@@ -184,7 +184,7 @@ static void rows_peak(repro_t *r, const kuroda_t *k, enum kuroda_hv h)
              cpu(k, h, B60, 800), cpu(k, h, B60, 1000));
     cell(r, 13, h,
          h == KURODA_VMW ? "with bursts not less CPU" : "with bursts less CPU than at 800",
-         (burst == 3) == (h != KURODA_VMW),
+         h == KURODA_VMW ? burst == 0 : burst == 3,
          "the same average rate costs the same here, but for the exits that larger batches save",
          got);
 }

@@ -24,6 +24,8 @@ typedef struct figures {
 } figures_t;
 
 void figures_compute(const run_result_t *r, figures_t *f);
+// In place of a figure that has no value, as a percentile of nothing: "-" in a table, an empty field of CSV.
+#define FIGURE_NONE UINT64_MAX
 // value * num / den with 128 bits in between, rounded down, saturating; 0 when den is 0.
 uint64_t figures_scale(uint64_t value, uint64_t num, uint64_t den);
 
@@ -34,7 +36,21 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v);
 // Programmed register values in time.
 uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
 
-// A drop cause: JSON key and counter.
+// Causes of loss in the order of reports: field of run_drops_t and JSON key, what it means.
+#define DROP_CAUSES(X)                                                                             \
+    X(bad_fcs, "wrong frame check sequence")                                                       \
+    X(oversize, "longer than the link allows")                                                     \
+    X(undersize, "shorter than 64 bytes")                                                          \
+    X(filtered, "address or VLAN filter, PAUSE, receiver off")                                     \
+    X(fifo_overflow, "packet buffer full, descriptors available")                                  \
+    X(no_descriptor, "packet buffer full, ring empty")                                             \
+    X(queue_disabled, "the queue was off (82576)")                                                 \
+    X(backend_queue, "backlog of a core, or queue of a thread behind a guest, full")               \
+    X(socket_buffer, "receive buffer of the socket full")                                          \
+    X(iommu_fault, "refused by the IOMMU")                                                 \
+    X(in_flight_at_end, "never signalled by the end of the run")
+
+// A row of them: JSON key and counter.
 typedef struct drop_row {
     const char *key;
     size_t offset;
@@ -87,6 +103,8 @@ int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN]);
 // Its part about the IOMMU, in both forms; the table has none when there is none.
 json_t *result_iommu_json(const run_iommu_t *m);
 void result_iommu_table(FILE *f, const run_iommu_t *m, bool verbose);
+// What the unit has refused the device, before traffic and in it.
+uint64_t result_iommu_faults(const run_iommu_t *m);
 // Exits of guests (result_exits.c): of a run, of all kinds; of a run or a vCPU; nothing if there are no guests.
 uint64_t result_exits(const run_result_t *r);
 json_t *result_exits_json(const uint64_t exits[VCPU_EXIT_KINDS], uint64_t wakeups,

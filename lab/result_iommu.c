@@ -14,6 +14,11 @@ static void put(json_t *o, const char *key, uint64_t v)
     json_object_set_new(o, key, json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v));
 }
 
+uint64_t result_iommu_faults(const run_iommu_t *m)
+{
+    return m->early_faults + m->unit.faults;
+}
+
 static uint64_t mean_ns_milli(const iommu_stats_t *s)
 {
     return figures_scale(s->latency_ps, 1, s->requests);
@@ -55,7 +60,7 @@ json_t *result_iommu_json(const run_iommu_t *m)
     put(o, "translations", s->translations);
     put(o, "iotlb_hits", s->hits);
     put(o, "walks", s->walks);
-    put(o, "faults", m->early_faults + s->faults);
+    put(o, "faults", result_iommu_faults(m));
     if (!m->on) {
         json_decref(reasons);
         return o;
@@ -101,7 +106,7 @@ void result_iommu_table(FILE *f, const run_iommu_t *m, bool verbose)
     rows_of(m, row);
     for (unsigned i = 0; i < ROWS; i++)
         if (verbose || row[i].value) line(f, row[i].text, row[i].value, row[i].unit);
-    line(f, "faults", m->early_faults + s->faults, "");
+    line(f, "faults", result_iommu_faults(m), "");
     for (unsigned i = 1; i < IOMMU_REASONS; i++)
         if (s->reason[i]) line(f, iommu_reason_name((enum iommu_reason)i), s->reason[i], "");
 }

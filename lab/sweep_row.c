@@ -14,13 +14,13 @@
         return expr;                                                                               \
     }
 #define PERCENTILE(name, hist, permille)                                                           \
-    COUNTER(name, r->hist.count ? meter_hist_percentile(&r->hist, permille) : 0)
+    COUNTER(name, r->hist.count ? meter_hist_percentile(&r->hist, permille) : FIGURE_NONE)
 #define LATENCY(prefix, hist)                                                                      \
-    COUNTER(prefix##_mean, r->hist.count ? meter_hist_mean_milli(&r->hist) : 0)                    \
+    COUNTER(prefix##_mean, r->hist.count ? meter_hist_mean_milli(&r->hist) : FIGURE_NONE)          \
     PERCENTILE(prefix##_p50, hist, 500)                                                            \
     PERCENTILE(prefix##_p99, hist, 990)                                                            \
     PERCENTILE(prefix##_p999, hist, 999)                                                           \
-    COUNTER(prefix##_max, r->hist.count ? r->hist.max : 0)
+    COUNTER(prefix##_max, r->hist.count ? r->hist.max : FIGURE_NONE)
 
 // Share of all cores' time in one account, in millionths.
 #define CPU(name, field)                                                                           \
@@ -39,27 +39,21 @@ COUNTER(offered, r->offered)
 COUNTER(delivered, r->delivered)
 COUNTER(dropped, g->dropped)
 COUNTER(loss, g->loss_ppm)
-COUNTER(bad_fcs, r->drops.bad_fcs)
-COUNTER(oversize, r->drops.oversize)
-COUNTER(undersize, r->drops.undersize)
-COUNTER(filtered, r->drops.filtered)
-COUNTER(fifo_overflow, r->drops.fifo_overflow)
-COUNTER(no_descriptor, r->drops.no_descriptor)
-COUNTER(socket_buffer, r->drops.socket_buffer)
-COUNTER(in_flight, r->drops.in_flight_at_end)
+#define DROPPED(name, doc) COUNTER(dropped_##name, r->drops.name)
+DROP_CAUSES(DROPPED)
 COUNTER(offered_mbps, g->offered_mbps_milli)
 COUNTER(delivered_mbps, g->delivered_mbps_milli)
 COUNTER(offered_pps, g->offered_pps_milli)
 COUNTER(delivered_pps, g->delivered_pps_milli)
 COUNTER(interrupts, r->irq_asserted)
 COUNTER(irq_per_s, g->irq_per_s_milli)
-COUNTER(irq_min_gap, r->irq_min_gap_ns)
-COUNTER(irq_mean_gap, g->irq_mean_gap_ns_milli)
-COUNTER(packets_per_irq, g->packets_per_irq_milli)
-COUNTER(itr_programmed, r->programmed.itr)
+COUNTER(irq_min_gap, r->irq_gaps ? r->irq_min_gap_ns : FIGURE_NONE)
+COUNTER(irq_mean_gap, r->irq_gaps ? g->irq_mean_gap_ns_milli : FIGURE_NONE)
+COUNTER(packets_per_irq, r->irq_asserted ? g->packets_per_irq_milli : FIGURE_NONE)
+COUNTER(itr_programmed, r->programmed.none ? FIGURE_NONE : r->programmed.itr)
 COUNTER(itr_writes, r->itr_writes)
 COUNTER(polls, r->polls)
-COUNTER(packets_per_poll, g->packets_per_poll_milli)
+COUNTER(packets_per_poll, r->polls ? g->packets_per_poll_milli : FIGURE_NONE)
 COUNTER(budget_exhausted, r->budget_exhausted)
 COUNTER(ksoftirqd, r->ksoftirqd_wakeups)
 LATENCY(latency, latency)
@@ -72,8 +66,8 @@ CPU(app, app_ps)
 CPU(idle, idle_ps)
 CPU(hypervisor, hypervisor_ps)
 CPU(backend, backend_ps)
+CPU(steal, steal_ps)
 COUNTER(replicated, r->replicated)
-COUNTER(queue_disabled, r->drops.queue_disabled)
 COUNTER(simulated_ns, g->simulated_ns)
 COUNTER(policy_changes, r->policy.driver.changes)
 COUNTER(deferred, r->policy.deferred)
@@ -82,7 +76,11 @@ COUNTER(irq_packets, r->policy.irq_packets)
 COUNTER(gro_merged, r->gro.merged)
 COUNTER(answers, r->feedback.answers)
 COUNTER(exits, result_exits(r))
-COUNTER(rtt, meter_hist_mean_milli(&r->feedback.rtt))
+COUNTER(rtt, r->feedback.rtt.count ? meter_hist_mean_milli(&r->feedback.rtt) : FIGURE_NONE)
+COUNTER(iommu_translations, r->iommu.unit.translations)
+COUNTER(iommu_iotlb_hits, r->iommu.unit.hits)
+COUNTER(iommu_walks, r->iommu.unit.walks)
+COUNTER(iommu_faults, result_iommu_faults(&r->iommu))
 
 #define LATENCY_COLUMNS(prefix, what)                                                              \
     {#prefix "_mean_ns", what ", mean", 3, col_##prefix##_mean},                                   \
@@ -93,19 +91,13 @@ COUNTER(rtt, meter_hist_mean_milli(&r->feedback.rtt))
 #prefix "_max_ns", what ", largest", 0, col_##prefix##_max                                 \
     }
 
+#define DROPPED_COLUMN(name, doc) {"dropped_" #name, "dropped: " doc, 0, col_dropped_##name},
 const sweep_column_t sweep_columns[] = {
     {"offered", "frames offered to the link", 0, col_offered},
     {"delivered", "frames the application got", 0, col_delivered},
     {"dropped", "frames lost, all causes", 0, col_dropped},
     {"loss", "dropped of offered, 0..1", 6, col_loss},
-    {"bad_fcs", "dropped: wrong frame check sequence", 0, col_bad_fcs},
-    {"oversize", "dropped: longer than the link allows", 0, col_oversize},
-    {"undersize", "dropped: shorter than 64 bytes", 0, col_undersize},
-    {"filtered", "dropped: address or VLAN filter, PAUSE, receiver off", 0, col_filtered},
-    {"fifo_overflow", "dropped: packet buffer full, descriptors available", 0, col_fifo_overflow},
-    {"no_descriptor", "dropped: packet buffer full, ring empty", 0, col_no_descriptor},
-    {"socket_buffer", "dropped: receive buffer of the socket full", 0, col_socket_buffer},
-    {"in_flight_at_end", "never signalled by the end of the run", 0, col_in_flight},
+    DROP_CAUSES(DROPPED_COLUMN) // a column each
     {"offered_mbps", "Mb/s offered, frames without FCS", 3, col_offered_mbps},
     {"delivered_mbps", "Mb/s delivered", 3, col_delivered_mbps},
     {"offered_pps", "frames per second offered", 3, col_offered_pps},
@@ -130,8 +122,10 @@ const sweep_column_t sweep_columns[] = {
     {"cpu_ksoftirqd", "in ksoftirqd", 6, col_cpu_ksoftirqd},
     {"cpu_app", "in the application", 6, col_cpu_app},
     {"cpu_idle", "idle", 6, col_cpu_idle},
+    {"cpu_hypervisor", "in the hypervisor", 6, col_cpu_hypervisor},
+    {"cpu_backend", "in threads behind guests", 6, col_cpu_backend},
+    {"cpu_steal", "of vCPUs: ready to run while another had the processor", 6, col_cpu_steal},
     {"replicated", "copies of frames for further functions", 0, col_replicated},
-    {"queue_disabled", "dropped: the queue was off (82576)", 0, col_queue_disabled},
     {"simulated_ns", "length of the run in simulated time", 0, col_simulated_ns},
     {"policy_changes", "class, profile or mode changed by the policy", 0, col_policy_changes},
     {"deferred", "ends of polling that left the interrupt off (napi-defer)", 0, col_deferred},
@@ -140,9 +134,11 @@ const sweep_column_t sweep_columns[] = {
     {"gro_merged", "frames merged on to others by GRO", 0, col_gro_merged},
     {"answers", "answers to requests, or acknowledgements (netperf-rr, iperf-tcp)", 0, col_answers},
     {"rtt_mean_ns", "mean round trip of requests", 3, col_rtt},
-    {"exits", "exits of guests, all kinds (--path vf)", 0, col_exits},
-    {"cpu_hypervisor", "share of all cores in the hypervisor, 0..1", 6, col_cpu_hypervisor},
-    {"cpu_backend", "share of all cores in threads behind guests, 0..1", 6, col_cpu_backend},
+    {"exits", "exits of guests, all kinds", 0, col_exits},
+    {"iommu_translations", "addresses translated by the IOMMU", 0, col_iommu_translations},
+    {"iommu_iotlb_hits", "of these, found in its IOTLB", 0, col_iommu_iotlb_hits},
+    {"iommu_walks", "walks through its tables", 0, col_iommu_walks},
+    {"iommu_faults", "requests that the IOMMU refused", 0, col_iommu_faults},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)
@@ -150,8 +146,8 @@ void sweep_help_columns(FILE *f)
     fprintf(f, "The columns of a sweep: the axes, trace, version, the rest of the configuration\n"
                "(the names of JSON \"config\"), then:\n\n");
     for (const sweep_column_t *c = sweep_columns; c->name; c++)
-        fprintf(f, "  %-22s %s\n", c->name, c->doc);
-    fprintf(f, "  %-22s %s\n", "error", "why the point failed; empty if it did not");
+        fprintf(f, "  %-24s %s\n", c->name, c->doc);
+    fprintf(f, "  %-24s %s\n", "error", "why the point failed; empty if it did not");
 }
 
 // ---- rows --------------------------------------------------------------------------------------
@@ -223,7 +219,8 @@ void sweep_row_figures(FILE *f, const run_result_t *r, const char *error)
     if (r) figures_compute(r, &g);
     for (const sweep_column_t *c = sweep_columns; c->name; c++) {
         buf[0] = '\0';
-        if (r) number_format(buf, c->get(r, &g), c->decimals);
+        const uint64_t v = r ? c->get(r, &g) : FIGURE_NONE;
+        if (v != FIGURE_NONE) number_format(buf, v, c->decimals);
         fprintf(f, ",%s", buf);
     }
     putc(',', f);

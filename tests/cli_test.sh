@@ -193,6 +193,24 @@ check 'a plot where none can be' 2 - 'nowhere' compare "$gen" --plot nowhere/x.s
 check 'a comparison drawn' 0 - - compare gen:cbr,pps=5000,count=50 --plot "$dir/paths.svg" -q
 grep -q "vf" "$dir/paths.svg"
 verdict "the picture names its paths" $?
+few=gen:cbr,pps=5000,count=50
+check 'a path that has lost all' 0 '^  p99 +[0-9.]+ +-$' - compare $few --paths native,native:sockbuf=1
+grep -Eq '^  all +[0-9.]+ +-$' "$dir/out" && ! grep -q IOTLB "$dir/out"
+verdict '... has no latency and no CPU a packet' $?
+check 'only a path with an IOMMU has hits' 0 '^  IOTLB hits, % +- +[0-9.]+$' - compare $few --paths native,vf
+check 'a path that has lost all, drawn' 0 - - compare $few --paths native,native:sockbuf=1 --plot "$dir/lost.svg" -q
+[ "$(grep -c 'nothing delivered' "$dir/lost.svg")" = 2 ] && grep -q ">sockbuf=1<" "$dir/lost.svg"
+verdict '... says so' $?
+check 'nothing to draw' 2 - 'no picture' compare $few --paths native --sockbuf 1 --plot "$dir/none.png" -q
+[ ! -e "$dir/none.png" ]
+verdict '... and no file' $?
+check 'long names drawn' 0 - - compare $few -q --plot "$dir/long.svg" \
+    --paths native,vf,vf:rx-usecs=50:guest-interrupts=posted:iotlb=32:32:lru,virtio
+grep -q 'guest-interrupts=posted<' "$dir/long.svg" && grep -q 'iotlb=32:32:lru<' "$dir/long.svg"
+verdict '... a setting a line' $?
+[ "$(sed -n 's/.*viewBox="0 0 1100 \([0-9]*\)".*/\1/p' "$dir/long.svg")" -gt \
+    "$(sed -n 's/.*viewBox="0 0 1100 \([0-9]*\)".*/\1/p' "$dir/lost.svg")" ]
+verdict '... with room for each' $?
 check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'what can be reproduced' 0 '^kuroda2013 ' - reproduce

@@ -284,6 +284,8 @@ static void functions_are_told_one_by_one(void **state)
         assert_null(at(f, "interrupts/causes")); // the device's
     }
     assert_non_null(at(j, "interrupts/causes/VMMB"));
+    assert_true(json_is_string(at(j, "config/nic")));
+    assert_string_equal(json_string_value(at(j, "config/nic")), "82576");
     assert_null(at(j, "interrupts/causes/RXT0"));
     json_decref(j);
     char *text = NULL;
