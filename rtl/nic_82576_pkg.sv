@@ -94,7 +94,7 @@ package nic_82576_pkg;
   localparam int unsigned IGB_CTRL_ASDE_W = 1;
   localparam int unsigned IGB_CTRL_SLU_LSB = 6; // set link up: obey the PHY link
   localparam int unsigned IGB_CTRL_SLU_W = 1;
-  localparam int unsigned IGB_CTRL_ILOS_LSB = 7; // invert loss of signal
+  localparam int unsigned IGB_CTRL_ILOS_LSB = 7; // invert loss of signal (storage)
   localparam int unsigned IGB_CTRL_ILOS_W = 1;
   localparam int unsigned IGB_CTRL_SPEED_LSB = 8; // forced speed 00=10 01=100 10=1000
   localparam int unsigned IGB_CTRL_SPEED_W = 2;
@@ -1264,9 +1264,9 @@ package nic_82576_pkg;
   localparam int unsigned IGB_RXCSUM_IPOFLD_W = 1;
   localparam int unsigned IGB_RXCSUM_TUOFLD_LSB = 9; // TCP/UDP checksum offload
   localparam int unsigned IGB_RXCSUM_TUOFLD_W = 1;
-  localparam int unsigned IGB_RXCSUM_CRCOFL_LSB = 11; // SCTP checksum offload
+  localparam int unsigned IGB_RXCSUM_CRCOFL_LSB = 11; // SCTP checksum offload (storage)
   localparam int unsigned IGB_RXCSUM_CRCOFL_W = 1;
-  localparam int unsigned IGB_RXCSUM_IPPCSE_LSB = 12; // IP payload checksum enable
+  localparam int unsigned IGB_RXCSUM_IPPCSE_LSB = 12; // IP payload checksum enable (storage)
   localparam int unsigned IGB_RXCSUM_IPPCSE_W = 1;
   // 1: the descriptor has the RSS hash, 0: the fragment checksum
   localparam int unsigned IGB_RXCSUM_PCSD_LSB = 13;
@@ -1286,9 +1286,9 @@ package nic_82576_pkg;
   localparam bit IGB_RFCTL_KEEP = 1'b0;
   localparam int unsigned IGB_RFCTL_IPV6_EX_DIS_LSB = 16; // IPv6 extension headers are not parsed
   localparam int unsigned IGB_RFCTL_IPV6_EX_DIS_W = 1;
-  localparam int unsigned IGB_RFCTL_LEF_LSB = 18; // length error filter
+  localparam int unsigned IGB_RFCTL_LEF_LSB = 18; // length error filter (storage)
   localparam int unsigned IGB_RFCTL_LEF_W = 1;
-  localparam int unsigned IGB_RFCTL_SYNQFP_LSB = 19; // SYN filter goes before the others
+  localparam int unsigned IGB_RFCTL_SYNQFP_LSB = 19; // SYN filter goes before the others (storage)
   localparam int unsigned IGB_RFCTL_SYNQFP_W = 1;
   localparam logic [16:0] IGB_MTA = 17'h05200; // Multicast table array
   localparam int unsigned IGB_R_MTA = 366;
@@ -1339,7 +1339,7 @@ package nic_82576_pkg;
   localparam bit IGB_SYNQF_KEEP = 1'b0;
   localparam int unsigned IGB_SYNQF_EN_LSB = 0; // enable
   localparam int unsigned IGB_SYNQF_EN_W = 1;
-  localparam int unsigned IGB_SYNQF_QUEUE_LSB = 1; // queue
+  localparam int unsigned IGB_SYNQF_QUEUE_LSB = 1; // queue (storage)
   localparam int unsigned IGB_SYNQF_QUEUE_W = 3;
   localparam logic [16:0] IGB_VFTA = 17'h05600; // VLAN filter table array
   localparam int unsigned IGB_R_VFTA = 551;
@@ -1457,7 +1457,7 @@ package nic_82576_pkg;
   localparam int unsigned IGB_IMIR_IMM_W = 1;
   localparam int unsigned IGB_IMIR_PORT_BP_LSB = 17; // any port
   localparam int unsigned IGB_IMIR_PORT_BP_W = 1;
-  localparam int unsigned IGB_IMIR_PRIO_LSB = 29; // priority
+  localparam int unsigned IGB_IMIR_PRIO_LSB = 29; // priority (storage)
   localparam int unsigned IGB_IMIR_PRIO_W = 3;
   localparam logic [16:0] IGB_IMIREXT = 17'h05AA0; // Immediate interrupt filter n, extended
   localparam int unsigned IGB_R_IMIREXT = 724;
@@ -1613,7 +1613,7 @@ package nic_82576_pkg;
   localparam logic [31:0] IGB_IOVCTL_RESET = 32'h00000000;
   localparam logic [31:0] IGB_IOVCTL_WMASK = 32'h00000001;
   localparam bit IGB_IOVCTL_KEEP = 1'b0;
-  // the PF may use the VFs' queues after VFE = 0
+  // the PF may use the VFs' queues after VFE = 0 (storage)
   localparam int unsigned IGB_IOVCTL_REUSE_VFQ_LSB = 0;
   localparam int unsigned IGB_IOVCTL_REUSE_VFQ_W = 1;
   // Redirection table: entries 4n to 4n+3, bits 3:0 of a byte count
@@ -1665,7 +1665,7 @@ package nic_82576_pkg;
   localparam int unsigned IGB_VLVF_VID_W = 12;
   localparam int unsigned IGB_VLVF_POOLSEL_LSB = 12; // pools
   localparam int unsigned IGB_VLVF_POOLSEL_W = 8;
-  localparam int unsigned IGB_VLVF_LVLAN_LSB = 20; // local VLAN
+  localparam int unsigned IGB_VLVF_LVLAN_LSB = 20; // local VLAN (storage)
   localparam int unsigned IGB_VLVF_LVLAN_W = 1;
   localparam int unsigned IGB_VLVF_EN_LSB = 31; // valid
   localparam int unsigned IGB_VLVF_EN_W = 1;

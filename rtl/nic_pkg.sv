@@ -341,7 +341,7 @@ package nic_pkg;
   localparam int unsigned E1000_CTRL_EXT_EE_RST_W = 1;
   localparam int unsigned E1000_CTRL_EXT_SPD_BYPS_LSB = 15; // speed select bypass
   localparam int unsigned E1000_CTRL_EXT_SPD_BYPS_W = 1;
-  localparam int unsigned E1000_CTRL_EXT_RO_DIS_LSB = 17; // relaxed ordering disable
+  localparam int unsigned E1000_CTRL_EXT_RO_DIS_LSB = 17; // relaxed ordering disable (storage)
   localparam int unsigned E1000_CTRL_EXT_RO_DIS_W = 1;
   localparam int unsigned E1000_CTRL_EXT_LINK_MODE_LSB = 22; // 00: copper
   localparam int unsigned E1000_CTRL_EXT_LINK_MODE_W = 2;
