@@ -47,7 +47,7 @@ uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
     X(queue_disabled, "the queue was off (82576)")                                                 \
     X(backend_queue, "backlog of a core, or queue of a thread behind a guest, full")               \
     X(socket_buffer, "receive buffer of the socket full")                                          \
-    X(iommu_fault, "refused by the IOMMU")                                                 \
+    X(iommu_fault, "refused by the IOMMU")                                                         \
     X(in_flight_at_end, "never signalled by the end of the run")
 
 // A row of them: JSON key and counter.
