@@ -259,6 +259,7 @@ static bool build_function(tb_func_t *f)
     } else if (!(f->dev = os_dev_create(f->t->host, (uint8_t)f->number, f->irq_core))) {
         return false;
     }
+    os_dev_watch_free(f->dev, tb_freed, f);
     netstack_params_t stack = stack_params(f);
     if (tb_is_host(f) && !tb_own_build(f->t, f, &stack)) return false;
     if (f->t->containers) {

@@ -10,6 +10,7 @@
 typedef struct figures {
     uint64_t dropped;      // frames, all causes
     uint64_t loss_ppm;     // dropped of offered
+    uint64_t unsent;       // of to_send, all causes
     uint64_t offered_ns;   // first preamble byte of the first frame .. last byte of the last
     uint64_t delivered_ns; // first preamble byte of the first frame .. last delivery
     uint64_t traffic_ns;   // the longer of both
@@ -39,7 +40,8 @@ typedef struct drop_row {
     const char *key;
     size_t offset;
 } drop_row_t;
-extern const drop_row_t drop_rows[]; // ends with key == NULL
+extern const drop_row_t drop_rows[];   // ends with key == NULL
+extern const drop_row_t unsent_rows[]; // the same of what was to be sent
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row);
 
 // Name of bit `bit` of ICR, or NULL when it has none.

@@ -74,6 +74,8 @@ CPU(hypervisor, hypervisor_ps)
 CPU(backend, backend_ps)
 COUNTER(replicated, r->replicated)
 COUNTER(queue_disabled, r->drops.queue_disabled)
+COUNTER(driver_drops, r->drops.driver)
+COUNTER(unsent, g->unsent)
 COUNTER(simulated_ns, g->simulated_ns)
 COUNTER(policy_changes, r->policy.driver.changes)
 COUNTER(deferred, r->policy.deferred)
@@ -143,6 +145,8 @@ const sweep_column_t sweep_columns[] = {
     {"exits", "exits of guests, all kinds (--path vf)", 0, col_exits},
     {"cpu_hypervisor", "share of all cores in the hypervisor, 0..1", 6, col_cpu_hypervisor},
     {"cpu_backend", "share of all cores in threads behind guests, 0..1", 6, col_cpu_backend},
+    {"driver_drops", "dropped: by the driver", 0, col_driver_drops},
+    {"unsent", "frames that the stack had to send and the device has not sent", 0, col_unsent},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)
