@@ -142,6 +142,13 @@ $(BUILD)/e1000.so $(BUILD)/igb.so $(BUILD)/igbvf.so $(BUILD)/virtio_net.so $(BUI
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -DMODERATO_DRIVER_SO -o $@ $(filter %.c,$^)
 
+# A driver with faults, for its test.
+$(BUILD)/tests/faulty.so: tests/faulty/faulty.c $(wildcard driver/e1000*.c) $(POLICY_SRC) model/defs.c $(wildcard driver/*.h rtl/*.def) rtl/defs.h $(BUILD)/flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -Dos_napi_receive=faulty_receive -o $@ $(filter %.c,$^)
+$(BUILD)/tests/driver_faults_test: | $(BUILD)/tests/faulty.so
+
 $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

@@ -84,7 +84,8 @@ enum { OS_TX_CSUM = 1, OS_TX_TSO = 2, OS_TX_IPV4 = 4 };
 os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size);
 // Back to the os (dropped, or transmission finished). NULL is allowed.
 void os_pkt_free(os_dev_t *d, os_pkt_t *p);
-// A received packet goes up the stack (through GRO if the os does it). Takes the packet.
+// A received packet goes up the stack (through GRO if the os does it). Takes the packet. Frames of a queue come in the
+// order of its ring: those that are passed over count as dropped by the driver.
 void os_napi_receive(os_napi_t *n, os_pkt_t *p);
 
 // ---- interrupts and NAPI -----------------------------------------------------------------------
@@ -200,7 +201,8 @@ typedef struct os_driver {
     void (*remove)(void *priv); // stops it if it is open; frees `priv`
     int (*open)(void *priv);
     int (*stop)(void *priv);
-    // 0: taken (and freed later with os_pkt_free); -EBUSY: ring full, the stack retries after os_tx_wake.
+    // 0: taken (and freed later with os_pkt_free); -EBUSY: ring full, the stack retries after os_tx_wake; any other
+    // error: the stack drops it.
     int (*xmit)(void *priv, os_pkt_t *p);
     // May be NULL from here on.
     int (*set_coalesce)(void *priv, const os_coalesce_t *c);

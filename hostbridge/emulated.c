@@ -314,5 +314,7 @@ bool emulated_create(vif_t *v, const emulated_params_t *p)
                  .interval_ns = interval_ns,
                  .sent_lost = sent_lost,
                  .destroy = emulated_destroy};
-    return e->dev && e->backend && e->port && create_device(e, p->vif.mem);
+    if (!e->dev || !e->backend || !e->port || !create_device(e, p->vif.mem)) return false;
+    v->link = e->link;
+    return true;
 }

@@ -15,14 +15,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LEDGER_FREED 1u
+
 enum { LEDGER_FRAMES = 16384 }; // more than the packet buffer and the largest ring hold
 
 typedef struct ledger_frame {
     uint64_t from_cyc; // last byte on the wire; looped: the switch let it go
     uint64_t p_cyc;    // completely in host memory
-    uint32_t len;      // without FCS
-    uint32_t fcs;      // as sent: identifies the contents; of looped ones unknown
+    uint64_t
+        hpa; // where it begins there; 0: not known; LEDGER_FREED: the driver has freed its buffer
+    uint32_t len; // without FCS
+    uint32_t fcs; // as sent: identifies the contents; 0: not known
     bool looped;
+    bool bad_fcs; // and the device was told to keep it
 } ledger_frame_t;
 
 typedef struct ledger {

@@ -204,6 +204,13 @@ const link_stats_t *link_stats(const link_t *l)
     return &l->stats;
 }
 
+uint64_t link_take_frame(link_t *l)
+{
+    const uint64_t hpa = l->rx_hpa;
+    l->rx_hpa = 0;
+    return hpa;
+}
+
 const char *link_kind_name(enum link_kind k)
 {
     static const char *const NAMES[LINK_KINDS] = {"ideal", "pci33", "pci66", "pcie1-x1",

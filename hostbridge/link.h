@@ -129,6 +129,8 @@ void link_mmio_read(link_t *l, uint64_t now_cyc, const nic_access_t *a);
 // Nothing is under way through the link (posted writes that wait in memory's queue not counted).
 bool link_idle(const link_t *l);
 const link_stats_t *link_stats(const link_t *l);
+// The physical address at which the received frame begins that the device has written data of since the last call; 0: none.
+uint64_t link_take_frame(link_t *l);
 // "ideal", "pci33", "pci66", "pcie1-x1", "pcie1-x4"; "?" outside.
 const char *link_kind_name(enum link_kind k);
 

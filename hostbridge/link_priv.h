@@ -34,6 +34,7 @@ struct link {
     uint64_t read_issue_ps; // CPU time
     uint64_t read_wait_ps;  // of it, waiting for the link
     uint64_t read_bus_ps;   // PCI: end of its data phase
+    uint64_t rx_hpa;        // where the frame begins that the device is writing; 0: none
 };
 
 static inline uint64_t link_max(uint64_t a, uint64_t b)

@@ -61,6 +61,13 @@ static void take_read(link_t *l, const nic_tlp_t *t, uint64_t at_ps, const iommu
     link_told(l, &l->read_event, &l->reads);
 }
 
+// A write is in memory's queue. Where a received frame begins: the meters know by it which packet holds it.
+static void written(link_t *l, const nic_tlp_t *t, uint64_t hpa)
+{
+    if (!t->data) l->awaits = LINK_LATE_WRITE;
+    if (!l->rx_hpa && t->tag % 8 == RQ_RX_DATA) l->rx_hpa = hpa;
+}
+
 // Behind an IOMMU: `end_ps` is when the request arrives there.
 static void take_translated(link_t *l, const nic_tlp_t *t, uint64_t end_ps)
 {
@@ -86,7 +93,7 @@ static void take_translated(link_t *l, const nic_tlp_t *t, uint64_t end_ps)
     if (posted && q.parts > 1)
         posted = memory_post_more(l->mem, q.part[1].hpa, t->data ? t->data + q.part[0].len : NULL,
                                   q.part[1].len);
-    if (posted && !t->data) l->awaits = LINK_LATE_WRITE;
+    if (posted) written(l, t, q.part[0].hpa);
     iommu_in_flight(l->iommu, memory_lane_visible(l->mem, lane) * CYC_PS);
 }
 
@@ -130,7 +137,7 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
         l->stats.write_bytes += t->len;
         const bool posted = memory_post_lane(
             l->mem, link_lane(l, 0), cyc_of_ps(end_ps + l->dma_write_ps), t->addr, t->data, t->len);
-        if (posted && !t->data) l->awaits = LINK_LATE_WRITE;
+        if (posted) written(l, t, t->addr);
     } else if (t->type == NIC_TLP_READ) {
         const uint64_t after_cyc = memory_lane_visible(l->mem, link_lane(l, 0));
         take_read(l, t, link_max(end_ps + l->dma_read_ps, after_cyc * CYC_PS), NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostbridge/netstack.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,16 +50,27 @@ static os_pkt_t *queue_take(netstack_queue_t *q)
 
 // ---- transmit ----------------------------------------------------------------------------------
 
+// What the driver has said of a packet: false, it is to wait.
+static bool netstack_given(netstack_t *s, os_pkt_t *p, int r)
+{
+    if (r == -EBUSY) return false;
+    if (r == 0) {
+        s->stats.sent++;
+        return true;
+    }
+    s->stats.refused++;
+    os_pkt_free(s->dev, p);
+    return true;
+}
+
 // Both callers and the softirq may run on different cores: os_dev_xmit waits for its lock, so the
 // queue is only looked at settled, and a packet is out of it while it is being sent.
 void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
 {
     core_settle(c);
+    s->stats.to_send++;
     if (!s->qdisc.head && !s->transmitting) {
-        if (os_dev_xmit(s->dev, c, p) == 0) {
-            s->stats.sent++;
-            return;
-        }
+        if (netstack_given(s, p, os_dev_xmit(s->dev, c, p))) return;
         core_settle(c);
     }
     if (s->qdisc.count >= s->params.queue_max) {
@@ -96,14 +108,13 @@ static bool netstack_transmit(void *ctx, core_t *c)
         int r = os_dev_xmit(s->dev, c, p);
         core_settle(c);
         s->transmitting = false;
-        if (r != 0) { // back to the front
+        if (!netstack_given(s, p, r)) { // back to the front
             if (!s->qdisc.head) s->qdisc.tail = &p->next;
             p->next = s->qdisc.head;
             s->qdisc.head = p;
             s->qdisc.count++;
             return false;
         }
-        s->stats.sent++;
     }
     return false;
 }
@@ -129,6 +140,7 @@ static void netstack_acknowledge(netstack_t *s, core_t *c)
         netstack_out(s, c, p);
         return;
     }
+    s->stats.to_send++;
     queue_put(&s->qdisc, p);
     os_dev_tx_schedule(s->dev, c);
 }
@@ -319,6 +331,11 @@ uint32_t netstack_window(const netstack_t *s)
 uint32_t netstack_pending(const netstack_t *s)
 {
     return s->socket.count + (s->pkt && s->phase == APP_PROCESS);
+}
+
+uint32_t netstack_queued(const netstack_t *s)
+{
+    return s->qdisc.count + s->transmitting;
 }
 
 bool netstack_idle(const netstack_t *s)

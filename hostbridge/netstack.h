@@ -54,8 +54,10 @@ typedef struct netstack_stats {
     uint64_t received, received_bytes; // from the driver
     uint64_t socket_drops;
     uint64_t delivered, delivered_bytes; // to the application, processing finished
+    uint64_t to_send;                    // given to netstack_send
     uint64_t sent;                       // taken by the driver
-    uint64_t queued;                     // of these, had to wait in the queue
+    uint64_t refused; // by the driver, for another reason than a full ring: dropped
+    uint64_t queued;  // of these, had to wait in the queue
     uint64_t queue_drops;
     uint64_t app_wakeups;
     uint64_t acks;                       // acknowledgements made
@@ -77,6 +79,8 @@ const netstack_stats_t *netstack_stats(const netstack_t *s);
 uint32_t netstack_window(const netstack_t *s);
 // Packets received and neither delivered nor dropped yet.
 uint32_t netstack_pending(const netstack_t *s);
+// Packets that wait for the driver.
+uint32_t netstack_queued(const netstack_t *s);
 // Nothing to receive, process or send is held here.
 bool netstack_idle(const netstack_t *s);
 

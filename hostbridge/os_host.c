@@ -170,6 +170,17 @@ const os_stack_t *os_dev_stack(const os_dev_t *d)
     return &d->stack;
 }
 
+void os_dev_watch_free(os_dev_t *d, void (*freed)(void *ctx, const os_pkt_t *p), void *ctx)
+{
+    d->freed = freed;
+    d->freed_ctx = ctx;
+}
+
+uint64_t os_dev_tx_freed(const os_dev_t *d)
+{
+    return d->tx_freed;
+}
+
 bool os_dev_carrier(const os_dev_t *d, unsigned *mbps)
 {
     if (mbps) *mbps = d->mbps;

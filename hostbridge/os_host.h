@@ -36,6 +36,8 @@
 
 // What os_pkt_t.stamp[] holds, in cycles. WIRE is free for the testbed.
 enum os_stamp { OS_STAMP_WIRE, OS_STAMP_DRIVER, OS_STAMP_SOCKET, OS_STAMP_APP };
+#define OS_STAMP_BUFFER                                                                            \
+    OS_STAMP_SOCKET // until it is in the socket: the physical address of its buffer
 
 typedef struct os_host os_host_t;
 
@@ -140,6 +142,15 @@ void os_dev_set_windows(os_dev_t *d, uint32_t mem, uint32_t io, uint32_t cfg);
 void os_dev_set_plain(os_dev_t *d);
 void os_dev_set_stack(os_dev_t *d, const os_stack_t *s);
 const os_stack_t *os_dev_stack(const os_dev_t *d);
+// Sees packets that are freed and were neither handed up nor sent: buffers of the driver's, among them.
+void os_dev_watch_free(os_dev_t *d, void (*freed)(void *ctx, const os_pkt_t *p), void *ctx);
+// Of a packet that is the driver's: the address is in its buffer.
+static inline bool os_pkt_holds(const os_pkt_t *p, uint64_t hpa)
+{
+    return hpa - p->stamp[OS_STAMP_BUFFER] < p->size;
+}
+// Packets that the driver was given to send, and has freed; free running.
+uint64_t os_dev_tx_freed(const os_dev_t *d);
 void os_dev_intx(os_dev_t *d, uint64_t now_cyc, bool level); // link_client_t.irq
 // A message of the function, data = vector; or, behind an IOMMU, of any, as the unit has made it.
 void os_dev_msi(os_dev_t *d, uint64_t now_cyc, uint64_t addr, uint32_t data);
@@ -169,8 +180,8 @@ enum os_op {
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
-// Gives a packet to the driver on the core that runs: 0 (taken), or -EBUSY (stopped or ring full).
-// tx_packet_ns is charged.
+// Gives a packet to the driver on the core that runs: 0 (taken), -EBUSY (stopped or ring full), or what else the driver
+// says; then it is the caller's. tx_packet_ns is charged.
 int os_dev_xmit(os_dev_t *d, core_t *c, os_pkt_t *p);
 // Runs the transmit softirq of the function on the core that runs.
 void os_dev_tx_schedule(os_dev_t *d, core_t *c);

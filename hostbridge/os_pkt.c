@@ -37,7 +37,8 @@ static bool os_pool_grow(os_host_t *h, unsigned k)
     uint8_t *base = memory_at(h->mem, hpa, (size_t)count * bytes);
     for (uint32_t i = count; i-- > 0;) { // the first one ends on top
         os_buf_t *b = &chunk->buf[i];
-        *b = (os_buf_t){.host = h, .base = base + (size_t)i * bytes, .bytes = bytes};
+        const size_t at = (size_t)i * bytes;
+        *b = (os_buf_t){.host = h, .base = base + at, .hpa = hpa + at, .bytes = bytes};
         b->pkt.next = h->free_list[k];
         h->free_list[k] = &b->pkt;
     }
@@ -69,6 +70,7 @@ os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
     b->in_use = true;
     b->sent = false;
     b->pkt = (os_pkt_t){.data = b->base, .size = b->bytes, .owner = h};
+    b->pkt.stamp[OS_STAMP_BUFFER] = b->hpa;
     return &b->pkt;
 }
 
@@ -81,7 +83,12 @@ void os_pkt_free(os_dev_t *d, os_pkt_t *p)
         os_driver_error(d, "packet freed twice");
         return;
     }
-    if (b->sent) core_charge(os_core(d), h->params.tx_clean_ps);
+    if (b->sent) {
+        core_charge(os_core(d), h->params.tx_clean_ps);
+        d->tx_freed++;
+    } else if (!p->stamp[OS_STAMP_DRIVER] && d->freed) { // not handed up
+        d->freed(d->freed_ctx, p);
+    }
     unsigned k = os_class_of(b->bytes);
     b->in_use = false;
     p->next = h->free_list[k];

@@ -10,6 +10,7 @@ typedef struct os_buf {
     os_pkt_t pkt; // first
     os_host_t *host;
     uint8_t *base;
+    uint64_t hpa; // of base
     uint32_t bytes;
     bool in_use, sent; // sent: freeing it is cleaning up after transmission
     os_netif_fn netif; // in a backlog: where it goes
@@ -84,6 +85,9 @@ struct os_dev {
     void *priv;
     os_bus_t own_bus, *bus; // bus: of the link
     core_lock_t xmit;
+    uint64_t tx_freed;
+    void (*freed)(void *ctx, const os_pkt_t *p);
+    void *freed_ctx;
     core_t *reader; // waits for a reply
     uint32_t reply;
     bool replied, tx_stopped, carrier;

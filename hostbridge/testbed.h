@@ -140,8 +140,17 @@ typedef struct run_tap {
 typedef struct run_drops {
     uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue,
         socket_buffer, iommu_fault, in_flight_at_end;
+    uint64_t driver;         // thrown away by it: whole frames in host memory
     uint64_t queue_disabled; // 82576: the queue was off, or its ring was set up anew
 } run_drops_t;
+
+// What the stack was given to send: to_send = sent by the device + these.
+typedef struct run_unsent {
+    uint64_t queue_full;       // in front of the driver, or of a container's host
+    uint64_t driver_error;     // the driver returned an error other than -EBUSY
+    uint64_t driver_freed;     // taken by the driver, and freed without being sent
+    uint64_t in_flight_at_end; // in the queue, with the driver or in the device
+} run_unsent_t;
 
 // Copies of frames that a function was to get: offered = delivered + forwarded + drops.
 typedef struct run_flow {
@@ -194,6 +203,8 @@ typedef struct run_function {
     run_flow_t wire;               // frames of the wire that the device took for it
     run_flow_t looped;             // frames of other functions, let go by the switch
     uint64_t sent;                 // frames its driver took to send
+    uint64_t to_send;              // frames its stack had to send
+    run_unsent_t unsent;           // of these
     uint64_t looped_sent, spoofed; // of these, let go to queues; thrown away by the switch
     uint64_t sent_lost;            // behind a bridge: frames that the host has dropped
     run_programmed_t programmed;
@@ -241,6 +252,8 @@ typedef struct run_result {
     meter_hist_t latency, latency_driver, coalescing;
     // transmit side
     uint64_t tx_frames, tx_bytes;
+    uint64_t to_send; // what stacks had to send
+    run_unsent_t unsent;
     run_feedback_t feedback;
     unsigned clients;
     run_client_t client[RUN_CLIENTS];

@@ -304,6 +304,7 @@ static bool build_function(tb_func_t *f)
         else if (f->t->cfg->nic == NIC_82576)
             os_dev_set_windows(f->dev, 128 << 10, 32, IGB_CFG_BYTES);
     }
+    os_dev_watch_free(f->dev, tb_freed, f);
     netstack_params_t stack = stack_params(f);
     if (tb_is_host(f) && !tb_own_build(f->t, f, &stack)) return false;
     if (f->t->containers) {

@@ -115,7 +115,7 @@ static void guest_taken(void *ctx, const os_pkt_t *p)
     else ledger_accept(&g->ledger, &frame);
 }
 
-static void guest_hosted(void *ctx, uint64_t cyc)
+static void guest_hosted(void *ctx, uint64_t cyc, uint64_t hpa)
 {
     tb_func_t *f = ctx;
     if (f->t->over) return;
@@ -123,7 +123,7 @@ static void guest_hosted(void *ctx, uint64_t cyc)
     // One queue: whoever sent it, they come in the order in which they were taken.
     ledger_frame_t *frame =
         q->hosted == q->accepted ? NULL : ledger_host(q, ledger_at(q, q->hosted)->looped);
-    if (frame) frame->p_cyc = tb_clock(f->t, cyc);
+    if (frame) tb_hosted(f, q, frame, cyc, hpa);
     else tb_astray(f->t, "a frame of which nothing is known came to a guest");
 }
 
@@ -153,6 +153,7 @@ static void guest_fate(tb_func_t *f, enum nic_fate fate)
 static void guest_lost(tb_func_t *f, uint32_t count)
 {
     ledger_frame_t lost;
+    link_take_frame(f->vif.link);
     while (count-- && ledger_lose(&f->guest.ledger, &lost)) {
         (lost.looped ? &f->r->looped : &f->r->wire)->drops.in_flight_at_end++;
         tb_account(f->t);
@@ -167,8 +168,9 @@ static void guest_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a
     if (t->over) return;
     switch (what) {
     case NIC_PROBE_RX_FATE: guest_fate(f, (enum nic_fate)a); break;
-    case NIC_PROBE_RX_HOST: guest_hosted(f, cyc); break;
+    case NIC_PROBE_RX_HOST: guest_hosted(f, cyc, link_take_frame(f->vif.link)); break;
     case NIC_PROBE_RX_LOST: guest_lost(f, a); break;
+    case NIC_PROBE_TX_FETCH: tb_left(f); break;
     case NIC_PROBE_CAUSE: tb_causes(t, a); break;
     case NIC_PROBE_TIMER: tb_timers(t, a); break;
     default: break;
@@ -345,19 +347,14 @@ void tb_guest_programmed(const tb_func_t *f, run_programmed_t *p)
     if (v->interval_ns) p->interval_ns = v->interval_ns(v->ctx);
 }
 
-static void in_flight(tb_func_t *f, const ledger_frame_t *frame)
-{
-    (frame->looped ? &f->r->looped : &f->r->wire)->drops.in_flight_at_end++;
-}
-
 void tb_guest_collect(tb_func_t *f)
 {
     const tb_guest_t *g = &f->guest;
     const vif_t *v = &f->vif;
     f->r->wire.drops.in_flight_at_end += g->queued[0];
     f->r->looped.drops.in_flight_at_end += g->queued[1];
-    for (uint64_t n = g->fated; n < g->wired; n++) in_flight(f, &g->wiring[n % TB_WIRING]);
+    for (uint64_t n = g->fated; n < g->wired; n++) tb_strand(f, &g->wiring[n % TB_WIRING]);
     for (uint64_t n = g->ledger.received; n < g->ledger.accepted; n++)
-        in_flight(f, ledger_at(&g->ledger, n));
+        tb_strand(f, ledger_at(&g->ledger, n));
     f->r->sent_lost = v->sent_lost ? v->sent_lost(v->ctx) : 0;
 }

@@ -14,6 +14,8 @@
 
 enum { TAG_AT = 12, TAG_BYTES = 4 };
 
+#define COPIES_MAX 64u // frames behind one whose buffer was freed, after which no copy of it comes
+
 // Time of the trace: what was left out of long gaps is added again.
 uint64_t tb_clock(const testbed_t *t, uint64_t cyc)
 {
@@ -84,33 +86,66 @@ static void on_fate(testbed_t *t, enum nic_fate fate, uint32_t set)
     t->extra += copies - 1;
 }
 
-// The switch lets a frame of queue `from` go to the set.
+// What was freed by then and is none of the frames that have left was never sent.
+void tb_left(tb_func_t *f)
+{
+    const uint64_t freed = os_dev_tx_freed(f->dev);
+    if (freed > f->left + f->freed_ahead) f->freed_ahead = freed - f->left;
+    f->left++;
+}
+
+// The switch lets a frame of queue `from` go to the set; to the wire too, if it has said so before.
 static void on_loop(testbed_t *t, uint64_t cyc, uint32_t len, uint32_t set, unsigned from)
 {
+    if (t->wire_cyc != cyc) tb_left(func_of(t, from % t->queues));
     const ledger_frame_t frame = {.from_cyc = tb_clock(t, cyc), .len = len, .looped = true};
     func_of(t, from % t->queues)->r->looped_sent++;
     t->extra += give(t, set, &frame);
 }
 
-void tb_astray(testbed_t *t, const char *why)
+// The first reason is told.
+void tb_astray(testbed_t *t, const char *fmt, ...)
 {
-    if (!t->astray) t->astray = why;
+    if (t->astray[0]) return;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(t->astray, sizeof t->astray, fmt, ap);
+    va_end(ap);
 }
 
-static const char *const no_such_frame = "the device told of a frame that it does not have";
+#define NO_SUCH_FRAME "the device told of a frame that it does not have"
+
+// The frames of the queue's ring are whole in host memory: what the driver does not hand up it drops.
+static void driver_drops(tb_func_t *fn, const ledger_frame_t *f)
+{
+    run_drops_t *d = &flow_of(fn, f->looped)->drops;
+    (*(f->bad_fcs ? &d->bad_fcs : &d->driver))++;
+    tb_account(fn->t);
+}
+
+void tb_hosted(tb_func_t *fn, ledger_t *q, ledger_frame_t *frame, uint64_t cyc, uint64_t hpa)
+{
+    frame->p_cyc = tb_clock(fn->t, cyc);
+    frame->hpa = hpa;
+    // The driver has given the buffer of its oldest frame back to the device.
+    const ledger_frame_t *oldest = ledger_at(q, q->received);
+    if (oldest->hpa == hpa && oldest != frame && hpa) driver_drops(fn, ledger_receive(q));
+}
 
 static void on_host(testbed_t *t, uint64_t cyc, uint32_t b)
 {
-    ledger_frame_t *frame = ledger_host(&t->queue[(b >> 16) % t->queues], b & NIC_PROBE_LOOPED);
-    if (frame) frame->p_cyc = tb_clock(t, cyc);
-    else tb_astray(t, no_such_frame);
+    const unsigned queue = (b >> 16) % t->queues;
+    ledger_frame_t *frame = ledger_host(&t->queue[queue], b & NIC_PROBE_LOOPED);
+    if (frame) tb_hosted(func_of(t, queue), &t->queue[queue], frame, cyc, link_take_frame(t->link));
+    else tb_astray(t, NO_SUCH_FRAME);
 }
 
 static void on_drop(testbed_t *t, unsigned queue, uint32_t b)
 {
     ledger_frame_t frame;
+    link_take_frame(t->link); // it may have begun
     if (!ledger_drop(&t->queue[queue % t->queues], b & NIC_PROBE_LOOPED, &frame)) {
-        tb_astray(t, no_such_frame);
+        tb_astray(t, NO_SUCH_FRAME);
         return;
     }
     run_drops_t *d = &flow_of(func_of(t, queue % t->queues), frame.looped)->drops;
@@ -141,6 +176,7 @@ static void on_lost(testbed_t *t, uint32_t count, uint32_t b)
 {
     ledger_frame_t frame;
     const bool one = t->queues > 1 && b != NIC_PROBE_ALL;
+    link_take_frame(t->link);
     for (uint32_t i = 0; i < count; i++) {
         ledger_t *q = one ? &t->queue[b % t->queues] : longest_queue(t);
         if (one ? !ledger_lose_hosted(q, &frame) : !ledger_lose(q, &frame)) break;
@@ -193,7 +229,10 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
     case NIC_PROBE_RX_HOST: on_host(t, cyc, b); break;
     case NIC_PROBE_RX_DROP: on_drop(t, a, b); break;
     case NIC_PROBE_LOOP: on_loop(t, cyc, a, b & 0xFFFF, b >> 16); break;
-    case NIC_PROBE_SPOOF: func_of(t, a % t->queues)->r->spoofed++; break;
+    case NIC_PROBE_SPOOF:
+        func_of(t, a % t->queues)->r->spoofed++;
+        tb_left(func_of(t, a % t->queues));
+        break;
     case NIC_PROBE_CAUSE:
         if (!t->bridged) tb_causes(t, a); // the guests' are counted
         break;
@@ -201,10 +240,15 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
         if (t->traffic) on_timer(t, cyc, a);
         break;
     case NIC_PROBE_RX_LOST: on_lost(t, a, b); break;
-    case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_FETCH:
-    case NIC_PROBE_TX_WB:
-    case NIC_PROBE_WIRE: break;
+        if (t->queues == 1) tb_left(&t->func[0]);
+        break;
+    case NIC_PROBE_WIRE:
+        t->wire_cyc = cyc;
+        tb_left(func_of(t, (b >> 16) % t->queues));
+        break;
+    case NIC_PROBE_RX_WB:
+    case NIC_PROBE_TX_WB: break;
     }
 }
 
@@ -451,7 +495,8 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     t->r->last_cyc = tb_clock(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (ledger_frame_t){.from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs};
+    t->sending = (ledger_frame_t){
+        .from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs, .bad_fcs = f->bad_fcs};
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
     if ((f->seq & 1023) != 0) return;
@@ -495,6 +540,66 @@ uint32_t tb_fcs(const os_pkt_t *p)
     return libdeflate_crc32(crc, p->data + TAG_AT, p->len - TAG_AT);
 }
 
+// The frame is not in the buffer that the device wrote: the first one with these contents; where those are not known,
+// of this length. hosted: there is none.
+static uint64_t find_copied(const ledger_t *q, const os_pkt_t *p)
+{
+    const uint32_t len = wire_len(p);
+    uint32_t fcs = 0;
+    for (uint64_t n = q->received; n != q->hosted; n++) {
+        const ledger_frame_t *f = ledger_at(q, n);
+        if (f->len != len) continue;
+        if (!f->fcs) return n;
+        if (!fcs) fcs = tb_fcs(p);
+        if (f->fcs == fcs) return n;
+    }
+    return q->hosted;
+}
+
+static bool is_in(const ledger_frame_t *f, const os_pkt_t *p)
+{
+    return f->hpa ? os_pkt_holds(p, f->hpa) : f->len == wire_len(p);
+}
+
+// Not the oldest, which drivers hand up first: those before it they have dropped. NULL: there is none.
+static const ledger_frame_t *find_frame(tb_func_t *fn, ledger_t *q, const os_pkt_t *p)
+{
+    uint64_t n = q->received;
+    while (n != q->hosted && !is_in(ledger_at(q, n), p)) n++;
+    if (n == q->hosted) n = find_copied(q, p);
+    if (n == q->hosted) return NULL;
+    while (q->received != n) driver_drops(fn, ledger_receive(q));
+    return ledger_at(q, n);
+}
+
+// A packet that holds no frame known to be in memory. The run fails; until then it counts as one more.
+static void no_frame(tb_func_t *fn, const ledger_t *q, os_pkt_t *p, uint64_t cyc)
+{
+    testbed_t *t = fn->t;
+    const ledger_frame_t *f = q ? ledger_oldest(q) : NULL;
+    if (f && f->len != wire_len(p))
+        tb_astray(t,
+                  "the driver handed up a frame of %u bytes (without FCS) that was not received: "
+                  "the next one has %u",
+                  wire_len(p), f->len);
+    else tb_astray(t, "the driver handed up a frame that was not received");
+    if (p->len > p->size) p->len = p->size;
+    t->r->replicated++;
+    t->extra++;
+    fn->r->wire.offered++;
+    fn->in_stack[0]++;
+    p->stamp[OS_STAMP_WIRE] = tb_clock(t, cyc);
+}
+
+static void wrong_length(testbed_t *t, const ledger_frame_t *f, os_pkt_t *p)
+{
+    tb_astray(t,
+              "the driver handed up a frame of %u bytes that had %u bytes on the wire (both "
+              "without FCS)",
+              wire_len(p), f->len);
+    p->len = f->len - (p->vlan_present ? TAG_BYTES : 0); // nobody reads beyond it
+}
+
 // What a function's driver hands up; nothing of what it does at its end counts.
 static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 {
@@ -502,24 +607,44 @@ static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
     testbed_t *t = fn->t;
     if (t->over) return;
     ledger_t *q = fn->rx[p->queue % TB_QUEUES];
-    // A frame the driver threw away (errors in its descriptor) is skipped here.
-    const ledger_frame_t *f = q ? ledger_oldest(q) : NULL;
-    for (; f && f->len != wire_len(p); f = ledger_oldest(q)) {
-        ledger_receive(q);
-        flow_of(fn, f->looped)->drops.bad_fcs++;
-        tb_account(t);
-    }
+    const ledger_frame_t *f = q ? ledger_at(q, q->received) : NULL;
+    if (q && (q->received == q->hosted || !is_in(f, p))) f = find_frame(fn, q, p);
     if (!f) {
-        tb_astray(t, "the driver handed up a frame that was not received");
+        no_frame(fn, q, p, cyc);
         return;
     }
     ledger_receive(q);
+    if (f->len != wire_len(p)) wrong_length(t, f, p);
     fn->in_stack[f->looped]++;
     p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
     if (f->looped) return;
     if (!tb_is_host(fn)) // see own_out for what it keeps
         meter_hist_add(&fn->r->latency_driver, (tb_clock(t, cyc) - f->from_cyc) * CYC_NS);
     if (t->cfg->verify && tb_fcs(p) != f->fcs) t->r->mismatched++;
+}
+
+void tb_strand(tb_func_t *fn, const ledger_frame_t *f)
+{
+    run_drops_t *d = &flow_of(fn, f->looped)->drops;
+    (*(f->hpa == LEDGER_FREED ? &d->driver : &d->in_flight_at_end))++;
+}
+
+// Dropped, unless a copy comes: that may be handed up after the buffer was freed.
+void tb_freed(void *ctx, const os_pkt_t *p)
+{
+    tb_func_t *fn = ctx;
+    if (fn->t->over) return;
+    for (unsigned i = 0; i < TB_QUEUES && fn->rx[i]; i++) {
+        ledger_t *q = fn->rx[i];
+        for (uint64_t n = q->received; n != q->hosted; n++) {
+            ledger_frame_t *f = ledger_at(q, n);
+            if (f->hpa <= LEDGER_FREED || !os_pkt_holds(p, f->hpa)) continue;
+            f->hpa = LEDGER_FREED;
+            if (n - q->received >= COPIES_MAX && ledger_oldest(q)->hpa == LEDGER_FREED)
+                driver_drops(fn, ledger_receive(q));
+            return;
+        }
+    }
 }
 
 static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
@@ -583,7 +708,11 @@ void tb_stack_observers(tb_func_t *f, netstack_params_t *p)
 static void on_backlog_full(void *ctx, const os_pkt_t *p, bool received)
 {
     tb_func_t *f = ctx;
-    if (f->t->over || !received) return;
+    if (f->t->over) return;
+    if (!received) {
+        f->backlog_full++;
+        return;
+    }
     f->in_stack[tb_looped(p)]--;
     flow_of(f, tb_looped(p))->drops.backend_queue++;
     tb_account(f->t);

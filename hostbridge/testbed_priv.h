@@ -60,8 +60,14 @@ typedef struct tb_func {
     uint32_t waiting;                     // of these, for the application when the run ended
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
-    uint64_t base_spurious, base_taken, base_sent; // where the counters of the traffic begin
-    os_drv_stats_t base_counted;                   // by the driver
+    // Sending, as long as the device tells of the frames that it has taken.
+    uint64_t left;                      // those
+    uint64_t freed_ahead;               // most that were freed beyond them at a time
+    uint64_t backlog_full;              // in a container: not even given to the host's stack
+    uint64_t base_spurious, base_taken; // where the counters of the traffic begin
+    netstack_stats_t base_net;
+    uint64_t base_left;
+    os_drv_stats_t base_counted; // by the driver
 } tb_func_t;
 
 // Where the counters of the traffic begin.
@@ -120,13 +126,13 @@ typedef struct testbed {
     nic_late_t inner_late;
     bool traffic; // the first frame has been sent
     bool trace_over;
-    uint64_t offered;     // frames sent
-    uint64_t fated;       // of these, their fate is known
-    uint64_t extra;       // copies for several queues beyond the first, and those of the switch
-    uint64_t accounted;   // of all of these, delivered or dropped
-    const char *astray;   // why the frames cannot be followed any more; NULL: they can
-    uint64_t skipped_cyc; // left out of gaps of the trace up to the frame sent last
-    bool cut;             // the run ended in the middle: frames are in somebody's hand
+    uint64_t offered;         // frames sent
+    uint64_t fated;           // of these, their fate is known
+    uint64_t extra;           // copies for several queues beyond the first, and those of the switch
+    uint64_t accounted;       // of all of these, delivered or dropped
+    char astray[RUN_ERR_LEN]; // why the frames cannot be followed any more; "": they can
+    uint64_t skipped_cyc;     // left out of gaps of the trace up to the frame sent last
+    bool cut;                 // the run ended in the middle: frames are in somebody's hand
     bool over;    // the results are fixed: what is asked of drivers and their end are not counted
     bool closing; // drivers are at their end: what they say is not of the run
     uint64_t stirred_cyc;   // draining: the world last had something to do
@@ -142,7 +148,8 @@ typedef struct testbed {
         bool waits;
         uint8_t func;
         uint64_t cyc, addr;
-    } message; // announced, its payload is to come
+    } message;         // announced, its payload is to come
+    uint64_t wire_cyc; // 82576: the switch has let a frame go to the wire; it may go to queues too
     tb_base_t base;
     uint8_t answer[TRACE_FRAME_MAX]; // of the peer
 } testbed_t;
@@ -223,7 +230,15 @@ void tb_irq(void *ctx, unsigned core, uint64_t from_ps, uint64_t to_ps, bool cla
 void tb_exit(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps);
 // A frame has got its end; what cannot be followed.
 void tb_account(testbed_t *t);
-void tb_astray(testbed_t *t, const char *why);
+void tb_astray(testbed_t *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// A frame of the queue is in host memory, from hpa on (0: not known).
+void tb_hosted(tb_func_t *fn, ledger_t *q, ledger_frame_t *frame, uint64_t cyc, uint64_t hpa);
+// The device of the function has taken a frame to send from memory.
+void tb_left(tb_func_t *f);
+// The run is over, and the frame is still in the ledger.
+void tb_strand(tb_func_t *fn, const ledger_frame_t *f);
+// The driver has freed a packet that it has not handed up.
+void tb_freed(void *ctx, const os_pkt_t *p);
 void tb_drop(run_drops_t *d, enum nic_fate fate);
 // An interrupt of the function, `vector`; ICR bits newly set; timers.
 void tb_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector);

@@ -114,6 +114,11 @@ void veth_destroy(veth_t *v)
     free(v);
 }
 
+uint32_t veth_sending(const veth_t *v)
+{
+    return v->sending;
+}
+
 bool veth_idle(const veth_t *v)
 {
     return v->sending == 0;

@@ -34,5 +34,7 @@ void veth_destroy(veth_t *v);
 void veth_send(void *v, core_t *c, os_pkt_t *p);
 // Nothing to be sent is in a backlog.
 bool veth_idle(const veth_t *v);
+// Packets on their way to the queue in front of the driver.
+uint32_t veth_sending(const veth_t *v);
 
 #endif

@@ -26,7 +26,8 @@ typedef struct vif_params {
     void (*offered)(void *ctx, os_pkt_t *p, uint64_t cyc);
     void (*refused)(void *ctx, const os_pkt_t *p);
     void (*taken)(void *ctx, const os_pkt_t *p);
-    void (*hosted)(void *ctx, uint64_t cyc); // the oldest that is taken and not in memory
+    // The oldest that is taken and not in memory is, from there on.
+    void (*hosted)(void *ctx, uint64_t cyc, uint64_t hpa);
     void (*interrupt)(void *ctx, uint64_t cyc, bool level); // of the guest; a message: true only
 } vif_params_t;
 
@@ -35,6 +36,7 @@ typedef struct vif {
     uint32_t id;      // vendor << 16 | device, as drivers know it
     os_dev_t *dev;    // of the guest's operating system
     engine_t *engine; // of a device; NULL: none
+    link_t *link;     // its
     backend_t *backend;
     // Nothing is under way to the guest or from it, in the device apart.
     bool (*idle)(const void *ctx, uint64_t now_cyc);

@@ -169,7 +169,9 @@ static void to_guest_end(void *ctx, core_t *c, os_pkt_t *p)
         return;
     }
     if (v->params.vif.taken) v->params.vif.taken(v->params.vif.ctx, p);
-    if (v->params.vif.hosted) v->params.vif.hosted(v->params.vif.ctx, core_now_cyc(c));
+    if (v->params.vif.hosted)
+        v->params.vif.hosted(v->params.vif.ctx, core_now_cyc(c),
+                             memory_hpa(v->params.vif.mem, v->to_guest.part[0].at));
     interrupt(v, c, VIRTIO_NET_RX);
     os_pkt_free(v->params.vif.uplink, p);
 }

@@ -234,10 +234,11 @@ static void to_guest_end(void *ctx, core_t *c, os_pkt_t *p)
     const bool good = h->page.bytes != NULL;
     look(x, c);
     if (good) {
+        const uint64_t hpa = memory_hpa(v->mem, h->page.bytes);
         memcpy(h->page.bytes, p->data, p->len);
         xen_grant_done(&x->grants, &h->page);
         if (v->taken) v->taken(v->ctx, p);
-        if (v->hosted) v->hosted(v->ctx, c->sim->now_cyc);
+        if (v->hosted) v->hosted(v->ctx, c->sim->now_cyc, hpa);
     }
     const bool event = h->taken && answer_received(x, p, good);
     h->taken = false;

@@ -43,6 +43,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
 {
     memset(f, 0, sizeof *f);
     for (const drop_row_t *d = drop_rows; d->key; d++) f->dropped += drop_count(r, d);
+    for (const drop_row_t *d = unsent_rows; d->key; d++) f->unsent += drop_count(r, d);
     f->loss_ppm = figures_scale(f->dropped, 1000000, r->offered + r->replicated);
     if (r->offered) f->offered_ns = figures_span_ns(r->first_cyc, r->last_cyc);
     if (r->delivered) f->delivered_ns = figures_span_ns(r->first_cyc, r->last_delivery_cyc);
@@ -75,6 +76,8 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
                         .delivered = f->wire.delivered,
                         .delivered_bytes = f->wire.delivered_bytes,
                         .drops = f->wire.drops,
+                        .to_send = f->to_send,
+                        .unsent = f->unsent,
                         .programmed = f->programmed,
                         .itr_writes = f->itr_writes,
                         .policy = f->policy,
@@ -102,6 +105,15 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v)
 const drop_row_t drop_rows[] = {DROP_CAUSES(DROP){NULL, 0}};
 _Static_assert(sizeof drop_rows / sizeof drop_rows[0] - 1 == sizeof(run_drops_t) / sizeof(uint64_t),
                "a cause of loss is missing in DROP_CAUSES");
+#define UNSENT(name)                                                                               \
+    {                                                                                              \
+#name, offsetof(run_result_t, unsent.name)                                                 \
+    }
+const drop_row_t unsent_rows[] = {UNSENT(queue_full),
+                                  UNSENT(driver_error),
+                                  UNSENT(driver_freed),
+                                  UNSENT(in_flight_at_end),
+                                  {NULL, 0}};
 
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row)
 {

@@ -10,6 +10,7 @@
 typedef struct figures {
     uint64_t dropped;      // frames, all causes
     uint64_t loss_ppm;     // dropped of offered
+    uint64_t unsent;       // of to_send, all causes
     uint64_t offered_ns;   // first preamble byte of the first frame .. last byte of the last
     uint64_t delivered_ns; // first preamble byte of the first frame .. last delivery
     uint64_t traffic_ns;   // the longer of both
@@ -45,6 +46,7 @@ uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
     X(fifo_overflow, "packet buffer full, descriptors available")                                  \
     X(no_descriptor, "packet buffer full, ring empty")                                             \
     X(queue_disabled, "the queue was off (82576)")                                                 \
+    X(driver, "thrown away by the driver")                                                         \
     X(backend_queue, "backlog of a core, or queue of a thread behind a guest, full")               \
     X(socket_buffer, "receive buffer of the socket full")                                          \
     X(iommu_fault, "refused by the IOMMU")                                                         \
@@ -55,7 +57,8 @@ typedef struct drop_row {
     const char *key;
     size_t offset;
 } drop_row_t;
-extern const drop_row_t drop_rows[]; // ends with key == NULL
+extern const drop_row_t drop_rows[];   // ends with key == NULL
+extern const drop_row_t unsent_rows[]; // the same of what was to be sent
 uint64_t drop_count(const run_result_t *r, const drop_row_t *row);
 
 // Name of bit `bit` of ICR, or NULL when it has none.

@@ -49,19 +49,31 @@ static json_t *rj_trace(const report_t *p)
     return o;
 }
 
+static json_t *rj_causes(const run_result_t *r, const drop_row_t *rows)
+{
+    json_t *o = json_object();
+    for (const drop_row_t *d = rows; d->key; d++) rj_set_int(o, d->key, drop_count(r, d));
+    return o;
+}
+
 // What was to arrive, arrived, and did not.
 static json_t *rj_flow(const run_result_t *r, const figures_t *f)
 {
-    json_t *o = json_object(), *dropped = json_object();
+    json_t *o = json_object();
     rj_set_int(o, "offered", r->offered);
     rj_set_int(o, "delivered", r->delivered);
-    for (const drop_row_t *d = drop_rows; d->key; d++)
-        rj_set_int(dropped, d->key, drop_count(r, d));
-    json_object_set_new(o, "dropped", dropped);
+    json_object_set_new(o, "dropped", rj_causes(r, drop_rows));
     rj_set_int(o, "dropped_total", f->dropped);
     rj_set_int(o, "offered_bytes", r->offered_bytes);
     rj_set_int(o, "delivered_bytes", r->delivered_bytes);
     return o;
+}
+
+// What the stack had to send, and what of it was not sent.
+static void rj_set_unsent(json_t *o, const run_result_t *r)
+{
+    rj_set_int(o, "to_send", r->to_send);
+    json_object_set_new(o, "unsent", rj_causes(r, unsent_rows));
 }
 
 static json_t *rj_packets(const report_t *p)
@@ -71,6 +83,7 @@ static json_t *rj_packets(const report_t *p)
     if (p->options->run.verify) rj_set_int(o, "mismatched", r->mismatched);
     rj_set_int(o, "sent", r->tx_frames);
     rj_set_int(o, "sent_bytes", r->tx_bytes);
+    rj_set_unsent(o, r);
     rj_set_int(o, "replicated", r->replicated);
     return o;
 }
@@ -423,6 +436,7 @@ static json_t *rj_function(const report_t *p, unsigned i)
     json_object_set_new(o, "mac", json_string(mac));
     rj_set_int(o, "hosts", f->hosts);
     rj_set_int(packets, "sent", f->sent);
+    rj_set_unsent(packets, &v);
     rj_set_int(packets, "spoofed", f->spoofed);
     if (p->result->bridged) {
         rj_set_int(packets, "forwarded", f->wire.forwarded);

@@ -84,6 +84,31 @@ static void tab_trace(FILE *f, const report_t *p, bool all)
     }
 }
 
+// Of `whole`, by cause.
+static void tab_causes(FILE *f, const run_result_t *r, const drop_row_t *rows, uint64_t whole,
+                       bool all)
+{
+    for (const drop_row_t *d = rows; d->key; d++) {
+        uint64_t n = drop_count(r, d);
+        // Only the 82576 has queues that can be off.
+        const bool only = d->offset == offsetof(run_result_t, drops.queue_disabled);
+        if (n == 0 && (!all || only)) continue;
+        fprintf(f, "    %-24s %15s %8s %%\n", d->key, tab_int(n).s,
+                tab_percent(figures_scale(n, 1000000, whole)).s);
+    }
+}
+
+// What the stack had to send and the device has not sent.
+static void tab_unsent(FILE *f, const report_t *p, bool all)
+{
+    const run_result_t *r = p->result;
+    const uint64_t unsent = p->figures.unsent;
+    if (!unsent && !(all && r->to_send)) return;
+    fprintf(f, "  %-26s %15s %8s %%\n", "not sent", tab_int(unsent).s,
+            tab_percent(figures_scale(unsent, 1000000, r->to_send)).s);
+    tab_causes(f, r, unsent_rows, r->to_send, all);
+}
+
 static void tab_packets(FILE *f, const report_t *p, bool all)
 {
     const run_result_t *r = p->result;
@@ -97,16 +122,10 @@ static void tab_packets(FILE *f, const report_t *p, bool all)
             tab_percent(delivered_ppm).s);
     fprintf(f, "  %-26s %15s %8s %%\n", "dropped", tab_int(g->dropped).s,
             tab_percent(g->loss_ppm).s);
-    for (const drop_row_t *d = drop_rows; d->key; d++) {
-        uint64_t n = drop_count(r, d);
-        // Only the 82576 has queues that can be off.
-        const bool only = d->offset == offsetof(run_result_t, drops.queue_disabled);
-        if (n == 0 && (!all || only)) continue;
-        fprintf(f, "    %-24s %15s %8s %%\n", d->key, tab_int(n).s,
-                tab_percent(figures_scale(n, 1000000, offered)).s);
-    }
+    tab_causes(f, r, drop_rows, offered, all);
     if (p->options->run.verify) tab_row(f, "delivered, but different", r->mismatched, "");
-    tab_row_if(f, all, "sent back", r->tx_frames, "");
+    tab_row_if(f, all || p->figures.unsent, "sent back", r->tx_frames, "");
+    tab_unsent(f, p, all);
     fprintf(f, "\n%-28s %15s %15s\n", "rates", "offered", "delivered");
     fprintf(f, "  %-26s %15s %15s\n", "frames/s", tab_milli(g->offered_pps_milli).s,
             tab_milli(g->delivered_pps_milli).s);

@@ -68,6 +68,7 @@ CPU(hypervisor, hypervisor_ps)
 CPU(backend, backend_ps)
 CPU(steal, steal_ps)
 COUNTER(replicated, r->replicated)
+COUNTER(unsent, g->unsent)
 COUNTER(simulated_ns, g->simulated_ns)
 COUNTER(policy_changes, r->policy.driver.changes)
 COUNTER(deferred, r->policy.deferred)
@@ -139,6 +140,7 @@ const sweep_column_t sweep_columns[] = {
     {"iommu_iotlb_hits", "of these, found in its IOTLB", 0, col_iommu_iotlb_hits},
     {"iommu_walks", "walks through its tables", 0, col_iommu_walks},
     {"iommu_faults", "requests that the IOMMU refused", 0, col_iommu_faults},
+    {"unsent", "frames that the stack had to send and the device has not sent", 0, col_unsent},
     {NULL, NULL, 0, NULL}};
 
 void sweep_help_columns(FILE *f)

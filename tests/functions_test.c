@@ -112,8 +112,19 @@ static void rig_free(rig_t *x)
 
 // ---- events ------------------------------------------------------------------------------------
 
+// What leaves has been sent by somebody.
+static void has_sent(rig_t *x, unsigned queue)
+{
+    const tb_func_t *f = &x->t.func[x->t.queue_func[queue]];
+    netstack_stats_t *s = (netstack_stats_t *)(uintptr_t)netstack_stats(f->net);
+    s->to_send++;
+    s->sent++;
+}
+
 static void probe(rig_t *x, enum nic_probe what, uint32_t a, uint32_t b)
 {
+    if (what == NIC_PROBE_LOOP) has_sent(x, b >> 16);
+    if (what == NIC_PROBE_SPOOF) has_sent(x, a);
     x->dev.probe(x->dev.ctx, what, ++x->cyc, a, b);
 }
 

@@ -91,7 +91,7 @@ static uint64_t drops_of(const run_drops_t *d)
 {
     return d->bad_fcs + d->oversize + d->undersize + d->filtered + d->fifo_overflow +
            d->no_descriptor + d->backend_queue + d->socket_buffer + d->iommu_fault +
-           d->in_flight_at_end + d->queue_disabled;
+           d->in_flight_at_end + d->driver + d->queue_disabled;
 }
 
 // What holds for every run of a device with functions.

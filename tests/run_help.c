@@ -35,7 +35,7 @@ uint64_t run_lost(const run_result_t *r)
     const run_drops_t *d = &r->drops;
     return d->bad_fcs + d->oversize + d->undersize + d->filtered + d->fifo_overflow +
            d->no_descriptor + d->backend_queue + d->socket_buffer + d->iommu_fault +
-           d->in_flight_at_end;
+           d->in_flight_at_end + d->driver;
 }
 
 // Interrupts are never closer than ITR allows (a fixed one), and a frame is met once everywhere.

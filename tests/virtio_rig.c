@@ -94,8 +94,9 @@ static void on_taken(void *ctx, const os_pkt_t *p)
     become(ctx, number_of(p), RIG_OFFERED, RIG_HOSTED);
 }
 
-static void on_hosted(void *ctx, uint64_t cyc)
+static void on_hosted(void *ctx, uint64_t cyc, uint64_t hpa)
 {
+    (void)hpa;
     virtio_rig_t *g = ctx;
     assert_true(cyc >= g->sim.now_cyc);
     assert_int_equal(++g->hosted, g->count[RIG_HOSTED]); // in the instant in which it is taken

@@ -174,8 +174,9 @@ static void on_taken(void *ctx, const os_pkt_t *p)
     g->taken++;
 }
 
-static void on_hosted(void *ctx, uint64_t cyc)
+static void on_hosted(void *ctx, uint64_t cyc, uint64_t hpa)
 {
+    (void)hpa;
     xen_rig_t *g = ctx;
     g->hosted_cyc = cyc;
     g->hosted++;
