@@ -26,6 +26,7 @@ static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
     os_trap(c, d, &a);
     core_sync(c);
+    core_instant(c);
     if (d->virt.read) return d->virt.read(d->virt.ctx, c, &a);
     core_lock(c, &d->bus->lock);
     d->bus->reading = d;
@@ -112,9 +113,15 @@ void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 
 // ---- DMA memory --------------------------------------------------------------------------------
 
+// Looking again and again is how a driver waits for its device.
+static inline void os_load(os_dev_t *d)
+{
+    core_instant(os_observe(d));
+}
+
 uint8_t os_dma_ld8(os_dev_t *d, const void *p)
 {
-    os_observe(d);
+    os_load(d);
     return *(const uint8_t *)p;
 }
 
@@ -141,7 +148,7 @@ uint64_t os_dma_ld64(os_dev_t *d, const void *p)
 
 void os_dma_ldcopy(os_dev_t *d, void *to, const void *p, size_t n)
 {
-    os_observe(d);
+    os_load(d);
     if (n == 16) { // a descriptor: two moves instead of a call
         memcpy(to, p, 16);
     } else {
@@ -175,7 +182,12 @@ void os_dma_st64(os_dev_t *d, void *p, uint64_t v)
 static bool os_vector_handle(void *ctx)
 {
     os_vector_t *v = ctx;
-    return v->fn(v->priv) == OS_IRQ_HANDLED;
+    core_t *c = os_core(v->dev);
+    os_call_t k;
+    os_enter(&k, v->dev, c, "its interrupt handler", true);
+    const bool claimed = v->fn(v->priv) == OS_IRQ_HANDLED;
+    os_leave(&k, c);
+    return claimed;
 }
 
 int os_request_irq(os_dev_t *d, unsigned vector, os_irq_fn fn, void *priv)
@@ -283,10 +295,4 @@ void os_log(os_dev_t *d, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     p->log(p->log_ctx, text);
-}
-
-void os_driver_error(os_dev_t *d, const char *text)
-{
-    d->host->stats.driver_errors++;
-    os_log(d, "%s: %s", d->driver ? d->driver->name : "driver", text);
 }
