@@ -147,7 +147,7 @@ $(BUILD)/tests/faulty.so: tests/faulty/faulty.c $(wildcard driver/e1000*.c) $(PO
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC -shared -fvisibility=hidden -Dos_napi_receive=faulty_receive -o $@ $(filter %.c,$^)
-$(BUILD)/tests/driver_faults_test: | $(BUILD)/tests/faulty.so
+$(BUILD)/tests/driver_loss_test: | $(BUILD)/tests/faulty.so
 
 $(MOCK_TESTS): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/%_test.o $(MOCK_OBJ)
 	$(call say,LINK,$@)

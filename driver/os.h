@@ -5,6 +5,7 @@
 // else: a register read waits for the device, DMA memory is looked at through accessors (so that posted writes become
 // visible at the right time and a checker can watch), and the cost of the driver's own code is charged by the os.
 // Every function may be called from probe, interrupt handler, poll, timer and transmit contexts unless said otherwise.
+// When remove returns, nothing may be left: interrupts, timers, NAPI contexts, memory, packets, mappings.
 // The same source builds into the program and as a shared object for --driver FILE.so.
 #ifndef MODERATO_OS_H
 #define MODERATO_OS_H
@@ -39,6 +40,7 @@ void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value);
 // ---- DMA memory --------------------------------------------------------------------------------
 // Coherent memory (rings); zeroed, aligned to 4 KiB. NULL when none is left.
 void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr);
+// Each block once, with the size and address it was allocated with.
 void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr);
 
 enum os_dma_dir { OS_DMA_TO_DEVICE, OS_DMA_FROM_DEVICE };
@@ -108,6 +110,7 @@ void os_napi_disable(os_napi_t *n); // waits for a poll in progress
 // True if it was not scheduled before and may be now (then the driver masks its interrupt and calls __schedule).
 bool os_napi_schedule_prep(os_napi_t *n);
 void os_napi_schedule(os_napi_t *n);
+// Ends the poll that runs; once.
 void os_napi_complete(os_napi_t *n);
 // The same, having taken `work` packets. False: the os polls again by itself (napi_defer_hard_irqs), so
 // the driver leaves its interrupt masked. With os_napi_complete it never does.

@@ -63,7 +63,7 @@ static unsigned ports_of(const bridge_t *b, unsigned from, const os_pkt_t *p)
 // NULL: memory is short.
 static os_pkt_t *copy_of(bridge_t *b, const os_pkt_t *p)
 {
-    os_pkt_t *q = os_pkt_alloc(b->uplink, p->len);
+    os_pkt_t *q = os_dev_pkt(b->uplink, p->len);
     if (!q) return NULL;
     memcpy(q->data, p->data, p->len);
     q->len = p->len;

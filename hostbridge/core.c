@@ -63,6 +63,7 @@ static core_t *core_run_world(core_set_t *s)
 void core_wait(core_t *c, uint64_t deadline_cyc)
 {
     core_set_t *s = c->set;
+    if (++c->waits % CORE_LOOK_WAITS == 0 && s->look) s->look(s->look_ctx);
     c->waiting = true;
     c->deadline_cyc = deadline_cyc;
     core_find_first(s);
@@ -152,6 +153,14 @@ void core_stall(core_t *c)
     core_catch_up(c);
 }
 
+void core_instants_over(core_t *c)
+{
+    core_charge(c, CYC_PS);
+    c->instant_ps = c->local_ps;
+    c->instants_max = CORE_INSTANTS_AGAIN;
+    core_sync(c);
+}
+
 void core_kick(core_t *c, uint64_t now_cyc)
 {
     if (c->sleeping) core_wake(c, now_cyc);
@@ -237,6 +246,7 @@ core_set_t *core_set_create(sim_t *sim, unsigned count, const core_params_t *par
         if (params->tick_ps)
             c->next_tick_ps = (c->local_ps / params->tick_ps + 1) * params->tick_ps;
         c->account = CORE_IDLE;
+        c->instants_max = CORE_INSTANTS;
         c->waiting = true; // its first run, in which it finds nothing and goes idle
         c->deadline_cyc = sim->now_cyc;
         core_sched_init(c);
@@ -265,6 +275,7 @@ void core_set_softirq(core_set_t *s, enum core_softirq nr, void (*fn)(core_t *, 
 bool core_set_run(core_set_t *s, uint64_t until_cyc)
 {
     if (s->sim->current) core_fail(s->sim, __FILE__, __LINE__, "core_set_run() on a core");
+    if (s->abandoned) return false;
     s->until_cyc = until_cyc;
     core_find_first(s);
     for (core_t *next; (next = core_run_world(s));) core_switch(s, next);
@@ -274,6 +285,12 @@ bool core_set_run(core_set_t *s, uint64_t until_cyc)
 void core_set_stop(core_set_t *s)
 {
     s->until_cyc = s->sim->now_cyc;
+}
+
+void core_set_abandon(core_set_t *s)
+{
+    s->abandoned = true;
+    core_set_stop(s);
 }
 
 typedef struct core_caller {

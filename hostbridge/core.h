@@ -46,6 +46,9 @@
 
 #define CORE_MAX            16u
 #define CORE_SOFTIRQ_ROUNDS 10u // rounds of one softirq run before ksoftirqd takes over
+#define CORE_LOOK_WAITS     1024u
+#define CORE_INSTANTS       65536u
+#define CORE_INSTANTS_AGAIN 256u // once that has happened on the core
 
 enum core_account {
     CORE_IRQ,
@@ -84,6 +87,7 @@ typedef struct core_irq {
     bool window;        // which had interrupts off
     bool disabled;      // switched off after too many interrupts that nobody claimed
     uint32_t unclaimed; // the same in a row
+    uint32_t unheeded;  // calls of the handler since a pin has risen that has not fallen
     uint64_t taken, spurious;
     struct core_irq *next; // list of pending ones of the core
 } core_irq_t;
@@ -161,6 +165,10 @@ struct core {
     bool alarm_rung; // it shall go on
     // counters
     uint64_t irqs, irqs_spurious, softirq_runs, softirq_rounds, ksoftirqd_wakeups, switches;
+    uint64_t waits; // calls of core_wait()
+    // core_instant()
+    uint64_t instant_ps;
+    uint32_t instants, instants_max;
 };
 
 struct core_set {
@@ -179,6 +187,10 @@ struct core_set {
     // ... and of exits of vCPUs, and of waking them ("wake").
     void (*on_exit)(void *ctx, unsigned core, const char *name, uint64_t from_ps, uint64_t to_ps);
     void *on_exit_ctx;
+    // Looks after the cores now and then, on one that is about to wait; NULL: nobody does.
+    void (*look)(void *ctx);
+    void *look_ctx;
+    bool abandoned;
 };
 
 // ---- a set of cores (main context) -------------------------------------------------------------
@@ -195,8 +207,10 @@ void core_set_softirq(core_set_t *s, enum core_softirq nr, void (*fn)(core_t *, 
 bool core_set_run(core_set_t *s, uint64_t until_cyc);
 // From anywhere: core_set_run() returns as soon as the cores that run now have to wait.
 void core_set_stop(core_set_t *s);
+// The same, for good: what runs on some core does not come to its end.
+void core_set_abandon(core_set_t *s);
 // Calls fn(ctx) in process context of the core and runs the world until it has returned. Returns
-// its result, or -EDEADLK when the world came to rest before. Main context only.
+// its result, or -EDEADLK when the world came to rest or was abandoned before. Main context only.
 int core_call(core_t *c, int (*fn)(void *ctx), void *ctx);
 // The accounts of the time up to `now_cyc`, the present cycle of the world; their sum is exactly
 // now_cyc in ps.
@@ -253,6 +267,25 @@ static inline void core_sync(core_t *c)
 static inline uint64_t core_now_cyc(const core_t *c)
 {
     return cyc_of_ps(c->local_ps);
+}
+
+// Something that takes no time has been done that a program may wait with, in a loop: after
+// CORE_INSTANTS of them in the same instant each takes a cycle, until something else takes time.
+void core_instants_over(core_t *c);
+static inline void core_instant(core_t *c)
+{
+    if (c->local_ps != c->instant_ps) {
+        c->instant_ps = c->local_ps;
+        c->instants = 0;
+    } else if (++c->instants >= c->instants_max) {
+        core_instants_over(c);
+    }
+}
+
+// What a context has taken so far, with its exits.
+static inline uint64_t core_spent_ps(const core_t *c, enum core_account account)
+{
+    return c->account_ps[account] + (c->vcpu ? c->vcpu->in_ps[account] : 0);
 }
 
 // Makes `account` the present context (settled, so that no charge of the old one lies ahead of the
@@ -314,6 +347,11 @@ bool core_should_yield(const core_t *c);
 void core_item_queue(core_t *c, core_item_t *item);
 // Takes it out again if it has not begun.
 void core_item_cancel(core_t *c, core_item_t *item);
+// It is in process context.
+static inline bool core_may_sleep(const core_t *c)
+{
+    return c->in_item && !c->in_softirq && !c->irq_off && !c->bh_off;
+}
 // Process context only (CHECKed): the core does other things until its local time + ps.
 void core_sleep(core_t *c, uint64_t ps);
 

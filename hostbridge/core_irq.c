@@ -26,6 +26,7 @@ void core_irq_level(core_irq_t *q, uint64_t now_cyc, bool level)
 {
     q->line = true;
     q->level = level;
+    if (!level) q->unheeded = 0;
     if (level && !q->in_service)
         core_irq_pend(q, now_cyc); // else the level is looked at when the handler ends
 }
@@ -102,6 +103,7 @@ static void core_serve_irq(core_t *c, core_irq_t *q)
     }
     if (q->unclaimed == CORE_UNCLAIMED_MAX) q->disabled = true;
     if (!q->level) return;
+    q->unheeded++;
     // Still asserted. What the handler wrote to the device may need a cycle to take effect: where
     // everything else is free, time must go on all the same.
     if (c->local_ps == begin_ps) {

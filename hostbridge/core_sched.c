@@ -261,8 +261,7 @@ static void core_on_alarm(void *ctx, uint64_t now_cyc)
 
 void core_sleep(core_t *c, uint64_t ps)
 {
-    CORE_CHECK(c, c->in_item && !c->in_softirq && !c->irq_off && !c->bh_off,
-               "sleeping outside of process context");
+    CORE_CHECK(c, core_may_sleep(c), "sleeping outside of process context");
     core_settle(c);
     sim_event_init(&c->alarm, "sleep", core_on_alarm, c);
     sim_at(c->sim, &c->alarm, cyc_of_ps(c->local_ps + ps));

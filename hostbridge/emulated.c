@@ -192,7 +192,7 @@ static void from_guest_end(void *ctx, core_t *c)
     emulated_t *e = ctx;
     emulated_frame_t *f = e->hand;
     e->hand = NULL;
-    os_pkt_t *p = os_pkt_alloc(e->params.vif.uplink, f->len);
+    os_pkt_t *p = os_dev_pkt(e->params.vif.uplink, f->len);
     if (p) {
         memcpy(p->data, f->data, f->len);
         p->len = f->len;

@@ -130,7 +130,7 @@ static uint32_t netstack_free(const netstack_t *s)
 // of the softirq.
 static void netstack_acknowledge(netstack_t *s, core_t *c)
 {
-    os_pkt_t *p = os_pkt_alloc(s->dev, RCV_ACK_BYTES);
+    os_pkt_t *p = os_dev_pkt(s->dev, RCV_ACK_BYTES);
     if (!p) return;
     core_settle(c);
     p->len = RCV_ACK_BYTES;
@@ -219,7 +219,7 @@ static bool app_ask(netstack_t *s, core_t *c)
     const uint32_t len =
         s->params.ask ? s->params.ask(s->params.ask_ctx, request, core_now_cyc(c)) : 0;
     if (!len) return false;
-    os_pkt_t *p = os_pkt_alloc(s->dev, len);
+    os_pkt_t *p = os_dev_pkt(s->dev, len);
     if (!p) return true; // it is gone, and so is the client
     memcpy(p->data, request, len);
     p->len = len;

@@ -13,14 +13,11 @@ static void os_astray(os_dev_t *d, uint8_t space, uint32_t off)
 {
     static const char *const name[] = {
         [NIC_SPACE_CFG] = "configuration", [NIC_SPACE_MEM] = "register", [NIC_SPACE_IO] = "port"};
-    char text[96];
-    if (off % 4)
-        snprintf(text, sizeof text, "%s offset 0x%X is no multiple of 4", name[space], off);
+    if (off % 4) os_driver_error(d, "%s offset 0x%X is no multiple of 4", name[space], off);
     else if (d->window[space])
-        snprintf(text, sizeof text, "%s offset 0x%X is outside of the 0x%X bytes there are",
-                 name[space], off, d->window[space]);
-    else snprintf(text, sizeof text, "%s offset 0x%X: the function has none", name[space], off);
-    os_driver_error(d, text);
+        os_driver_error(d, "%s offset 0x%X is outside of the 0x%X bytes there are", name[space],
+                        off, d->window[space]);
+    else os_driver_error(d, "%s offset 0x%X: the function has none", name[space], off);
 }
 
 static inline bool os_reaches(os_dev_t *d, uint8_t space, uint32_t off)
@@ -48,6 +45,7 @@ static uint32_t os_read(os_dev_t *d, uint8_t space, uint32_t off)
     nic_access_t a = {.space = space, .func = d->func, .be = 0xF, .addr = off};
     os_trap(c, d, &a);
     core_sync(c);
+    core_instant(c);
     if (d->virt.read) return d->virt.read(d->virt.ctx, c, &a);
     core_lock(c, &d->bus->lock);
     d->bus->reading = d;
@@ -136,9 +134,15 @@ void os_cfg_wr32(os_dev_t *d, uint32_t off, uint32_t value)
 
 // ---- DMA memory --------------------------------------------------------------------------------
 
+// Looking again and again is how a driver waits for its device.
+static inline void os_load(os_dev_t *d)
+{
+    core_instant(os_observe(d));
+}
+
 uint8_t os_dma_ld8(os_dev_t *d, const void *p)
 {
-    os_observe(d);
+    os_load(d);
     return *(const uint8_t *)p;
 }
 
@@ -165,7 +169,7 @@ uint64_t os_dma_ld64(os_dev_t *d, const void *p)
 
 void os_dma_ldcopy(os_dev_t *d, void *to, const void *p, size_t n)
 {
-    os_observe(d);
+    os_load(d);
     if (n == 16) { // a descriptor: two moves instead of a call
         memcpy(to, p, 16);
     } else {
@@ -199,7 +203,12 @@ void os_dma_st64(os_dev_t *d, void *p, uint64_t v)
 static bool os_vector_handle(void *ctx)
 {
     os_vector_t *v = ctx;
-    return v->fn(v->priv) == OS_IRQ_HANDLED;
+    core_t *c = os_core(v->dev);
+    os_call_t k;
+    os_enter(&k, v->dev, c, "its interrupt handler", true);
+    const bool claimed = v->fn(v->priv) == OS_IRQ_HANDLED;
+    os_leave(&k, c);
+    return claimed;
 }
 
 int os_request_irq(os_dev_t *d, unsigned vector, os_irq_fn fn, void *priv)
@@ -307,12 +316,4 @@ void os_log(os_dev_t *d, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     p->log(p->log_ctx, d, text);
-}
-
-void os_driver_error(os_dev_t *d, const char *text)
-{
-    os_host_t *h = d->host;
-    const char *name = d->driver ? d->driver->name : "driver";
-    if (!h->stats.driver_errors++) snprintf(h->broken, sizeof h->broken, "%s: %s", name, text);
-    os_log(d, "%s: %s", name, text);
 }

@@ -53,6 +53,13 @@ static enum gro_cause os_defer_cause(os_napi_t *n)
     return by_timer ? GRO_AT_TIMER : GRO_AT_END;
 }
 
+static bool os_defer_may(os_napi_t *n)
+{
+    if (n->scheduled && !n->listed) return true;
+    os_driver_error(n->dev, "os_napi_complete of a context that is not polled");
+    return false;
+}
+
 static void os_defer_completed(os_napi_t *n)
 {
     core_settle(os_core(n->dev));
@@ -61,12 +68,14 @@ static void os_defer_completed(os_napi_t *n)
 
 void os_napi_complete(os_napi_t *n)
 {
+    if (!os_defer_may(n)) return;
     os_rx_flush(n, false, os_defer_cause(n));
     os_defer_completed(n);
 }
 
 bool os_napi_complete_done(os_napi_t *n, int work)
 {
+    if (!os_defer_may(n)) return true;
     os_host_t *h = n->dev->host;
     uint64_t timeout_ps = 0;
     bool enable = true;

@@ -3,6 +3,7 @@
 #include "hostbridge/os_priv.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- deferred invalidation ---------------------------------------------------------------------
@@ -77,24 +78,53 @@ static void os_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes)
 
 void *os_dma_alloc(os_dev_t *d, size_t bytes, dma_addr_t *addr)
 {
-    uint64_t hpa = memory_alloc(d->host->mem, bytes, 4096);
-    if (!hpa) return NULL;
-    *addr = d->space ? os_map(d, hpa, bytes, IOMMU_PTE_R | IOMMU_PTE_W) : hpa;
+    os_block_t *b = malloc(sizeof *b);
+    const uint64_t hpa = b ? memory_alloc(d->host->mem, bytes, 4096) : 0;
+    *addr = 0;
+    if (hpa) *addr = d->space ? os_map(d, hpa, bytes, IOMMU_PTE_R | IOMMU_PTE_W) : hpa;
     if (!*addr) {
         memory_free(d->host->mem, hpa, bytes);
+        free(b);
         return NULL;
     }
     os_observe(d); // what a former user had written to it by now must not come later
     void *p = memory_at(d->host->mem, hpa, bytes);
     memset(p, 0, bytes);
+    *b = (os_block_t){d, p, bytes, *addr, d->host->blocks};
+    d->host->blocks = b;
     return p;
 }
 
 void os_dma_free(os_dev_t *d, void *p, size_t bytes, dma_addr_t addr)
 {
     if (!p) return;
+    os_block_t **at = &d->host->blocks, *b;
+    while ((b = *at) && (b->dev != d || b->p != p)) at = &b->next;
+    if (!b || b->bytes != bytes || b->addr != addr) {
+        os_driver_error(d, "os_dma_free of %s",
+                        b ? "another size or address" : "what is not allocated");
+        return;
+    }
+    *at = b->next;
+    free(b);
     if (d->space) os_unmap(d, addr, bytes);
     memory_free(d->host->mem, memory_hpa(d->host->mem, p), bytes);
+}
+
+unsigned os_dma_blocks(const os_dev_t *d)
+{
+    unsigned n = 0;
+    for (const os_block_t *b = d->host->blocks; b; b = b->next) n += b->dev == d;
+    return n;
+}
+
+void os_dma_forget(os_host_t *h)
+{
+    while (h->blocks) {
+        os_block_t *next = h->blocks->next;
+        free(h->blocks);
+        h->blocks = next;
+    }
 }
 
 dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir)

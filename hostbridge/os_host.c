@@ -41,7 +41,6 @@ os_host_t *os_host_create(core_set_t *cores, memory_t *mem, const os_params_t *p
     for (unsigned i = 0; i < CORE_MAX; i++) {
         h->softnet[i].tail = &h->softnet[i].head;
         h->softnet[i].backlog_tail = &h->softnet[i].backlog_head;
-        h->softnet[i].instant_ps = UINT64_MAX;
     }
     core_set_softirq(cores, CORE_SOFTIRQ_TX, os_net_tx_action, h);
     core_set_softirq(cores, CORE_SOFTIRQ_RX, os_net_rx_action, h);
@@ -60,6 +59,7 @@ void os_host_destroy(os_host_t *h)
         meter_hist_free(&h->dev[i].stats.packets_per_poll);
     }
     if (h->dma) sim_cancel(h->sim, &h->dma_event);
+    os_dma_forget(h);
     os_host_free_packets(h);
     meter_hist_free(&h->stats.packets_per_poll);
     free(h);
@@ -68,11 +68,6 @@ void os_host_destroy(os_host_t *h)
 const os_stats_t *os_host_stats(const os_host_t *h)
 {
     return &h->stats;
-}
-
-const char *os_host_broken(const os_host_t *h)
-{
-    return h->broken;
 }
 
 const os_stats_t *os_dev_stats(const os_dev_t *d)
@@ -115,7 +110,10 @@ static os_dev_t *os_dev_new(os_host_t *h, uint8_t func, unsigned irq_core)
     d->func = func;
     d->core = &h->cores->core[irq_core];
     os_dev_set_windows(d, 128 << 10, 64, 256);
-    for (unsigned i = 0; i < OS_VECTORS; i++) d->vector[i].irq.core = d->core;
+    for (unsigned i = 0; i < OS_VECTORS; i++) {
+        d->vector[i].dev = d;
+        d->vector[i].irq.core = d->core;
+    }
     return d;
 }
 
@@ -214,6 +212,13 @@ uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious)
     return taken;
 }
 
+uint32_t os_dev_irq_off(const os_dev_t *d)
+{
+    for (unsigned i = 0; i < OS_VECTORS; i++)
+        if (d->vector[i].irq.disabled) return d->vector[i].irq.unclaimed;
+    return 0;
+}
+
 os_host_t *os_dev_host(const os_dev_t *d)
 {
     return d->host;
@@ -223,14 +228,15 @@ os_host_t *os_dev_host(const os_dev_t *d)
 
 typedef struct os_request {
     os_dev_t *dev;
+    int (*fn)(struct os_request *q);
+    const char *what;
     const os_driver_t *driver; // to be probed
     enum os_op op;
     void *arg;
 } os_request_t;
 
-static int os_probe(void *ctx)
+static int os_probe(os_request_t *q)
 {
-    const os_request_t *q = ctx;
     os_dev_t *d = q->dev;
     if (d->driver) return -EBUSY;
     if (q->driver->abi != OS_ABI) return -ENOEXEC;
@@ -240,15 +246,38 @@ static int os_probe(void *ctx)
     return r;
 }
 
-int os_dev_probe(os_dev_t *d, const os_driver_t *driver)
+static int os_call_driver(void *ctx)
 {
-    os_request_t q = {.dev = d, .driver = driver};
-    return core_call(d->core, os_probe, &q);
+    os_request_t *q = ctx;
+    os_dev_t *d = q->dev;
+    core_t *c = os_core(d);
+    os_call_t k;
+    os_enter(&k, d, c, q->what, false);
+    const int r = q->fn(q);
+    os_leave(&k, c);
+    return r;
 }
 
-static int os_carry_out(void *ctx)
+static int os_ask_driver(os_request_t *q)
 {
-    const os_request_t *q = ctx;
+    os_host_t *h = q->dev->host;
+    h->op = q->what;
+    h->op_dev = q->dev;
+    h->op_cyc = h->sim->now_cyc;
+    h->op_waits = q->dev->core->waits;
+    const int r = core_call(q->dev->core, os_call_driver, q);
+    h->op = NULL;
+    return r;
+}
+
+int os_dev_probe(os_dev_t *d, const os_driver_t *driver)
+{
+    os_request_t q = {.dev = d, .fn = os_probe, .what = "probe", .driver = driver};
+    return os_ask_driver(&q);
+}
+
+static int os_carry_out(os_request_t *q)
+{
     os_dev_t *d = q->dev;
     const os_driver_t *v = d->driver;
     const bool *flag = q->arg;
@@ -257,7 +286,7 @@ static int os_carry_out(void *ctx)
     switch (q->op) {
     case OS_OP_REMOVE:
         v->remove(d->priv);
-        if (d->space && dma_space_mapped(d->space)) os_driver_error(d, "left memory mapped");
+        os_check_removed(d);
         d->driver = NULL;
         return 0;
     case OS_OP_OPEN: return v->open(d->priv);
@@ -284,8 +313,25 @@ static int os_carry_out(void *ctx)
     return -EINVAL;
 }
 
+static const char *const os_op_name[] = {
+    [OS_OP_REMOVE] = "remove",
+    [OS_OP_OPEN] = "open",
+    [OS_OP_STOP] = "stop",
+    [OS_OP_SET_COALESCE] = "set_coalesce",
+    [OS_OP_GET_COALESCE] = "get_coalesce",
+    [OS_OP_SET_RINGPARAM] = "set_ringparam",
+    [OS_OP_SET_RX_MODE] = "set_rx_mode",
+    [OS_OP_SET_FEATURES] = "set_features",
+    [OS_OP_SET_WATCHDOG] = "set_watchdog",
+    [OS_OP_GET_STATS] = "get_stats",
+    [OS_OP_SET_QUEUES] = "set_queues",
+    [OS_OP_SET_VFS] = "set_vfs",
+    [OS_OP_SET_VLAN] = "set_vlan",
+    [OS_OP_SET_POLICY] = "set_policy",
+};
+
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg)
 {
-    os_request_t q = {.dev = d, .op = op, .arg = arg};
-    return core_call(d->core, os_carry_out, &q);
+    os_request_t q = {.dev = d, .fn = os_carry_out, .what = os_op_name[op], .op = op, .arg = arg};
+    return os_ask_driver(&q);
 }

@@ -68,7 +68,7 @@ typedef struct os_stats {
     uint64_t deferred, enabled;
     uint64_t timer_polls; // that the timer has started
     gro_stats_t gro;
-    uint64_t driver_errors; // rules of driver/os.h broken by the driver; each is logged
+    uint64_t driver_errors; // rules of driver/os.h broken by the driver: os_host_breach()
     meter_hist_t packets_per_poll;
 } os_stats_t;
 
@@ -114,13 +114,18 @@ void os_host_set_dma(os_host_t *h, dma_unit_t *u);
 // Behind the unit: interrupts of functions other than the PF are posted to the vCPUs they are for. False: out of memory.
 bool os_host_post(os_host_t *h);
 const os_stats_t *os_host_stats(const os_host_t *h);
-// The first rule of driver/os.h that was broken, and by which driver; "": none was.
-const char *os_host_broken(const os_host_t *h);
 // Starts them over, those of the functions too; broken rules stay.
 void os_host_stats_reset(os_host_t *h);
 // Of one function.
 const os_stats_t *os_dev_stats(const os_dev_t *d);
 core_set_t *os_host_cores(const os_host_t *h);
+// The first rule of driver/os.h that a driver has broken; NULL: none.
+const char *os_host_breach(const os_host_t *h);
+// From now on looks for calls of drivers that do not come back, and for interrupt lines that they do not clear, with little patience
+// when *stop (unless it is NULL) is not 0. Then all is abandoned (core_set_abandon), which os_host_stuck() tells of; NULL: it is not.
+// When *stop is not 0 core_set_run() returns every now and then.
+void os_host_watch(os_host_t *h, const volatile int *stop);
+const char *os_host_stuck(const os_host_t *h);
 // Packets allocated and not freed.
 uint32_t os_host_packets(const os_host_t *h);
 
@@ -180,6 +185,8 @@ enum os_op {
 };
 int os_dev_probe(os_dev_t *d, const os_driver_t *driver);
 int os_dev_op(os_dev_t *d, enum os_op op, void *arg);
+// os_pkt_alloc() for whoever is above a driver.
+os_pkt_t *os_dev_pkt(os_dev_t *d, uint32_t size);
 // Gives a packet to the driver on the core that runs: 0 (taken), -EBUSY (stopped or ring full), or what else the driver
 // says; then it is the caller's. tx_packet_ns is charged.
 int os_dev_xmit(os_dev_t *d, core_t *c, os_pkt_t *p);
@@ -194,6 +201,8 @@ unsigned os_dev_vfs(const os_dev_t *d);
 int os_dev_queue_stats(os_dev_t *d, unsigned queue, os_queue_stats_t *s);
 // Frames that GRO holds.
 uint32_t os_dev_gro_frames(const os_dev_t *d);
+// One of its interrupts has been switched off, after so many in a row that its handler did not claim; 0: none.
+uint32_t os_dev_irq_off(const os_dev_t *d);
 // Interrupts taken, and how many of them nobody claimed.
 uint64_t os_dev_irqs(const os_dev_t *d, uint64_t *spurious);
 os_host_t *os_dev_host(const os_dev_t *d);

@@ -6,8 +6,7 @@
 
 #define OS_JIFFIES_PER_ROUND 2u
 #define OS_SHORT_JIFFY_PS                                                                          \
-    UINT64_C(1000000000)        // from HZ = 1000 on a full poll flushes old packets only
-#define OS_INSTANT_POLLS 65536u // polls without any passing of time, then a cycle is charged
+    UINT64_C(1000000000) // from HZ = 1000 on a full poll flushes old packets only
 
 // ---- contexts ----------------------------------------------------------------------------------
 
@@ -47,7 +46,7 @@ void os_napi_disable(os_napi_t *n)
     core_t *c = os_core(n->dev);
     core_settle(c);
     n->disabling = true;
-    while (n->scheduled) core_sleep(c, 1000000000); // 1 ms
+    while (n->scheduled && os_sleep(n->dev, 1000000000, "os_napi_disable")) {}
     os_defer_stop(n);
     os_rx_flush(n, false, GRO_AT_END);
     n->enabled = false;
@@ -89,12 +88,7 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     s->head = n->next;
     if (!s->head) s->tail = &s->head;
     n->listed = false;
-    if (c->local_ps != s->instant_ps) {
-        s->instant_ps = c->local_ps;
-        s->instant_polls = 0;
-    } else if (++s->instant_polls == OS_INSTANT_POLLS) {
-        core_charge(c, CYC_PS); // a driver that never finishes where nothing takes time
-    }
+    core_instant(c); // a driver that never finishes where nothing takes time
     const uint64_t begin_ps = c->local_ps;
     core_charge(c, h->params.poll_ps);
     if (n == &s->backlog) {
@@ -105,7 +99,10 @@ static int os_poll_first(os_host_t *h, os_softnet_t *s, core_t *c)
     }
     const int weight = n->dev->plain ? OS_DEV_WEIGHT : h->params.weight;
     n->polling = true;
+    os_call_t k;
+    os_enter(&k, n->dev, c, "poll", true);
     int work = n->poll(n->priv, weight);
+    os_leave(&k, c);
     n->polling = false;
     os_stats_t *mine = &n->dev->stats;
     h->stats.polls++;

@@ -54,9 +54,17 @@ void os_host_free_packets(os_host_t *h)
     }
 }
 
+unsigned os_pkts_held(const os_dev_t *d)
+{
+    unsigned n = 0;
+    for (const os_chunk_t *k = d->host->chunks; k; k = k->next)
+        for (unsigned i = 0; i < OS_CHUNK; i++) n += k->buf[i].in_use && k->buf[i].holder == d;
+    return n;
+}
+
 // ---- driver/os.h -------------------------------------------------------------------------------
 
-os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
+os_pkt_t *os_dev_pkt(os_dev_t *d, uint32_t size)
 {
     os_host_t *h = d->host;
     unsigned k = os_class_of(size);
@@ -69,9 +77,23 @@ os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
     h->packets++;
     b->in_use = true;
     b->sent = false;
+    b->holder = NULL;
     b->pkt = (os_pkt_t){.data = b->base, .size = b->bytes, .owner = h};
     b->pkt.stamp[OS_STAMP_BUFFER] = b->hpa;
     return &b->pkt;
+}
+
+os_pkt_t *os_pkt_alloc(os_dev_t *d, uint32_t size)
+{
+    os_pkt_t *p = os_dev_pkt(d, size);
+    if (p) {
+        ((os_buf_t *)p)->holder = d;
+        return p;
+    }
+    core_t *c = os_core(d); // it may be tried again and again
+    core_settle(c);
+    core_instant(c);
+    return NULL;
 }
 
 void os_pkt_free(os_dev_t *d, os_pkt_t *p)
@@ -106,9 +128,16 @@ int os_dev_xmit(os_dev_t *d, core_t *c, os_pkt_t *p)
     if (d->driver && !d->tx_stopped) {
         os_buf_t *b = (os_buf_t *)p;
         b->sent = true;
+        b->holder = d;
         core_charge(c, d->host->params.tx_packet_ps);
+        os_call_t k;
+        os_enter(&k, d, c, "xmit", true);
         r = d->driver->xmit(d->priv, p);
-        if (r != 0) b->sent = false; // still ours
+        os_leave(&k, c);
+        if (r != 0) { // still ours
+            b->sent = false;
+            b->holder = NULL;
+        }
     }
     core_unlock(c, &d->xmit);
     core_bh_enable(c);

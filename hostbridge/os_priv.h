@@ -13,6 +13,7 @@ typedef struct os_buf {
     uint64_t hpa; // of base
     uint32_t bytes;
     bool in_use, sent; // sent: freeing it is cleaning up after transmission
+    os_dev_t *holder;  // whose driver has it; NULL: the stack
     os_netif_fn netif; // in a backlog: where it goes
     void *netif_ctx;
 } os_buf_t;
@@ -21,6 +22,7 @@ typedef struct os_buf {
 #define OS_CLASSES    4u // 2, 4, 8, 16 KiB
 
 typedef struct os_vector {
+    os_dev_t *dev;
     core_irq_t irq;
     os_irq_fn fn;
     void *priv;
@@ -56,13 +58,31 @@ struct os_timer {
 // NAPI contexts that wait for the softirq of a core.
 typedef struct os_softnet {
     os_napi_t *head, **tail;
-    uint64_t instant_ps; // local time of the last poll
-    uint32_t instant_polls;
     // the core's own: packets from other stacks of this machine
     os_napi_t backlog;
     os_pkt_t *backlog_head, **backlog_tail;
     uint32_t backlog_count;
 } os_softnet_t;
+
+// The call of a driver that a core is in.
+typedef struct os_call {
+    struct os_call *outer; // which it interrupts
+    const char *what;
+    const os_dev_t *dev;
+    enum core_account account;
+    bool atomic;       // it may not sleep
+    uint64_t begin_ps; // what the account had when it began, or gave a sign of life
+    uint64_t waits;    // of the core when it began
+} os_call_t;
+
+// Coherent memory of a driver.
+typedef struct os_block {
+    os_dev_t *dev;
+    void *p;
+    size_t bytes;
+    dma_addr_t addr;
+    struct os_block *next;
+} os_block_t;
 
 // What functions behind one link share: it carries one read at a time.
 typedef struct os_bus {
@@ -118,10 +138,10 @@ struct os_host {
     memory_t *mem;
     os_params_t params;
     os_stats_t stats;
-    char broken[160]; // rule, the first
     os_softnet_t softnet[CORE_MAX];
     os_pkt_t *free_list[OS_CLASSES];
     struct os_chunk *chunks;
+    os_block_t *blocks;
     dma_unit_t *dma; // NULL: no IOMMU
     sim_event_t dma_event;
     core_item_t dma_item;
@@ -131,6 +151,12 @@ struct os_host {
     uint64_t posted; // descriptors of vCPUs in memory, one each; 0: interrupts are not posted
     uint32_t packets;
     unsigned devs;
+    os_call_t *call[CORE_MAX]; // NULL: none
+    const char *op;            // under way, since op_cyc; NULL: none
+    const os_dev_t *op_dev;
+    uint64_t op_cyc, op_waits;
+    const volatile int *stop; // somebody waits for the end; may be NULL
+    char breach[160], stuck[160];
     os_dev_t dev[OS_DEVS];
 };
 
@@ -148,15 +174,36 @@ static inline core_t *os_core(const os_dev_t *d)
 }
 
 // The core looks at DMA memory.
-static inline void os_observe(os_dev_t *d)
+static inline core_t *os_observe(os_dev_t *d)
 {
     core_t *c = os_core(d);
     core_sync(c);
     memory_observe(d->host->mem, c->sim->now_cyc);
+    return c;
 }
 
-// A rule of driver/os.h is broken.
-void os_driver_error(os_dev_t *d, const char *text);
+// The core goes into a call of the driver, and out of it again.
+static inline void os_enter(os_call_t *k, const os_dev_t *d, core_t *c, const char *what,
+                            bool atomic)
+{
+    os_call_t **at = &d->host->call[c->id];
+    *k = (os_call_t){*at, what, d, c->account, atomic, core_spent_ps(c, c->account), c->waits};
+    *at = k;
+}
+static inline void os_leave(const os_call_t *k, core_t *c)
+{
+    k->dev->host->call[c->id] = k->outer;
+}
+
+// os_rules.c. A rule of driver/os.h is broken.
+__attribute__((format(printf, 2, 3))) void os_driver_error(os_dev_t *d, const char *fmt, ...);
+// What a driver that has been removed should have given back.
+void os_check_removed(os_dev_t *d);
+unsigned os_dma_blocks(const os_dev_t *d);
+unsigned os_pkts_held(const os_dev_t *d);
+// Sleeps, which only process context may: else a rule is broken, and false.
+bool os_sleep(os_dev_t *d, uint64_t ps, const char *what);
+void os_dma_forget(os_host_t *h);
 void os_net_rx_action(core_t *c, void *host);
 void os_napi_list(os_softnet_t *s, os_napi_t *n);
 int os_backlog_poll(os_softnet_t *s, core_t *c);

@@ -71,13 +71,16 @@ uint32_t os_dev_gro_frames(const os_dev_t *d)
 void os_napi_receive(os_napi_t *n, os_pkt_t *p)
 {
     os_dev_t *d = n->dev;
-    const os_params_t *params = &d->host->params;
+    os_host_t *h = d->host;
+    const os_params_t *params = &h->params;
     const bool gro = n->gro && n->polling;
     core_t *c = os_core(d);
+    ((os_buf_t *)p)->holder = NULL;
+    if (h->call[c->id]) h->call[c->id]->begin_ps = core_spent_ps(c, c->account);
     p->stamp[OS_STAMP_DRIVER] = core_now_cyc(c);
     p->next = NULL;
     if (!n->polling) {
-        d->host->stats.irq_packets++;
+        h->stats.irq_packets++;
         d->stats.irq_packets++;
     }
     core_charge(c, params->rx_packet_ps + params->rx_byte_ps * p->len -

@@ -4,7 +4,9 @@
 
 uint64_t os_now_ns(os_dev_t *d)
 {
-    return os_core(d)->local_ps / 1000;
+    core_t *c = os_core(d);
+    core_instant(c);
+    return c->local_ps / 1000;
 }
 
 void os_udelay(os_dev_t *d, uint32_t us)
@@ -12,11 +14,31 @@ void os_udelay(os_dev_t *d, uint32_t us)
     core_t *c = os_core(d);
     core_charge(c, us * UINT64_C(1000000));
     core_sync(c);
+    core_instant(c);
+}
+
+bool os_sleep(os_dev_t *d, uint64_t ps, const char *what)
+{
+    core_t *c = os_core(d);
+    if (!core_may_sleep(c)) {
+        os_driver_error(d, "%s outside of process context", what);
+        return false;
+    }
+    os_call_t *k = d->host->call[c->id];
+    d->host->call[c->id] = NULL; // others run meanwhile
+    core_instant(c);
+    core_sleep(c, ps);
+    d->host->call[c->id] = k;
+    if (k) k->begin_ps = core_spent_ps(c, k->account);
+    return true;
 }
 
 void os_msleep(os_dev_t *d, uint32_t ms)
 {
-    core_sleep(os_core(d), ms * UINT64_C(1000000000));
+    const uint64_t ps = ms * UINT64_C(1000000000);
+    if (os_sleep(d, ps, "os_msleep")) return;
+    core_charge(os_core(d), ps);
+    core_sync(os_core(d));
 }
 
 // ---- timers ------------------------------------------------------------------------------------
@@ -31,9 +53,14 @@ static void os_timer_expired(void *ctx, uint64_t now_cyc)
 static void os_timer_run(void *ctx)
 {
     os_timer_t *t = ctx;
-    t->running = os_core(t->dev);
+    core_t *c = os_core(t->dev);
+    os_call_t k;
+    os_enter(&k, t->dev, c, "a timer function", false);
+    core_instant(c);
+    t->running = c;
     t->fn(t->priv);
     t->running = NULL;
+    os_leave(&k, c);
 }
 
 os_timer_t *os_timer_add(os_dev_t *d, void (*fn)(void *priv), void *priv)
@@ -69,6 +96,6 @@ void os_timer_del(os_timer_t *t)
     core_settle(c);
     sim_cancel(c->sim, &t->event);
     core_item_cancel(t->dev->core, &t->item);
-    while (t->running && t->running != c) core_sleep(c, 1000000);
+    while (t->running && t->running != c && os_sleep(t->dev, 1000000, "os_timer_del")) {}
     t->used = false;
 }

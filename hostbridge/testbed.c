@@ -75,6 +75,16 @@ int tb_fail(testbed_t *t, int status, const char *fmt, ...)
     return status;
 }
 
+static bool stopped(const testbed_t *t)
+{
+    return t->stop && *t->stop;
+}
+
+bool tb_cut_short(const testbed_t *t)
+{
+    return stopped(t) || os_host_stuck(t->host);
+}
+
 // ---- playing -----------------------------------------------------------------------------------
 
 // What the present exit of a vCPU has yet to take: it is counted, its time is not. Modulo 2^64: less than a cycle may be missing.
@@ -89,7 +99,7 @@ static uint64_t exit_ahead_ps(const testbed_t *t, unsigned core)
 static void settle_exits(testbed_t *t)
 {
     for (unsigned i = 0; t->guests && i < t->cfg->cpus; i++)
-        while (t->cores->core[i].account == CORE_HYPERVISOR)
+        while (t->cores->core[i].account == CORE_HYPERVISOR && !os_host_stuck(t->host))
             core_set_run(t->cores, t->sim.now_cyc + 1);
 }
 
@@ -168,11 +178,12 @@ static void play_trace(testbed_t *t)
     const uint64_t still_cyc = clients ? STILL_CYC : t->peer ? THINK_MAX_CYC : SIM_NEVER;
     uint64_t moved_cyc = t->sim.now_cyc, seen = t->moves, order = t->sim.order;
     if (!t->peer && !t->clients) {
-        while (!t->trace_over && core_set_run(t->cores, SIM_NEVER)) {}
+        while (!t->trace_over && !tb_cut_short(t) && core_set_run(t->cores, SIM_NEVER)) {}
+        if (tb_cut_short(t)) wire_stop(t->wire);
         return;
     }
     t->stirred_cyc = t->sim.now_cyc;
-    while (!t->trace_over && !(t->stop && *t->stop)) {
+    while (!t->trace_over && !tb_cut_short(t)) {
         core_set_run(t->cores, t->sim.now_cyc + PEER_STEP_CYC);
         if (t->sim.order != order) t->stirred_cyc = t->sim.now_cyc;
         const uint64_t moves = clients ? peer_stats(t->peer)->answers : t->moves;
@@ -197,7 +208,7 @@ static void play(testbed_t *t)
     uint64_t step_cyc = STEP_MIN_CYC, moved_cyc = t->sim.now_cyc, seen = t->moves;
     uint64_t order = t->sim.order;
     t->stirred_cyc = t->sim.now_cyc;
-    while (!holds(t, quiet) && !holds(t, at_rest)) {
+    while (!os_host_stuck(t->host) && !holds(t, quiet) && !holds(t, at_rest)) {
         core_set_run(t->cores, t->sim.now_cyc + step_cyc);
         if (t->sim.order != order) {
             order = t->sim.order;
@@ -210,8 +221,7 @@ static void play(testbed_t *t)
         } else if (step_cyc < STEP_MAX_CYC) {
             step_cyc *= 2;
         }
-        const bool stopped = t->stop && *t->stop;
-        t->cut = t->sim.now_cyc - moved_cyc > (stopped ? STOPPED_CYC : STILL_CYC);
+        t->cut = t->sim.now_cyc - moved_cyc > (stopped(t) ? STOPPED_CYC : STILL_CYC);
         if (t->cut) break;
     }
     settle_exits(t);
@@ -380,13 +390,36 @@ static int conserve(testbed_t *t)
     if (memory_faults(t->mem))
         return tb_fail(t, 1, "the device reached outside memory %" PRIu64 " times",
                        memory_faults(t->mem));
-    if (os_host_stats(t->host)->driver_errors)
-        return tb_fail(t, 1, "the driver broke a rule of driver/os.h: %s", os_host_broken(t->host));
     if (t->cfg->verify && r->mismatched)
         return tb_fail(t, 1,
                        "%" PRIu64 " frames arrived with other contents than they were sent with",
                        r->mismatched);
     return 0;
+}
+
+// In place of what drivers have said.
+static void tell_of_drivers(testbed_t *t)
+{
+    run_result_t *r = t->r;
+    char name[32];
+    if (os_host_stuck(t->host) && stopped(t))
+        snprintf(r->notice, sizeof r->notice, "%s", os_host_stuck(t->host));
+    for (unsigned i = 0; i < t->funcs; i++) {
+        const uint32_t n = os_dev_irq_off(t->func[i].dev);
+        if (n)
+            snprintf(r->notice, sizeof r->notice,
+                     "%s: nobody cared: an interrupt was switched off after %u in a row that its "
+                     "handler did not claim",
+                     tb_func_driver_name(&t->func[i], name), n);
+    }
+}
+
+// Before what comes of it.
+static int drivers_behave(testbed_t *t)
+{
+    const char *stuck = os_host_stuck(t->host), *breach = os_host_breach(t->host);
+    if (stuck && !stopped(t)) return tb_fail(t, 1, "%s", stuck);
+    return breach ? tb_fail(t, 1, "the driver broke a rule of driver/os.h: %s", breach) : 0;
 }
 
 // ---- the run -----------------------------------------------------------------------------------
@@ -402,14 +435,20 @@ static int run(testbed_t *t)
 {
     int status = tb_build(t);
     if (status == 0) status = tb_bring_up(t);
-    if (status != 0) return status;
-    begin_counting(t);
+    if (status > 0) return status;
     const double begin = seconds();
-    play(t);
+    if (status != TB_CUT_SHORT) {
+        begin_counting(t);
+        play(t);
+    }
     t->r->wall_s = seconds() - begin;
     collect(t);
     if (t->spread && spread_failed(t->spread)) return tb_fail(t, 2, "out of memory");
-    return t->r->error[0] ? 2 : conserve(t); // an error: the trace could not be read to its end
+    if (t->r->error[0]) return 2; // the trace could not be read to its end
+    status = conserve(t);
+    tell_of_drivers(t);
+    tb_remove_drivers(t);
+    return drivers_behave(t) != 0 ? 1 : status;
 }
 
 void run_result_free(run_result_t *r)

@@ -371,6 +371,7 @@ static bool build_host(testbed_t *t)
     if (t->cores && t->guests) build_vcpus(t);
     if (t->cores && !build_processors(t)) return false;
     t->host = t->cores && t->mem ? os_host_create(t->cores, t->mem, &os) : NULL;
+    if (t->host) os_host_watch(t->host, t->stop);
     if (!t->host || tb_iommu_build(t) != 0) return false;
     if (posted(t) && !os_host_post(t->host)) return false;
     for (unsigned i = 0; i < t->funcs; i++)
@@ -415,15 +416,21 @@ int tb_build(testbed_t *t)
     return t->r->error[0] ? 2 : tb_fail(t, 2, "out of memory");
 }
 
-void tb_tear_down(testbed_t *t)
+// Those of the VFs go first.
+void tb_remove_drivers(testbed_t *t)
 {
+    if (t->closing) return;
     t->over = t->closing = true;
-    // Frees what the drivers have: those of the VFs go first.
     for (unsigned i = t->funcs; t->wire && i-- > 0;) {
         unsigned none = 0;
         if (i == 0 && t->funcs > 1) os_dev_op(t->func[0].dev, OS_OP_SET_VFS, &none);
         os_dev_op(t->func[i].dev, OS_OP_REMOVE, NULL);
     }
+}
+
+void tb_tear_down(testbed_t *t)
+{
+    tb_remove_drivers(t); // frees what they have
     peer_destroy(t->peer);
     t->peer = NULL;
     wire_destroy(t->wire);
@@ -550,6 +557,7 @@ static int driver_failed(tb_func_t *f, const char *what, int rc)
 {
     testbed_t *t = f->t;
     char said[sizeof t->r->notice], name[32];
+    if (tb_cut_short(t) || os_host_breach(t->host)) return TB_CUT_SHORT;
     memcpy(said, t->r->notice, sizeof said);
     t->r->notice[0] = 0;
     return tb_fail(t, 2, "%s: %s failed: %s%s%.180s", tb_func_driver_name(f, name), what,
@@ -560,6 +568,7 @@ static int driver_op(tb_func_t *f, enum os_op op, void *arg, const char *what)
 {
     f->t->r->notice[0] = 0;
     const int rc = os_dev_op(f->dev, op, arg);
+    if (tb_cut_short(f->t)) return TB_CUT_SHORT;
     return rc == 0 ? 0 : driver_failed(f, what, rc);
 }
 
@@ -567,8 +576,10 @@ static int wait_for_link(tb_func_t *f)
 {
     testbed_t *t = f->t;
     char name[32];
-    for (int ms = 0; ms < LINK_WAIT_MS && !os_dev_carrier(f->dev, NULL); ms++)
+    for (int ms = 0; ms < LINK_WAIT_MS && !os_dev_carrier(f->dev, NULL); ms++) {
+        if (tb_cut_short(t)) return TB_CUT_SHORT;
         core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(1000000));
+    }
     if (os_dev_carrier(f->dev, NULL)) return 0;
     return tb_fail(t, 2, "%s: no carrier after %d ms", tb_func_driver_name(f, name), LINK_WAIT_MS);
 }
@@ -642,7 +653,8 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (paravirtual && steps[i].op != OS_OP_OPEN) continue; // it has nothing to be set
-        if (take_step(f, &steps[i]) != 0) return 2;
+        const int status = take_step(f, &steps[i]);
+        if (status != 0) return status;
     }
     return wait_for_link(f);
 }
@@ -657,7 +669,8 @@ int tb_bring_up(testbed_t *t)
     tb_guest_partner(t);
     for (unsigned i = 0; i < t->funcs; i++) {
         const os_driver_t *d = driver_of(t, &t->func[i], asked);
-        if (d && bring_function_up(&t->func[i], d) != 0) return 2;
+        const int status = d ? bring_function_up(&t->func[i], d) : 0;
+        if (status != 0) return status;
         if (!d)
             return tb_fail(t, 2, "--driver %s: it does not know %08X", c->driver,
                            id_of(t, &t->func[i]));
@@ -666,5 +679,5 @@ int tb_bring_up(testbed_t *t)
     // the start-up was.
     core_set_run(t->cores, t->sim.now_cyc + cyc_of_ns(UINT64_C(1000000) * SETTLE_MS));
     t->r->notice[0] = 0; // what the driver said on the way up is no news
-    return 0;
+    return tb_cut_short(t) ? TB_CUT_SHORT : 0;
 }

@@ -157,9 +157,16 @@ typedef struct testbed {
 // Message of a failed run; returns status.
 int tb_fail(testbed_t *t, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+// Nothing more is to be played: somebody waits for the end, or a driver does not come back.
+bool tb_cut_short(const testbed_t *t);
+#define TB_CUT_SHORT (-1)
+
 // testbed_build.c. 0, or the status of the run with its message.
 int tb_build(testbed_t *t);
+// TB_CUT_SHORT: not to its end.
 int tb_bring_up(testbed_t *t);
+// After the results: what they leave behind is looked at.
+void tb_remove_drivers(testbed_t *t);
 void tb_tear_down(testbed_t *t);
 
 // testbed_func.c

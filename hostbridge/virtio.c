@@ -196,7 +196,7 @@ static os_pkt_t *get_frame(const virtio_t *v)
         v->chain.bytes > VIRTIO_NET_HEADER + VIRTIO_NET_FRAME_MAX)
         return NULL;
     const uint32_t len = (uint32_t)v->chain.bytes - VIRTIO_NET_HEADER;
-    os_pkt_t *p = os_pkt_alloc(v->params.vif.uplink, len);
+    os_pkt_t *p = os_dev_pkt(v->params.vif.uplink, len);
     if (!p) return NULL;
     virtio_chain_get(&at, NULL, VIRTIO_NET_HEADER);
     virtio_chain_get(&at, p->data, len);

@@ -273,7 +273,7 @@ static os_pkt_t *copy_out(xen_t *x, core_t *c)
 {
     xen_hand_t *h = &x->sending;
     if (!h->page.bytes) return NULL;
-    os_pkt_t *p = os_pkt_alloc(x->params.vif.uplink, h->bytes);
+    os_pkt_t *p = os_dev_pkt(x->params.vif.uplink, h->bytes);
     look(x, c); // the buffer has taken time
     if (p) {
         memcpy(p->data, h->page.bytes + h->offset, h->bytes);

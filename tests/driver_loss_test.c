@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drivers that lose frames, or hand up others than they got: every frame has its cause, and the others their own times and
+// contents (tests/faulty).
+#include "tests/run_help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char driver[512];
+
+static void faulty(run_case_t *k, const char *fault, const char *trace)
+{
+    run_ideal(k, "%s", trace);
+    k->c.driver = driver;
+    k->c.verify = true;
+    setenv("FAULT", fault, 1);
+}
+
+// Frames of one length, of several, behind an IOMMU, and of a guest.
+static void what_the_driver_drops_is_the_drivers(void **state)
+{
+    (void)state;
+    static const char *const FAULTS[] = {"drop", "leak"};
+    for (unsigned i = 0; i < 8; i++) {
+        run_case_t k;
+        faulty(&k, FAULTS[i & 1],
+               i & 2 ? "gen:imix,load=20,count=2000" : "gen:poisson,pps=50000,count=2000");
+        if (i & 4) k.c.path = "emulated", k.c.host_cpus = 2;
+        run_play(&k);
+        RUN_EXPECT(FAULTS[i & 1], k.r.drops.driver, 500);
+        RUN_EXPECT(FAULTS[i & 1], k.r.delivered, 1500);
+        RUN_EXPECT(FAULTS[i & 1], k.r.mismatched, 0);
+        if (!(i & 4)) assert_true(k.r.latency.max < 100000);
+        run_free(&k);
+    }
+    run_case_t k;
+    faulty(&k, "drop", "gen:poisson,pps=50000,count=2000");
+    k.c.iommu = DMA_STRICT;
+    run_play(&k);
+    RUN_EXPECT("behind an IOMMU", k.r.drops.driver, 500);
+    run_free(&k);
+    faulty(&k, "drop-all", "gen:poisson,pps=50000,count=2000");
+    run_play(&k);
+    RUN_EXPECT("all", k.r.drops.driver, 2000);
+    run_free(&k);
+}
+
+static void a_copy_is_the_frame(void **state)
+{
+    (void)state;
+    run_case_t k;
+    faulty(&k, "copy", "gen:imix,load=50,count=2000");
+    run_play(&k);
+    RUN_EXPECT(k.trace, k.r.delivered, 2000);
+    run_free(&k);
+}
+
+static void a_wrong_length_is_named(void **state)
+{
+    (void)state;
+    run_case_t k;
+    faulty(&k, "fcs", "gen:cbr,size=64,count=1000");
+    assert_int_equal(run_try(&k), 1);
+    assert_non_null(strstr(k.r.error, "64 bytes"));
+    assert_non_null(strstr(k.r.error, "60 bytes on the wire"));
+    RUN_EXPECT(k.trace, k.r.delivered, 1000);
+    RUN_EXPECT(k.trace, run_lost(&k.r), 0);
+    run_free(&k);
+    faulty(&k, "made-up", "gen:cbr,size=64,count=1000");
+    assert_int_equal(run_try(&k), 1);
+    assert_non_null(strstr(k.r.error, "was not received"));
+    RUN_EXPECT(k.trace, k.r.offered + k.r.replicated, k.r.delivered + run_lost(&k.r));
+    run_free(&k);
+}
+
+static void what_is_not_sent_has_a_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fault;
+        uint64_t sent;
+        run_unsent_t unsent;
+    } CASES[] = {{"", 2000, {0}},
+                 {"tx-busy", 0, {.queue_full = 1000, .in_flight_at_end = 1000}},
+                 {"tx-error", 1500, {.driver_error = 500}},
+                 {"tx-drop", 1500, {.driver_freed = 500}},
+                 {"tx-leak", 1500, {.in_flight_at_end = 500}}};
+    for (size_t i = 0; i < 2 * sizeof CASES / sizeof CASES[0]; i++) {
+        const bool guest = i & 1;
+        run_case_t k;
+        faulty(&k, CASES[i / 2].fault, "gen:poisson,pps=20000,count=2000");
+        k.c.respond = RESPOND_ECHO;
+        if (guest) k.c.path = "emulated", k.c.host_cpus = 2;
+        run_play(&k);
+        RUN_EXPECT(CASES[i / 2].fault, k.r.to_send, 2000);
+        RUN_EXPECT(CASES[i / 2].fault, k.r.tx_frames, CASES[i / 2].sent);
+        assert_memory_equal(&k.r.unsent, &CASES[i / 2].unsent, sizeof k.r.unsent);
+        run_free(&k);
+    }
+}
+
+static void a_frame_that_is_sent_twice_fails_the_run(void **state)
+{
+    (void)state;
+    run_case_t k;
+    faulty(&k, "tx-twice", "gen:poisson,pps=20000,count=200");
+    k.c.respond = RESPOND_ECHO;
+    assert_int_equal(run_try(&k), 1);
+    assert_non_null(strstr(k.r.error, "200 frames to send, 400 sent"));
+    run_free(&k);
+}
+
+int main(void)
+{
+    const ssize_t n = readlink("/proc/self/exe", driver, sizeof driver - 1);
+    if (n <= 0) return 1;
+    strcpy(strrchr(driver, '/'), "/faulty.so");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_driver_drops_is_the_drivers),
+        cmocka_unit_test(a_copy_is_the_frame),
+        cmocka_unit_test(a_wrong_length_is_named),
+        cmocka_unit_test(what_is_not_sent_has_a_cause),
+        cmocka_unit_test(a_frame_that_is_sent_twice_fails_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
