@@ -250,6 +250,7 @@ static void collect_unsent(tb_func_t *f)
     const uint64_t left = left_of(f), kept = f->r->sent > left ? f->r->sent - left : 0;
     const uint64_t freed = os_dev_tx_freed(f->dev);
     if (freed > f->left + f->freed_ahead) f->freed_ahead = freed - f->left;
+    f->sent_in_all = left - in_device(f);
     f->r->to_send = now->to_send - base->to_send + sending + f->backlog_full;
     u->queue_full = now->queue_drops - base->queue_drops + f->backlog_full;
     u->driver_error = now->refused - base->refused;
@@ -364,7 +365,7 @@ static int sending_conserved(testbed_t *t, const tb_func_t *f)
 {
     const run_unsent_t *u = &f->r->unsent;
     const uint64_t lost = u->queue_full + u->driver_error + u->driver_freed + u->in_flight_at_end;
-    const uint64_t sent = left_of(f) - in_device(f);
+    const uint64_t sent = f->sent_in_all;
     char name[32];
     if (f->r->to_send == sent + lost) return 0;
     return tb_fail(

@@ -67,6 +67,7 @@ typedef struct tb_func {
     uint64_t base_spurious, base_taken; // where the counters of the traffic begin
     netstack_stats_t base_net;
     uint64_t base_left;
+    uint64_t sent_in_all; // when the results were taken: the device goes on while it is asked
     os_drv_stats_t base_counted; // by the driver
 } tb_func_t;
 

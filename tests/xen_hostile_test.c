@@ -200,10 +200,10 @@ static bool on_arrival(void *ctx)
     return true;
 }
 
-static void on_hosted(void *ctx, uint64_t cyc)
+static void on_hosted(void *ctx, uint64_t cyc, uint64_t hpa)
 {
     hostile_t *h = ctx;
-    (void)cyc;
+    (void)cyc, (void)hpa;
     h->in++;
 }
 
