@@ -90,6 +90,12 @@ uint64_t memory_hpa(const memory_t *m, const void *p)
     return MEMORY_BASE + (uint64_t)((const uint8_t *)p - m->bytes);
 }
 
+uint64_t memory_hpa_within(const memory_t *m, const void *p, size_t len)
+{
+    const uint64_t off = (uint64_t)((uintptr_t)p - (uintptr_t)m->bytes);
+    return off > m->size || len > m->size - off ? 0 : MEMORY_BASE + off;
+}
+
 // ---- posted writes -----------------------------------------------------------------------------
 
 static bool queue_grow(memory_lane_t *l)

@@ -31,6 +31,8 @@ void memory_destroy(memory_t *m);
 void *memory_at(memory_t *m, uint64_t hpa, size_t len);
 // Physical address of a pointer into the memory.
 uint64_t memory_hpa(const memory_t *m, const void *p);
+// The same, 0 when any of [p, p+len) is outside.
+uint64_t memory_hpa_within(const memory_t *m, const void *p, size_t len);
 
 // A device write that becomes visible in visible_cyc (raised to that of the write before it in the
 // lane, if earlier). The bytes are copied. Returns false and drops it when any byte is outside memory

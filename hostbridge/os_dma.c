@@ -129,8 +129,8 @@ void os_dma_forget(os_host_t *h)
 
 dma_addr_t os_dma_map(os_dev_t *d, void *p, size_t bytes, enum os_dma_dir dir)
 {
-    const uint64_t hpa = memory_hpa(d->host->mem, p);
-    if (!memory_at(d->host->mem, hpa, bytes)) {
+    const uint64_t hpa = memory_hpa_within(d->host->mem, p, bytes);
+    if (!hpa) {
         os_driver_error(d, "mapped what is no packet buffer or other DMA memory");
         return 0;
     }

@@ -148,9 +148,9 @@ void os_dev_attach(os_dev_t *d, link_t *link)
 
 void os_dev_set_windows(os_dev_t *d, uint32_t mem, uint32_t io, uint32_t cfg)
 {
-    d->window[NIC_SPACE_MEM] = mem;
-    d->window[NIC_SPACE_IO] = io;
-    d->window[NIC_SPACE_CFG] = cfg;
+    d->window[NIC_SPACE_MEM] = mem / 4;
+    d->window[NIC_SPACE_IO] = io / 4;
+    d->window[NIC_SPACE_CFG] = cfg / 4;
 }
 
 void os_dev_set_plain(os_dev_t *d)

@@ -97,7 +97,7 @@ struct os_dev {
     dma_space_t *space; // NULL: addresses for the device are physical
     os_virt_t virt;     // it is none of a bus
     uint8_t func;
-    uint32_t window[NIC_SPACE_IO + 1]; // bytes that a driver can reach, by space
+    uint32_t window[NIC_SPACE_IO + 1]; // dwords that a driver can reach, by space
     core_t *core;                      // interrupts and work items
     link_t *link;
     os_stack_t stack;
