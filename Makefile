@@ -45,6 +45,7 @@ LIB_OBJ   := $(call obj,$(MODEL_SRC) $(HOST_SRC)) $(BUILD)/obj/gen/profiles.o
 MAIN_OBJ  := $(BUILD)/obj/lab/main.o
 
 # Waves are written by the FST code that Verilator installs; without it --wave says so.
+# It looks at no write error and deletes what has the name of its file: pin_dev_wave.c opens and closes for it.
 FST_DIR := $(firstword $(wildcard $(addsuffix /share/verilator/include/gtkwave,/usr /usr/local)))
 ifneq ($(FST_DIR),)
 LIB_OBJ += $(patsubst %,$(BUILD)/obj/fst/%.o,fstapi fastlz lz4)
@@ -52,7 +53,8 @@ LDLIBS  += -lz
 $(BUILD)/obj/hostbridge/pin_dev_wave.o: CPPFLAGS += -DHAVE_FST -isystem $(FST_DIR)
 $(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' -c -o $@ $<
+	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' \
+	  $(foreach f,fopen fclose gzclose unlink,-D$(f)=pin_dev_wave_$(f)) -c -o $@ $<
 endif
 
 # Moderation policies, in every driver.

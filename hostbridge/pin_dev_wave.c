@@ -8,13 +8,11 @@
 
 #ifndef HAVE_FST
 
-pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, const char *path,
-                        uint64_t from_cyc, uint64_t to_cyc, bool from_first_frame, char *err,
-                        size_t err_len)
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, pin_wave_t *to)
 {
-    (void)nic, (void)path, (void)from_cyc, (void)to_cyc, (void)from_first_frame;
+    (void)nic;
     pin_dev_destroy(dev);
-    snprintf(err, err_len,
+    snprintf(to->err, sizeof to->err,
              "this build cannot write FST: it needs the sources that Verilator installs");
     return NULL;
 }
@@ -22,6 +20,51 @@ pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, const char *pa
 #else
 
 #include "fstapi.h"
+
+#include <zlib.h>
+
+// ---- files of fstapi.c, which is built with these functions --------------------------------------
+
+FILE *pin_dev_wave_fopen(const char *path, const char *mode);
+int pin_dev_wave_fclose(FILE *f);
+int pin_dev_wave_gzclose(gzFile f);
+int pin_dev_wave_unlink(const char *path);
+
+// It hands nothing through, so this is the one exception here to "no globals with state".
+static struct {
+    const char *path; // of the wave that is being created
+    bool failed;      // something was not written
+} files;
+
+// What is not the wave is a file for a while beside it: one without a name does.
+FILE *pin_dev_wave_fopen(const char *path, const char *mode)
+{
+    const bool beside = mode[0] == 'w' && files.path && strcmp(path, files.path) != 0;
+    return beside ? tmpfile() : fopen(path, mode);
+}
+
+int pin_dev_wave_fclose(FILE *f)
+{
+    const bool bad = ferror(f) != 0;
+    const int status = fclose(f);
+    if (bad || status != 0) files.failed = true;
+    return status;
+}
+
+int pin_dev_wave_gzclose(gzFile f)
+{
+    const int status = gzclose(f);
+    if (status != Z_OK) files.failed = true;
+    return status;
+}
+
+int pin_dev_wave_unlink(const char *path)
+{
+    (void)path;
+    return 0;
+}
+
+// ---- what is written -----------------------------------------------------------------------------
 
 enum {
 #define PIN_I(n, w, doc) WAVE_PIN_##n,
@@ -53,10 +96,11 @@ static const wave_row_t ROWS_82576[NIC_WAVES_82576] = {
 typedef struct wave {
     pin_dev_t dev;
     pin_dev_t *to;
+    pin_wave_t *file;
     void *fst;
     uint64_t from_cyc, to_cyc;
     bool waits; // for the first frame: the window is relative to it
-    bool begun;
+    nic_in_t last_in;
     int rows;
     fstHandle handle[WAVE_ALL];
     uint8_t width[WAVE_ALL];
@@ -70,7 +114,7 @@ static wave_t *wave_of(const pin_dev_t *d)
 
 static void emit(wave_t *w, int i, uint64_t v)
 {
-    if (w->begun && w->last[i] == v) return;
+    if (w->file->begun && w->last[i] == v) return;
     w->last[i] = v;
     fstWriterEmitValueChange64(w->fst, w->handle[i], w->width[i], v);
 }
@@ -95,19 +139,27 @@ static void wave_tick(pin_dev_t *d, const nic_in_t *in)
 #undef PIN_I
 #undef PIN_O
         for (int i = 0; i < w->rows; i++) emit(w, WAVE_PINS + i, value[i]);
-        w->begun = true;
+        w->file->begun = true;
     }
     if (!w->waits && now + 1 == w->to_cyc) fstWriterEmitTimeChange(w->fst, w->to_cyc * 8);
+    w->last_in = *in;
     w->to->ops->tick(w->to, in);
 }
 
-static uint64_t wave_horizon(const pin_dev_t *d)
+// As many ticks, inside of the window: the run must not see that there is one.
+static void wave_jump(pin_dev_t *d, uint64_t cycles)
 {
-    const wave_t *w = wave_of(d);
-    const uint64_t h = w->to->ops->horizon(w->to), now = w->to->ops->now(w->to);
-    if (w->waits || now >= w->to_cyc) return h;
-    if (now >= w->from_cyc) return 0;
-    return h < w->from_cyc - now ? h : w->from_cyc - now;
+    wave_t *w = wave_of(d);
+    const uint64_t now = w->to->ops->now(w->to), end = now + cycles;
+    const uint64_t from = w->waits || w->from_cyc > end ? end : w->from_cyc;
+    if (now >= w->to_cyc || from == end) {
+        w->to->ops->jump(w->to, cycles);
+        return;
+    }
+    const uint64_t to = w->to_cyc < end ? w->to_cyc : end;
+    if (from > now) w->to->ops->jump(w->to, from - now);
+    while (w->to->ops->now(w->to) < to) wave_tick(d, &w->last_in);
+    if (end > to) w->to->ops->jump(w->to, end - to);
 }
 
 // ---- passed on ----
@@ -120,9 +172,9 @@ static nic_out_t wave_out(pin_dev_t *d)
 {
     return wave_of(d)->to->ops->out(wave_of(d)->to);
 }
-static void wave_jump(pin_dev_t *d, uint64_t cycles)
+static uint64_t wave_horizon(const pin_dev_t *d)
 {
-    wave_of(d)->to->ops->jump(wave_of(d)->to, cycles);
+    return wave_of(d)->to->ops->horizon(wave_of(d)->to);
 }
 static void wave_probe(pin_dev_t *d, pin_dev_probe_fn *fn, void *ctx)
 {
@@ -156,7 +208,11 @@ static void wave_waves(const pin_dev_t *d, uint64_t *value)
 static void wave_destroy(pin_dev_t *d)
 {
     wave_t *w = wave_of(d);
+    files.failed = false;
     if (w->fst) fstWriterClose(w->fst);
+    if (files.failed)
+        snprintf(w->file->err, sizeof w->file->err, "%.256s: could not be written to its end",
+                 w->file->path);
     pin_dev_destroy(w->to);
     free(w);
 }
@@ -210,25 +266,29 @@ static void declare_all(wave_t *w, enum nic_personality nic)
     fstWriterSetUpscope(w->fst);
 }
 
-pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, const char *path,
-                        uint64_t from_cyc, uint64_t to_cyc, bool from_first_frame, char *err,
-                        size_t err_len)
+pin_dev_t *pin_dev_wave(pin_dev_t *dev, enum nic_personality nic, pin_wave_t *to)
 {
     wave_t *w = calloc(1, sizeof *w);
     if (!w) {
         pin_dev_destroy(dev);
-        snprintf(err, err_len, "out of memory");
+        snprintf(to->err, sizeof to->err, "out of memory");
         return NULL;
     }
     w->dev = (pin_dev_t){&WAVE_OPS, dev->name};
     w->to = dev;
-    w->from_cyc = from_cyc;
-    w->to_cyc = to_cyc;
-    w->waits = from_first_frame;
+    w->file = to;
+    w->from_cyc = to->from_cyc;
+    w->to_cyc = to->to_cyc;
+    w->waits = to->from_first_frame;
+    w->last_in.req_ready = 1; // as of a host at rest
+    to->begun = false;
     errno = 0;
-    w->fst = fstWriterCreate(path, 1);
+    files.path = to->path;
+    w->fst = fstWriterCreate(to->path, 1);
+    files.path = NULL;
     if (!w->fst) {
-        snprintf(err, err_len, "%s: %s", path, errno ? strerror(errno) : "cannot be written");
+        snprintf(to->err, sizeof to->err, "%.256s: %s", to->path,
+                 errno ? strerror(errno) : "cannot be written");
         wave_destroy(&w->dev);
         return NULL;
     }

@@ -354,7 +354,7 @@ static void collect(testbed_t *t)
     r->max_injection_error_ns = w->max_injection_error_ns;
     r->offered = t->offered + r->trace.oversize;
     r->drops.oversize += r->trace.oversize;
-    r->offered_bytes = w->offered_bytes + w->injected_bytes;
+    r->offered_bytes = w->offered_bytes + w->injected_bytes + r->trace.oversize_bytes;
     r->end_cyc = t->sim.now_cyc;
     if (t->peer) collect_feedback(t);
     tb_clients_collect(t);

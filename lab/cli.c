@@ -79,7 +79,7 @@ int cli_probe_trace(const lab_options_t *o, char *name, size_t name_len, char sh
     if (name) snprintf(name, name_len, "%s", trace_name(t));
     if (sha256) snprintf(sha256, 65, "%s", trace_sha256(t));
     trace_close(t);
-    return 0;
+    return files_check(o, err);
 }
 
 // ---- options -----------------------------------------------------------------------------------

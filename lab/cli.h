@@ -59,7 +59,10 @@ void help_man(FILE *f);
 const volatile int *stop_flag(void); // 0, or the signal
 void stop_install(void);
 
-// Opens TRACE to see that it can be read; fills name and digest if asked. 0, or -1 with a message.
+// files.c: 0, or -1 with a message: a file that would be written is one that is read, or written
+// otherwise. Before anything is opened for writing.
+int files_check(const lab_options_t *o, char err[LAB_ERR_LEN]);
+// Opens TRACE to see that it can be read, and files_check(); fills name and digest if asked. 0, or -1 with a message.
 int cli_probe_trace(const lab_options_t *o, char *name, size_t name_len, char sha256[65],
                     char err[LAB_ERR_LEN]);
 

@@ -45,7 +45,7 @@ void figures_compute(const run_result_t *r, figures_t *f)
     for (const drop_row_t *d = drop_rows; d->key; d++) f->dropped += drop_count(r, d);
     for (const drop_row_t *d = unsent_rows; d->key; d++) f->unsent += drop_count(r, d);
     f->loss_ppm = figures_scale(f->dropped, 1000000, r->offered + r->replicated);
-    if (r->offered) f->offered_ns = figures_span_ns(r->first_cyc, r->last_cyc);
+    if (r->last_cyc) f->offered_ns = figures_span_ns(r->first_cyc, r->last_cyc);
     if (r->delivered) f->delivered_ns = figures_span_ns(r->first_cyc, r->last_delivery_cyc);
     f->traffic_ns = f->offered_ns > f->delivered_ns ? f->offered_ns : f->delivered_ns;
     f->simulated_ns = r->cycles * CYC_NS;

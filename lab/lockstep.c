@@ -100,7 +100,7 @@ static pin_dev_t *make_pair(void *ctx, const nic_config_t *cfg)
 // Why there is no pair of devices.
 static void no_devices(const lockstep_job_t *j)
 {
-    const char *why = j->wave[0].err[0] ? j->wave[0].err : j->wave[1].err;
+    const char *why = j->wave[0].to.err[0] ? j->wave[0].to.err : j->wave[1].to.err;
     cli_message("%s", why[0] ? why : "out of memory");
 }
 
@@ -156,7 +156,7 @@ static int replay_run(lockstep_job_t *j)
     new_run(j);
     const int status = testbed_run(&run, r, &j->l.stop);
     end_run(j);
-    if (status == 2 && (j->wave[0].err[0] || j->wave[1].err[0])) no_devices(j);
+    if (status == 2 && (j->wave[0].to.err[0] || j->wave[1].to.err[0])) no_devices(j);
     else if (status != 0 && !j->l.differs)
         cli_message("%s%s", status == 1 ? "check failed: " : "", r->error);
     run_result_free(r);
@@ -341,6 +341,12 @@ static int report(lockstep_job_t *j, bool interrupted)
     char err[LAB_ERR_LEN] = "";
     int status = CLI_OK;
     if (j->l.differs) reproduce(j);
+    for (unsigned h = 0; o->wave && h < 2; h++) {
+        if (!j->wave[h].to.err[0]) continue;
+        cli_message("%s", j->wave[h].to.err);
+        status = CLI_USAGE;
+    }
+    if (o->wave && !o->quiet && wave_note(&j->wave[0])) cli_message("%s", wave_note(&j->wave[0]));
     if (o->json) {
         json_t *all = job_json(j, interrupted);
         if (result_json_write(all, o->json, err) != 0) {
@@ -370,9 +376,10 @@ static int lockstep_prepare(lockstep_job_t *j, lab_options_t *o)
         return CLI_USAGE;
     }
     j->other = j->rtl ? pin_dev_rtl : pin_dev_model;
-    if (o->wave &&
-        (wave_prepare(&j->wave[0], o, "model", "-model", err) != 0 ||
-         wave_prepare(&j->wave[1], o, j->against, j->rtl ? "-rtl" : "-other", err) != 0)) {
+    if (files_check(o, err) != 0 ||
+        (o->wave &&
+         (wave_prepare(&j->wave[0], o, "model", "-model", err) != 0 ||
+          wave_prepare(&j->wave[1], o, j->against, j->rtl ? "-rtl" : "-other", err) != 0))) {
         cli_message("%s", err);
         return CLI_USAGE;
     }

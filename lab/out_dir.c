@@ -31,23 +31,20 @@ int out_dir_make(const char *dir, char err[LAB_ERR_LEN])
     return S_ISDIR(st.st_mode) ? 0 : out_fail(err, dir, ENOTDIR);
 }
 
+const char *const out_dir_names[] = {"summary.json", "received.pcap", "latency.csv",
+                                     "timeline.json", NULL};
+
 int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN])
 {
-    const struct {
-        char *path;
-        const char *name;
-    } FILES[] = {{p->summary, "summary.json"},
-                 {p->pcap, "received.pcap"},
-                 {p->latency, "latency.csv"},
-                 {p->timeline, "timeline.json"}};
+    char *const paths[] = {p->summary, p->pcap, p->latency, p->timeline};
     if (out_dir_make(dir, err) != 0) return -1;
     const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
-    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
-        snprintf(FILES[i].path, sizeof p->summary, "%s%s%s", dir, slash, FILES[i].name);
+    for (size_t i = 0; out_dir_names[i]; i++) {
+        snprintf(paths[i], sizeof p->summary, "%s%s%s", dir, slash, out_dir_names[i]);
         // Now rather than after a long run; and what an earlier run left does not pass for this
         // one's result.
-        FILE *f = fopen(FILES[i].path, "we");
-        if (!f) return out_fail(err, FILES[i].path, errno);
+        FILE *f = fopen(paths[i], "we");
+        if (!f) return out_fail(err, paths[i], errno);
         fclose(f);
     }
     return 0;

@@ -41,6 +41,16 @@ static void replay_log(void *ctx, uint64_t ns, const char *driver, const char *t
                 text);
 }
 
+// What became of the waves; the status of the run with them.
+static int replay_wave(const wave_t *w, bool quiet, int status, run_result_t *r)
+{
+    if (!quiet && status != 2 && wave_note(w)) cli_message("%s", wave_note(w));
+    if (!w->to.err[0]) return status;
+    if (status == 1) cli_message("%s", w->to.err); // what failed in the run is told too
+    else snprintf(r->error, sizeof r->error, "%s", w->to.err);
+    return status == 1 ? 1 : 2;
+}
+
 // Runs the testbed with its observers. The status of testbed_run, or 2 with a message in r->error.
 static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
 {
@@ -78,8 +88,8 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         run.log_ctx = &progress;
     }
     int status = testbed_run(&run, r, stop_flag());
-    if (o->wave && wave.err[0]) snprintf(r->error, sizeof r->error, "%.300s", wave.err);
     if (progress.shown) fputs("\r\033[K", stderr);
+    if (o->wave) status = replay_wave(&wave, o->quiet, status, r);
     p->timeline_written = timeline_written(timeline);
     p->timeline_left_out = timeline_left_out(timeline);
     if (timeline_close(timeline, r->end_cyc, err) != 0 && status == 0) {

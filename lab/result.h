@@ -121,6 +121,8 @@ void result_table(FILE *f, const report_t *p, bool verbose);
 // written to.
 // mkdir -p. 0, or -1 with a message.
 int out_dir_make(const char *dir, char err[LAB_ERR_LEN]);
+// What it writes there, ends with NULL.
+extern const char *const out_dir_names[];
 int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN]);
 // Writes latency.csv and summary.json.
 int out_dir_write(const report_t *p, const json_t *summary, char err[LAB_ERR_LEN]);

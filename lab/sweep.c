@@ -54,7 +54,7 @@ static int sweep_check(const sweep_t *s, char notes[LAB_NOTES_LEN], char err[LAB
     lab_options_t o;
     char why[LAB_ERR_LEN] = "", found[LAB_NOTES_LEN] = "", where[LAB_ERR_LEN] = "", buf[NUMBER_LEN];
     for (size_t point = 0; point < s->points; point++) {
-        if (sweep_point(s, point, &o, found, why) == 0) {
+        if (sweep_point(s, point, &o, found, why) == 0 && files_check(&o, why) == 0) {
             if (!*notes) memcpy(notes, found, LAB_NOTES_LEN);
             continue;
         }

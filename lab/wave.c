@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/wave.h"
 
-#include "hostbridge/pin_dev_wave.h"
 #include "hostbridge/sim.h"
 #include "lab/number.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // One end of the window, to cycles (rounded down). False: not a time.
 static bool wave_time(const char *text, size_t len, uint64_t *cyc)
@@ -22,7 +22,7 @@ static bool wave_time(const char *text, size_t len, uint64_t *cyc)
     return true;
 }
 
-static int wave_window(wave_t *w, const char *text, char err[LAB_ERR_LEN])
+static int wave_window(pin_wave_t *w, const char *text, char err[LAB_ERR_LEN])
 {
     const char *given = text;
     w->from_first_frame = *text != '@';
@@ -42,21 +42,33 @@ static int wave_window(wave_t *w, const char *text, char err[LAB_ERR_LEN])
     return 0;
 }
 
-int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
-                 char err[LAB_ERR_LEN])
+int wave_path(const lab_options_t *o, const char *tag, char path[WAVE_PATH_LEN],
+              char err[LAB_ERR_LEN])
 {
-    *w = (wave_t){.engine = engine};
-    if (wave_window(w, o->wave, err) != 0) return -1;
     const char *dot = strrchr(o->wave_file, '.'), *slash = strrchr(o->wave_file, '/');
     size_t stem =
         dot && (!slash || dot > slash) ? (size_t)(dot - o->wave_file) : strlen(o->wave_file);
-    if (strlen(o->wave_file) + strlen(tag) >= sizeof w->path) {
+    if (strlen(o->wave_file) + strlen(tag) >= WAVE_PATH_LEN) {
         snprintf(err, LAB_ERR_LEN, "--wave-file: %s", strerror(ENAMETOOLONG));
         return -1;
     }
-    memcpy(w->path, o->wave_file, stem);
-    strcpy(w->path + stem, tag);
-    strcat(w->path, o->wave_file + stem);
+    memcpy(path, o->wave_file, stem);
+    strcpy(path + stem, tag);
+    strcat(path, o->wave_file + stem);
+    return 0;
+}
+
+int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
+                 char err[LAB_ERR_LEN])
+{
+    struct stat st;
+    *w = (wave_t){.engine = engine};
+    if (wave_window(&w->to, o->wave, err) != 0 || wave_path(o, tag, w->path, err) != 0) return -1;
+    w->to.path = w->path;
+    if (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        snprintf(err, LAB_ERR_LEN, "--wave-file: %.400s: not a plain file", w->path);
+        return -1;
+    }
     FILE *f = fopen(w->path, "we"); // now rather than after a long run
     if (!f) {
         snprintf(err, LAB_ERR_LEN, "--wave-file: %.400s: %s", w->path, strerror(errno));
@@ -69,8 +81,7 @@ int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const ch
 pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic)
 {
     if (!dev) return NULL;
-    return pin_dev_wave(dev, nic, w->path, w->from_cyc, w->to_cyc, w->from_first_frame, w->err,
-                        sizeof w->err);
+    return pin_dev_wave(dev, nic, &w->to);
 }
 
 pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg)
@@ -78,9 +89,15 @@ pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg)
     wave_t *w = ctx;
     const bool rtl = strcmp(w->engine, "rtl") == 0;
     if (rtl && !pin_dev_rtl) {
-        snprintf(w->err, sizeof w->err,
+        snprintf(w->to.err, sizeof w->to.err,
                  "--engine rtl: this build has no RTL engine; see 'make rtl'");
         return NULL;
     }
     return wave_wrap(w, rtl ? pin_dev_rtl(cfg) : pin_dev_model(cfg), cfg->personality);
+}
+
+const char *wave_note(const wave_t *w)
+{
+    const bool empty = !w->to.begun && !w->to.err[0];
+    return empty ? "--wave: the run ended before the window begins: the wave is empty" : NULL;
 }

@@ -5,22 +5,27 @@
 
 #include "lab/options.h"
 
-#include "hostbridge/pin_dev.h"
+#include "hostbridge/pin_dev_wave.h"
+
+#define WAVE_PATH_LEN 1024
 
 typedef struct wave {
     const char *engine; // of --engine, or "rtl" and "model" of lockstep
-    char path[1024];
-    uint64_t from_cyc, to_cyc;
-    bool from_first_frame;
-    char err[LAB_ERR_LEN]; // why wave_make_dev() failed, "" if it did not
+    char path[WAVE_PATH_LEN];
+    pin_wave_t to; // to.err: why wave_make_dev() failed, or the file; "": neither did
 } wave_t;
 
-// Reads --wave and --wave-file. `tag` goes into the file's name before its ending, "" = as given. 0 ok, -1 with err.
+// The file that --wave-file means. `tag` goes into its name before its ending, "" = as given. 0 ok, -1 with err.
+int wave_path(const lab_options_t *o, const char *tag, char path[WAVE_PATH_LEN],
+              char err[LAB_ERR_LEN]);
+// Reads --wave and --wave-file, and proves that the file can be written to. 0 ok, -1 with err.
 int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
                  char err[LAB_ERR_LEN]);
-// `dev` with waves, or NULL (and w->err). dev may be NULL.
+// `dev` with waves, or NULL (and w->to.err). dev may be NULL. *w outlives it.
 pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic);
 // For run_config_t.make_dev; ctx is a wave_t.
 pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg);
+// The run is over: what the user should know of a wave that was written; NULL: nothing.
+const char *wave_note(const wave_t *w);
 
 #endif

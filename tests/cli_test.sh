@@ -237,6 +237,51 @@ check 'lockstep of an 82576 with random inputs' 0 '^lockstep: model = model in [
 check 'lockstep of VFs in a replay' 0 '^lockstep: model = model' - lockstep "$gen" --limit 20 --against model --nic 82576 --vfs 2 --map 10.0.0.1=1
 check 'a timer of another device' 2 - 'the 82576 has no such timer' replay "$gen" --nic 82576 --rdtr 5
 check 'waves of an 82576' 0 '' - replay "$gen" --limit 5 --nic 82576 --wave 0s:1us --wave-file "$dir/igb.fst" -q
+# A wave leaves the results as they are, wherever its window is; what it writes is written whole and where it is asked for.
+alone() { # NAME arguments...: the same JSON as of --engine model-pins
+    name=$1
+    shift
+    for run in a b; do
+        [ $run = a ] || set -- "$@" --wave "$window" --wave-file "$dir/same.fst"
+        "$bin" replay "$gen" --limit 20 --engine model-pins -q --json - "$@" 2>"$dir/err" | grep -v -e wall_s -e realtime >"$dir/wave.$run"
+    done
+    cmp -s "$dir/wave.a" "$dir/wave.b" && [ -s "$dir/wave.a" ]
+    verdict "$name" $?
+}
+window=0s:1s alone 'a wave longer than the run'
+window=5s:6s alone 'a wave that begins behind the run'
+match "$dir/err" - ; verdict 'of which nothing is said with -q' $?
+window=@0s:100us alone 'a wave from power-good'
+check 'a wave that begins behind the run is empty, and said to be' 0 . 'ended before the window begins' replay "$gen" --limit 5 --wave 5s:6s --wave-file "$dir/same.fst"
+echo keep >"$dir/target"; echo mine >"$dir/link.fst.hier"; ln -s target "$dir/link.fst"
+check 'a wave through a link' 0 - - replay "$gen" --limit 5 --wave 0s:1us --wave-file "$dir/link.fst" -q
+[ -L "$dir/link.fst" ] && [ "$(wc -c <"$dir/target")" -gt 300 ]; verdict 'is in what the link names' $?
+match "$dir/link.fst.hier" '^mine'; verdict 'and nothing beside it is touched' $?
+mkfifo "$dir/fifo"
+check 'a wave needs a plain file' 2 - 'not a plain file' replay "$gen" --wave 0s:1us --wave-file "$dir/fifo" -q
+[ -p "$dir/fifo" ]; verdict 'what is none stays' $?
+(ulimit -f 8; trap '' XFSZ; "$bin" replay "$gen" --wave 0s:2ms --wave-file "$dir/short.fst" -q) 2>"$dir/err"
+[ $? = 2 ] && match "$dir/err" 'short.fst: could not be written to its end'; verdict 'a wave that has no room' $?
+# --- files: what is read is not written, and nothing twice ---
+"$bin" replay "$gen" --out "$dir/keep" -q; cp "$dir/keep/received.pcap" "$dir/copy"
+cap=$dir/keep/received.pcap
+ln -s keep/received.pcap "$dir/caplink"; ln "$cap" "$dir/caphard"
+same() { # NAME PATTERN arguments...
+    check "$1" 2 - "$2 the same file as" $3 "$cap" $4 -q
+    cmp -s "$cap" "$dir/copy" || verdict "$1, and the trace is destroyed" 1
+}
+same 'the trace in --out' '--out: .*received.pcap is' replay "--out $dir/keep"
+same 'the trace as --json' '--json: .* is' replay "--json $cap"
+same 'the trace by a link' '--json: .* is' replay "--json $dir/caplink"
+same 'the trace by a hard link' '--json: .* is' compare "--paths native --json $dir/caphard"
+same 'the trace by another path' '--csv: .* is' sweep "--axis rx-usecs=8 --csv $dir/./keep/../keep/received.pcap"
+same 'the trace as a wave' '--wave-file: .* is' replay "--wave 0s:1us --wave-file $cap"
+same 'the trace as a wave of lockstep' '--json: .* is' lockstep "--against model --json $cap"
+same 'two outputs' '--wave-file: .* is' replay "--json $dir/new --wave 0s:1us --wave-file $dir/./new"
+same 'two outputs, one in a directory to come' '--out: .* is' replay "--out $dir/come --json $dir/come/summary.json"
+check 'the trace of info' 2 - '--json: .* is the same file as the trace' info "$cap" --json "$cap"
+cmp -s "$cap" "$dir/copy"; verdict 'the trace is whole after all of these' $?
+"$bin" replay "$cap" --json /dev/null --out "$dir/other" -q; verdict 'other files are none of its business' $?
 check 'an engine that is not here, of another device' 2 '' 'engine rtl' replay "$gen" --nic 82576 --engine rtl
 check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
 check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000

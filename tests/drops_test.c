@@ -57,6 +57,8 @@ static void frames_longer_than_the_link_allows_are_oversize(void **state)
     run_ideal(&k, "%s", path);
     run_play(&k);
     ONLY(&k, oversize, 10);
+    assert_int_equal(k.r.offered, 20); // all that was offered, in frames and bytes
+    assert_int_equal(k.r.offered_bytes, (1505 + 1524) * 20 / 2);
     run_free(&k);
     run_dir_remove(dir);
 }

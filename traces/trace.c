@@ -161,6 +161,7 @@ static int trace_place(trace_t *t, const trace_raw_t *raw, bool oversize, char e
     t->stats.gaps_cut += gap_cut;
     t->stats.clamped += recorded_times && raw->stepped_back;
     t->stats.oversize += oversize;
+    if (oversize) t->stats.oversize_bytes += raw->len;
     t->stats.offered += !oversize;
     return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `moderato info`: what a trace is and what replaying it at the given pace asks of a 1 Gb/s link.
 // Lengths and rates are of frames without FCS as recorded, oversize ones included; line-rate time
-// and backlog are of the frames that would be sent. Peaks are over whole windows of simulated time,
-// counted from the first frame. One pass, memory independent of the length of the trace.
+// and backlog are of the frames that would be sent. Peaks are of the fullest window of a grid that
+// begins with the first frame: a burst across its lines counts in two windows. One pass, memory independent of the length of the trace.
 #include "traces/trace_priv.h"
 
 #include <inttypes.h>
@@ -27,8 +27,9 @@ static void info_window(trace_window_t *w, uint64_t at_cyc, uint32_t len)
     }
     w->bytes += len;
     w->frames++;
-    if (w->bytes > w->peak_bytes) w->peak_bytes = w->bytes;
-    if (w->frames > w->peak_frames) w->peak_frames = w->frames;
+    if (w->bytes <= w->peak_bytes) return;
+    w->peak_bytes = w->bytes;
+    w->peak_frames = w->frames;
 }
 
 // The frame enters a 1 Gb/s link that may still be busy with those before it.
@@ -161,7 +162,8 @@ static void info_text(trace_t *t, const trace_info_t *in)
     info_line_if("  cut", s->cut, " captured in part, filled with zero bytes");
     info_line_if("  clamped", s->clamped, " time stepped back");
     info_line_if("  gaps cut", s->gaps_cut, "");
-    info_line("bytes", in->bytes, " without FCS");
+    info_line("bytes", in->bytes,
+              s->oversize ? " without FCS, of all frames as the rates" : " without FCS");
     if (in->records) {
         printf("%-18s%u / %u / %u bytes\n", "min/median/max", in->len_min, in->len_median,
                in->len_max);
@@ -172,12 +174,13 @@ static void info_text(trace_t *t, const trace_info_t *in)
         uint64_t peak10 = info_peak_kbps(&in->ms10);
         printf("%-18s%" PRIu64 ".%03" PRIu64 " Mb/s, %" PRIu64 ".%03" PRIu64 " frames/s\n", "mean",
                kbps / 1000, kbps % 1000, pps_milli / 1000, pps_milli % 1000);
-        printf("%-18s%" PRIu64 ".%03" PRIu64 " Mb/s (%" PRIu64 " frames)\n", "peak 1 ms",
-               peak1 / 1000, peak1 % 1000, in->ms1.peak_frames);
-        printf("%-18s%" PRIu64 ".%03" PRIu64 " Mb/s (%" PRIu64 " frames)\n", "peak 10 ms",
-               peak10 / 1000, peak10 % 1000, in->ms10.peak_frames);
+        printf("%-18s%" PRIu64 ".%03" PRIu64 " Mb/s (%" PRIu64 " frames; fixed windows)\n",
+               "peak 1 ms", peak1 / 1000, peak1 % 1000, in->ms1.peak_frames);
+        printf("%-18s%" PRIu64 ".%03" PRIu64 " Mb/s (%" PRIu64 " frames; fixed windows)\n",
+               "peak 10 ms", peak10 / 1000, peak10 % 1000, in->ms10.peak_frames);
     }
-    info_line("line-rate time", in->line_rate_cyc * 8, " ns at 1 Gb/s");
+    info_line("line-rate time", in->line_rate_cyc * 8,
+              s->oversize ? " ns at 1 Gb/s, of the frames that are not dropped" : " ns at 1 Gb/s");
     info_line("backlog max", in->backlog_max_cyc * 8, " ns before a 1 Gb/s port");
     if (s->notice[0]) printf("%-18s%s\n", "notice", s->notice);
 }
@@ -215,7 +218,8 @@ static void info_json_format(json_t *o, trace_t *t)
 static void info_json_stats(json_t *o, const trace_stats_t *s)
 {
     json_object_set_new(o, "records", info_int(s->records));
-    json_object_set_new(o, "offered", info_int(s->offered));
+    json_object_set_new(o, "offered", info_int(s->records)); // as of a run: oversize is a drop
+    json_object_set_new(o, "sent", info_int(s->offered));
     json_object_set_new(o, "oversize", info_int(s->oversize));
     json_object_set_new(o, "padded", info_int(s->padded));
     json_object_set_new(o, "cut", info_int(s->cut));

@@ -273,11 +273,11 @@ const trace_format_t *trace_format(const trace_t *t);
 
 #define TRACE_INFO_LENS 65537 // lengths told apart; longer ones count as the last
 
-// The fullest window of a fixed width, counted from the first frame.
+// The fullest window of a grid that begins with the first frame.
 typedef struct trace_window {
     uint64_t cyc; // width
     uint64_t index, bytes, frames;
-    uint64_t peak_bytes, peak_frames; // each of its own window
+    uint64_t peak_bytes, peak_frames; // of the window with most bytes
 } trace_window_t;
 
 typedef struct trace_info {

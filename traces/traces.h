@@ -58,6 +58,7 @@ typedef struct trace_stats {
     uint64_t records;  // whole frames read: offered + oversize
     uint64_t offered;  // frames handed out
     uint64_t oversize; // longer than the link allows: not handed out, the caller counts a drop
+    uint64_t oversize_bytes;
     uint64_t padded;   // shorter than 60 bytes: filled with zero bytes to 60
     uint64_t cut;      // caplen < len: filled with zero bytes to the original length
     uint64_t clamped;  // times the recorded time stepped back (0 where recorded times are not used)
