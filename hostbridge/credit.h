@@ -30,6 +30,10 @@
 // - Credits beyond a slice go to the others. Xen takes half of them away, and deals none to that vCPU until a tick finds it
 //   running; how much the others lose by those that use little then depends on where ticks fall. There debt ends at a slice;
 //   here it is bounded because no credits are lost.
+// - So weights decide only between vCPUs that want the processor all the time. One that blocks now and then is BOOST when it wakes up
+//   and takes what it wants; the credits that the other has no time to use are dealt to it, so it is never OVER, whatever the weights.
+//   A host that takes 60 % of a processor and a guest that would have all of it get the same with 256:256, 65535:1 and 1:65535. In
+//   Xen the one of small weight is dealt next to nothing but while the other does not earn: it is OVER at times.
 // - No rate limit for preemption (Xen 4.2 on: 1 ms), no yield by guests that spin.
 // - An interrupt for a vCPU that is not running takes no time from the one that is; it is injected, without an exit, when its
 //   vCPU runs. Ticks and accountings take no time.

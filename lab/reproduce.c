@@ -67,19 +67,52 @@ void repro_report(repro_t *r, const char *id, const char *expected, const char *
     va_end(ap);
 }
 
-double repro_pearson(const double *x, const double *y, unsigned n)
+typedef struct moments {
+    double xx, yy, xy; // about the means
+} moments_t;
+
+static moments_t moments(const double *x, const double *y, unsigned n)
 {
-    double mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
+    double mx = 0, my = 0;
+    moments_t m = {0};
     for (unsigned i = 0; i < n; i++) {
         mx += x[i] / n;
         my += y[i] / n;
     }
     for (unsigned i = 0; i < n; i++) {
-        xx += (x[i] - mx) * (x[i] - mx);
-        yy += (y[i] - my) * (y[i] - my);
-        xy += (x[i] - mx) * (y[i] - my);
+        m.xx += (x[i] - mx) * (x[i] - mx);
+        m.yy += (y[i] - my) * (y[i] - my);
+        m.xy += (x[i] - mx) * (y[i] - my);
     }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
+    return m;
+}
+
+double repro_pearson(const double *x, const double *y, unsigned n)
+{
+    const moments_t m = moments(x, y, n);
+    return m.xx > 0 && m.yy > 0 ? m.xy / sqrt(m.xx * m.yy) : 0;
+}
+
+double repro_slope(const double *x, const double *y, unsigned n)
+{
+    const moments_t m = moments(x, y, n);
+    return m.xx > 0 ? m.xy / m.xx : 0;
+}
+
+static bool alike(double a, double b)
+{
+    return fabs(a - b) <= 0.01 * fmax(fabs(a), fabs(b));
+}
+
+unsigned repro_distinct(const double *x, const double *y, unsigned n)
+{
+    unsigned distinct = 0;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = 0;
+        while (k < i && !(alike(x[k], x[i]) && alike(y[k], y[i]))) k++;
+        distinct += k == i;
+    }
+    return distinct;
 }
 
 double repro_spearman(const double *x, const double *y, unsigned n)

@@ -95,6 +95,10 @@ int repro_play(repro_t *r, unsigned jobs, bool progress, const volatile int *sto
 // Correlation of n pairs: linear, and of ranks (ties share theirs). 0 where one side is constant.
 double repro_pearson(const double *x, const double *y, unsigned n);
 double repro_spearman(const double *x, const double *y, unsigned n);
+// The regression of y on x: what y changes with x. 0 where x is constant.
+double repro_slope(const double *x, const double *y, unsigned n);
+// How many of the pairs are more than 1 % from all before them, one side or both. A line goes through any two.
+unsigned repro_distinct(const double *x, const double *y, unsigned n);
 
 // A figure by gnuplot: series of points. 0, or -1 with a message.
 typedef struct repro_series {

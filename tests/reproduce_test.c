@@ -32,6 +32,90 @@ static void correlations_are_those_of_the_books(void **state)
     near(repro_pearson(x, same, 4), 0);
 }
 
+static void a_line_needs_three_points_to_say_anything(void **state)
+{
+    (void)state;
+    const double x[] = {100, 100.9, 100, 200, 200.5, 300}, y[] = {50, 50.4, 51, 40, 40, 30};
+    assert_int_equal(repro_distinct(x, y, 2), 1);
+    assert_int_equal(repro_distinct(x, y, 3), 2); // one side will do
+    assert_int_equal(repro_distinct(x, y, 5), 3);
+    assert_int_equal(repro_distinct(x, y, 6), 4);
+    const double up[] = {1, 2, 3, 4}, down[] = {9, 7, 5, 3}, same[] = {7, 7, 7, 7};
+    near(repro_slope(up, down, 4), -2);
+    near(repro_slope(down, up, 4), -0.5);
+    near(repro_slope(same, up, 4), 0);
+}
+
+enum { GRID = KURODA_BUDGETS * KURODA_RATES };
+
+static enum repro_verdict verdict_of(const kuroda_t *k, repro_t *r, const char *id)
+{
+    r->claims = 0;
+    kuroda_claims(r, k);
+    for (unsigned i = 0; i < r->claims; i++)
+        if (strcmp(r->claim[i].id, id) == 0) return r->claim[i].verdict;
+    fail_msg("no claim %s", id);
+    return REPRO_REPORT;
+}
+
+// The driver's packets and the application's on one processor, D c_soft + G c_app = 100 %, at so many budgets that differ.
+static void share(kuroda_t *k, repro_t *r, unsigned distinct, double slope)
+{
+    for (unsigned i = 0; i < KURODA_A_BUDGETS; i++) {
+        repro_outcome_t *o = &r->point[k->small + i].o;
+        const double step = i < distinct ? i : distinct - 1;
+        o->driver_mbps = 300 + 20 * step;
+        o->goodput_mbps = 200 + slope * 20 * step;
+        o->softirq[0] = 0.2 * o->driver_mbps;
+        o->app[0] = 0.2 * o->goodput_mbps;
+    }
+}
+
+static void budgets_share_a_processor_or_not(void **state)
+{
+    (void)state;
+    repro_t *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    kuroda_t k = {.r = r, .small = 500 - KURODA_A_BUDGETS};
+    share(&k, r, 2, -1);
+    assert_int_equal(verdict_of(&k, r, "K-6"), REPRO_NO);
+    share(&k, r, 3, -1);
+    assert_int_equal(verdict_of(&k, r, "K-6"), REPRO_YES);
+    share(&k, r, 3, -1.15);
+    assert_int_equal(verdict_of(&k, r, "K-6"), REPRO_YES);
+    share(&k, r, 3, -0.1);
+    assert_int_equal(verdict_of(&k, r, "K-6"), REPRO_NO);
+    free(r);
+}
+
+// What the driver gets with budget 1 at most.
+static void plateau(const kuroda_t *k, repro_t *r, enum kuroda_exp e, double mbps)
+{
+    for (unsigned i = 1; i <= KURODA_RATES; i++) {
+        repro_outcome_t *o = &r->point[k->grid[e] + i - 1].o;
+        o->offered_mbps = 100 * i;
+        o->driver_mbps = fmin(o->offered_mbps, mbps);
+    }
+}
+
+static void xen_loses_later_than_virtualbox(void **state)
+{
+    (void)state;
+    repro_t *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    kuroda_t k = {.r = r};
+    for (unsigned i = 0; i < KURODA_EXPS; i++) k.grid[i] = i * GRID;
+    plateau(&k, r, KURODA_D, 610);
+    plateau(&k, r, KURODA_C, 390);
+    assert_int_equal(verdict_of(&k, r, "K-35"), REPRO_YES);
+    plateau(&k, r, KURODA_C, 610);
+    assert_int_equal(verdict_of(&k, r, "K-35"), REPRO_NO);
+    plateau(&k, r, KURODA_C, 390);
+    plateau(&k, r, KURODA_D, 390);
+    assert_int_equal(verdict_of(&k, r, "K-35"), REPRO_NO);
+    free(r);
+}
+
 static repro_t *two_points(void)
 {
     repro_t *r = calloc(1, sizeof *r);
@@ -122,6 +206,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(correlations_are_those_of_the_books),
+        cmocka_unit_test(a_line_needs_three_points_to_say_anything),
+        cmocka_unit_test(budgets_share_a_processor_or_not),
+        cmocka_unit_test(xen_loses_later_than_virtualbox),
         cmocka_unit_test(points_are_played_in_any_number_of_processes),
         cmocka_unit_test(a_stop_is_seen),
         cmocka_unit_test(verdicts_have_reasons_when_they_need_one),
