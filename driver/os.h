@@ -128,7 +128,7 @@ void os_timer_del(os_timer_t *t);                    // stops and frees
 // ---- the interface -----------------------------------------------------------------------------
 void os_set_mac(os_dev_t *d, const uint8_t mac[6]);
 void os_carrier(os_dev_t *d, bool up, unsigned mbps); // a run waits for it after open
-void os_tx_stop(os_dev_t *d); // the stack must not call xmit until
+void os_tx_stop(os_dev_t *d);                         // the stack must not call xmit until
 void os_tx_wake(os_dev_t *d);
 // The driver of a PF has enabled so many virtual functions (0: it is about to take them away; their
 // drivers must have been removed).

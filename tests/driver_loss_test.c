@@ -18,6 +18,17 @@ static void faulty(run_case_t *k, const char *fault, const char *trace)
     setenv("FAULT", fault, 1);
 }
 
+// What a driver keeps for itself is one more fault, told behind these.
+static void play(run_case_t *k, const char *fault)
+{
+    if (!strstr(fault, "leak")) {
+        run_play(k);
+        return;
+    }
+    assert_int_equal(run_try(k), 1);
+    assert_non_null(strstr(k->r.error, "left 500 packets unfreed"));
+}
+
 // Frames of one length, of several, behind an IOMMU, and of a guest.
 static void what_the_driver_drops_is_the_drivers(void **state)
 {
@@ -28,7 +39,7 @@ static void what_the_driver_drops_is_the_drivers(void **state)
         faulty(&k, FAULTS[i & 1],
                i & 2 ? "gen:imix,load=20,count=2000" : "gen:poisson,pps=50000,count=2000");
         if (i & 4) k.c.path = "emulated", k.c.host_cpus = 2;
-        run_play(&k);
+        play(&k, FAULTS[i & 1]);
         RUN_EXPECT(FAULTS[i & 1], k.r.drops.driver, 500);
         RUN_EXPECT(FAULTS[i & 1], k.r.delivered, 1500);
         RUN_EXPECT(FAULTS[i & 1], k.r.mismatched, 0);
@@ -93,7 +104,7 @@ static void what_is_not_sent_has_a_cause(void **state)
         faulty(&k, CASES[i / 2].fault, "gen:poisson,pps=20000,count=2000");
         k.c.respond = RESPOND_ECHO;
         if (guest) k.c.path = "emulated", k.c.host_cpus = 2;
-        run_play(&k);
+        play(&k, CASES[i / 2].fault);
         RUN_EXPECT(CASES[i / 2].fault, k.r.to_send, 2000);
         RUN_EXPECT(CASES[i / 2].fault, k.r.tx_frames, CASES[i / 2].sent);
         assert_memory_equal(&k.r.unsent, &CASES[i / 2].unsent, sizeof k.r.unsent);

@@ -176,7 +176,6 @@ static void verdicts_have_reasons_when_they_need_one(void **state)
 // Row 13 of table 4.27: less CPU with bursts in so many of the budgets above 1, as VMware does not have in any.
 static enum repro_verdict bursts(enum kuroda_exp e, unsigned budgets, const char *id)
 {
-    enum { GRID = KURODA_BUDGETS * KURODA_RATES };
     repro_t *r = calloc(1, sizeof *r);
     assert_non_null(r);
     kuroda_t k = {.r = r};
