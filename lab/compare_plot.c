@@ -86,7 +86,8 @@ static void plot_cpu(FILE *f, unsigned paths)
         "rmargin 14\n"
         "plot $cpu using 3:xtic(2) lc 1 title 'kernel and application', "
         "'' using 4 lc 2 title 'hypervisor', '' using 5 lc 3 title 'kernel of the host', "
-        "'' using 6 lc 4 title 'threads behind guests'\n",
+        "'' using 6 lc 4 title 'threads behind guests', '' using 7 lc 5 title 'leaving idle', "
+        "'' using 8 lc 6 title 'idle=poll'\n",
         paths - 1);
 }
 
@@ -104,9 +105,10 @@ static void plot_script(FILE *f, const char *file, const char *title, const plot
     for (unsigned i = 0; i < paths; i++) {
         fprintf(f, "%u ", i);
         plot_field(f, path[i].name);
-        fprintf(f, " %.6f %.6f %.6f %.6f\n", (double)path[i].guest_ps / 1e6,
+        fprintf(f, " %.6f %.6f %.6f %.6f %.6f %.6f\n", (double)path[i].guest_ps / 1e6,
                 (double)path[i].hypervisor_ps / 1e6, (double)path[i].host_ps / 1e6,
-                (double)path[i].backend_ps / 1e6);
+                (double)path[i].backend_ps / 1e6, (double)path[i].idle_exit_ps / 1e6,
+                (double)path[i].idle_poll_ps / 1e6);
     }
     fprintf(f, "EOD\nset terminal %s noenhanced\nset output ",
             PLOT_KINDS[plot_kind(file)].terminal);

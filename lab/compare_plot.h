@@ -8,8 +8,9 @@
 
 typedef struct plot_path {
     const char *name;
-    uint64_t latency_ns[5];                                // p50, p90, p99, p99.9, max
-    uint64_t guest_ps, hypervisor_ps, host_ps, backend_ps; // CPU a delivered packet
+    uint64_t latency_ns[5]; // p50, p90, p99, p99.9, max
+    // CPU a delivered packet.
+    uint64_t guest_ps, hypervisor_ps, host_ps, backend_ps, idle_exit_ps, idle_poll_ps;
 } plot_path_t;
 
 // That the name ends in .png, .svg or .pdf and can be written to, and that gnuplot is there. 0, or -1 with a message.
