@@ -165,6 +165,7 @@ struct core {
     bool alarm_rung; // it shall go on
     // counters
     uint64_t irqs, irqs_spurious, softirq_runs, softirq_rounds, ksoftirqd_wakeups, switches;
+    uint64_t idle_exits; // each has taken idle_exit_ps, of CORE_IDLE
     uint64_t waits; // calls of core_wait()
     // core_instant()
     uint64_t instant_ps;

@@ -357,6 +357,7 @@ static void core_idle(core_t *c)
         core_poll_idle(c);
     } else {
         core_doze(c);
+        c->idle_exits++;
         core_charge(c, c->set->params.idle_exit_ps);
     }
 }

@@ -117,6 +117,7 @@ static void begin_counting(testbed_t *t)
         core_accounts(&t->cores->core[i], b->cyc, b->account_ps[i]);
         core_ticks(&t->cores->core[i], b->cyc, b->ticks[i]);
         b->ksoftirqd_wakeups[i] = t->cores->core[i].ksoftirqd_wakeups;
+        b->idle_exits[i] = t->cores->core[i].idle_exits;
         b->vcpu[i] = t->vcpu[i];
         b->ahead_ps[i] = exit_ahead_ps(t, i);
     }
@@ -300,6 +301,9 @@ static void collect_cores(testbed_t *t)
         r->cpu[i].hypervisor_ps = acc[CORE_HYPERVISOR];
         r->cpu[i].backend_ps = acc[CORE_BACKEND];
         r->cpu[i].idle_ps = acc[CORE_IDLE];
+        r->cpu[i].idle_exit_ps =
+            (t->cores->core[i].idle_exits - t->base.idle_exits[i]) * t->cores->params.idle_exit_ps;
+        r->cpu[i].idle_poll_ps = i < r->vcpus && t->vcpu[i].p.idle_poll ? acc[CORE_IDLE] : 0;
         r->cpu[i].steal_ps = acc[CORE_STEAL];
         uint64_t ticks[CORE_ACCOUNTS];
         core_ticks(&t->cores->core[i], t->sim.now_cyc, ticks);

@@ -268,6 +268,8 @@ typedef struct run_result {
         // What the timer tick has found: ticks, by account.
         uint64_t irq_ticks, softirq_ticks, ksoftirqd_ticks, app_ticks, hypervisor_ticks,
             backend_ticks, idle_ticks;
+        // Of idle_ps, in which the processor is not idle: it leaves its idle state; the guest looks for work (idle=poll).
+        uint64_t idle_exit_ps, idle_poll_ps;
         uint64_t steal_ps, steal_ticks;           // it had something to do, and not the processor
         uint64_t exits[VCPU_EXIT_KINDS], wakeups; // of the vCPU
         vcpu_polls_t polls;

@@ -77,7 +77,7 @@ typedef struct tb_base {
     link_stats_t link;
     uint64_t account_ps[RUN_CORES][CORE_ACCOUNTS];
     uint64_t ticks[RUN_CORES][CORE_ACCOUNTS];
-    uint64_t ksoftirqd_wakeups[RUN_CORES];
+    uint64_t ksoftirqd_wakeups[RUN_CORES], idle_exits[RUN_CORES];
     vcpu_t vcpu[RUN_CORES];       // its counts
     uint64_t ahead_ps[RUN_CORES]; // of an exit that is not over yet
 } tb_base_t;

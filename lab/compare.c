@@ -155,8 +155,9 @@ static uint64_t row_exits(const report_t *p, unsigned kind)
     return row_a_packet(p, n, 1000);
 }
 
-// Who pays: the guest (or the machine without one), the hypervisor for it, the host's kernel, threads behind guests.
-enum { CPU_GUEST, CPU_HYPERVISOR, CPU_HOST, CPU_BACKEND, CPU_ALL };
+// Who pays: the guest (or the machine without one), the hypervisor for it, the host's kernel, threads behind guests; and, while there is
+// nothing to do, a processor that leaves its idle state (what waking a vCPU is to the hypervisor), and a guest that does not halt.
+enum { CPU_GUEST, CPU_HYPERVISOR, CPU_HOST, CPU_BACKEND, CPU_IDLE_EXIT, CPU_IDLE_POLL, CPU_ALL };
 
 // ns of all cores a delivered packet.
 static uint64_t row_cpu(const report_t *p, unsigned who)
@@ -168,6 +169,8 @@ static uint64_t row_cpu(const report_t *p, unsigned who)
             r->cpu[c].irq_ps + r->cpu[c].softirq_ps + r->cpu[c].ksoftirqd_ps + r->cpu[c].app_ps;
         ps[CPU_HYPERVISOR] += r->cpu[c].hypervisor_ps;
         ps[CPU_BACKEND] += r->cpu[c].backend_ps;
+        ps[CPU_IDLE_EXIT] += r->cpu[c].idle_exit_ps;
+        ps[CPU_IDLE_POLL] += r->cpu[c].idle_poll_ps;
     }
     for (unsigned i = 0; i < CPU_ALL; i++) ps[CPU_ALL] += ps[i];
     return row_a_packet(p, ps[who], 1);
@@ -251,6 +254,8 @@ static void print_table(FILE *f, const compare_t *c)
                                         {"hypervisor", 6, row_cpu, CPU_HYPERVISOR},
                                         {"kernel of the host", 6, row_cpu, CPU_HOST},
                                         {"threads behind guests", 6, row_cpu, CPU_BACKEND},
+                                        {"leaving idle", 6, row_cpu, CPU_IDLE_EXIT},
+                                        {"idle=poll", 6, row_cpu, CPU_IDLE_POLL},
                                         {"all", 6, row_cpu, CPU_ALL}},
                                IOMMU[] = {{"IOTLB hits, %", 2, row_iotlb, 0}};
     compare_row_t exits[VCPU_EXIT_KINDS + 1], drops[32];

@@ -14,7 +14,7 @@ static const struct {
                   {".svg", "svg dynamic fontscale 1.3", 1},
                   {".pdf", "pdfcairo fontscale 0.9", 0.01}};
 
-enum { PLOT_KINDS_N = sizeof PLOT_KINDS / sizeof PLOT_KINDS[0], PERCENTILES = 5, ACCOUNTS = 4 };
+enum { PLOT_KINDS_N = sizeof PLOT_KINDS / sizeof PLOT_KINDS[0], PERCENTILES = 5, ACCOUNTS = 6 };
 
 // Pixels. A row for each path: its name, which has a line for each setting, then both panels.
 enum {
@@ -163,7 +163,8 @@ static void plot_latency(FILE *f, const plot_path_t *path, unsigned paths)
 static void plot_cpu(FILE *f, const plot_path_t *path, unsigned paths)
 {
     static const char *const ACCOUNT[ACCOUNTS] = {"kernel and application", "hypervisor",
-                                                  "kernel of the host", "threads behind guests"};
+                                                  "kernel of the host", "threads behind guests",
+                                                  "leaving idle", "idle=poll"};
     double most = 0;
     for (unsigned i = 0; i < paths; i++) {
         double all = 0;

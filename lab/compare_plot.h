@@ -10,8 +10,9 @@ typedef struct plot_path {
     const char *name;
     bool nothing;           // delivered: the row says so
     uint64_t latency_ns[5]; // p50, p90, p99, p99.9, max
-    // CPU a delivered packet: kernel and application, hypervisor, kernel of the host, threads behind guests.
-    uint64_t cpu_ps[4];
+    // CPU a delivered packet: kernel and application, hypervisor, kernel of the host, threads behind guests, leaving idle,
+    // idle=poll.
+    uint64_t cpu_ps[6];
 } plot_path_t;
 
 // That the name ends in .png, .svg or .pdf and can be written to (no file is made), and that gnuplot is there. 0, or -1 with a message.

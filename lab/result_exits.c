@@ -60,6 +60,13 @@ void result_exits_table(FILE *f, const run_result_t *r)
         number_group(number, r->vcpu_wakeups, 0);
         fprintf(f, "  %-26s %15s\n", "halted vCPUs woken", number);
     }
+    uint64_t poll_ps = 0;
+    for (unsigned c = 0; c < r->cores; c++) poll_ps += r->cpu[c].idle_poll_ps;
+    if (poll_ps) {
+        number_group(number, poll_ps / 1000000, 3);
+        fprintf(f, "  %-26s %15s  ms of idle vCPUs, which keep their processors\n", "idle=poll",
+                number);
+    }
     if (r->vcpu_polls.attempted == 0) return;
     number_group(number, r->vcpu_polls.attempted, 0);
     fprintf(f, "  %-26s %15s", "halts polled for", number);

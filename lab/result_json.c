@@ -303,6 +303,8 @@ static json_t *rj_cpu(const run_result_t *r)
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
             rj_set_int(o, PARTS[i].key_ps, PARTS[i].ps);
         }
+        rj_set_int(o, "idle_exit_ps", r->cpu[c].idle_exit_ps);
+        rj_set_int(o, "idle_poll_ps", r->cpu[c].idle_poll_ps);
         json_t *ticks = json_object();
         for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
             rj_set_int(ticks, PARTS[i].key, PARTS[i].ticks);

@@ -126,6 +126,9 @@ check 'guests by their VFs' 0 '^  vf1 ' - replay gen:cbr,pps=5000,count=50 --pat
 check 'a queue without guests' 0 '^' 'no effect without --path emulated' replay gen:cbr,count=1 --backend-queue 9
 check 'paths compared' 0 '^paths +native +vf$' - compare gen:cbr,pps=5000,count=50 --paths native,vf
 check 'exits a packet' 0 '^  hlt +0\.000 +1\.000$' - compare gen:cbr,pps=5000,count=50 --paths native,vf --rx-usecs 0
+check 'leaving idle is not free' 0 '^  leaving idle +1\.500000 +0\.000000$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll --rx-usecs 0
+check 'nor is a guest that polls' 0 '^  idle=poll +0\.000000 +189\.256040$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:guest-idle=poll --rx-usecs 0
+check 'as of a run' 0 '^  idle=poll +9\.462  ms of idle vCPUs' - replay gen:cbr,pps=5000,count=50 --path vf --nic 82576 --profile kvm-2012 --guest-idle poll --rx-usecs 0
 check 'paths compared, as JSON' 0 '^    "vf:pv-eoi=on": [{]$' - compare gen:cbr,pps=5000,count=50 --paths native,vf:pv-eoi=on --json -
 # README's table of paths is what compare says.
 "$bin" compare gen:poisson,size=512,pps=40000,count=20000 \

@@ -400,6 +400,26 @@ static void polling_saves_the_wake_up_and_costs_the_processor(void **state)
     RUN_NEAR("idle, as the guest sees it", (double)idle_ps[1], (double)idle_ps[0], 0.02);
 }
 
+// Leaving idle is told apart from being idle, as is a guest that is idle and keeps its processor. Lone packets.
+static void idle_time_that_is_not_free_is_known(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=1516,pps=20000,count=2000");
+        if (i) vf(&k, REMAPPED, i == 1 ? GUEST_IDLE_HALT : GUEST_IDLE_POLL);
+        k.c.profile = "server-2020";
+        k.c.halt_poll_ns = 0;
+        run_play(&k);
+        RUN_EXPECT("delivered", k.r.delivered, 2000);
+        RUN_EXPECT("leaving idle", k.r.cpu[0].idle_exit_ps, i ? 0 : 2000 * UINT64_C(1500000));
+        RUN_EXPECT("waking", k.r.cpu[0].wakeups, i == 1 ? 2000 : 0);
+        RUN_EXPECT("idle=poll", k.r.cpu[0].idle_poll_ps, i == 2 ? k.r.cpu[0].idle_ps : 0);
+        assert_true(2 * k.r.cpu[0].idle_ps > k.r.cpu[0].wall_ps);
+        run_free(&k);
+    }
+}
+
 // Wake-ups across the vCPUs of a guest are exits of the one that wakes.
 static void a_wake_up_of_another_vcpu_is_an_ipi(void **state)
 {
@@ -518,6 +538,7 @@ int main(void)
         cmocka_unit_test(polling_learns_from_the_lengths_of_halts),
         cmocka_unit_test(a_halt_that_ends_soon_is_polled_for),
         cmocka_unit_test(polling_saves_the_wake_up_and_costs_the_processor),
+        cmocka_unit_test(idle_time_that_is_not_free_is_known),
         cmocka_unit_test(one_in_a_handler_needs_a_window),
         cmocka_unit_test(posted_ones_make_no_exits),
         cmocka_unit_test(exits_a_packet_are_those_of_the_formula),
