@@ -166,7 +166,7 @@ struct core {
     // counters
     uint64_t irqs, irqs_spurious, softirq_runs, softirq_rounds, ksoftirqd_wakeups, switches;
     uint64_t idle_exits; // each has taken idle_exit_ps, of CORE_IDLE
-    uint64_t waits; // calls of core_wait()
+    uint64_t waits;      // calls of core_wait()
     // core_instant()
     uint64_t instant_ps;
     uint32_t instants, instants_max;

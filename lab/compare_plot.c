@@ -163,8 +163,8 @@ static void plot_latency(FILE *f, const plot_path_t *path, unsigned paths)
 static void plot_cpu(FILE *f, const plot_path_t *path, unsigned paths)
 {
     static const char *const ACCOUNT[ACCOUNTS] = {"kernel and application", "hypervisor",
-                                                  "kernel of the host", "threads behind guests",
-                                                  "leaving idle", "idle=poll"};
+                                                  "kernel of the host",     "threads behind guests",
+                                                  "leaving idle",           "idle=poll"};
     double most = 0;
     for (unsigned i = 0; i < paths; i++) {
         double all = 0;

@@ -181,7 +181,8 @@ static uint32_t choose(const head_t *h, uint32_t len, int from, const uint32_t *
     v->too_long = pools && !fit;
     pools = fit;
 
-    if (!FGET(IGB_VT_CTL_REPL_EN, vt_ctl)) { // the lowest, of those with an exact match if any has one
+    // Without replication one: the lowest, of those with an exact match if any has one.
+    if (!FGET(IGB_VT_CTL_REPL_EN, vt_ctl)) {
         if (pools & exact) pools &= exact;
         pools &= ~pools + 1;
     }
