@@ -465,7 +465,8 @@ static void what_does_not_fit_is_refused(void **state)
     igb_case(&k, &none, 2);
     k.c.driver = "e1000";
     assert_int_equal(run_try(&k), 2);
-    assert_string_equal(k.r.error, "--driver e1000: it knows no function of the device");
+    assert_string_equal(k.r.error, "--driver e1000: it knows no function of the device "
+                                   "(8086:10C9, 8086:10CA)");
     run_free(&k);
     igb_case(&k, &none, 0);
     k.c.driver = "igbvf"; // there are no VFs
