@@ -663,7 +663,7 @@ static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
     static const char *const WHY[] = {"tx-frames, 0 or 1", "--path virtio", "knows no function",
-                                      "moderation policy"};
+                                      "--policy: it has no set_policy"};
     for (int i = 0; i < 4; i++) {
         run_case_t k;
         run_ideal(&k, "gen:cbr,count=9");
