@@ -16,7 +16,9 @@ static const os_patience_t OS_RETURN = {UINT64_C(60000000000000), 50000};   // a
 static const uint32_t OS_UNHEEDED = 10000;                                  // calls of a handler
 // When somebody waits for the end.
 static const os_patience_t OS_STOPPED = {UINT64_C(1000000000), 0};
-static const os_patience_t OS_STOPPED_PROCESS = {UINT64_C(100000000000), 0}; // to remove takes some
+// Longer than what sound drivers take to probe and to remove: what they have is freed.
+static const os_patience_t OS_STOPPED_PROCESS = {UINT64_C(1000000000000), 0};
+static const os_patience_t OS_STOPPED_RETURN = {UINT64_C(2000000000000), 0};
 static const uint32_t OS_STOPPED_UNHEEDED = 100;
 
 static const char *os_name(const os_dev_t *d)
@@ -111,7 +113,7 @@ static void os_look_at_op(os_host_t *h, bool stopped)
 {
     if (!h->op) return;
     os_look_at(h, h->op_dev, h->op, (h->sim->now_cyc - h->op_cyc) * CYC_PS,
-               h->op_dev->core->waits - h->op_waits, stopped ? &OS_STOPPED_PROCESS : &OS_RETURN);
+               h->op_dev->core->waits - h->op_waits, stopped ? &OS_STOPPED_RETURN : &OS_RETURN);
 }
 
 // The line of a function.
