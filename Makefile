@@ -51,7 +51,7 @@ ifneq ($(FST_DIR),)
 LIB_OBJ += $(patsubst %,$(BUILD)/obj/fst/%.o,fstapi fastlz lz4)
 LDLIBS  += -lz
 $(BUILD)/obj/hostbridge/pin_dev_wave.o: CPPFLAGS += -DHAVE_FST -isystem $(FST_DIR)
-$(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags
+$(BUILD)/obj/fst/%.o: $(FST_DIR)/%.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -w -I$(FST_DIR) -DFST_CONFIG_INCLUDE='"fst_config.h"' \
 	  $(foreach f,fopen fclose gzclose unlink,-D$(f)=pin_dev_wave_$(f)) -c -o $@ $<
