@@ -50,6 +50,12 @@ static void os_timer_expired(void *ctx, uint64_t now_cyc)
     core_item_queue(t->dev->core, &t->item);
 }
 
+// Its core has taken it up: it runs, or is about to.
+static bool os_timer_begun(const os_timer_t *t)
+{
+    return t->running || (t->dev && t->dev->core->item == &t->item);
+}
+
 static void os_timer_run(void *ctx)
 {
     os_timer_t *t = ctx;
@@ -58,7 +64,7 @@ static void os_timer_run(void *ctx)
     os_enter(&k, t->dev, c, "a timer function", false);
     core_instant(c);
     t->running = c;
-    t->fn(t->priv);
+    if (t->used) t->fn(t->priv);
     t->running = NULL;
     os_leave(&k, c);
 }
@@ -67,7 +73,7 @@ os_timer_t *os_timer_add(os_dev_t *d, void (*fn)(void *priv), void *priv)
 {
     for (unsigned i = 0; i < OS_TIMERS; i++) {
         os_timer_t *t = &d->timer[i];
-        if (t->used || t->running) continue;
+        if (t->used || os_timer_begun(t)) continue;
         *t = (os_timer_t){.dev = d, .fn = fn, .priv = priv, .used = true};
         t->item = (core_item_t){.fn = os_timer_run, .ctx = t};
         sim_event_init(&t->event, "os timer", os_timer_expired, t);
@@ -94,8 +100,8 @@ void os_timer_del(os_timer_t *t)
 {
     core_t *c = os_core(t->dev);
     core_settle(c);
+    t->used = false; // it neither begins nor sets itself again
     sim_cancel(c->sim, &t->event);
     core_item_cancel(t->dev->core, &t->item);
-    while (t->running && t->running != c && os_sleep(t->dev, 1000000, "os_timer_del")) {}
-    t->used = false;
+    while (os_timer_begun(t) && t->dev->core != c && os_sleep(t->dev, 1000000, "os_timer_del")) {}
 }

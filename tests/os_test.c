@@ -444,6 +444,55 @@ static void timers_run_in_process_context_at_their_time(void **state)
     host_world_end(&k.w);
 }
 
+typedef struct deleter {
+    host_world_t w;
+    uint64_t wait_ps; // from setting the timer to deleting it
+    bool begun, deleted, late;
+} deleter_t;
+
+static void works_a_while(void *priv)
+{
+    deleter_t *k = priv;
+    k->begun = true;
+    k->late |= k->deleted;
+    os_udelay(k->w.dev, 3);
+    os_msleep(k->w.dev, 1);
+    k->late |= k->deleted;
+}
+
+static int deletes(void *ctx)
+{
+    deleter_t *k = ctx;
+    os_timer_t *t = os_timer_add(k->w.dev, works_a_while, k);
+    os_timer_mod(t, 2000);
+    core_sleep(core_current(&k->w.sim), k->wait_ps);
+    os_timer_del(t);
+    k->deleted = true;
+    core_sleep(core_current(&k->w.sim), 3000 * US_PS);
+    return 0;
+}
+
+// Its function runs on the core of the device, the deleter on another, whichever is the first.
+static void a_deleted_timer_has_finished(void **state)
+{
+    (void)state;
+    unsigned begun = 0, rounds = 0;
+    for (uint64_t wait_ps = 500000; wait_ps < 3000000; wait_ps += 8000, rounds++) {
+        static deleter_t k;
+        memset(&k, 0, sizeof k);
+        host_world_init(&k.w);
+        k.w.cores = 2;
+        k.w.profile.value[COST_context_switch_ns] = 1000;
+        k.wait_ps = wait_ps;
+        host_world_start(&k.w);
+        assert_int_equal(core_call(&k.w.set->core[1], deletes, &k), 0);
+        if (k.late) fail_msg("deleted after %llu ps and still at it", (unsigned long long)wait_ps);
+        begun += k.begun;
+        host_world_end(&k.w);
+    }
+    assert_in_range(begun, 1, rounds - 1);
+}
+
 // ---- NAPI --------------------------------------------------------------------------------------
 
 static void start(host_world_t *w)
@@ -731,6 +780,7 @@ int main(void)
         cmocka_unit_test(a_load_sees_what_is_visible_by_its_time),
         cmocka_unit_test(packets_are_separate_and_found_again),
         cmocka_unit_test(timers_run_in_process_context_at_their_time),
+        cmocka_unit_test(a_deleted_timer_has_finished),
         cmocka_unit_test(a_small_budget_takes_more_polls_for_the_same_packets),
         cmocka_unit_test(packets_per_interrupt_follow_the_closed_form),
         cmocka_unit_test(random_arrivals_follow_the_set_up_formula),
