@@ -104,12 +104,31 @@ static bool vector_of(const testbed_t *t, unsigned queue, bool tx, unsigned *vec
     return (byte & FMASK(IGB_IVAR_RX_LO_VALID)) && *vector < IGB_Vectors;
 }
 
+// The device's number of the first vector of a function.
+static unsigned first_vector(const tb_func_t *f)
+{
+    return f->number ? IGB_Vectors - IGB_MsixVf * f->number : 0;
+}
+
 // The number by which its function knows a vector; NO_VECTOR: it has it not.
 static uint8_t local_vector(const tb_func_t *f, unsigned vector)
 {
     if (f->number == 0) return (uint8_t)vector;
-    const unsigned first = IGB_Vectors - IGB_MsixVf * f->number;
+    const unsigned first = first_vector(f);
     return vector >= first && vector < first + IGB_MsixVf ? (uint8_t)(vector - first) : NO_VECTOR;
+}
+
+_Static_assert(TIMELINE_VECTORS == IGB_Vectors, "a track each");
+
+uint64_t tb_gate(const tb_func_t *f, unsigned vector, unsigned *gate)
+{
+    const testbed_t *t = f->t;
+    *gate = 0;
+    if (t->cfg->nic != NIC_82576) return (uint64_t)peek(t, E1000_ITR) * NIC_ItrUnitCyc;
+    if (peek(t, IGB_GPIE) & FMASK(IGB_GPIE_MSIX_MODE)) *gate = first_vector(f) + vector;
+    if (*gate >= IGB_Vectors) return 0;
+    return (uint64_t)FGET(IGB_EITR_INTERVAL, peek(t, IGB_EITR + IGB_EITR_STRIDE * *gate)) *
+           IGB_EitrUnitCyc;
 }
 
 // Of the first queue: with MSIX_MODE its vector, else the line's.

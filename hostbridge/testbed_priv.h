@@ -15,6 +15,7 @@
 #include "hostbridge/peer.h"
 #include "hostbridge/spread.h"
 #include "hostbridge/testbed.h"
+#include "hostbridge/timeline.h"
 #include "hostbridge/veth.h"
 #include "hostbridge/vif.h"
 #include "hostbridge/wire.h"
@@ -141,8 +142,9 @@ typedef struct testbed {
     ledger_frame_t sending; // on the wire
     ledger_t queue[TB_QUEUES];
     unsigned queues;
-    uint8_t queue_func[TB_QUEUES];   // index into func
-    uint8_t queue_vector[TB_QUEUES]; // of its function, TB_ANY_VECTOR: whichever
+    uint8_t queue_func[TB_QUEUES];       // index into func
+    uint8_t queue_vector[TB_QUEUES];     // of its function, TB_ANY_VECTOR: whichever
+    uint64_t gate_cyc[TIMELINE_VECTORS]; // until when throttles are closed, for the timeline
     bool intx;
     uint64_t app_end_cyc[RUN_CORES], thread_end_cyc[RUN_CORES];
     struct {
@@ -185,6 +187,9 @@ const char *tb_func_driver_name(const tb_func_t *f, char buf[32]);
 
 // Registers of an 82540EM.
 void tb_programmed_82540em(const engine_t *e, run_programmed_t *p);
+// What an interrupt of the function has waited for: number of the throttle (0 of the 82540EM) and, returned, the cycles it then
+// stays closed; 0: it is off.
+uint64_t tb_gate(const tb_func_t *f, unsigned vector, unsigned *gate);
 
 // testbed_guest.c, all for guests behind a bridge.
 // The bridge, when the host's function is there; then each guest's interface; then their devices. False: out of memory.

@@ -128,7 +128,9 @@ static void timeline_name_track(timeline_t *t, unsigned track)
     t->named[track] = true;
     int pid = timeline_pid(track);
     timeline_process(t, pid);
-    if (track < TIMELINE_CORE) {
+    if (track >= TIMELINE_EITR && track < TIMELINE_EITR + TIMELINE_VECTORS) {
+        snprintf(name, sizeof name, "throttle (EITR %u)", track - TIMELINE_EITR);
+    } else if (track < TIMELINE_CORE) {
         snprintf(name, sizeof name, "%s", TIMELINE_NAMES[track]);
     } else {
         unsigned n = track - TIMELINE_CORE;

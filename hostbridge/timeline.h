@@ -16,6 +16,7 @@
 
 #define TIMELINE_ERR_LEN 320
 #define TIMELINE_CORES   16
+#define TIMELINE_VECTORS 25 // EITR of the 82576
 
 typedef struct timeline timeline_t;
 
@@ -30,8 +31,9 @@ enum timeline_track {
     TIMELINE_TX_TIMERS,
     TIMELINE_MASTER_TIMER,
     TIMELINE_THROTTLE, // ITR counter running
-    TIMELINE_IRQ,      // the interrupt line
-    TIMELINE_CORE,     // core c: TIMELINE_CORE + TIMELINE_PER_CORE * c + enum timeline_core
+    TIMELINE_EITR,     // vector v: TIMELINE_EITR + v, EITR counter running
+    TIMELINE_IRQ = TIMELINE_EITR + TIMELINE_VECTORS, // the interrupt line
+    TIMELINE_CORE, // core c: TIMELINE_CORE + TIMELINE_PER_CORE * c + enum timeline_core
 };
 enum timeline_core {
     TIMELINE_CORE_IRQ,

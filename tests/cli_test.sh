@@ -396,6 +396,10 @@ tail -n 1 "$dir/new/out/timeline.json" | grep -q '"left_out":0'
 verdict '... the timeline is whole' $?
 grep -q '"name":"write"' "$dir/new/out/timeline.json" && grep -q 'register access' "$dir/new/out/timeline.json"
 verdict '... and has the register accesses' $?
+"$bin" replay gen:cbr,size=64,pps=200000,count=400,hosts=2 --nic 82576 --vfs 2 --rx-usecs 50 --out "$dir/new/gates" -q &&
+    [ "$(grep -o 'throttle (EITR [0-9]*)' "$dir/new/gates/timeline.json" | sort | tr '\n' ';')" = 'throttle (EITR 20);throttle (EITR 23);' ] &&
+    awk -F'"dur":' '/"name":"EITR"/ { n++; if ($2 + 0 <= 49.5 || $2 + 0 > 50) bad = 1 } END { exit bad || n < 40 }' "$dir/new/gates/timeline.json"
+verdict '... and the throttles of all VFs, each closed for its interval' $?
 check 'a bounded timeline says so' 0 'first 10 events' '' replay "$gen" --out "$dir/new/out" --timeline-events 10
 "$bin" replay "$gen" >&- 2>"$dir/err"
 [ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err"
