@@ -15,6 +15,8 @@
 //   one later). Emulators have no wire.
 // - If the thread is preempted during that work the frame arrives all the same.
 // - Frames for which the guest has no descriptors are dropped by the device, as the real one does; some emulators wait for RDT.
+// - ack: the interrupt comes when the interval since the acknowledgement is over. VirtualBox looks again at the next cause only, or, if
+//   none comes, a whole interval after the first one that was too early (e1kRaiseInterrupt): a lone packet may wait for up to twice as long.
 // - Writes by way of IODATA are exits as those of other registers: a descriptor tail has not its price there, nor ITR its variant.
 // - The model answers a register read within a few cycles of 8 ns, which the guest sees as its own time.
 #ifndef MODERATO_EMULATED_H

@@ -20,7 +20,9 @@ struct netstack {
     netstack_stats_t stats;
     core_task_t app;
     netstack_queue_t socket, qdisc;
-    bool transmitting; // a softirq has a packet of qdisc in hand
+    bool transmitting;      // a softirq has a packet of qdisc in hand
+    uint32_t sending;       // packets that others are giving to the driver
+    uint32_t acknowledging; // acknowledgements under way, up to the driver or the queue
     rcv_window_t window;
     // the application's packet in hand
     os_pkt_t *pkt;
@@ -70,8 +72,11 @@ void netstack_send(netstack_t *s, core_t *c, os_pkt_t *p)
     core_settle(c);
     s->stats.to_send++;
     if (!s->qdisc.head && !s->transmitting) {
-        if (netstack_given(s, p, os_dev_xmit(s->dev, c, p))) return;
-        core_settle(c);
+        s->sending++;
+        const bool given = netstack_given(s, p, os_dev_xmit(s->dev, c, p));
+        if (!given) core_settle(c);
+        s->sending--; // not idle before it is out
+        if (given) return;
     }
     if (s->qdisc.count >= s->params.queue_max) {
         s->stats.queue_drops++;
@@ -126,9 +131,8 @@ static uint32_t netstack_free(const netstack_t *s)
     return s->params.sockbuf - s->stats.sockbuf_used;
 }
 
-// Makes an acknowledgement and sends it; in a handler, which may have interrupted a sender, by way
-// of the softirq.
-static void netstack_acknowledge(netstack_t *s, core_t *c)
+// In a handler, which may have interrupted a sender, by way of the softirq.
+static void netstack_send_ack(netstack_t *s, core_t *c)
 {
     os_pkt_t *p = os_dev_pkt(s->dev, RCV_ACK_BYTES);
     if (!p) return;
@@ -143,6 +147,14 @@ static void netstack_acknowledge(netstack_t *s, core_t *c)
     s->stats.to_send++;
     queue_put(&s->qdisc, p);
     os_dev_tx_schedule(s->dev, c);
+}
+
+// Makes an acknowledgement and sends it.
+static void netstack_acknowledge(netstack_t *s, core_t *c)
+{
+    s->acknowledging++; // the packet has been delivered: without this the run might be over
+    netstack_send_ack(s, c);
+    s->acknowledging--;
 }
 
 static uint32_t netstack_truesize(const netstack_t *s, const os_pkt_t *p)
@@ -335,10 +347,16 @@ uint32_t netstack_pending(const netstack_t *s)
 
 uint32_t netstack_queued(const netstack_t *s)
 {
-    return s->qdisc.count + s->transmitting;
+    return s->qdisc.count;
+}
+
+uint32_t netstack_sending(const netstack_t *s)
+{
+    return s->sending + s->transmitting;
 }
 
 bool netstack_idle(const netstack_t *s)
 {
-    return !s->socket.head && !s->pkt && !s->qdisc.head;
+    return !s->socket.head && !s->pkt && !s->qdisc.head && !netstack_sending(s) &&
+           !s->acknowledging;
 }

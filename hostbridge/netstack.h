@@ -81,6 +81,8 @@ uint32_t netstack_window(const netstack_t *s);
 uint32_t netstack_pending(const netstack_t *s);
 // Packets that wait for the driver.
 uint32_t netstack_queued(const netstack_t *s);
+// Packets that the driver is being given: the device may have them already.
+uint32_t netstack_sending(const netstack_t *s);
 // Nothing to receive, process or send is held here.
 bool netstack_idle(const netstack_t *s);
 

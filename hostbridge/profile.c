@@ -86,6 +86,7 @@ static int profile_link(profile_reader_t *r, const char *value)
 static int profile_base(profile_reader_t *r, const char *value)
 {
     if (r->begun) return profile_fail(r, "base: must be the first line");
+    r->begun = true;
     if (r->depth == PROFILE_DEPTH) return profile_fail(r, "base: bases are nested too deep");
     profile_reader_t base = {.p = r->p, .err = r->err, .depth = r->depth + 1};
     if (profile_read(&base, value) != 0) return -1;

@@ -266,7 +266,8 @@ static void collect_unsent(tb_func_t *f)
     const netstack_stats_t *now = netstack_stats(f->net), *base = &f->base_net;
     run_unsent_t *u = &f->r->unsent;
     const uint64_t sending = f->veth ? veth_sending(f->veth) : 0;
-    const uint64_t left = left_of(f), kept = f->r->sent > left ? f->r->sent - left : 0;
+    const uint64_t given = f->r->sent + netstack_sending(f->net);
+    const uint64_t left = left_of(f), kept = given > left ? given - left : 0;
     const uint64_t freed = os_dev_tx_freed(f->dev);
     if (freed > f->left + f->freed_ahead) f->freed_ahead = freed - f->left;
     f->sent_in_all = left - in_device(f);

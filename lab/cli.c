@@ -50,11 +50,11 @@ void cli_message(const char *fmt, ...)
     va_end(args);
 }
 
-void cli_notes(const char *notes)
+void cli_notes(const char *of, const char *notes)
 {
     while (*notes) {
         int len = (int)strcspn(notes, "\n");
-        cli_message("%.*s", len, notes);
+        cli_message("%s%s%.*s", of ? of : "", of ? ": " : "", len, notes);
         notes += len + (notes[len] == '\n');
     }
 }

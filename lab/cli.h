@@ -32,8 +32,8 @@ extern const cli_verb_t cli_verbs[]; // ends with name == NULL
 int cli_main(int argc, char **argv);
 // "moderato: ..." and a newline on stderr.
 void cli_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-// Each line of `notes` as a message.
-void cli_notes(const char *notes);
+// Each line of `notes` as a message, of a path by its name; of: may be NULL.
+void cli_notes(const char *of, const char *notes);
 const cli_verb_t *cli_find_verb(const char *name);
 
 int replay_verb(cli_t *c);

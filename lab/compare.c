@@ -86,7 +86,7 @@ static int compare_add(compare_t *c, const lab_options_t *o, const char *name,
         if (compare_setting(p, setting, err) != 0) return -1;
     }
     if (options_resolve(&p->options, notes, why) != 0) return compare_fail(err, name, why);
-    if (!o->quiet) cli_notes(notes);
+    if (!o->quiet) cli_notes(p->name, notes);
     return 0;
 }
 

@@ -389,7 +389,7 @@ static int lockstep_prepare(lockstep_job_t *j, lab_options_t *o)
         cli_message("%s", err);
         return CLI_USAGE;
     }
-    if (!o->quiet) cli_notes(notes);
+    if (!o->quiet) cli_notes(NULL, notes);
     return CLI_OK;
 }
 

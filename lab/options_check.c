@@ -457,6 +457,7 @@ static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_
     check_settings_notes(o, notes);
     if (strcmp(c->path, "vf") == 0) return check_vf(o, err);
     if (check_is_one(c->path, BRIDGED)) return check_bridged(o, err);
+    c->pcpus = 0; // as has been noted
     if (strcmp(c->path, "container") != 0) return 0;
     if (c->vfs)
         return check_fail(err, "--path container: --vfs 0: its bridge is behind one function");

@@ -151,7 +151,7 @@ int replay_verb(cli_t *c)
                (o->json && result_json_prepare(o->json, err) != 0)) {
         cli_message("%s", err);
     } else {
-        if (!o->quiet) cli_notes(notes);
+        if (!o->quiet) cli_notes(NULL, notes);
         p->options = o;
         stop_install();
         if (!o->quiet && !(o->json && strcmp(o->json, "-") == 0)) {

@@ -114,7 +114,7 @@ int sweep_verb(cli_t *c)
     if (sweep_axes(&s, err) != 0 || sweep_check(&s, notes, err) != 0) {
         cli_message("%s", err);
     } else {
-        if (!c->options.quiet) cli_notes(notes);
+        if (!c->options.quiet) cli_notes(NULL, notes);
         int result = sweep_start(&s, err);
         if (s.failed)
             cli_message("%zu of %zu points failed: see the column 'error'", s.failed, s.points);

@@ -215,6 +215,7 @@ verdict '... a setting a line' $?
 [ "$(sed -n 's/.*viewBox="0 0 1100 \([0-9]*\)".*/\1/p' "$dir/long.svg")" -gt \
     "$(sed -n 's/.*viewBox="0 0 1100 \([0-9]*\)".*/\1/p' "$dir/lost.svg")" ]
 verdict '... with room for each' $?
+check 'processors that only guests share' 0 '^paths +native +virtio$' 'native: --pcpus has no effect without --path vf' compare gen:cbr,pps=5000,count=50 --paths native,virtio --pcpus 1
 check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'what can be reproduced' 0 '^kuroda2013 ' - reproduce

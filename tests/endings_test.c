@@ -182,6 +182,24 @@ static void what_is_in_the_hands_of_a_starved_host_is_in_flight(void **state)
     }
 }
 
+// What the application sends when it has taken the last packet: it waits for nothing then but for the driver.
+static void the_last_acknowledgement_is_sent(void **state)
+{
+    (void)state;
+    static const char *const PROFILE[] = {"native-2012", "kvm-2012", "server-2020"};
+    for (unsigned i = 0; i < 12; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:iperf-tcp,count=%u", i / 3 + 1);
+        k.c.profile = PROFILE[i % 3];
+        k.c.respond = RESPOND_ACK;
+        k.c.link_speed = 100;
+        run_play(&k);
+        assert_true(k.r.to_send > 0);
+        RUN_EXPECT(k.trace, k.r.tx_frames, k.r.to_send);
+        run_free(&k);
+    }
+}
+
 static void a_slow_application_is_waited_for(void **state)
 {
     (void)state;
@@ -306,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_stopped_run_reports_what_it_has_done),
         cmocka_unit_test(a_run_can_be_stopped_while_it_drains),
         cmocka_unit_test(what_is_in_the_hands_of_a_starved_host_is_in_flight),
+        cmocka_unit_test(the_last_acknowledgement_is_sent),
         cmocka_unit_test(a_slow_application_is_waited_for),
         cmocka_unit_test(the_largest_costs_end_too),
         cmocka_unit_test(impossible_settings_are_refused_by_name),

@@ -339,6 +339,22 @@ static void naming_an_interval_turns_adaptive_off(void **state)
     assert_int_equal(o.run.adaptive_rx, 1);
 }
 
+// An option that is said to have no effect has none.
+static void only_guests_share_processors(void **state)
+{
+    static const char *const PATHS[] = {"native", "container", "vf", "virtio"};
+    lab_options_t o;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        options_defaults(&o);
+        must_set(&o, "path", PATHS[i]);
+        must_set(&o, "pcpus", "1");
+        assert_int_equal(options_resolve(&o, notes, err), 0);
+        assert_int_equal(o.run.pcpus, i < 2 ? 0 : 1);
+        assert_true((strstr(notes, "--pcpus has no effect") != NULL) == (i < 2));
+    }
+}
+
 static void two_options_for_one_thing_are_an_error(void **state)
 {
     static const char *const PAIRS[][2] = {{"rx-usecs", "itr"},
@@ -541,6 +557,7 @@ int main(void)
         cmocka_unit_test(functions_have_their_rules),
         cmocka_unit_test(guesses_are_near),
         cmocka_unit_test(naming_an_interval_turns_adaptive_off),
+        cmocka_unit_test(only_guests_share_processors),
         cmocka_unit_test(two_options_for_one_thing_are_an_error),
         cmocka_unit_test(an_inert_radv_is_said),
         cmocka_unit_test(cores_and_rings_are_checked),

@@ -122,6 +122,7 @@ static void a_mistake_is_named_with_file_line_and_key(void **state)
             ":2: link: no link is called 'pci99' (ideal, pci33, pci66, pcie1-x1, pcie1-x4)");
     refused("base = ideal\nnonsense\n", ":2: 'nonsense': not of the form key = value");
     refused("link = ideal\nbase = ideal\n", ":2: base: must be the first line");
+    refused("base = ideal\nbase = native-2012\n", ":2: base: must be the first line");
     refused("link = ideal\npoll_ns = 1 ns\n", ": irq_entry_ns is missing (and there is no base)");
     refused("", ": irq_entry_ns is missing (and there is no base)");
 }
