@@ -195,9 +195,10 @@ static uint64_t map_pages(dma_space_t *s, uint64_t hpa, size_t bytes)
             continue;
         }
         s->users[at - base]--;
-        if (at * page > hpa) { // what has been mapped before it stays; nobody has the address
-            for (uint64_t k = hpa / page; k < at; k++) s->users[k - base]--;
-        }
+        // Nobody has the address, and no time has passed: those before it are in no cache yet.
+        for (uint64_t k = hpa / page; k < at; k++)
+            if (--s->users[k - base] == 0)
+                iommu_domain_unmap(&s->domain, DIRECT_BASE + k * page, page);
         return 0;
     }
     return DIRECT_BASE + hpa;

@@ -143,7 +143,7 @@ uint64_t iommu_rd(const iommu_t *u, uint32_t reg);
 void iommu_wr(iommu_t *u, uint64_t now_ps, uint32_t reg, uint64_t value);
 // When the invalidations so far are complete.
 uint64_t iommu_idle_ps(const iommu_t *u);
-// Called for the first fault after none was waiting, unless FECTL.IM is set (as it is at first).
+// Called for the first condition in FSTS after none was waiting, unless FECTL.IM is set (as it is at first).
 void iommu_on_fault(iommu_t *u, void (*fn)(void *ctx), void *ctx);
 
 #endif

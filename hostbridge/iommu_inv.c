@@ -122,12 +122,12 @@ void iommu_run_queue(iommu_t *u, uint64_t now_ps)
         uint64_t d[2];
         if (u->iqt >= bytes || u->iqt % DESC_BYTES ||
             !iommu_load(u, (u->iqa & IOMMU_ADDR_MASK) + u->iqh, d, 2)) {
-            u->fsts |= IOMMU_IQE;
+            iommu_set_status(u, IOMMU_IQE);
             return;
         }
         if ((d[0] & 15) != IOMMU_INV_WAIT) u->inv_ps += u->p.inv_ps;
         if (!carry_out(u, d)) {
-            u->fsts |= IOMMU_IQE;
+            iommu_set_status(u, IOMMU_IQE);
             return;
         }
         u->iqh = (u->iqh + DESC_BYTES) % bytes;

@@ -71,6 +71,8 @@ enum iommu_reason iommu_walk(iommu_t *u, const iommu_func_t *f, bool write, uint
 // iommu_reg.c. addr: of the request, or index << 48 of an interrupt.
 void iommu_fault(iommu_t *u, uint16_t rid, bool read, enum iommu_reason reason, uint64_t addr,
                  bool fpd);
+// A condition of FSTS; an event when there was none.
+void iommu_set_status(iommu_t *u, uint32_t bit);
 // iommu_inv.c
 void iommu_run_queue(iommu_t *u, uint64_t now_ps);
 

@@ -18,6 +18,12 @@ static uint32_t fault_status(const iommu_t *u)
     return v;
 }
 
+// Something waits to be served; where the first record is (FRI) stays when it has been.
+static bool condition(const iommu_t *u)
+{
+    return (fault_status(u) & ~(0xFFu << IOMMU_FRI_LSB)) != 0;
+}
+
 // The condition was not there before.
 static void event(iommu_t *u)
 {
@@ -25,9 +31,9 @@ static void event(iommu_t *u)
     else if (u->on_fault) u->on_fault(u->on_fault_ctx);
 }
 
-static void set_status(iommu_t *u, uint32_t bit)
+void iommu_set_status(iommu_t *u, uint32_t bit)
 {
-    const bool new = fault_status(u) == 0;
+    const bool new = !condition(u);
     u->fsts |= bit;
     if (new) event(u);
 }
@@ -38,7 +44,7 @@ static uint64_t *registers_room(iommu_t *u)
     if (u->fsts & IOMMU_PFO) return NULL;
     uint64_t *r = u->record[u->record_at];
     if (r[1] & IOMMU_FRCD_F) {
-        set_status(u, IOMMU_PFO);
+        iommu_set_status(u, IOMMU_PFO);
         return NULL;
     }
     return r;
@@ -46,7 +52,7 @@ static uint64_t *registers_room(iommu_t *u)
 
 static void record(iommu_t *u, const uint64_t words[2])
 {
-    const bool first = fault_status(u) == 0;
+    const bool first = !condition(u);
     uint64_t *r = registers_room(u);
     if (!r) {
         u->stats.overflowed++;
@@ -67,14 +73,14 @@ static void write_log(iommu_t *u, const uint64_t words[2])
     const uint64_t at = u->log + 16 * (uint64_t)u->log_at;
     if ((u->fsts & IOMMU_AFO) || !iommu_load(u, at, old, 2) || (old[1] & IOMMU_FRCD_F)) {
         u->stats.overflowed++;
-        set_status(u, IOMMU_AFO);
+        iommu_set_status(u, IOMMU_AFO);
         return;
     }
     const uint64_t out[2] = {htole64(words[0]), htole64(words[1])};
     memcpy(memory_at(u->mem, at, sizeof out), out, sizeof out);
     u->log_at = (u->log_at + 1) % u->log_records;
     u->stats.recorded++;
-    set_status(u, IOMMU_APF);
+    iommu_set_status(u, IOMMU_APF);
 }
 
 void iommu_fault(iommu_t *u, uint16_t rid, bool read, enum iommu_reason reason, uint64_t addr,
@@ -129,7 +135,7 @@ static void fault_status_write(iommu_t *u, uint32_t v)
 static void fault_control(iommu_t *u, uint32_t v)
 {
     u->fectl = (u->fectl & IOMMU_FECTL_IP) | (v & IOMMU_FECTL_IM);
-    if (fault_status(u) == 0) u->fectl &= ~IOMMU_FECTL_IP;
+    if (!condition(u)) u->fectl &= ~IOMMU_FECTL_IP;
     if ((u->fectl & IOMMU_FECTL_IM) || !(u->fectl & IOMMU_FECTL_IP)) return;
     u->fectl &= ~IOMMU_FECTL_IP;
     if (u->on_fault) u->on_fault(u->on_fault_ctx);
@@ -144,7 +150,7 @@ uint64_t iommu_rd(const iommu_t *u, uint32_t reg)
     case IOMMU_GSTS: return u->gsts;
     case IOMMU_RTADDR: return u->rtaddr;
     case IOMMU_FSTS: return fault_status(u);
-    case IOMMU_FECTL: return u->fectl;
+    case IOMMU_FECTL: return condition(u) ? u->fectl : u->fectl & ~IOMMU_FECTL_IP;
     case IOMMU_AFLOG: return u->aflog;
     case IOMMU_IQH: return u->iqh;
     case IOMMU_IQT: return u->iqt;

@@ -455,6 +455,69 @@ static void a_floating_task_is_woken_where_nothing_runs(void **state)
     box_end(&b);
 }
 
+static void sleeps_long(void *ctx)
+{
+    core_sleep(core_current(ctx), 1000 * US_PS);
+}
+
+// Its last core comes before others that are free, unless a work item has it; one of a guest is none.
+static void a_floating_task_goes_back_to_its_core(void **state)
+{
+    (void)state;
+    static box_t b;
+    static vcpu_t guest;
+    memset(&b, 0, sizeof b);
+    memset(&guest, 0, sizeof guest);
+    box_start(&b, 4);
+    b.set->core[1].vcpu = &guest;
+    job_t *j = add_job(&b, 3, US_PS, 2);
+    core_task_wake(NULL, &add_job(&b, 0, 1000000 * US_PS, 1)->task);
+    j->task.floats = true;
+    core_set_run(b.set, 10);
+    wake_from(&b, 0, &j->task);
+    assert_ptr_equal(j->task.core, &b.set->core[3]);
+    core_item_t item = {.fn = sleeps_long, .ctx = &b.sim};
+    core_item_queue(&b.set->core[3], &item);
+    core_set_run(b.set, b.sim.now_cyc + 10);
+    j->done = 0;
+    wake_from(&b, 0, &j->task);
+    assert_ptr_equal(j->task.core, &b.set->core[2]);
+    core_set_run(b.set, b.sim.now_cyc + 2000 * US_CYC);
+    box_end(&b);
+}
+
+static bool takes_time_and_raises(void *ctx)
+{
+    core_t *c = core_current(&((box_t *)ctx)->sim);
+    core_charge(c, 4 * US_PS);
+    core_softirq_raise(c, CORE_SOFTIRQ_RX);
+    return true;
+}
+
+// Ticks every 10 us, work, from 8 us to 12 us a handler, 1 us of softirq behind it.
+static void a_tick_in_a_handler_finds_the_softirq_behind_it(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    b.params.tick_ps = 10 * US_PS;
+    b.n = 40; // one round
+    box_start(&b, 1);
+    core_set_softirq(b.set, CORE_SOFTIRQ_RX, endless_softirq, &b);
+    core_irq_listen(&b.irq, &b.set->core[0], takes_time_and_raises, &b);
+    core_task_wake(NULL, &add_job(&b, 0, 100 * US_PS, 1)->task);
+    timed_t irq;
+    at(&b, &irq, 8 * US_CYC, 2, NULL);
+    core_set_run(b.set, 25 * US_CYC);
+    uint64_t ticks[CORE_ACCOUNTS];
+    core_ticks(&b.set->core[0], b.sim.now_cyc, ticks);
+    assert_int_equal(ticks[CORE_IRQ], 0);
+    assert_int_equal(ticks[CORE_SOFTIRQ], 1);
+    assert_int_equal(ticks[CORE_APP], 1);
+    assert_int_equal(account(&b, 0, CORE_SOFTIRQ), US_PS);
+    box_end(&b);
+}
+
 static void a_tick_finds_what_is_running_but_no_handler(void **state)
 {
     (void)state;
@@ -509,6 +572,64 @@ static void ksoftirqd_takes_over_after_ten_rounds(void **state)
     assert_int_equal(b.set->core[0].ksoftirqd_wakeups, 1);
     assert_int_equal(account(&b, 0, CORE_SOFTIRQ), 13 * US_PS);
     assert_int_equal(account(&b, 0, CORE_KSOFTIRQD), (3 + 3 * 11) * US_PS);
+    box_end(&b);
+}
+
+// A thread of the driver, queued by an interrupt or a timer.
+typedef struct thread {
+    box_t *box;
+    core_item_t item;
+    sim_event_t event;
+} thread_t;
+
+static void thread_run(void *ctx)
+{
+    const thread_t *t = ctx;
+    core_t *c = core_current(&t->box->sim);
+    note(t->box, core_now_cyc(c), 70);
+    core_bh_disable(c);
+    core_bh_enable(c); // the softirq is ksoftirqd's by now
+    note(t->box, core_now_cyc(c), 71);
+}
+
+static void thread_queue(void *ctx, uint64_t now_cyc)
+{
+    thread_t *t = ctx;
+    (void)now_cyc;
+    core_item_queue(&t->box->set->core[0], &t->item);
+}
+
+static bool raises_and_queues(void *ctx)
+{
+    thread_t *t = ctx;
+    thread_queue(t, 0);
+    return raises(t->box);
+}
+
+// A softirq run has its ten rounds whatever waits; ksoftirqd gives way between two rounds.
+static void a_thread_waits_for_ten_rounds_but_for_one_of_ksoftirqd(void **state)
+{
+    (void)state;
+    static box_t b;
+    memset(&b, 0, sizeof b);
+    box_start(&b, 1);
+    core_set_softirq(b.set, CORE_SOFTIRQ_RX, endless_softirq, &b);
+    thread_t first = {.box = &b, .item = {.fn = thread_run, .ctx = &first}};
+    thread_t second = {.box = &b, .item = {.fn = thread_run, .ctx = &second}};
+    core_irq_listen(&b.irq, &b.set->core[0], raises_and_queues, &first);
+    sim_event_init(&second.event, "thread", thread_queue, &second);
+    sim_at(&b.sim, &second.event, 12 * US_CYC + 60);
+    timed_t irq;
+    at(&b, &irq, 0, 2, NULL);
+    core_set_run(b.set, 1000 * US_CYC);
+    assert_log(&b, 9, 9 * US_CYC, 2);
+    assert_log(&b, 10, 10 * US_CYC, 70);
+    assert_log(&b, 11, 10 * US_CYC, 71);
+    assert_log(&b, 12, 10 * US_CYC, 2);
+    assert_log(&b, 14, 12 * US_CYC, 2);
+    assert_log(&b, 15, 13 * US_CYC, 70);
+    assert_log(&b, 16, 13 * US_CYC, 71);
+    assert_log(&b, 17, 13 * US_CYC, 2);
     box_end(&b);
 }
 
@@ -1076,8 +1197,11 @@ int main(void)
         cmocka_unit_test(a_level_is_looked_at_when_its_handler_ends),
         cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
         cmocka_unit_test(a_floating_task_is_woken_where_nothing_runs),
+        cmocka_unit_test(a_floating_task_goes_back_to_its_core),
+        cmocka_unit_test(a_tick_in_a_handler_finds_the_softirq_behind_it),
         cmocka_unit_test(a_tick_finds_what_is_running_but_no_handler),
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
+        cmocka_unit_test(a_thread_waits_for_ten_rounds_but_for_one_of_ksoftirqd),
         cmocka_unit_test(ksoftirqd_and_a_task_take_turns_by_slices),
         cmocka_unit_test(fair_tasks_share_a_core_in_slices),
         cmocka_unit_test(a_tasklet_goes_before_processes),

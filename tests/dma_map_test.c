@@ -320,6 +320,49 @@ static void what_is_not_mapped_cannot_be_unmapped(void **state)
     }
 }
 
+// No memory is left for tables: a buffer is mapped all of it or not at all, and can be mapped later.
+static void cannot_be_mapped(enum dma_mode mode, unsigned size)
+{
+    const uint64_t gib = UINT64_C(1) << 30, page = iommu_size_bytes(size);
+    const iommu_params_t p = iommu_rig_params();
+    const dma_params_t d = {mode, size, 0, 0, 0};
+    world_t w = {.mem = memory_create(gib)};
+    w.u = dma_unit_create(w.mem, &p, &d);
+    w.s = dma_space_create(w.u, 0, 3);
+    iommu_pages_t *pages = &dma_unit_host(w.u)->pages;
+    // A large page has another table than the one before; small ones have filled theirs.
+    const uint64_t hpa = gib - page, len = 2 * page;
+    for (unsigned i = 0; i < (size ? 1u : 511u); i++)
+        assert_true(dma_map(w.s, hpa - page, 64, 3) != 0);
+    uint64_t taken[512], done_ps, at;
+    unsigned count = 0;
+    while (memory_alloc(w.mem, 2 << 20, 4096)) {}
+    while ((at = iommu_page_take(pages))) taken[count++] = at;
+    const uint64_t before = dma_space_mapped(w.s);
+    for (unsigned k = 1; k < 4; k++) {
+        assert_int_equal(dma_map(w.s, hpa, len, 3), 0);
+        assert_int_equal(dma_space_mapped(w.s), before);
+        assert_int_equal(dma_unit_stats(w.u)->map_failed, k);
+    }
+    while (count) iommu_page_give(pages, taken[--count]);
+    const uint64_t addr = dma_map(w.s, hpa, len, 3);
+    assert_true(addr != 0);
+    assert_true(reaches(&w, addr, true, 64, &at) && at == hpa);
+    assert_true(reaches(&w, addr + len - 64, true, 64, &at) && at == hpa + len - 64);
+    assert_int_equal(dma_unmap(w.s, 0, addr, len, &done_ps), 0);
+    assert_int_equal(dma_space_mapped(w.s), before);
+    world_free(&w);
+}
+
+static void what_cannot_be_mapped_leaves_nothing(void **state)
+{
+    (void)state;
+    cannot_be_mapped(DMA_STRICT, IOMMU_SIZE_4K);
+    cannot_be_mapped(DMA_STRICT, IOMMU_SIZE_2M);
+    cannot_be_mapped(DMA_DEFERRED, IOMMU_SIZE_4K);
+    cannot_be_mapped(DMA_DEFERRED, IOMMU_SIZE_2M);
+}
+
 static void costs_are_those_of_the_profile(void **state)
 {
     (void)state;
@@ -365,6 +408,7 @@ int main(void)
         cmocka_unit_test(large_pages_stay_while_anybody_uses_them),
         cmocka_unit_test(pinned_pages_stay),
         cmocka_unit_test(what_is_not_mapped_cannot_be_unmapped),
+        cmocka_unit_test(what_cannot_be_mapped_leaves_nothing),
         cmocka_unit_test(costs_are_those_of_the_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

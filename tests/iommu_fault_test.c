@@ -91,6 +91,39 @@ static void each_fault_is_recorded_or_counted_as_lost(void **state)
     bench_free(&b);
 }
 
+// Wherever in the registers its record lies.
+static void the_first_condition_after_none_is_an_event(void **state)
+{
+    (void)state;
+    const iommu_params_t p = iommu_rig_params();
+    bench_t b;
+    bench_init(&b, &p);
+    iommu_on_fault(b.g.u, on_fault, &b);
+    iommu_wr(b.g.u, 0, IOMMU_FECTL, 0);
+    for (unsigned i = 0; i < 9; i++) {
+        assert_true(ask(&b, 1, true, 0x5000, 0).refused);
+        assert_true(ask(&b, 1, true, 0x5000, 0).refused);
+        assert_int_equal(b.events, i + 1);
+        for (unsigned k = 0; k < 4; k++) iommu_wr(b.g.u, 0, IOMMU_FRCD + 16 * k + 8, IOMMU_FRCD_F);
+    }
+    iommu_wr(b.g.u, 0, IOMMU_FECTL, IOMMU_FECTL_IM);
+    assert_true(ask(&b, 1, true, 0x5000, 0).refused);
+    assert_int_equal(iommu_rd(b.g.u, IOMMU_FSTS), IOMMU_PPF | 2u << IOMMU_FRI_LSB);
+    assert_int_equal(iommu_rd(b.g.u, IOMMU_FECTL), IOMMU_FECTL_IM | IOMMU_FECTL_IP);
+    // Served by polling, it is not pending any more.
+    iommu_wr(b.g.u, 0, IOMMU_FRCD + 16 * 2 + 8, IOMMU_FRCD_F);
+    assert_int_equal(iommu_rd(b.g.u, IOMMU_FECTL), IOMMU_FECTL_IM);
+    iommu_wr(b.g.u, 0, IOMMU_FECTL, 0);
+    assert_int_equal(b.events, 9);
+    // So is a queue that stops.
+    iommu_rig_submit(&b.g, 9, 0);
+    assert_int_equal(iommu_rd(b.g.u, IOMMU_FSTS) & 0xFF, IOMMU_IQE);
+    assert_int_equal(b.events, 10);
+    assert_true(ask(&b, 1, true, 0x5000, 0).refused);
+    assert_int_equal(b.events, 10);
+    bench_free(&b);
+}
+
 static void a_log_in_memory_takes_as_many_as_it_has_room_for(void **state)
 {
     (void)state;
@@ -336,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_recorded_or_counted_as_lost),
+        cmocka_unit_test(the_first_condition_after_none_is_an_event),
         cmocka_unit_test(a_log_in_memory_takes_as_many_as_it_has_room_for),
         cmocka_unit_test(a_function_whose_faults_are_not_wanted_is_only_counted),
         cmocka_unit_test(functions_wait_for_themselves_only),

@@ -612,8 +612,8 @@ static void random_arrivals_follow_the_set_up_formula(void **state)
         const double u = busy_ps / (double)(w.sim.now_cyc * CYC_PS);
         const double want_n = (1 + lambda * ci) / (1 - rho);
         const double want_u = (rho + lambda * ci) / (1 + lambda * ci);
-        assert_true(n > want_n * 0.99 && n < want_n * 1.01);
-        assert_true(u > want_u * 0.99 && u < want_u * 1.01);
+        assert_true(n > want_n * 0.995 && n < want_n * 1.005);
+        assert_true(u > want_u * 0.995 && u < want_u * 1.005);
         end(&w);
     }
 }
