@@ -113,9 +113,9 @@ static void accept_groups(const igb_mbx_t *m, unsigned n)
     const igb_vf_t *v = &m->vf[n];
 
     igb_vmolr_set(&m->pools, n, VMOLR(MPME) | VMOLR(ROMPE),
-                  v->all_multicasts ? VMOLR(MPME)
-                  : v->hashes       ? VMOLR(ROMPE)
-                                    : 0);
+                  v->all_multicasts || v->many_groups ? VMOLR(MPME)
+                  : v->hashes                         ? VMOLR(ROMPE)
+                                                      : 0);
 }
 
 // As a VF is after its reset: its address, VLAN 0 (priority tags), broadcast, untagged frames.
@@ -127,7 +127,7 @@ static void restore(igb_mbx_t *m, unsigned n)
     v->clear_to_send = false;
     if (!v->mac_fixed) memset(v->mac, 0, 6);
     v->hashes = 0;
-    v->all_multicasts = false;
+    v->all_multicasts = v->many_groups = false;
     igb_rar_set(&m->pools, igb_rar_of_vf(n), v->mac, n);
     igb_vlans_clear(&m->pools, n);
     (void)igb_vlan_set(&m->pools, 0, n, true); // has its entry
@@ -185,8 +185,8 @@ static int set_multicast(igb_mbx_t *m, unsigned n, unsigned count, const uint32_
 {
     igb_vf_t *v = &m->vf[n];
 
-    v->all_multicasts = count > IGB_MSG_HASHES;
-    v->hashes = (uint8_t)(v->all_multicasts ? IGB_MSG_HASHES : count);
+    v->many_groups = count > IGB_MSG_HASHES;
+    v->hashes = (uint8_t)(v->many_groups ? IGB_MSG_HASHES : count);
     for (unsigned i = 0; i < v->hashes; i++) v->hash[i] = (uint16_t)(msg[1 + i / 2] >> i % 2 * 16);
     igb_mbx_write_groups(m);
     accept_groups(m, n);
@@ -196,6 +196,7 @@ static int set_multicast(igb_mbx_t *m, unsigned n, unsigned count, const uint32_
 static int set_vlan(igb_mbx_t *m, unsigned n, unsigned info, uint32_t vid)
 {
     if (info > IGB_VLAN_ADD || vid >= 1u << IGB_VLVF_VID_W) return -EINVAL;
+    if (vid == 0 && info == IGB_VLAN_REMOVE) return 0; // stays, for priority tags
     const int err = igb_vlan_set(&m->pools, vid, n, info == IGB_VLAN_ADD);
     if (err) return refuse(m, n, "no room for another VLAN");
     igb_vmolr_set(&m->pools, n, VMOLR(STRVLAN), m->pools.vlans[n] ? VMOLR(STRVLAN) : 0);
@@ -308,7 +309,7 @@ void igb_mbx_restart(igb_mbx_t *m)
     memcpy(m->pools.groups, groups, sizeof groups);
     for (unsigned n = 0; n < m->pools.vfs; n++) {
         igb_vf_t *v = &m->vf[n];
-        v->clear_to_send = v->all_multicasts = false;
+        v->clear_to_send = v->all_multicasts = v->many_groups = false;
         v->hashes = 0;
         v->nack_ns = 0;
     }

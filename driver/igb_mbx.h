@@ -9,9 +9,10 @@
 //
 // Known differences from Linux 6.1: a message of the PF's own accord, or the answer to a VF that
 // has been reset meanwhile, is withheld while a request waits, where Linux writes over it and loses
-// the request; a NACK for want of a reset counts for the 2 s as the bare one does; STRVLAN follows
-// from the VLANs a pool is in, not from the last request; a VF's own VLAN by the administrator,
-// trust and spoof checks are absent.
+// the request; a NACK for want of a reset counts for the 2 s as the bare one does, the reset itself
+// does not; STRVLAN follows from the VLANs a pool is in, not from the last request; a VF may ask for
+// the very address that the administrator gave it; a VF's own VLAN by the administrator, trust and
+// spoof checks are absent.
 #ifndef MODERATO_IGB_MBX_H
 #define MODERATO_IGB_MBX_H
 
@@ -22,7 +23,8 @@ typedef struct igb_vf {
     uint8_t mac[6];      // zero: none
     bool mac_fixed;      // by the administrator: the VF may not choose
     bool clear_to_send;  // it has been reset, and answered: requests are served
-    bool all_multicasts; // it asked for them, or has too many groups for the list
+    bool all_multicasts; // it asked for them
+    bool many_groups;    // more than the list takes: it gets all of them, too
     uint8_t hashes;
     uint16_t hash[IGB_MSG_HASHES];
     uint64_t nack_ns; // it is told no more often than every 2 s that it is not clear to send

@@ -12,11 +12,14 @@
 #define TAGS_MAX    2u
 #define FIRST_HOSTS 256u // slots
 #define RECENT_BITS 6u
+#define VLAN_WORD   "vlan:"
+#define ALL         0xFFu // who joins a VLAN: everybody; its hosts are assigned as others are
 
-enum spread_kind { SPREAD_FREE, SPREAD_MAC, SPREAD_IPV4, SPREAD_IPV6 };
+enum spread_kind { SPREAD_FREE, SPREAD_MAC, SPREAD_IPV4, SPREAD_IPV6, SPREAD_VLAN };
 
 typedef struct spread_host {
     uint8_t addr[16]; // the rest is 0
+    uint16_t vlan;    // that is one function's, else 0
     uint8_t kind;     // enum spread_kind
     uint8_t func;
 } spread_host_t;
@@ -32,6 +35,7 @@ struct spread {
     uint8_t mac[SPREAD_FUNCS][MAC_BYTES];
     spread_entry_t *entry; // longest first
     unsigned entries;
+    bool vlans;          // some are VLANs
     spread_host_t *host; // open addressing; at most half full
     uint64_t slots, used;
     uint64_t hosts[SPREAD_FUNCS];
@@ -47,7 +51,12 @@ struct spread {
 
 static unsigned kind_bits(uint8_t kind)
 {
-    return kind == SPREAD_MAC ? 48 : kind == SPREAD_IPV4 ? 32 : 128;
+    switch (kind) {
+    case SPREAD_VLAN: return 0;
+    case SPREAD_MAC: return 48;
+    case SPREAD_IPV4: return 32;
+    default: return 128;
+    }
 }
 
 static bool parse_mac(const char *s, uint8_t mac[MAC_BYTES])
@@ -87,10 +96,21 @@ static int fail(char err[SPREAD_ERR_LEN], const char *host, const char *what)
     return -1;
 }
 
+static int parse_vlan(const char *host, spread_entry_t *e, char err[SPREAD_ERR_LEN])
+{
+    unsigned vid;
+    if (!parse_number(host + strlen(VLAN_WORD), SPREAD_VID_MAX, &vid) || vid == 0)
+        return fail(err, host, "a VLAN is 1 to 4094");
+    e->host.kind = SPREAD_VLAN;
+    e->host.vlan = (uint16_t)vid;
+    return 0;
+}
+
 static int parse_host(char *host, spread_entry_t *e, char err[SPREAD_ERR_LEN])
 {
-    char *slash = strchr(host, '/');
     *e = (spread_entry_t){0};
+    if (strncmp(host, VLAN_WORD, strlen(VLAN_WORD)) == 0) return parse_vlan(host, e, err);
+    char *slash = strchr(host, '/');
     if (slash) *slash = '\0';
     if (parse_mac(host, e->host.addr)) e->host.kind = SPREAD_MAC;
     else if (inet_pton(AF_INET, host, e->host.addr) == 1) e->host.kind = SPREAD_IPV4;
@@ -130,7 +150,8 @@ static int longest_first(const void *a, const void *b)
 
 static bool same_host(const spread_host_t *a, const spread_host_t *b)
 {
-    return a->kind == b->kind && memcmp(a->addr, b->addr, sizeof a->addr) == 0;
+    return a->kind == b->kind && a->vlan == b->vlan &&
+           memcmp(a->addr, b->addr, sizeof a->addr) == 0;
 }
 
 // One HOST=VF.
@@ -141,7 +162,10 @@ static int parse_entry(spread_t *s, bool pf_pool, char *item, char err[SPREAD_ER
     if (!equals) return fail(err, item, "HOST=VF expected");
     *equals = '\0';
     if (parse_host(item, &e, err) != 0) return -1;
-    if (parse_function(s, pf_pool, item, equals + 1, &e.host.func, err) != 0) return -1;
+    const bool vlan = e.host.kind == SPREAD_VLAN;
+    if (vlan && strcmp(equals + 1, "all") == 0) e.host.func = ALL;
+    else if (parse_function(s, pf_pool, item, equals + 1, &e.host.func, err) != 0) return -1;
+    s->vlans |= vlan;
     for (unsigned i = 0; i < s->entries; i++)
         if (s->entry[i].bits == e.bits && same_host(&s->entry[i].host, &e.host))
             return fail(err, item, "named twice");
@@ -203,6 +227,22 @@ static unsigned type_at(const uint8_t *frame, uint32_t at)
     return (unsigned)frame[at] << 8 | frame[at + 1];
 }
 
+// The VLAN of a frame, 0: none.
+static unsigned vlan_of(const uint8_t *frame, uint32_t len)
+{
+    if (len < TYPE_OFFSET + 4 || type_at(frame, TYPE_OFFSET) != 0x8100) return 0;
+    return type_at(frame, TYPE_OFFSET + 2) & 0xFFF;
+}
+
+// What the map says of a VLAN; NULL: nothing.
+static const spread_host_t *named(const spread_t *s, unsigned vid)
+{
+    for (unsigned i = 0; i < s->entries; i++)
+        if (s->entry[i].host.kind == SPREAD_VLAN && s->entry[i].host.vlan == vid)
+            return &s->entry[i].host;
+    return NULL;
+}
+
 // The host that a frame is for.
 static void host_of(const uint8_t *frame, uint32_t len, spread_host_t *h)
 {
@@ -234,6 +274,7 @@ static bool covers(const spread_entry_t *e, const spread_host_t *h)
 // The map's word on a host of which a frame has come; without one it is dealt.
 static uint8_t assign(spread_t *s, const spread_host_t *h, const uint8_t *frame)
 {
+    if (h->vlan) return named(s, h->vlan)->func;
     spread_host_t station = {.kind = SPREAD_MAC};
     memcpy(station.addr, frame, MAC_BYTES);
     for (unsigned i = 0; i < s->entries; i++)
@@ -249,7 +290,7 @@ static uint64_t hash_of(const spread_host_t *h)
     uint64_t a, b;
     memcpy(&a, h->addr, sizeof a);
     memcpy(&b, h->addr + 8, sizeof b);
-    a = (a ^ h->kind) * UINT64_C(0x9E3779B97F4A7C15);
+    a = (a ^ h->kind ^ (uint64_t)h->vlan << 8) * UINT64_C(0x9E3779B97F4A7C15);
     a ^= a >> 32;
     a = (a ^ b) * UINT64_C(0xD6E8FEB86659FD93);
     return a ^ a >> 32;
@@ -305,6 +346,10 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
     }
     spread_host_t h;
     host_of(frame, len, &h);
+    if (s->vlans) {
+        const spread_host_t *vlan = named(s, vlan_of(frame, len));
+        if (vlan && vlan->func != ALL) h.vlan = vlan->vlan;
+    }
     spread_host_t *known = slot_of(s, &h);
     if (known->kind == SPREAD_FREE) {
         h.func = assign(s, &h, frame);
@@ -318,6 +363,12 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
         s->recent[at].valid = true;
     }
     return put_mac(s, frame, known->func);
+}
+
+bool spread_joins(const spread_t *s, unsigned func, unsigned vid)
+{
+    const spread_host_t *vlan = s->vlans ? named(s, vid) : NULL;
+    return vlan && (vlan->func == ALL || vlan->func == func);
 }
 
 uint64_t spread_hosts(const spread_t *s, unsigned func)

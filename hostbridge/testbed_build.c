@@ -612,6 +612,20 @@ static int take_step(tb_func_t *f, const step_t *s)
                    s->member);
 }
 
+// The VLANs of the map. A bridge takes all.
+static int join_vlans(tb_func_t *f, const os_driver_t *d)
+{
+    testbed_t *t = f->t;
+    unsigned vlan[2] = {1, true};
+    const step_t join = {OS_OP_SET_VLAN,  vlan,      "joining a VLAN", d->set_vlan, true,
+                         "--map vlan:ID", "set_vlan"};
+    for (; t->spread && !t->bridged && vlan[0] <= SPREAD_VID_MAX; vlan[0]++) {
+        const int status = spread_joins(t->spread, f->number, vlan[0]) ? take_step(f, &join) : 0;
+        if (status != 0) return status;
+    }
+    return 0;
+}
+
 static int bring_function_up(tb_func_t *f, const os_driver_t *d)
 {
     testbed_t *t = f->t;
@@ -656,7 +670,8 @@ static int bring_function_up(tb_func_t *f, const os_driver_t *d)
         const int status = take_step(f, &steps[i]);
         if (status != 0) return status;
     }
-    return wait_for_link(f);
+    const int status = join_vlans(f, d);
+    return status ? status : wait_for_link(f);
 }
 
 int tb_bring_up(testbed_t *t)

@@ -248,6 +248,9 @@ static void vlans(void **state)
     assert_int_equal(world_peek(&h->w, IGB_VLVF + 4), 0);
     assert_int_equal(world_peek(&h->w, IGB_VFTA + 12), 0);
     assert_int_equal(ask(h, 0x00004, 4000), 0xA0000004); // nobody is
+    assert_int_equal(ask(h, 0x00004, 0), 0xA0000004);    // stays: priority tags
+    assert_int_equal(world_peek(&h->w, IGB_VLVF), 0x80001000);
+    assert_int_equal(world_peek(&h->w, IGB_VFTA), 1);
     assert_int_equal(ask(h, 0x10004, 4096), 0x60010004);
     assert_int_equal(ask(h, 0x20004, 5), 0x60020004);
     for (unsigned i = 1; i < 32; i++) assert_int_equal(ask(h, 0x10004, i), 0xA0010004);
@@ -281,9 +284,19 @@ static void groups_and_frames(void **state)
     assert_int_equal(ask(h, 0x00006, 0), 0xA0000006);
     assert_int_equal(vmolr(&h->w, 0), 0x8B002600);
     assert_int_equal(ask(h, 0x30006, 0), 0x60030006); // no other promiscuity
-    msg[0] = 0x1F0003;                                // more than the list takes
+    // a list does not end what was asked for by itself
+    assert_int_equal(ask(h, 0x20006, 0), 0xA0020006);
+    say(h, 16, msg);
+    assert_int_equal(said(h), 0xA0030003);
+    assert_int_equal(vmolr(&h->w, 0), 0x99002600);
+    assert_int_equal(ask(h, 0x00006, 0), 0xA0000006);
+    assert_int_equal(vmolr(&h->w, 0), 0x8B002600);
+    msg[0] = 0x1F0003; // more than the list takes
     say(h, 16, msg);
     assert_int_equal(said(h), 0xA01F0003);
+    assert_int_equal(vmolr(&h->w, 0), 0x99002600);
+    // nor does the end of that one make the list shorter
+    assert_int_equal(ask(h, 0x00006, 0), 0xA0000006);
     assert_int_equal(vmolr(&h->w, 0), 0x99002600);
     msg[0] = 3;
     say(h, 16, msg);

@@ -234,6 +234,57 @@ static void a_map_moves_hosts(void **state)
     run_dir_remove(c.dir);
 }
 
+// Frames of VLAN 5 and 6 in turn, and untagged ones, to two hosts each; the last is a broadcast in
+// VLAN 5. A VF takes those of VLANs that it has joined, in its pool as on its way back.
+static void a_map_moves_vlans(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *map;
+        uint64_t got[4], filtered, echoed; // PF, VF 0, 1, 2 of 600 frames and the broadcast
+    } CASES[] = {
+        {NULL, {0, 100, 100, 0}, 401, 200},
+        {"vlan:5=2", {0, 100, 100, 201}, 200, 400},
+        {"vlan:5=all", {1, 201, 201, 1}, 200, 401},
+        {"vlan:5=1,vlan:6=pf", {200, 100, 301, 0}, 0, 600},
+        {"vlan:5=all,vlan:6=all", {1, 301, 301, 1}, 0, 601},
+    };
+    traffic_t c;
+    traffic_begin(&c, 20000);
+    for (unsigned i = 0; i <= 600; i++) {
+        uint8_t f[120] = {0x02, 0xAA, 0,    0, 0, 1, 0x02, 0xBB, 0,   0,
+                          0,    2,    0x81, 0, 0, 0, 8,    0,    0x45};
+        const unsigned vid = i == 600 ? 5 : i % 3 ? 4 + i % 3 : 0, tag = vid ? 4 : 0;
+        if (i == 600) memset(f, 0xFF, 6);
+        f[15] = (uint8_t)vid;
+        f[34] = 10;
+        f[37] = (uint8_t)(1 + i / 3 % 2);
+        memcpy(f + 40, &i, sizeof i);
+        if (!tag) memmove(f + 12, f + 16, sizeof f - 16);
+        trace_writer_put(c.w, c.at_ns, f, 96 + tag);
+        c.at_ns += c.step_ns;
+    }
+    traffic_end(&c);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        run_case_t k;
+        uint64_t got = 0;
+        igb_case(&k, &c, 3);
+        k.c.map = CASES[i].map;
+        k.c.respond = RESPOND_ECHO;
+        igb_play(&k);
+        for (unsigned f = 0; f < 4; f++) {
+            RUN_EXPECT(CASES[i].map, k.r.function[f].wire.delivered, CASES[i].got[f]);
+            got += CASES[i].got[f];
+        }
+        RUN_EXPECT(CASES[i].map, k.r.drops.filtered, CASES[i].filtered);
+        RUN_EXPECT(CASES[i].map, k.r.delivered, got);
+        // The echo of the broadcast has nobody's address: of a VF that is spoofed, the PF may.
+        RUN_EXPECT(CASES[i].map, k.r.tx_frames, CASES[i].echoed);
+        run_free(&k);
+    }
+    run_dir_remove(c.dir);
+}
+
 static void broadcasts_are_copied_to_all(void **state)
 {
     (void)state;
@@ -486,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_frame_by_itself_is_an_interrupt),
         cmocka_unit_test(hosts_are_dealt_to_the_vfs),
         cmocka_unit_test(a_map_moves_hosts),
+        cmocka_unit_test(a_map_moves_vlans),
         cmocka_unit_test(broadcasts_are_copied_to_all),
         cmocka_unit_test(every_function_gets_its_own_frames),
         cmocka_unit_test(the_interval_is_that_of_each_function),

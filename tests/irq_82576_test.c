@@ -777,6 +777,8 @@ static void vfs_share_and_do_not_meet(void **state)
     // VF 3 is reset: its bits, its IVARs, its counters; an event of that cycle is gone.
     put_at(&d, IGB_R_VRXFRAMES, 13, 5);
     put_at(&d, IGB_R_VRXFRAMES, 12, 5);
+    put_at(&d, IGB_R_VTXFRAMES, 15, 5); // its last vector, and the first of VF 2
+    put_at(&d, IGB_R_VTXFRAMES, 16, 5);
     d.in.vf_reset = 1 << 3;
     receive(&d, 3, 5);
     transmit(&d, 3, 1);
@@ -788,11 +790,14 @@ static void vfs_share_and_do_not_meet(void **state)
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 3), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 13), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 12), 5);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTXFRAMES, 15), 0);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTXFRAMES, 16), 5);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 0), 0x82);
     assert_int_equal(eitr_read(&d.eitr, 13, d.now), 488); // EITR stays
     // CTRL.RST resets what is the PF's, not what VFs have set up; together with the reset of a VF that as well.
     vf_put(&d, 7, IGBVF_VTEIAM, 2);
     put_at(&d, IGB_R_VRXFRAMES, 2, 6);
+    put_at(&d, IGB_R_VTXFRAMES, 3, 7);
     receive(&d, 7, 9);
     tick(&d);
     assert_true(d.irq.eicr_q & vf_view_vectors(7));
@@ -809,6 +814,8 @@ static void vfs_share_and_do_not_meet(void **state)
     assert_true(ivar);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_IVAR, 7), ivar);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 2), 6);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTXFRAMES, 3), 7);
+    assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTXFRAMES, 16), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VRXFRAMES, 12), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 0), 0);
     assert_int_equal(irq_82576_read(&d.irq, IGB_R_VTIVAR_MISC, 7), 0x82);

@@ -313,6 +313,28 @@ static void spoofed(void **state)
     assert_int_equal(w->s.wvbr_q, 0x0402);
 }
 
+// Each pool has its two bits, whichever of its queues the frame is of.
+static void spoofing_pools(void **state)
+{
+    (void)state;
+    for (unsigned q = 0; q < IGB_Queues; q++) {
+        const unsigned pool = q % IGB_Pools;
+        world_t *w = fresh();
+        w->reg[IGB_R_DTXSWC] |= 0x100u << pool;
+        tx_frame_t *f = put(w, pool % 3, bcast, 60);
+        f->queue = (uint8_t)q;
+        set_tag(f, 5, true);
+        decide(w);
+        assert_int_equal(w->s.wvbr_q, 0x100u << pool);
+        w->reg[IGB_R_DTXSWC] |= 1u << pool;
+        f = put(w, pool % 3, bcast, 60);
+        f->queue = (uint8_t)q;
+        memcpy(f->head + 6, outside, 6);
+        decide(w);
+        assert_int_equal(w->s.wvbr_q, 0x101u << pool);
+    }
+}
+
 static void wvbr_is_cleared_by_reading(void **state)
 {
     (void)state;
@@ -500,6 +522,7 @@ int main(void)
         cmocka_unit_test(half_a_tag_stays),
         cmocka_unit_test(by_hash),
         cmocka_unit_test(spoofed),
+        cmocka_unit_test(spoofing_pools),
         cmocka_unit_test(wvbr_is_cleared_by_reading),
         cmocka_unit_test(in_order_one_a_tick),
         cmocka_unit_test(stops_when_full),

@@ -133,6 +133,50 @@ static void a_map_names_hosts(void **state)
     spread_destroy(s);
 }
 
+// As sent_to, with tag `vid` in front.
+static int tagged_to(spread_t *s, unsigned vid, unsigned type, const char *ip)
+{
+    uint8_t f[100];
+    frame_to(f, 1, 1, ip);
+    f[12] = (uint8_t)(type >> 8);
+    f[13] = (uint8_t)type;
+    f[14] = (uint8_t)(0xF0 | vid >> 8); // priority and CFI are no part of it
+    f[15] = (uint8_t)vid;
+    return spread_frame(s, f, 100) ? f[5] - 0xE0 : -1;
+}
+
+static void a_map_names_vlans(void **state)
+{
+    (void)state;
+    spread_t *s = create("vlan:5=2,vlan:4094=pf,vlan:7=all,10.0.0.1=0,02:00:00:00:00:01=3", VFS);
+    assert_int_equal(tagged_to(s, 5, 0x8100, "10.0.0.1"), 3); // before its address
+    assert_int_equal(tagged_to(s, 5, 0x8100, NULL), 3);
+    assert_int_equal(tagged_to(s, 4094, 0x8100, "10.0.0.1"), 0);
+    assert_int_equal(tagged_to(s, 7, 0x8100, "10.0.0.1"), 1); // its host decides
+    assert_int_equal(tagged_to(s, 0, 0x8100, "10.0.0.1"), 1);
+    assert_int_equal(tagged_to(s, 6, 0x8100, "10.0.0.1"), 1); // nobody's VLAN
+    assert_int_equal(tagged_to(s, 5, 0x88A8, "10.0.0.1"), 1); // of a provider
+    assert_int_equal(sent_to(s, 1, 0, "10.0.0.1"), 1);
+    assert_int_equal(tagged_to(s, 7, 0x8100, "10.0.0.9"), 4); // by its MAC address
+    const uint64_t hosts[] = {1, 1, 0, 2, 1};
+    for (unsigned f = 0; f < 5; f++) assert_int_equal(spread_hosts(s, f), hosts[f]);
+    for (unsigned f = 0; f < 5; f++) {
+        assert_int_equal(spread_joins(s, f, 5), f == 3);
+        assert_int_equal(spread_joins(s, f, 4094), f == 0);
+        assert_true(spread_joins(s, f, 7));
+        assert_false(spread_joins(s, f, 6) || spread_joins(s, f, 0));
+    }
+    uint8_t scrap[100];
+    frame_to(scrap, 1, 1, NULL);
+    scrap[15] = 5;
+    assert_true(spread_frame(s, scrap, 15)); // not all of a tag
+    assert_int_equal(scrap[5], 0xE4);
+    spread_destroy(s);
+    s = create("10.0.0.1=0", VFS);
+    assert_false(spread_joins(s, 1, 5));
+    spread_destroy(s);
+}
+
 static void none_leaves_addresses_alone(void **state)
 {
     (void)state;
@@ -168,6 +212,14 @@ static void wrong_maps_are_refused_with_the_word(void **state)
         {"10.0.0.1=vf0", "'10.0.0.1': =vf0: a VF (0 .. 3) or pf expected", 4},
         {"10.0.0.1=0", "'10.0.0.1': =0: pf expected, there are no VFs", 0},
         {"10.0.0.1=pf", "'10.0.0.1': the PF has no pool: all belong to VFs", 8},
+        {"10.0.0.1=all", "'10.0.0.1': =all: a VF (0 .. 3) or pf expected", 4},
+        {"vlan:=0", "'vlan:': a VLAN is 1 to 4094", 4},
+        {"vlan:0=0", "'vlan:0': a VLAN is 1 to 4094", 4},
+        {"vlan:4095=0", "'vlan:4095': a VLAN is 1 to 4094", 4},
+        {"vlan:5/8=0", "'vlan:5/8': a VLAN is 1 to 4094", 4},
+        {"vlan:5=4", "'vlan:5': =4: a VF (0 .. 3) or pf expected", 4},
+        {"vlan:5=pf", "'vlan:5': the PF has no pool: all belong to VFs", 8},
+        {"vlan:5=0,vlan:5=all", "'vlan:5': named twice", 4},
         {"10.0.0.1=0,10.0.0.1=1", "'10.0.0.1': named twice", 4},
         {"10.0.0.0/8=0,10.0.0.0/8=0", "'10.0.0.0/8': named twice", 4},
         {"10.0.0.1=0,10.0.0.1/32=1", "'10.0.0.1/32': named twice", 4},
@@ -231,6 +283,7 @@ int main(void)
         cmocka_unit_test(hosts_are_dealt_in_order_of_appearance),
         cmocka_unit_test(groups_and_scraps_stay_as_they_are),
         cmocka_unit_test(a_map_names_hosts),
+        cmocka_unit_test(a_map_names_vlans),
         cmocka_unit_test(none_leaves_addresses_alone),
         cmocka_unit_test(wrong_maps_are_refused_with_the_word),
         cmocka_unit_test(prefixes_cover_what_their_bits_say),
