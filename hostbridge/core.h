@@ -32,8 +32,12 @@
 // - A softirq that is raised in process context runs at core_bh_enable() or the next scheduling
 //   decision.
 // - A tasklet is never handed to ksoftirqd: processes behind one that is always busy starve.
-// - A system call of the application does not run softirqs that wait for ksoftirqd (Linux before
-//   4.10 does, at the end of every section with bottom halves off).
+// - Softirqs that wait for ksoftirqd are run at the end of an interrupt, as in Linux before 4.10, but
+//   not by a system call of the application nor the tick (that Linux does, at the end of every section
+//   with bottom halves off and of every tick).
+// - A task that wakes does not preempt one that has its slice, however much longer that has run (CFS
+//   lets it, beyond a granularity, and gives credit for sleeping): beside ksoftirqd the application
+//   waits up to a slice.
 #ifndef MODERATO_CORE_H
 #define MODERATO_CORE_H
 

@@ -65,6 +65,25 @@ static void traffic_beyond_the_timeout_always_interrupts(void **state)
     host_world_end(&w);
 }
 
+// A host's function behind its guests: neither deferred nor with the budget of the guests.
+static void a_plain_function_defers_nothing(void **state)
+{
+    host_world_t w;
+    (void)state;
+    host_world_init(&w);
+    w.os_params.defer_hard_irqs = 3;
+    w.os_params.gro_flush_ps = 20 * US_PS;
+    w.os_params.weight = 2;
+    host_world_start(&w);
+    os_dev_set_plain(w.dev);
+    host_world_traffic(&w, FIRST_CYC, 51 * US_CYC, 1000, 70);
+    finish(&w);
+    assert_int_equal(w.isr_calls, 1000);
+    assert_int_equal(os_host_stats(w.host)->timer_polls, 0);
+    assert_int_equal(os_host_stats(w.host)->packets_per_poll.max, 64);
+    host_world_end(&w);
+}
+
 // The packets of a timeout come together.
 static void the_timer_collects(void **state)
 {
@@ -133,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(traffic_within_the_timeout_never_interrupts),
         cmocka_unit_test(traffic_beyond_the_timeout_always_interrupts),
+        cmocka_unit_test(a_plain_function_defers_nothing),
         cmocka_unit_test(the_timer_collects),
         cmocka_unit_test(without_a_timeout_or_a_count_nothing_is_deferred),
         cmocka_unit_test(overload_needs_neither),

@@ -170,6 +170,14 @@ static void a_packet_stays_below_64_kib(void **state)
     assert_int_equal(b->n.merged, 97);
     assert_int_equal(flush(b), 1);
     assert_int_equal(b->up.frames, 12);
+    // 65,535 is the most.
+    for (uint32_t len = 1255; len <= 1256; len++) {
+        b = fresh();
+        for (uint32_t i = 0; i < 44; i++) give(b, frame((seg_t){.seq = i * MSS, .len = MSS}));
+        const enum gro_result r = give(b, frame((seg_t){.seq = 44 * MSS, .len = (uint16_t)len}));
+        assert_int_equal(r, len == 1255 ? GRO_MERGED : GRO_HELD);
+        flush(b);
+    }
 }
 
 static void the_last_segment_takes_the_packet_up(void **state)

@@ -147,7 +147,9 @@ static void a_log_in_memory_takes_as_many_as_it_has_room_for(void **state)
         assert_true(words[0] == (uint64_t)i << 12 && words[1] == (IOMMU_FRCD_F | 5ull << 32 | 1));
     }
     assert_int_equal(record(&b, 0, 1), 0);
-    iommu_rig_store(&b.g, log + 8, 0); // read
+    iommu_rig_store(&b.g, log + 8, 0); // read, but the overflow has not been seen
+    ask(&b, 1, true, 0, 0);
+    assert_int_equal(s->overflowed, 21);
     iommu_wr(b.g.u, 0, IOMMU_FSTS, IOMMU_AFO | IOMMU_APF);
     ask(&b, 1, true, 0x44000, 0);
     assert_int_equal(s->recorded, 257);
@@ -204,6 +206,7 @@ static void functions_wait_for_themselves_only(void **state)
     assert_int_equal(bad.done_ps, t + 2 + 2000 + walk);
     assert_int_equal(ask(&b, 2, true, FIRST, t + 4).done_ps, t + 4 + 2000);
     assert_int_equal(ask(&b, 2, true, FIRST + 0x1000, t + 5).done_ps, t + 2000 + walk + 330000);
+    assert_int_equal(iommu_stats(b.g.u)->waits, 4);
     // The worst were the first three, cold, on two walkers.
     assert_int_equal(iommu_stats(b.g.u)->latency_max_ps, 2000 + 2 * (250000 + 6 * 80000));
     bench_free(&b);
@@ -219,6 +222,10 @@ static void when_all_places_are_taken_the_next_has_to_wait_outside(void **state)
     ask(&b, 0, true, FIRST, 0);
     const uint64_t t = 10000000;
     uint64_t done_ps[3];
+    for (uint16_t i = 1; i < 3; i++) {
+        ask(&b, i, true, FIRST, 0);
+        assert_int_equal(ask(&b, i, true, FIRST, t).done_ps, t + 2000); // hits take none
+    }
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(iommu_room_ps(b.g.u, t), t);
         done_ps[i] = ask(&b, 0, true, FIRST + 0x1000 * (i + 1), t).done_ps;
@@ -259,13 +266,15 @@ static void a_wait_ends_when_all_before_it_has(void **state)
     assert_int_equal(iommu_rd(b.g.u, IOMMU_ICS), 1);
     iommu_wr(b.g.u, 0, IOMMU_ICS, 1);
     assert_int_equal(iommu_rd(b.g.u, IOMMU_ICS), 0);
+    iommu_rig_submit(&b.g, 5 | 1 << 5 | UINT64_C(76) << 32, status);
+    assert_int_equal(iommu_rd(b.g.u, IOMMU_ICS), 0); // it has not asked for an interrupt
     // A request translated before it and still under way.
     const uint64_t flight = b.g.now_ps + 5000000;
     iommu_in_flight(b.g.u, flight);
     iommu_rig_flush_page(&b.g, 10, FIRST, 0, true);
     iommu_rig_submit(&b.g, wait | UINT64_C(78) << 32, status);
     assert_int_equal(iommu_idle_ps(b.g.u), flight);
-    assert_int_equal(status_at(&b, status, flight / 8000 - 1), 77);
+    assert_int_equal(status_at(&b, status, flight / 8000 - 1), 76);
     assert_int_equal(status_at(&b, status, (flight + 7999) / 8000), 78);
     bench_free(&b);
 }
@@ -289,6 +298,9 @@ static void an_invalidation_takes_what_it_names_and_no_more(void **state)
     p.iotlb = (iommu_geometry_t){256, 8, IOMMU_PLRU};
     bench_t b;
     bench_init(&b, &p);
+    const uint64_t far = UINT64_C(1) << 30;
+    assert_int_equal(iommu_domain_map(&b.d[0], far, MEMORY_BASE, 4096, 3, 0), 0);
+    ask(&b, 0, false, far, 0);
     cached(&b);
     assert_true(cached(&b) == UINT64_MAX);
     for (unsigned am = 0; am <= 6; am++) {
@@ -303,7 +315,11 @@ static void an_invalidation_takes_what_it_names_and_no_more(void **state)
     assert_true(cached(&b) == UINT64_MAX);
     iommu_rig_flush_domain(&b.g, 10);
     assert_true(cached(&b) == 0);
+    ask(&b, 0, false, far, 0);
     iommu_rig_flush_page(&b.g, 10, 0, 18, false); // a GiB
+    const uint64_t hits = iommu_stats(b.g.u)->hits;
+    ask(&b, 0, false, far, 0); // the first page behind it
+    assert_int_equal(iommu_stats(b.g.u)->hits, hits + 1);
     assert_true(cached(&b) == 0);
     iommu_rig_submit(&b.g, 2 | 1 << 4, 0);
     assert_true(cached(&b) == 0);

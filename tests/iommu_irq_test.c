@@ -127,6 +127,64 @@ static void entries_stay_cached_until_invalidated(void **state)
     world_free(&w);
 }
 
+static void invalidate(world_t *w, uint64_t word)
+{
+    const uint64_t d[2] = {word, 0};
+    memcpy(memory_at(w->mem, w->h.queue_hpa + w->h.tail, sizeof d), d, sizeof d);
+    w->h.tail = (w->h.tail + 16) % 4096;
+    iommu_wr(w->h.unit, 0, IOMMU_IQT, w->h.tail);
+}
+
+// Which of the first 16 entries are cached; they are behind it.
+static unsigned cached(world_t *w)
+{
+    unsigned set = 0;
+    for (unsigned i = 0; i < 16; i++)
+        set |= (send(w, 0, 0xFEE00010 | i << 5, 0).done_ps == 1000 ? 1u : 0) << i;
+    return set;
+}
+
+static void an_invalidation_takes_the_entries_it_names(void **state)
+{
+    (void)state;
+    world_t w;
+    world_init(&w);
+    for (unsigned i = 0; i < 16; i++) iommu_host_irq(&w.h, 0, 0, i, 0, (uint8_t)(64 + i));
+    cached(&w);
+    assert_int_equal(cached(&w), 0xFFFF);
+    for (unsigned im = 0; im < 5; im++) {
+        const unsigned first = 13u >> im << im, range = ((1u << (1u << im)) - 1) << first;
+        invalidate(&w, 4 | 1 << 4 | im << 27 | UINT64_C(13) << 32);
+        assert_int_equal(cached(&w), 0xFFFF & ~range);
+    }
+    invalidate(&w, 4);
+    assert_int_equal(cached(&w), 0);
+    world_free(&w);
+}
+
+static void an_entry_may_want_no_records(void **state)
+{
+    (void)state;
+    world_t w;
+    world_init(&w);
+    const iommu_stats_t *s = iommu_stats(w.h.unit);
+    uint64_t word = 1 | 2; // present, FPD
+    const uint64_t addr = iommu_host_irq(&w.h, 0, 2, 0, 0, 64);
+    memcpy(memory_at(w.mem, w.h.irt_hpa + 16 * 64, 8), &word, 8);
+    for (unsigned i = 1; i < 3; i++) { // fetched, and from the cache
+        assert_int_equal(send(&w, 3, addr, 0).reason, IOMMU_IR_SOURCE);
+        assert_true(s->unrecorded == i && s->recorded == 0);
+    }
+    word = 2;
+    memcpy(memory_at(w.mem, w.h.irt_hpa + 16 * 64, 8), &word, 8);
+    invalidate(&w, 4);
+    assert_int_equal(send(&w, 2, addr, 0).reason, IOMMU_IRTE_NOT_PRESENT);
+    assert_true(s->unrecorded == 3 && s->recorded == 0);
+    assert_int_equal(send(&w, 2, 0xFEE00010 | 512 << 5, 0).reason, IOMMU_IR_INDEX);
+    assert_true(s->unrecorded == 3 && s->recorded == 1);
+    world_free(&w);
+}
+
 static void posted_messages_set_their_bit_and_notify_once(void **state)
 {
     (void)state;
@@ -263,6 +321,8 @@ int main(void)
         cmocka_unit_test(remapped_messages_go_where_the_entry_says),
         cmocka_unit_test(requests_that_are_none_are_refused),
         cmocka_unit_test(entries_stay_cached_until_invalidated),
+        cmocka_unit_test(an_invalidation_takes_the_entries_it_names),
+        cmocka_unit_test(an_entry_may_want_no_records),
         cmocka_unit_test(posted_messages_set_their_bit_and_notify_once),
         cmocka_unit_test(random_entries_give_what_the_page_says),
     };
