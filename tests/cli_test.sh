@@ -289,6 +289,11 @@ cmp -s "$cap" "$dir/copy"; verdict 'the trace is whole after all of these' $?
 "$bin" replay "$cap" --json /dev/null --out "$dir/other" -q; verdict 'other files are none of its business' $?
 check 'an engine that is not here, of another device' 2 '' 'engine rtl' replay "$gen" --nic 82576 --engine rtl
 check 'a map with a VF that is not there' 2 - '--map: .10.0.0.1.: =4: a VF' replay "$gen" --nic 82576 --vfs 4 --map 10.0.0.1=4
+check 'a map with a VLAN that is none' 2 - '--map: .vlan:4095.: a VLAN is 1 to 4094' replay "$gen" --nic 82576 --vfs 4 --map vlan:4095=1
+check 'more VLANs than the device has room for' 2 '' 'joining a VLAN failed: .*no room for another' \
+    replay "$gen" --nic 82576 --vfs 4 --map "$(seq -s, -f 'vlan:%g=3' 1 32)"
+check 'frames in a VLAN that a VF has joined' 0 '^  delivered  *20 ' - \
+    replay gen:cbr,count=20,vlan=5 --nic 82576 --vfs 2 --map vlan:5=1
 check 'a driver of another device' 2 '' 'it knows no function of the device' replay "$gen" --nic 82576 --driver e1000
 # --- the application on the host of guests ---
 rr=gen:netperf-rr,machines=1,dom0=1,domu=1,count=200
