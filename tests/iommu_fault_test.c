@@ -86,6 +86,9 @@ static void each_fault_is_recorded_or_counted_as_lost(void **state)
     ask(&b, 0, true, 0x3000, 0);
     assert_int_equal(b.events, 2);
     assert_int_equal(s->recorded, 5);
+    // Of a request that crosses a page the one that was refused.
+    ask(&b, 0, true, FIRST + 64 * 4096 - 8, 0);
+    assert_true(record(&b, 1, 0) == FIRST + 64 * 4096);
     assert_int_equal(s->faults, s->recorded + s->overflowed + s->unrecorded);
     assert_int_equal(s->reason[IOMMU_NO_WRITE] + s->reason[IOMMU_NO_READ], s->faults);
     bench_free(&b);

@@ -306,6 +306,8 @@ static void a_domain_refuses_what_cannot_be(void **state)
     assert_int_equal(iommu_domain_map(&d, 4096, MEMORY_BASE, 8192, 3, 0), 0);
     assert_int_equal(iommu_domain_map(&d, 8192, MEMORY_BASE, 8192, 3, 0), -17);
     assert_false(iommu_domain_find(&d, 12288, &hpa, &perm, &size)); // all or nothing
+    assert_int_equal(iommu_domain_map(&d, 0, MEMORY_BASE, 8192, 3, 0), -17);
+    assert_false(iommu_domain_find(&d, 0, &hpa, &perm, &size));
     assert_int_equal(iommu_domain_map(&d, 0, MEMORY_BASE, 2 << 20, 3, 1), -17);
     assert_int_equal(iommu_domain_unmap(&d, 4096, 12288), -2);
     assert_true(iommu_domain_find(&d, 8192, &hpa, &perm, &size));
