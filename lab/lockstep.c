@@ -34,7 +34,7 @@ typedef struct lockstep_job {
     uint64_t runs, cycles, jumped; // finished runs; all of them
     uint64_t seed;                 // of the present run
     bool slow_negotiation;         // the other engine has no short one
-    char repro[1024];
+    char *repro;                   // the command that shows the difference again, on one line
     floor_miss_t *missed, **missed_end;
     bool floor_checked;
     double wall_s;
@@ -166,36 +166,30 @@ static int replay_run(lockstep_job_t *j)
 
 // ---- the difference ----------------------------------------------------------------------------
 
-// The command that shows it again, on one line.
 // Waves of the last cycles before the difference.
-static void wave_around(lockstep_job_t *j, char *at, const char *end)
+static void wave_around(const lockstep_job_t *j, FILE *f)
 {
     const uint64_t before = 2000;
     const uint64_t from = j->l.cyc > before ? j->l.cyc - before : 0;
-    if (at < end)
-        snprintf(at, (size_t)(end - at), " --wave @%" PRIu64 "ns:%" PRIu64 "ns", from * CYC_NS,
-                 (j->l.cyc + 1) * CYC_NS);
+    fprintf(f, " --wave @%" PRIu64 "ns:%" PRIu64 "ns", from * CYC_NS, (j->l.cyc + 1) * CYC_NS);
 }
 
-static void reproduce(lockstep_job_t *j)
+static void reproduce(const lockstep_job_t *j, FILE *f)
 {
     const lab_options_t *o = j->o;
-    char *at = j->repro, *end = j->repro + sizeof j->repro;
-    at += snprintf(at, (size_t)(end - at), "moderato lockstep");
+    fputs("moderato lockstep", f);
     if (!o->run.trace) {
         if (o->run.nic != NIC_82540EM) {
             char buf[NUMBER_LEN];
-            at += snprintf(at, (size_t)(end - at), " --nic %s", options_text(o, OPT_NIC, buf));
+            fprintf(f, " --nic %s", options_text(o, OPT_NIC, buf));
         }
         const char *const JUMP[] = {"on", "off", "check"};
-        at += snprintf(at, (size_t)(end - at),
-                       " --seed %" PRIu64 " --cycles %" PRIu64 " --against %s --jump %s", j->seed,
-                       j->l.cyc + 1, j->against, JUMP[o->jump]);
-        wave_around(j, at, end);
+        fprintf(f, " --seed %" PRIu64 " --cycles %" PRIu64 " --against %s --jump %s", j->seed,
+                j->l.cyc + 1, j->against, JUMP[o->jump]);
         return;
     }
-    at += snprintf(at, (size_t)(end - at), " '%s'", o->run.trace);
-    for (int i = 0; i < OPT_COUNT && at < end; i++) {
+    fprintf(f, " '%s'", o->run.trace);
+    for (int i = 0; i < OPT_COUNT; i++) {
         const option_row_t *row = &option_rows[i];
         if (!o->given[i] || row->group == OPTION_OUTPUT || i == OPT_CYCLES || i == OPT_FLOOR)
             continue;
@@ -203,10 +197,18 @@ static void reproduce(lockstep_job_t *j)
         const char *value = options_text(o, (enum option_id)i, buf);
         const bool flag = row->kind == OPTION_FLAG || row->kind == OPTION_NEGFLAG;
         const bool no = row->kind == OPTION_NEGFLAG && strcmp(value, "off") == 0;
-        at += snprintf(at, (size_t)(end - at), " --%s%s%s%s", no ? "no-" : "", row->name,
-                       flag ? "" : " ", flag ? "" : value);
+        fprintf(f, " --%s%s%s%s", no ? "no-" : "", row->name, flag ? "" : " ", flag ? "" : value);
     }
-    wave_around(j, at, end);
+}
+
+static void set_repro(lockstep_job_t *j)
+{
+    size_t bytes;
+    FILE *f = open_memstream(&j->repro, &bytes);
+    if (!f) return;
+    reproduce(j, f);
+    wave_around(j, f);
+    fclose(f);
 }
 
 static const char *half_name(const lockstep_job_t *j, unsigned half)
@@ -227,7 +229,7 @@ static void tell_difference(const lockstep_job_t *j)
             printf("  %s\n", line);
         }
     }
-    printf("repro: %s\n", j->repro);
+    printf("repro: %s\n", j->repro ? j->repro : "out of memory");
 }
 
 static json_t *difference_json(const lockstep_job_t *j)
@@ -251,7 +253,7 @@ static json_t *difference_json(const lockstep_job_t *j)
     }
     json_object_set_new(o, "values", values);
     json_object_set_new(o, "last_transfers", last);
-    json_object_set_new(o, "repro", options_json_string(j->repro));
+    json_object_set_new(o, "repro", options_json_string(j->repro ? j->repro : ""));
     return o;
 }
 
@@ -340,7 +342,7 @@ static int report(lockstep_job_t *j, bool interrupted)
     const bool json_out = o->json && strcmp(o->json, "-") == 0;
     char err[LAB_ERR_LEN] = "";
     int status = CLI_OK;
-    if (j->l.differs) reproduce(j);
+    if (j->l.differs) set_repro(j);
     for (unsigned h = 0; o->wave && h < 2; h++) {
         if (!j->wave[h].to.err[0]) continue;
         cli_message("%s", j->wave[h].to.err);
@@ -437,6 +439,7 @@ int lockstep_verb(cli_t *c)
         free(m);
     }
     if (j) cover_destroy(j->cover);
+    if (j) free(j->repro);
     free(j);
     return status;
 }

@@ -161,7 +161,7 @@ static char said[1 << 18];
 
 static int program(const char *command)
 {
-    char words[512], *argv[32], file[] = "/tmp/moderato-lockstep-XXXXXX";
+    char words[4096], *argv[32], file[] = "/tmp/moderato-lockstep-XXXXXX";
     int argc = 0;
     snprintf(words, sizeof words, "moderato %s", command);
     for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) argv[argc++] = w;
@@ -288,6 +288,16 @@ static void a_difference_of_the_82576_names_it(void **state)
     assert_int_equal(program("lockstep gen:cbr,count=5 --nic 82576 --vfs 2 --map 10.0.0.1=1"), 1);
     expect_said(
         "repro: moderato lockstep 'gen:cbr,count=5' --map 10.0.0.1=1 --nic 82576 --vfs 2 --wave @");
+    // However long it is.
+    char map[2000] = "--map 10.0.0.0=0", wanted[2100], whole[2100];
+    for (unsigned i = 1; i < 120; i++) {
+        const size_t at = strlen(map);
+        snprintf(map + at, sizeof map - at, ",10.0.0.%u=1", i);
+    }
+    snprintf(whole, sizeof whole, "lockstep gen:cbr,count=5 --nic 82576 --vfs 2 %s", map);
+    assert_int_equal(program(whole), 1);
+    snprintf(wanted, sizeof wanted, "%s --nic 82576 --vfs 2 --wave @", map);
+    expect_said(wanted);
     assert_int_equal(program("lockstep --nic 82576 --cycles 100000 --json -"), 1);
     expect_said("\"nic\": \"82576\"");
     plant(METER, 0);
