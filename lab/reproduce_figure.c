@@ -33,9 +33,11 @@ static void script(FILE *f, const char *path, const char *title, const char *xla
     fputs("\nset ylabel ", f);
     quoted(f, ylabel);
     fputs("\nset grid\nset key outside right\nset yrange [0:*]\nplot ", f);
+    // The first is the widest and has the largest points, so that it is seen behind one that lies upon it.
     for (unsigned i = 0; i < n; i++) {
-        fprintf(f, "%s$s%u using 1:2 with linespoints lw 2 pt 7 lc %u title ", i ? ", " : "", i,
-                i + 1);
+        const double more = n - 1 - i;
+        fprintf(f, "%s$s%u using 1:2 with linespoints lw %.1f pt 7 ps %.1f lc %u title ",
+                i ? ", " : "", i, 2 + 1.2 * more, 1 + 0.35 * more, i + 1);
         quoted(f, s[i].name);
     }
     putc('\n', f);

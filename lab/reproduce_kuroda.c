@@ -174,6 +174,7 @@ static int draw_polls(const kuroda_t *k, enum kuroda_exp e, const char *name, co
     static const char *const LABEL[] = {"700 Mbit/s", "800 Mbit/s", "1000 Mbit/s"};
     double x[REPRODUCE_POLL], y[3][REPRODUCE_POLL];
     repro_series_t s[3];
+    unsigned end = 2; // one behind the largest
     for (unsigned i = 0; i < 3; i++) {
         const repro_outcome_t *o = kuroda_at(k, e, 2, RATES[i]);
         uint64_t sum = 0;
@@ -181,9 +182,11 @@ static int draw_polls(const kuroda_t *k, enum kuroda_exp e, const char *name, co
         for (unsigned n = 0; n < REPRODUCE_POLL; n++) {
             x[n] = n;
             y[i][n] = sum ? 100.0 * (double)o->poll[n] / (double)sum : 0;
+            if (o->poll[n] && n + 2 > end) end = n + 2;
         }
-        s[i] = (repro_series_t){LABEL[i], x, y[i], REPRODUCE_POLL};
     }
+    if (end > REPRODUCE_POLL) end = REPRODUCE_POLL;
+    for (unsigned i = 0; i < 3; i++) s[i] = (repro_series_t){LABEL[i], x, y[i], end};
     char file[64], title[128];
     snprintf(file, sizeof file, "%s-polls.png", name);
     snprintf(title, sizeof title, "%s: packets a poll, budget 60", name);

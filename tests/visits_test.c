@@ -87,11 +87,42 @@ static void idle_functions_are_not_visited(void **state)
     assert_true(same);
 }
 
+// As many packets an interrupt: the eight have an eighth of the frames each, and eight times the interval.
+static uint64_t visits_at_line_rate(uint32_t vfs, uint32_t rx_usecs)
+{
+    run_case_t k;
+    run_ideal(&k, "gen:cbr,size=64,hosts=8,count=40000");
+    k.c.nic = NIC_82576;
+    k.c.vfs = vfs;
+    k.c.driver = "igbvf";
+    k.c.app_cpu = RUN_UNSET;
+    k.c.itr = RUN_UNSET;
+    k.c.rx_usecs = rx_usecs;
+    k.c.adaptive_rx = 0;
+    run_play(&k);
+    RUN_EXPECT(k.trace, k.r.delivered, k.r.offered);
+    for (unsigned f = 1; f <= vfs; f++)
+        RUN_EXPECT(k.trace, k.r.function[f].wire.delivered, k.r.offered / vfs);
+    const uint64_t visits = k.r.visits;
+    run_free(&k);
+    return visits;
+}
+
+static void eight_functions_cost_little_more_than_one(void **state)
+{
+    (void)state;
+    const uint64_t one = visits_at_line_rate(1, 50), eight = visits_at_line_rate(8, 400);
+    print_message("82576, 64 bytes at line rate: %llu visits by 1 VF, %llu by 8\n",
+                  (unsigned long long)one, (unsigned long long)eight);
+    assert_true(eight * 10 <= one * 13);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_model_is_visited_exactly_so_often),
         cmocka_unit_test(idle_functions_are_not_visited),
+        cmocka_unit_test(eight_functions_cost_little_more_than_one),
     };
     return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
 }
