@@ -27,7 +27,6 @@ static bool take_to_guest(backend_t *b, core_t *c)
     if (ps == BACKEND_NOTHING) return false;
     b->moving = BACKEND_TO_GUEST;
     b->left_ps = ps;
-    b->stats.work_ps += ps;
     return true;
 }
 
@@ -37,7 +36,6 @@ static bool take_from_guest(backend_t *b, core_t *c)
     if (ps == BACKEND_NOTHING) return false;
     b->moving = BACKEND_FROM_GUEST;
     b->left_ps = ps;
-    b->stats.work_ps += ps;
     return true;
 }
 

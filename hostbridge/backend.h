@@ -33,8 +33,7 @@ typedef struct backend_stats {
     uint64_t to_guest, from_guest; // packets moved
     uint64_t refused;              // the queue was full
     uint64_t wakeups;
-    uint64_t work_ps; // what the packets have taken
-    uint32_t peak;    // most packets in the queue
+    uint32_t peak; // most packets in the queue
 } backend_stats_t;
 
 // On that core of the set; queue_max packets wait. NULL: out of memory.

@@ -154,7 +154,6 @@ static void a_run_can_be_stopped_while_it_drains(void **state)
 
 // ---- slow hosts --------------------------------------------------------------------------------
 
-// A backlog that takes the application minutes is waited for.
 // A guest that polls has the processor: the host gets on so slowly that the run ends with frames in its hands. They are counted once,
 // though the world goes on while the drivers are asked for their counters.
 static void what_is_in_the_hands_of_a_starved_host_is_in_flight(void **state)
@@ -200,6 +199,7 @@ static void the_last_acknowledgement_is_sent(void **state)
     }
 }
 
+// A backlog that takes the application minutes is waited for.
 static void a_slow_application_is_waited_for(void **state)
 {
     (void)state;
