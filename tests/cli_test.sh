@@ -303,6 +303,7 @@ check 'clients in JSON' 0 '"client": "guest1"' - replay $rr --path virtio --gues
 check 'their rows of a run without any' 0 '"clients": \[\]' - replay "$gen" --json -
 check 'netback of another time' 0 '^  guest0 ' - replay $rr --path xen-pv --server host --clients 0 --netback tasklet
 check 'netback elsewhere' 0 '^' 'netback has no effect without --path xen-pv' replay gen:cbr,count=1 --netback tasklet
+check 'netback of one path of a comparison' 0 '^2: xen-pv:netback=tasklet' - compare gen:cbr,pps=5000,count=50 --paths xen-pv,xen-pv:netback=tasklet
 check 'no bridge to have a port' 2 - '--server host: guests behind a bridge' replay "$gen" --server host
 check 'clients of nobody' 2 - '--clients: --server host expected' replay "$gen" --path xen-pv --clients 0
 check 'a client that is not there' 2 - "'2': a guest \(0 .. 1\) or host" replay "$gen" --path xen-pv --guests 2 --server host --clients 0,2
