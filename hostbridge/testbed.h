@@ -137,20 +137,35 @@ typedef struct run_tap {
                        uint8_t *answer, uint64_t *when_cyc);
 } run_tap_t;
 
-typedef struct run_drops {
-    uint64_t bad_fcs, oversize, undersize, filtered, fifo_overflow, no_descriptor, backend_queue,
-        socket_buffer, iommu_fault, in_flight_at_end;
-    uint64_t driver;         // thrown away by it: whole frames in host memory
-    uint64_t queue_disabled; // 82576: the queue was off, or its ring was set up anew
-} run_drops_t;
+// Causes of loss: offered = delivered + these. Name of the counter and key of JSON, what it is; in the order of reports.
+#define DROP_CAUSES(X)                                                                             \
+    X(bad_fcs, "wrong frame check sequence")                                                       \
+    X(oversize, "longer than the link allows")                                                     \
+    X(undersize, "shorter than 64 bytes")                                                          \
+    X(filtered, "address or VLAN filter, PAUSE, receiver off")                                     \
+    X(fifo_overflow, "packet buffer full, descriptors available")                                  \
+    X(no_descriptor, "packet buffer full, ring empty")                                             \
+    X(queue_disabled, "the queue was off (82576)")                                                 \
+    X(driver, "thrown away by the driver")                                                         \
+    X(backend_queue, "backlog of a core, or queue of a thread behind a guest, full")               \
+    X(socket_buffer, "receive buffer of the socket full")                                          \
+    X(iommu_fault, "refused by the IOMMU")                                                         \
+    X(in_flight_at_end, "never signalled by the end of the run")
+// The same of what the stack was given to send: to_send = sent by the device + these.
+#define UNSENT_CAUSES(X)                                                                           \
+    X(queue_full, "the queue in front of the driver, or of a container's host, full")              \
+    X(driver_error, "the driver returned an error other than -EBUSY")                              \
+    X(driver_freed, "taken by the driver, and freed without being sent")                           \
+    X(in_flight_at_end, "in the queue, with the driver or in the device")
 
-// What the stack was given to send: to_send = sent by the device + these.
+#define RUN_COUNTER(name, what) uint64_t name;
+typedef struct run_drops {
+    DROP_CAUSES(RUN_COUNTER)
+} run_drops_t;
 typedef struct run_unsent {
-    uint64_t queue_full;       // in front of the driver, or of a container's host
-    uint64_t driver_error;     // the driver returned an error other than -EBUSY
-    uint64_t driver_freed;     // taken by the driver, and freed without being sent
-    uint64_t in_flight_at_end; // in the queue, with the driver or in the device
+    UNSENT_CAUSES(RUN_COUNTER)
 } run_unsent_t;
+#undef RUN_COUNTER
 
 // Copies of frames that a function was to get: offered = delivered + forwarded + drops.
 typedef struct run_flow {

@@ -200,36 +200,29 @@ void tb_func_begin(testbed_t *t)
 
 // ---- results -----------------------------------------------------------------------------------
 
+#define SUM(name, what) +d->name
+#define ADD(name, what) to->name += d->name;
 static uint64_t sum_of(const run_drops_t *d)
 {
-    return d->bad_fcs + d->oversize + d->undersize + d->filtered + d->fifo_overflow +
-           d->no_descriptor + d->backend_queue + d->socket_buffer + d->iommu_fault +
-           d->in_flight_at_end + d->driver + d->queue_disabled;
+    return 0 DROP_CAUSES(SUM);
+}
+
+static uint64_t sum_of_unsent(const run_unsent_t *d)
+{
+    return 0 UNSENT_CAUSES(SUM);
 }
 
 static void add_drops(run_drops_t *to, const run_drops_t *d)
 {
-    to->bad_fcs += d->bad_fcs;
-    to->oversize += d->oversize;
-    to->undersize += d->undersize;
-    to->filtered += d->filtered;
-    to->fifo_overflow += d->fifo_overflow;
-    to->no_descriptor += d->no_descriptor;
-    to->backend_queue += d->backend_queue;
-    to->socket_buffer += d->socket_buffer;
-    to->iommu_fault += d->iommu_fault;
-    to->in_flight_at_end += d->in_flight_at_end;
-    to->driver += d->driver;
-    to->queue_disabled += d->queue_disabled;
+    DROP_CAUSES(ADD)
 }
 
-static void add_unsent(run_unsent_t *to, const run_unsent_t *u)
+static void add_unsent(run_unsent_t *to, const run_unsent_t *d)
 {
-    to->queue_full += u->queue_full;
-    to->driver_error += u->driver_error;
-    to->driver_freed += u->driver_freed;
-    to->in_flight_at_end += u->in_flight_at_end;
+    UNSENT_CAUSES(ADD)
 }
+#undef SUM
+#undef ADD
 
 // What is still somewhere: in the device, in a ring, above the driver.
 static void collect_in_flight(testbed_t *t)
@@ -383,8 +376,7 @@ static int flow_conserved(testbed_t *t, const tb_func_t *f, const run_flow_t *fl
 
 static int sending_conserved(testbed_t *t, const tb_func_t *f)
 {
-    const run_unsent_t *u = &f->r->unsent;
-    const uint64_t lost = u->queue_full + u->driver_error + u->driver_freed + u->in_flight_at_end;
+    const uint64_t lost = sum_of_unsent(&f->r->unsent);
     const uint64_t sent = f->sent_in_all;
     char name[32];
     if (f->r->to_send == sent + lost) return 0;

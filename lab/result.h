@@ -37,22 +37,7 @@ void figures_function(const run_result_t *r, unsigned i, run_result_t *v);
 // Programmed register values in time.
 uint64_t figures_timer_ns(uint32_t units); // 1.024 us units
 
-// Causes of loss in the order of reports: field of run_drops_t and JSON key, what it means.
-#define DROP_CAUSES(X)                                                                             \
-    X(bad_fcs, "wrong frame check sequence")                                                       \
-    X(oversize, "longer than the link allows")                                                     \
-    X(undersize, "shorter than 64 bytes")                                                          \
-    X(filtered, "address or VLAN filter, PAUSE, receiver off")                                     \
-    X(fifo_overflow, "packet buffer full, descriptors available")                                  \
-    X(no_descriptor, "packet buffer full, ring empty")                                             \
-    X(queue_disabled, "the queue was off (82576)")                                                 \
-    X(driver, "thrown away by the driver")                                                         \
-    X(backend_queue, "backlog of a core, or queue of a thread behind a guest, full")               \
-    X(socket_buffer, "receive buffer of the socket full")                                          \
-    X(iommu_fault, "refused by the IOMMU")                                                         \
-    X(in_flight_at_end, "never signalled by the end of the run")
-
-// A row of them: JSON key and counter.
+// A cause of loss or of not sending (hostbridge/testbed.h, whose order is that of reports): JSON key and counter.
 typedef struct drop_row {
     const char *key;
     size_t offset;
