@@ -40,6 +40,8 @@ struct spread {
     uint64_t slots, used;
     uint64_t hosts[SPREAD_FUNCS];
     uint64_t dealt;
+    uint64_t strays; // frames in VLANs that the map does not name
+    unsigned stray_vid;
     struct {
         uint32_t addr;
         uint8_t func;
@@ -346,10 +348,10 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
     }
     spread_host_t h;
     host_of(frame, len, &h);
-    if (s->vlans) {
-        const spread_host_t *vlan = named(s, vlan_of(frame, len));
-        if (vlan && vlan->func != ALL) h.vlan = vlan->vlan;
-    }
+    const unsigned vid = vlan_of(frame, len);
+    const spread_host_t *vlan = vid ? named(s, vid) : NULL;
+    if (vlan && vlan->func != ALL) h.vlan = vlan->vlan;
+    if (vid && !vlan && s->strays++ == 0) s->stray_vid = vid;
     spread_host_t *known = slot_of(s, &h);
     if (known->kind == SPREAD_FREE) {
         h.func = assign(s, &h, frame);
@@ -374,6 +376,12 @@ bool spread_joins(const spread_t *s, unsigned func, unsigned vid)
 uint64_t spread_hosts(const spread_t *s, unsigned func)
 {
     return s->hosts[func];
+}
+
+uint64_t spread_strays(const spread_t *s, unsigned *vid)
+{
+    *vid = s->stray_vid;
+    return s->strays;
 }
 
 bool spread_failed(const spread_t *s)

@@ -37,6 +37,9 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len);
 // The map has this function join this VLAN.
 bool spread_joins(const spread_t *s, unsigned func, unsigned vid);
 
+// Frames so far, to single hosts, in VLANs that the map does not name; *vid: that of the first.
+uint64_t spread_strays(const spread_t *s, unsigned *vid);
+
 // Hosts of a function so far.
 uint64_t spread_hosts(const spread_t *s, unsigned func);
 // Memory was short: some host has not been kept.

@@ -401,6 +401,20 @@ static int conserve(testbed_t *t)
     return 0;
 }
 
+// What is easily overlooked: frames in VLANs reach nobody unless somebody joins them.
+static void tell_of_vlans(testbed_t *t)
+{
+    run_result_t *r = t->r;
+    unsigned vid = 0;
+    const uint64_t n = t->spread && !t->bridged ? spread_strays(t->spread, &vid) : 0;
+    if (n && r->drops.filtered && !r->notice[0])
+        snprintf(r->notice, sizeof r->notice,
+                 "%" PRIu64
+                 " frames are in VLANs that no function has joined, the first in VLAN %u: "
+                 "--map vlan:%u=all",
+                 n, vid, vid);
+}
+
 // In place of what drivers have said.
 static void tell_of_drivers(testbed_t *t)
 {
@@ -450,6 +464,7 @@ static int run(testbed_t *t)
     if (t->spread && spread_failed(t->spread)) return tb_fail(t, 2, "out of memory");
     if (t->r->error[0]) return 2; // the trace could not be read to its end
     status = conserve(t);
+    tell_of_vlans(t);
     tell_of_drivers(t);
     tb_remove_drivers(t);
     return drivers_behave(t) != 0 ? 1 : status;

@@ -291,6 +291,7 @@ static int compare_run(compare_path_t *p)
     }
     p->ran = true;
     figures_compute(&p->result, &r->figures);
+    if (!p->options.quiet && p->result.notice[0]) cli_message("%s: %s", p->name, p->result.notice);
     if (r->status != 0) cli_message("%s: check failed: %s", p->name, p->result.error);
     return r->status ? CLI_CHECK_FAILED : CLI_OK;
 }

@@ -216,6 +216,9 @@ verdict '... a setting a line' $?
     "$(sed -n 's/.*viewBox="0 0 1100 \([0-9]*\)".*/\1/p' "$dir/lost.svg")" ]
 verdict '... with room for each' $?
 check 'processors that only guests share' 0 '^paths +native +virtio$' 'native: --pcpus has no effect without --path vf' compare gen:cbr,pps=5000,count=50 --paths native,virtio --pcpus 1
+check 'frames in a VLAN that nobody has joined' 0 'filtered +50 ' '^moderato: 50 frames are in VLANs that no function has joined, the first in VLAN 5: --map vlan:5=all$' replay gen:cbr,vlan=5,pps=5000,count=50 --nic 82576 --vfs 2
+check 'the same in a comparison' 0 '^paths ' '^moderato: vf: 50 frames are in VLANs' compare gen:cbr,vlan=5,pps=5000,count=50 --paths native,vf
+check '... and joined' 0 'delivered +50 ' - replay gen:cbr,vlan=5,pps=5000,count=50 --nic 82576 --vfs 2 --map vlan:5=all
 check 'a comparison without a trace' 2 - 'nofile' compare nofile
 check 'lockstep with random inputs' 0 '^lockstep: model = model in [0-9]+ cycles, .* 1 run$' - lockstep --against model --cycles 100000
 check 'what can be reproduced' 0 '^kuroda2013 ' - reproduce

@@ -158,6 +158,9 @@ static void a_map_names_vlans(void **state)
     assert_int_equal(tagged_to(s, 5, 0x88A8, "10.0.0.1"), 1); // of a provider
     assert_int_equal(sent_to(s, 1, 0, "10.0.0.1"), 1);
     assert_int_equal(tagged_to(s, 7, 0x8100, "10.0.0.9"), 4); // by its MAC address
+    unsigned stray;
+    assert_int_equal(spread_strays(s, &stray), 1); // neither priority tags nor a provider's
+    assert_int_equal(stray, 6);
     const uint64_t hosts[] = {1, 1, 0, 2, 1};
     for (unsigned f = 0; f < 5; f++) assert_int_equal(spread_hosts(s, f), hosts[f]);
     for (unsigned f = 0; f < 5; f++) {
