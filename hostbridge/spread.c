@@ -35,7 +35,6 @@ struct spread {
     uint8_t mac[SPREAD_FUNCS][MAC_BYTES];
     spread_entry_t *entry; // longest first
     unsigned entries;
-    bool vlans;          // some are VLANs
     spread_host_t *host; // open addressing; at most half full
     uint64_t slots, used;
     uint64_t hosts[SPREAD_FUNCS];
@@ -167,7 +166,6 @@ static int parse_entry(spread_t *s, bool pf_pool, char *item, char err[SPREAD_ER
     const bool vlan = e.host.kind == SPREAD_VLAN;
     if (vlan && strcmp(equals + 1, "all") == 0) e.host.func = ALL;
     else if (parse_function(s, pf_pool, item, equals + 1, &e.host.func, err) != 0) return -1;
-    s->vlans |= vlan;
     for (unsigned i = 0; i < s->entries; i++)
         if (s->entry[i].bits == e.bits && same_host(&s->entry[i].host, &e.host))
             return fail(err, item, "named twice");
@@ -369,7 +367,7 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
 
 bool spread_joins(const spread_t *s, unsigned func, unsigned vid)
 {
-    const spread_host_t *vlan = s->vlans ? named(s, vid) : NULL;
+    const spread_host_t *vlan = named(s, vid);
     return vlan && (vlan->func == ALL || vlan->func == func);
 }
 
