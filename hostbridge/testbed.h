@@ -138,6 +138,7 @@ typedef struct run_tap {
 } run_tap_t;
 
 // Causes of loss: offered = delivered + these. Name of the counter and key of JSON, what it is; in the order of reports.
+// queue_disabled: or its ring was set up anew; driver: whole frames in host memory.
 #define DROP_CAUSES(X)                                                                             \
     X(bad_fcs, "wrong frame check sequence")                                                       \
     X(oversize, "longer than the link allows")                                                     \
