@@ -7,7 +7,7 @@
 # reach, mutant: search from power-good for the shortest run that breaks one assertion, which must exist: in the RTL as it
 # is (the situation exists), in a copy with a planted bug (the property sees it). With short units of time, or these runs
 # were hundreds of cycles; with these the RTL as it is is proved once more, as a control.
-# One line a result; exit status 1 when one is not as it should be. The tables replace what is between the markers of the file.
+# One line a result; exit status 1 when one is not as it should be. FORMAL_LIMIT (300): seconds for a run of Yosys. The tables replace what is between the markers of the file.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/formal
@@ -15,7 +15,7 @@ file=$1
 depth=6       # of inductions, at most
 steps=40      # of searches, at most
 unit=4        # cycles of ITR's and the timers' units in searches
-limit=300     # seconds for one run of Yosys
+limit=${FORMAL_LIMIT:-300}
 cd "$(dirname "$0")/../.." || exit 2
 rm -rf "$build"
 mkdir -p "$build/short" || exit 2
