@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads profiles. One line each: `key = value`; `#` begins a comment line, a `[section]` is for the
 // reader only.
-//   base  = NAME           values that this profile does not give itself (a name or a file); first
+//   base  = NAME           values that this profile does not give itself; first. Or a file, seen from
+//                          the folder of this one
 //   title = text
 //   link  = ideal|pci33|pci66|pcie1-x1|pcie1-x4
 //   KEY   = NUMBER UNIT ; source
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -83,12 +85,28 @@ static int profile_link(profile_reader_t *r, const char *value)
         r, "link: no link is called '%.40s' (ideal, pci33, pci66, pcie1-x1, pcie1-x4)", value);
 }
 
+// A profile that came with the program; NULL: there is none of that name.
+static const profile_text_t *built_in(const char *name)
+{
+    for (const profile_text_t *t = profile_texts; t->name; t++)
+        if (strcmp(name, t->name) == 0) return t;
+    return NULL;
+}
+
 static int profile_base(profile_reader_t *r, const char *value)
 {
+    const char *slash = strrchr(r->file, '/');
+    char path[PATH_MAX];
     if (r->begun) return profile_fail(r, "base: must be the first line");
     r->begun = true;
     if (r->depth == PROFILE_DEPTH) return profile_fail(r, "base: bases are nested too deep");
     profile_reader_t base = {.p = r->p, .err = r->err, .depth = r->depth + 1};
+    if (slash && value[0] != '/' && !built_in(value)) {
+        const int folder = (int)(slash + 1 - r->file);
+        if (snprintf(path, sizeof path, "%.*s%s", folder, r->file, value) >= (int)sizeof path)
+            return profile_fail(r, "base: %s", strerror(ENAMETOOLONG));
+        value = path;
+    }
     if (profile_read(&base, value) != 0) return -1;
     memcpy(r->have, base.have, sizeof r->have);
     r->have_link = base.have_link;
@@ -179,13 +197,12 @@ static void profile_unknown(const profile_reader_t *r, int error)
 
 static int profile_read(profile_reader_t *r, const char *name)
 {
+    const profile_text_t *t = built_in(name);
+    int result = 0;
     r->file = name;
-    for (const profile_text_t *t = profile_texts; t->name; t++) {
-        if (strcmp(name, t->name) != 0) continue;
-        int result = 0;
-        for (const char *const *line = t->lines; *line && result == 0; line++) {
+    if (t) {
+        for (const char *const *line = t->lines; *line && result == 0; line++)
             result = profile_line(r, *line);
-        }
         return result;
     }
     FILE *f = fopen(name, "re");
@@ -193,7 +210,7 @@ static int profile_read(profile_reader_t *r, const char *name)
         profile_unknown(r, errno);
         return -1;
     }
-    int result = profile_stream(r, f);
+    result = profile_stream(r, f);
     fclose(f);
     return result;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -104,6 +105,40 @@ static void a_base_gives_what_the_file_does_not(void **state)
     assert_string_equal(p.name, file + strlen("/tmp/"));
 }
 
+// From its own folder, wherever the program was started; a built-in one first.
+static void a_base_lies_beside_the_file_that_names_it(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/profile_test_XXXXXX", at[4][64], err[256];
+    static const char *const file_of[4][2] = {
+        {"mine.ini", "base = sub/other.ini\npoll_ns = 3 ns\n"},
+        {"sub/other.ini", "base = ../third.ini\nrx_packet_ns = 4 ns\n"},
+        {"third.ini", "base = ideal\npoll_ns = 5 ns\nrx_packet_ns = 5 ns\ntx_packet_ns = 5 ns\n"},
+        {"ideal", "nonsense\n"}};
+    profile_t p;
+    assert_non_null(mkdtemp(folder));
+    snprintf(at[0], sizeof at[0], "%s/sub", folder);
+    assert_int_equal(mkdir(at[0], 0700), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(at[i], sizeof at[i], "%s/%s", folder, file_of[i][0]);
+        FILE *f = fopen(at[i], "we");
+        assert_non_null(f);
+        fputs(file_of[i][1], f);
+        fclose(f);
+    }
+    if (profile_load(&p, at[0], err) != 0) fail_msg("%s", err);
+    assert_int_equal(p.value[COST_poll_ns], 3);
+    assert_int_equal(p.value[COST_rx_packet_ns], 4);
+    assert_int_equal(p.value[COST_tx_packet_ns], 5);
+    unlink(at[2]);
+    assert_int_equal(profile_load(&p, at[0], err), -1);
+    assert_non_null(strstr(err, "/sub/../third.ini: no such profile"));
+    for (unsigned i = 0; i < 4; i++) unlink(at[i]);
+    snprintf(at[0], sizeof at[0], "%s/sub", folder);
+    rmdir(at[0]);
+    rmdir(folder);
+}
+
 static void a_mistake_is_named_with_file_line_and_key(void **state)
 {
     (void)state;
@@ -159,6 +194,7 @@ int main(void)
         cmocka_unit_test(ideal_takes_no_time),
         cmocka_unit_test(native_has_the_values_of_its_sources),
         cmocka_unit_test(a_base_gives_what_the_file_does_not),
+        cmocka_unit_test(a_base_lies_beside_the_file_that_names_it),
         cmocka_unit_test(a_mistake_is_named_with_file_line_and_key),
         cmocka_unit_test(an_unknown_profile_is_answered_with_the_known_ones),
         cmocka_unit_test(bases_cannot_go_round),
