@@ -7,7 +7,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "descriptors are read as little-endian words");
 // A frame that is not good; a wrong checksum is for the stack.
 enum {
-    ERR_FRAME = IGB_ARXD_ERR_CE | IGB_ARXD_ERR_RXE,
+    ERR_FRAME =
+        IGB_ARXD_ERR_CE | IGB_ARXD_ERR_SE | IGB_ARXD_ERR_SEQ | IGB_ARXD_ERR_CXE | IGB_ARXD_ERR_RXE,
     ERR_SUM = IGB_ARXD_ERR_L4E | IGB_ARXD_ERR_IPE
 };
 

@@ -4156,6 +4156,9 @@ package nic_82576_pkg;
   // the header is longer than its buffer; in the first descriptor
   localparam int unsigned IGB_ARXD_ERR_HBO_LSB = 3;
   localparam int unsigned IGB_ARXD_ERR_CE_LSB = 4; // bad FCS
+  localparam int unsigned IGB_ARXD_ERR_SE_LSB = 5; // symbol error (never set)
+  localparam int unsigned IGB_ARXD_ERR_SEQ_LSB = 6; // sequence error (never set)
+  localparam int unsigned IGB_ARXD_ERR_CXE_LSB = 8; // carrier extension error (never set)
   localparam int unsigned IGB_ARXD_ERR_L4E_LSB = 9; // the TCP or UDP checksum was wrong (with L4CS)
   // the IPv4 header checksum was wrong (with IPCS)
   localparam int unsigned IGB_ARXD_ERR_IPE_LSB = 10;

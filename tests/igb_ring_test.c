@@ -440,6 +440,9 @@ static void what_a_descriptor_says(void **state)
         dev_rx(b.w, b.queue, 64, 2, 0, 0xE001);         // none
         dev_rx(b.w, b.queue, 65, 2, 1 << 4, 0);         // CRC
         dev_rx(b.w, b.queue, 66, 2, 1 << 11, 0);        // RX_ER
+        dev_rx(b.w, b.queue, 67, 2, 1 << 5, 0);         // symbol, sequence, carrier extension
+        dev_rx(b.w, b.queue, 68, 2, 1 << 6, 0);
+        dev_rx(b.w, b.queue, 69, 2, 1 << 8, 0);
         dev_rx(b.w, b.queue, 2049, 2, 0, 0);            // longer than a buffer
         dev_rx(b.w, b.queue, 2048, 0, 0, 0);            // spans three
         dev_rx(b.w, b.queue, 2048, 0, 0, 0);
@@ -456,7 +459,7 @@ static void what_a_descriptor_says(void **state)
         }
         assert_int_equal(b.d->drv->get_stats(b.d->priv, &s), 0);
         assert_int_equal(s.rx_packets, 6);
-        assert_int_equal(s.rx_errors, 4);
+        assert_int_equal(s.rx_errors, 7);
         assert_int_equal(s.rx_bytes, 60 + 61 + 62 + 63 + 64 + 2048);
         gone(&b);
     }
