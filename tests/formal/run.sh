@@ -7,7 +7,8 @@
 # reach, mutant: search from power-good for the shortest run that breaks one assertion, which must exist: in the RTL as it
 # is (the situation exists), in a copy with a planted bug (the property sees it). With short units of time, or these runs
 # were hundreds of cycles; with these the RTL as it is is proved once more, as a control.
-# One line a result; exit status 1 when one is not as it should be. FORMAL_LIMIT (300): seconds for a run of Yosys. The tables replace what is between the markers of the file.
+# One line a result; exit status 1 when one is not as it should be. FORMAL_LIMIT (300): seconds for a run of Yosys.
+# The tables replace what is between the markers of the file.
 LC_ALL=C
 export LC_ALL
 build=${BUILD:-build}/formal
