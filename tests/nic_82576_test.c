@@ -489,6 +489,178 @@ static void idle_vfs_cost_nothing(void **state)
     assert_true(eight * 10 <= one * 13);
 }
 
+// Every module that has a cause for ICR reaches its bit, each by itself (specification 2.2); NSICR: a read clears.
+static void causes_of_the_modules(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    assert_int_equal(igb_rd(&b, 0, IGB_ICR), FMASK(IGB_ICR_LSC)); // the link has come
+    nic_partner(b.nic, nic_now(b.nic) + 10, false, 2, false);
+    igb_run(&b, SETTLE);
+    assert_int_equal(igb_rd(&b, 0, IGB_STATUS) & FMASK(IGB_STATUS_LU), 0);
+    assert_int_equal(igb_rd(&b, 0, IGB_ICR), FMASK(IGB_ICR_LSC));
+    nic_partner(b.nic, nic_now(b.nic) + 10, true, 2, false);
+    igb_run(&b, SETTLE);
+    assert_int_equal(igb_rd(&b, 0, IGB_ICR), FMASK(IGB_ICR_LSC));
+    for (uint32_t asked = 0; asked < 2; asked++) {
+        igb_wr(&b, 0, IGB_MDIC,
+               FPUT(IGB_MDIC_OP, 2) | FPUT(IGB_MDIC_PHYADD, 1) | FPUT(IGB_MDIC_REGADD, 2) |
+                   FPUT(IGB_MDIC_I, asked));
+        igb_run(&b, 2 * SETTLE);
+        assert_true(igb_rd(&b, 0, IGB_MDIC) & FMASK(IGB_MDIC_R));
+        assert_int_equal(igb_rd(&b, 0, IGB_ICR), asked ? FMASK(IGB_ICR_MDAC) : 0);
+    }
+    // The descriptors reach the threshold: 20 are there, 16 left behind the fourth frame.
+    igb_ring_up(&b, false, 0, 0, 0);
+    igb_wr(&b, 0, IGB_SRRCTL,
+           FPUT(IGB_SRRCTL_DESCTYPE, 1) | FPUT(IGB_SRRCTL_BSIZEPACKET, IGB_BUF / 1024) |
+               FPUT(IGB_SRRCTL_RDMTS, 1)); // and no DROP_EN
+    igb_fill(&b, 0, 0, 0, 20);
+    igb_run(&b, SETTLE);
+    for (unsigned i = 1; i <= 20; i++) {
+        igb_receive(&b, IGB_PF_MAC, 100);
+        igb_run(&b, SETTLE);
+        assert_int_equal(igb_rd(&b, 0, IGB_ICR),
+                         FMASK(IGB_ICR_RXDW) | (i == 4 ? FMASK(IGB_ICR_RXDMT0) : 0));
+    }
+    // No descriptor: frames wait until the buffer is full. The next one is missed.
+    unsigned missed = 0;
+    for (unsigned i = 0; i < 60 && !missed; i++) {
+        igb_receive(&b, IGB_PF_MAC, 1500);
+        igb_run(&b, 4 * SETTLE);
+        missed = igb_rd(&b, 0, IGB_MPC);
+        assert_int_equal(igb_rd(&b, 0, IGB_RNBC), i == 0); // of the frame that waits
+        assert_int_equal(igb_rd(&b, 0, IGB_ICR), missed ? FMASK(IGB_ICR_RXO) : 0);
+    }
+    assert_int_equal(missed, 1);
+    assert_int_equal(b.fate[NIC_FATE_NO_DESC], 1);
+    // A spoofed frame: RAR 0 is for no pool. SPOOF_INT is on behind a reset.
+    igb_ring_up(&b, true, 0, 0, 0);
+    igb_wr(&b, 0, IGB_DTXSWC, FPUT(IGB_DTXSWC_MACAS, 1));
+    for (unsigned i = 0; i < 2; i++) {
+        if (i) igb_wr(&b, 0, IGB_DTXCTL, 0);
+        igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 100);
+        igb_run(&b, SETTLE);
+        assert_int_equal(igb_rd(&b, 0, IGB_WVBR), 1);
+        assert_int_equal(igb_rd(&b, 0, IGB_ICR),
+                         FMASK(IGB_ICR_TXDW) | (i ? 0 : FMASK(IGB_ICR_DOUTSYNC)));
+    }
+    assert_int_equal(b.spoofs, 2);
+    assert_int_equal(b.wire_frames, 0);
+    igb_bench_down(&b);
+}
+
+static void assert_pause(const igb_bench_t *b, uint32_t frames, uint32_t quanta)
+{
+    uint8_t want[18] = {0x01, 0x80, 0xC2, 0, 0, 1};
+    igb_mac(want + 6, IGB_PF_MAC);
+    want[12] = 0x88;
+    want[13] = 0x08;
+    want[15] = 1;
+    want[16] = (uint8_t)(quanta >> 8);
+    want[17] = (uint8_t)quanta;
+    assert_int_equal(b->wire_frames, frames);
+    assert_int_equal(b->wire_len, NIC_FrameMin);
+    assert_memory_equal(b->wire, want, sizeof want);
+}
+
+// Flow control of the sender: XOFF at FCRTH, XON below FCRTL, and one PAUSE by SWXOFF, of which CTRL.TFCE knows nothing.
+static void pause_is_sent(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_ring_up(&b, false, 0, 0, 0);
+    igb_wr(&b, 0, IGB_SRRCTL,
+           FPUT(IGB_SRRCTL_DESCTYPE, 1) | FPUT(IGB_SRRCTL_BSIZEPACKET, IGB_BUF / 1024));
+    igb_wr(&b, 0, IGB_FCT, NIC_TypeControl);
+    igb_wr(&b, 0, IGB_FCTTV, 0x1234);
+    igb_wr(&b, 0, IGB_FCRTH, 0x1000);
+    igb_wr(&b, 0, IGB_FCRTL, 0x0800 | FMASK(IGB_FCRTL_XONE));
+    igb_wr(&b, 0, IGB_TCTL, igb_rd(&b, 0, IGB_TCTL) | FMASK(IGB_TCTL_SWXOFF));
+    assert_int_equal(igb_rd(&b, 0, IGB_TCTL) & FMASK(IGB_TCTL_SWXOFF), 0);
+    igb_run(&b, SETTLE);
+    assert_pause(&b, 1, 0x1234);
+    assert_int_equal(igb_rd(&b, 0, IGB_XOFFTXC), 1);
+    for (unsigned i = 0; i < 4; i++) igb_receive(&b, IGB_PF_MAC, 1200); // TFCE = 0
+    igb_run(&b, SETTLE);
+    assert_int_equal(b.wire_frames, 1);
+    igb_wr(&b, 0, IGB_CTRL, igb_rd(&b, 0, IGB_CTRL) | FMASK(IGB_CTRL_TFCE));
+    igb_run(&b, SETTLE);
+    assert_pause(&b, 2, 0x1234);
+    assert_int_equal(igb_rd(&b, 0, IGB_XONTXC), 0);
+    igb_fill(&b, 0, 0, 0, 20);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.hosted, 4);
+    assert_pause(&b, 3, 0);
+    assert_int_equal(igb_rd(&b, 0, IGB_XOFFTXC), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_XONTXC), 1);
+    igb_bench_down(&b);
+}
+
+static void receive_pause(igb_bench_t *b, uint32_t quanta)
+{
+    uint8_t *f = b->frame[b->frames++ % 4];
+    const uint8_t head[18] = {0x01,
+                              0x80,
+                              0xC2,
+                              0,
+                              0,
+                              1,
+                              2,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0x55,
+                              0x88,
+                              8,
+                              0,
+                              1,
+                              (uint8_t)(quanta >> 8),
+                              (uint8_t)quanta};
+    memset(f, 0, NIC_FrameMin);
+    memcpy(f, head, sizeof head);
+    nic_rx_frame(b->nic, nic_now(b->nic) + 12, f, NIC_FrameMin, true, false);
+    igb_run(b, 12 + NIC_PreambleBytes + NIC_FrameMin + NIC_RxVerdictCyc + 4);
+}
+
+// And of the receiver: with CTRL.RFCE a PAUSE holds frames back for its time, and STATUS.TXOFF says so.
+static void pause_is_obeyed(void **state)
+{
+    (void)state;
+    const uint32_t off = FMASK(IGB_STATUS_TXOFF), quanta = 300;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_ring_up(&b, true, 0, 0, 0);
+    igb_wr(&b, 0, IGB_FCT, NIC_TypeControl);
+    igb_wr(&b, 0, IGB_FCAL, (uint32_t)NIC_PauseAddress);
+    igb_wr(&b, 0, IGB_FCAH, (uint32_t)(NIC_PauseAddress >> 32));
+    receive_pause(&b, quanta); // RFCE = 0
+    assert_int_equal(igb_rd(&b, 0, IGB_STATUS) & off, 0);
+    igb_wr(&b, 0, IGB_CTRL, igb_rd(&b, 0, IGB_CTRL) | FMASK(IGB_CTRL_RFCE));
+    for (unsigned i = 0; i < 2; i++) { // its time passes; XON ends it
+        receive_pause(&b, quanta);
+        const uint64_t from = nic_now(b.nic);
+        igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 100);
+        igb_run(&b, from + (quanta - 1) * NIC_PauseUnitCyc / (1 + i) - nic_now(b.nic));
+        assert_int_equal(igb_rd(&b, 0, IGB_STATUS) & off, off);
+        assert_int_equal(b.wire_frames, i);
+        if (i) receive_pause(&b, 0);
+        else igb_run(&b, 2 * NIC_PauseUnitCyc);
+        assert_int_equal(igb_rd(&b, 0, IGB_STATUS) & off, 0);
+        igb_run(&b, 400);
+        assert_int_equal(b.wire_frames, i + 1);
+    }
+    assert_int_equal(igb_rd(&b, 0, IGB_XOFFRXC), 2);
+    assert_int_equal(igb_rd(&b, 0, IGB_XONRXC), 1);
+    igb_bench_down(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +677,9 @@ int main(void)
         cmocka_unit_test(no_master_no_requests),
         cmocka_unit_test(flr_of_the_pf_takes_the_vfs),
         cmocka_unit_test(idle_vfs_cost_nothing),
+        cmocka_unit_test(causes_of_the_modules),
+        cmocka_unit_test(pause_is_sent),
+        cmocka_unit_test(pause_is_obeyed),
     };
     return cmocka_run_group_tests_name("nic 82576", tests, NULL, NULL);
 }
