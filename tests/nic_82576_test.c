@@ -661,6 +661,160 @@ static void pause_is_obeyed(void **state)
     igb_bench_down(&b);
 }
 
+// What the PF says of a pool counts for what its VF sends: VFTE, VMVIR.
+static void the_pf_has_the_last_word(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 2);
+    igb_vf_up(&b, 0);
+    igb_vf_up(&b, 1);
+    igb_wr(&b, 0, IGB_VFTE, 0xFE);
+    igb_wr(&b, 0, IGB_VMVIR + 4, FMASK(IGB_VMVIR_USE_DEFAULT) | 0x6123);
+    igb_send(&b, 1, 0, 0, 0x99, igb_vf_mac(0), 100);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 0);
+    igb_send(&b, 2, 0, 0, 0x99, igb_vf_mac(1), 100);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 1);
+    assert_int_equal(b.wire_len, 108);
+    const uint8_t tag[4] = {0x81, 0x00, 0x61, 0x23};
+    assert_memory_equal(b.wire + 12, tag, 4);
+    assert_memory_equal(b.wire + 16, b.mem + igb_buf_at(true, 1, 0) + 12, 88);
+    igb_wr(&b, 0, IGB_VFTE, 0xFF);
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(b.wire_frames, 2);
+    assert_int_equal(b.wire_len, 104);
+    assert_memory_equal(b.wire, b.mem + igb_buf_at(true, 0, 0), 100);
+    igb_bench_down(&b);
+}
+
+// RQDPC is of frames for which a queue that is on had no descriptor, and of no others.
+static void drops_are_counted_by_cause(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_ring_up(&b, false, 0, 0, 0);
+    for (unsigned i = 0; i < 3; i++) igb_receive(&b, IGB_PF_MAC, 100);
+    igb_run(&b, SETTLE);
+    assert_int_equal(b.drops, 3);
+    assert_int_equal(igb_rd(&b, 0, IGB_RQDPC), 3);
+    igb_wr(&b, 0, IGB_RXDCTL, 0);
+    for (unsigned i = 0; i < 2; i++) igb_receive(&b, IGB_PF_MAC, 100);
+    igb_run(&b, SETTLE);
+    assert_int_equal(b.drops, 5);
+    assert_int_equal(igb_rd(&b, 0, IGB_RQDPC), 0); // and reading has cleared it
+    assert_int_equal(igb_rd(&b, 0, IGB_RNBC), 0);
+    assert_int_equal(igb_rd(&b, 0, IGB_MPC), 0);
+    igb_bench_down(&b);
+}
+
+// Segmentation of 1000 bytes by 500, `paylen` being what the descriptor says of them; at index i of the ring.
+static void send_segments(igb_bench_t *b, unsigned i, uint32_t paylen)
+{
+    const uint32_t buf = igb_buf_at(true, 0, i), desc = igb_ring_at(true, 0) + i % IGB_RING * 16;
+    igb_frame(b->mem + buf, 0x99, IGB_PF_MAC, 54 + 1000);
+    igb_bench_put(b, desc, DPUT(IGB_ATXC_MACLEN, 14) | DPUT(IGB_ATXC_IPLEN, 20));
+    igb_bench_put(b, desc + 8,
+                  DPUT(IGB_ATXC_DTYP, IGB_ATXD_DTYP_C) | DPUT(IGB_ATXC_IPV4, 1) |
+                      DPUT(IGB_ATXC_L4T, IGB_ATXC_L4T_TCP) | DPUT(IGB_ATXC_L4LEN, 20) |
+                      DPUT(IGB_ATXC_MSS, 500) | DPUT(IGB_ATXD_CMD, IGB_ATXD_CMD_DEXT));
+    igb_bench_put(b, desc + 16, buf);
+    igb_bench_put(b, desc + 24,
+                  DPUT(IGB_ATXD_DTALEN, 54 + 1000) | DPUT(IGB_ATXD_DTYP, IGB_ATXD_DTYP_D) |
+                      DPUT(IGB_ATXD_CMD, IGB_ATXD_CMD_EOP | IGB_ATXD_CMD_IFCS | IGB_ATXD_CMD_RS |
+                                             IGB_ATXD_CMD_DEXT | IGB_ATXD_CMD_TSE) |
+                      DPUT(IGB_ATXD_PAYLEN, paylen));
+    igb_wr(b, 0, IGB_TDT, i + 2);
+    igb_run(b, 2 * SETTLE);
+}
+
+static void what_is_sent(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    pf_rings(&b);
+    igb_rd(&b, 0, IGB_IAC);
+    send_segments(&b, 0, 1000);
+    assert_int_equal(b.wire_frames, 2);
+    assert_int_equal(b.wire_len, 54 + 500 + 4);
+    assert_int_equal(igb_rd(&b, 0, IGB_TSCTC), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_TSCTFC), 0);
+    send_segments(&b, 2, 1200); // the data end before it is sent
+    assert_int_equal(igb_rd(&b, 0, IGB_TSCTC), 0);
+    assert_int_equal(igb_rd(&b, 0, IGB_TSCTFC), 1);
+    assert_int_equal(igb_rd(&b, 0, IGB_IAC), 2);
+    // TCTL.PSP: up to 64 bytes with FCS, or as it is.
+    for (unsigned psp = 0; psp < 2; psp++) {
+        igb_wr(&b, 0, IGB_TCTL, FMASK(IGB_TCTL_EN) | FPUT(IGB_TCTL_PSP, psp));
+        igb_send(&b, 0, 0, 4 + psp, 0x99, IGB_PF_MAC, 40);
+        igb_run(&b, 2 * SETTLE);
+        assert_int_equal(b.wire_len, psp ? NIC_FrameMin : 44);
+    }
+    igb_bench_down(&b);
+}
+
+// Device status says which function waits for completions; a disabled line is not driven, and its status bit is.
+static void what_configuration_space_shows(void **state)
+{
+    (void)state;
+    const uint32_t pending = FMASK(IGB_CFG_DEVCTL_PENDING);
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    igb_vfs_up(&b, 2);
+    igb_vf_up(&b, 1);
+    igb_run(&b, SETTLE);
+    b.read_cyc = SETTLE;
+    igb_send(&b, 2, 0, 0, 0x99, igb_vf_mac(1), 100);
+    igb_run(&b, 200);
+    for (unsigned f = 0; f < 3; f++)
+        assert_int_equal(igb_cfg_rd(&b, f, IGB_CFG_DEVCTL) & pending, f == 2 ? pending : 0);
+    igb_run(&b, 3 * SETTLE);
+    assert_int_equal(b.wire_frames, 1);
+    assert_int_equal(igb_cfg_rd(&b, 2, IGB_CFG_DEVCTL) & pending, 0);
+
+    const uint32_t command = FMASK(IGB_CFG_COMMAND_MEM) | FMASK(IGB_CFG_COMMAND_MASTER);
+    igb_cfg(&b, 0, IGB_CFG_MSIX, 0);
+    igb_wr(&b, 0, IGB_GPIE, 0);
+    igb_wr(&b, 0, IGB_ICR, 0xFFFFFFFF);
+    igb_wr(&b, 0, IGB_EICR, 0xFFFFFFFF);
+    igb_run(&b, 10);
+    assert_false(b.intx);
+    igb_cfg(&b, 0, IGB_CFG_COMMAND, command | FMASK(IGB_CFG_COMMAND_INTX_DISABLE));
+    igb_wr(&b, 0, IGB_ICS, FMASK(IGB_ICR_VMMB));
+    igb_run(&b, 10);
+    assert_false(b.intx);
+    assert_true(igb_cfg_rd(&b, 0, IGB_CFG_COMMAND) & FMASK(IGB_CFG_COMMAND_INTX_STATUS));
+    igb_cfg(&b, 0, IGB_CFG_COMMAND, command);
+    igb_run(&b, 10);
+    assert_true(b.intx);
+    igb_bench_down(&b);
+}
+
+// CTRL.PHY_RST holds the PHY: no link, until it negotiates again.
+static void the_phy_is_held_in_reset(void **state)
+{
+    (void)state;
+    igb_bench_t b;
+    igb_bench_up(&b, NULL);
+    igb_pf_up(&b);
+    const uint32_t ctrl = igb_rd(&b, 0, IGB_CTRL);
+    igb_wr(&b, 0, IGB_CTRL, ctrl | FMASK(IGB_CTRL_PHY_RST));
+    igb_run(&b, 2 * SETTLE);
+    assert_int_equal(igb_rd(&b, 0, IGB_STATUS) & FMASK(IGB_STATUS_LU), 0);
+    igb_wr(&b, 0, IGB_CTRL, ctrl);
+    igb_run(&b, 2 * SETTLE);
+    assert_true(igb_rd(&b, 0, IGB_STATUS) & FMASK(IGB_STATUS_LU));
+    igb_bench_down(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -680,6 +834,11 @@ int main(void)
         cmocka_unit_test(causes_of_the_modules),
         cmocka_unit_test(pause_is_sent),
         cmocka_unit_test(pause_is_obeyed),
+        cmocka_unit_test(the_pf_has_the_last_word),
+        cmocka_unit_test(drops_are_counted_by_cause),
+        cmocka_unit_test(what_is_sent),
+        cmocka_unit_test(what_configuration_space_shows),
+        cmocka_unit_test(the_phy_is_held_in_reset),
     };
     return cmocka_run_group_tests_name("nic 82576", tests, NULL, NULL);
 }
