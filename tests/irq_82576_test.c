@@ -634,6 +634,19 @@ static void vectors_that_are_not(void **state)
     run(&d, 5);
     assert_int_equal(d.sends, 1);
     assert_int_equal(d.vec[0], 24);
+    // The mailbox of a VF: 3 is its vector 2, and not one of the VF below.
+    for (unsigned k = 0; k < 4; k++) {
+        put_at(&d, IGB_R_VTIVAR_MISC, 5, k); // not valid
+        d.in.vf = 1 << 5;
+        run(&d, 5);
+        assert_int_equal(d.sends, 1 + k);
+        put_at(&d, IGB_R_VTIVAR_MISC, 5, 0x80 | k);
+        d.in.vf = 1 << 5;
+        run(&d, 5);
+        assert_int_equal(d.sends, 2 + k);
+        assert_int_equal(d.vec[1 + k], 22 - 3 * 5 + (k == 3 ? 2 : k));
+        put(&d, IGB_R_EIMS, 0xFFFFFFFF);
+    }
     // Rings: the gate of the vector, or open.
     assert_true(irq_82576_rx_open(&d.irq, 0, 0));
     assert_false(irq_82576_tx_open(&d.irq, 8, ~(1u << 24)));
@@ -1076,6 +1089,11 @@ static void frames_per_interrupt(void **state)
             receive(&d, 0, 1);
             run(&d, 4);
             assert_int_equal(d.sends, 9);
+            put_at(&d, reg, vec, 7); // whatever is missing
+            receive(&d, 0, 1);
+            d.in.rx.lli = true;
+            run(&d, 4);
+            assert_int_equal(d.sends, 10);
         }
         // Off: every write-back.
         put_at(&d, reg, vec, 0);
