@@ -563,6 +563,38 @@ static void link_changes_are_reported(void **state)
     bench_close(b);
 }
 
+static void mdio(bench_t *b, uint32_t op, uint32_t reg, uint32_t data, uint32_t i)
+{
+    bench_wr(b, E1000_MDIC,
+             FPUT(E1000_MDIC_OP, op) | FPUT(E1000_MDIC_PHYADD, 1) | FPUT(E1000_MDIC_REGADD, reg) |
+                 FPUT(E1000_MDIC_I, i) | data);
+    bench_run(b, 10000);
+    assert_true(bench_rd(b, E1000_MDIC) & FMASK(E1000_MDIC_R));
+}
+
+// The end of an MDIO access that asks for it, and what the PHY itself has to say, when CTRL_EXT lets it.
+static void causes_of_the_phy_are_reported(void **state)
+{
+    (void)state;
+    enum { PINTE = 18, LINK_CHANGED = 1 << 10, GPI1 = 2 };
+    bench_t *b = running();
+    mdio(b, NIC_MdicOpRead, 2, 0, 0);
+    assert_int_equal(bench_rd(b, E1000_ICR), 0);
+    mdio(b, NIC_MdicOpRead, 2, 0, 1);
+    assert_int_equal(bench_rd(b, E1000_ICR), FMASK(E1000_ICR_MDAC));
+    mdio(b, NIC_MdicOpWrite, PINTE, LINK_CHANGED, 1);
+    assert_int_equal(bench_rd(b, E1000_ICR), FMASK(E1000_ICR_MDAC));
+    for (unsigned on = 0; on < 2; on++) {
+        bench_wr(b, E1000_CTRL_EXT, on ? GPI1 : 0);
+        nic_partner(b->nic, bench_now(b) + 10, on != 0, 2, true);
+        bench_run(b, NIC_PhyAutonegCyc + 100);
+        assert_int_equal(bench_rd(b, E1000_ICR), LSC | (on ? FMASK(E1000_ICR_PHYINT) : 0));
+        mdio(b, NIC_MdicOpRead, PINTE + 1, 0, 0); // the PHY's status: clears
+        assert_int_equal(bench_rd(b, E1000_ICR), 0);
+    }
+    bench_close(b);
+}
+
 static void speed_of_partner_or_of_force(void **state)
 {
     (void)state;
@@ -603,6 +635,7 @@ int main(void)
         cmocka_unit_test(reset_at_any_moment_under_traffic),
         cmocka_unit_test(one_reset_after_the_other),
         cmocka_unit_test(link_changes_are_reported),
+        cmocka_unit_test(causes_of_the_phy_are_reported),
         cmocka_unit_test(speed_of_partner_or_of_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
