@@ -41,11 +41,11 @@ static bool core_runs_tasks(const core_t *c)
 static core_t *core_place(core_t *waker, const core_task_t *t)
 {
     core_set_t *s = waker->set;
-    const bool host = !t->core->vcpu; // its tasks do not go to guests
+    const bool host = !t->core->vcpu; // its tasks do not go to guests, nor theirs to it
     if (!core_runs_tasks(waker)) return waker;
     if (!core_runs_tasks(t->core)) return t->core;
     for (unsigned i = 0; i < s->count; i++)
-        if (!core_runs_tasks(&s->core[i]) && !(host && s->core[i].vcpu)) return &s->core[i];
+        if (!core_runs_tasks(&s->core[i]) && host == !s->core[i].vcpu) return &s->core[i];
     return t->core;
 }
 

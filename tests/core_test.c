@@ -486,6 +486,29 @@ static void a_floating_task_goes_back_to_its_core(void **state)
     box_end(&b);
 }
 
+// One of a guest does not go to a core of the host, though that is free; to another one of guests it does.
+static void a_floating_task_of_a_guest_stays_off_the_host(void **state)
+{
+    (void)state;
+    for (unsigned runs = 0; runs < 2; runs++) {
+        static box_t b;
+        static vcpu_t guest[2];
+        memset(&b, 0, sizeof b);
+        memset(guest, 0, sizeof guest);
+        box_start(&b, 4);
+        b.set->core[0].vcpu = &guest[0];
+        b.set->core[3].vcpu = &guest[1];
+        job_t *j = add_job(&b, 0, US_PS, 2);
+        core_task_wake(NULL, &add_job(&b, 0, 1000000 * US_PS, 1)->task);
+        if (runs) core_task_wake(NULL, &add_job(&b, 3, 1000000 * US_PS, 1)->task);
+        j->task.floats = true;
+        core_set_run(b.set, 10);
+        wake_from(&b, 0, &j->task);
+        assert_ptr_equal(j->task.core, &b.set->core[runs ? 0 : 3]);
+        box_end(&b);
+    }
+}
+
 static bool takes_time_and_raises(void *ctx)
 {
     core_t *c = core_current(&((box_t *)ctx)->sim);
@@ -1198,6 +1221,7 @@ int main(void)
         cmocka_unit_test(what_was_asserted_before_anybody_listened_is_delivered),
         cmocka_unit_test(a_floating_task_is_woken_where_nothing_runs),
         cmocka_unit_test(a_floating_task_goes_back_to_its_core),
+        cmocka_unit_test(a_floating_task_of_a_guest_stays_off_the_host),
         cmocka_unit_test(a_tick_in_a_handler_finds_the_softirq_behind_it),
         cmocka_unit_test(a_tick_finds_what_is_running_but_no_handler),
         cmocka_unit_test(ksoftirqd_takes_over_after_ten_rounds),
