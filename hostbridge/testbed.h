@@ -152,11 +152,13 @@ typedef struct run_tap {
     X(socket_buffer, "receive buffer of the socket full")                                          \
     X(iommu_fault, "refused by the IOMMU")                                                         \
     X(in_flight_at_end, "never signalled by the end of the run")
-// The same of what the stack was given to send: to_send = sent by the device + these.
+// The same of what the stack was given to send: to_send = sent by the device + these. Of a run with guests behind a bridge those of its
+// host are in the sum: they are the guests'.
 #define UNSENT_CAUSES(X)                                                                           \
     X(queue_full, "the queue in front of the driver, or of a container's host, full")              \
     X(driver_error, "the driver returned an error other than -EBUSY")                              \
     X(driver_freed, "taken by the driver, and freed without being sent")                           \
+    X(backend, "behind a bridge: taken by the thread behind the guest, and thrown away")           \
     X(in_flight_at_end, "in the queue, with the driver or in the device")
 
 #define RUN_COUNTER(name, what) uint64_t name;

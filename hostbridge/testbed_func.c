@@ -263,11 +263,12 @@ static void collect_unsent(tb_func_t *f)
     const uint64_t left = left_of(f), kept = given > left ? given - left : 0;
     const uint64_t freed = os_dev_tx_freed(f->dev);
     if (freed > f->left + f->freed_ahead) f->freed_ahead = freed - f->left;
-    f->sent_in_all = left - in_device(f);
+    f->sent_in_all = left - in_device(f) - f->r->sent_lost;
     f->r->to_send = now->to_send - base->to_send + sending + f->backlog_full;
     u->queue_full = now->queue_drops - base->queue_drops + f->backlog_full;
     u->driver_error = now->refused - base->refused;
     u->driver_freed = kept < f->freed_ahead ? kept : f->freed_ahead;
+    u->backend = f->r->sent_lost;
     u->in_flight_at_end = netstack_queued(f->net) + sending + kept - u->driver_freed + in_device(f);
 }
 
@@ -286,17 +287,17 @@ static void collect_function(tb_func_t *f)
     r->irq_spurious -= f->base_spurious;
 }
 
-// A sum of functions. The host of guests has its own interrupts and times, which are none of theirs.
+// A sum of functions. The host of guests has its own interrupts and times, which are none of theirs; what it does not send is.
 static void add_function(run_result_t *to, const run_function_t *r, bool host)
 {
     to->delivered += r->wire.delivered;
     to->delivered_bytes += r->wire.delivered_bytes;
     add_drops(&to->drops, &r->wire.drops);
+    add_unsent(&to->unsent, &r->unsent);
     if (host) return;
     if (r->irq_gaps && (!to->irq_gaps || r->irq_min_gap_ns < to->irq_min_gap_ns))
         to->irq_min_gap_ns = r->irq_min_gap_ns;
     to->to_send += r->to_send;
-    add_unsent(&to->unsent, &r->unsent);
     to->irq_asserted += r->irq_asserted;
     to->irq_gaps += r->irq_gaps;
     to->irq_gap_sum_ns += r->irq_gap_sum_ns;

@@ -282,6 +282,30 @@ static void without_costs_line_rate_goes_through(void **state)
 
 // ---- the throttle ------------------------------------------------------------------------------
 
+// Eight guests answer a broadcast on a slow link: the queue in front of the host's driver is full, and the run says so.
+static void what_the_host_does_not_send_is_told(void **state)
+{
+    (void)state;
+    static const char *const PATH[][2] = {
+        {"emulated", "e1000"}, {"virtio", "virtio-net"}, {"xen-pv", "netfront"}};
+    for (unsigned i = 0; i < 3; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=64,load=100,count=300,dst=ff:ff:ff:ff:ff:ff");
+        emulated(&k, "ideal");
+        k.c.path = PATH[i][0];
+        k.c.driver = PATH[i][1];
+        k.c.respond = RESPOND_ECHO;
+        k.c.link_speed = 10;
+        k.c.guests = k.c.cpus = 8;
+        k.c.app_cpu = RUN_UNSET;
+        if (run_try(&k) != 0) fail_msg("%s: %s", PATH[i][0], k.r.error);
+        RUN_EXPECT(PATH[i][0], k.r.to_send, 2400);
+        RUN_EXPECT(PATH[i][0], k.r.tx_frames + k.r.unsent.queue_full, 2400);
+        assert_true(k.r.unsent.queue_full > 500);
+        run_free(&k);
+    }
+}
+
 // The device counts from assertion to assertion; VirtualBox from the acknowledgement, here 40 us after the assertion; or nothing.
 static void the_throttle_has_three_variants(void **state)
 {
@@ -397,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_free_tail_write_takes_the_plateau_away),
         cmocka_unit_test(frames_reach_their_guests_and_come_back),
         cmocka_unit_test(what_does_not_fit_is_dropped_by_its_cause),
+        cmocka_unit_test(what_the_host_does_not_send_is_told),
         cmocka_unit_test(without_costs_line_rate_goes_through),
         cmocka_unit_test(the_throttle_has_three_variants),
         cmocka_unit_test(the_engine_does_not_matter),

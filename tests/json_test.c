@@ -50,6 +50,7 @@ static const struct {
     {"packets/unsent/queue_full", 'i'},
     {"packets/unsent/driver_error", 'i'},
     {"packets/unsent/driver_freed", 'i'},
+    {"packets/unsent/backend", 'i'},
     {"packets/unsent/in_flight_at_end", 'i'},
     {"packets/replicated", 'i'},
     {"rates/offered_mbps", 'n'},
