@@ -337,7 +337,7 @@ void tb_func_collect(testbed_t *t)
 {
     run_result_t *r = t->r;
     collect_in_flight(t);
-    r->drops.in_flight_at_end += t->offered - t->fated; // on the wire
+    r->drops.in_flight_at_end += t->offered - t->fated + t->bridging; // on the wire, in the bridge
     for (unsigned i = 0; i < t->funcs; i++) {
         collect_function(&t->func[i]);
         add_function(r, t->func[i].r, !tb_counts(&t->func[i]));

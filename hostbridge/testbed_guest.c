@@ -59,6 +59,7 @@ static void on_forwarded(void *ctx, const os_pkt_t *p, uint32_t ports)
         return;
     }
     if (copies > kept) flow->forwarded++;
+    t->bridging += copies - kept;
     if (copies > kept && kept) { // one more
         flow->offered++;
         flow->offered_bytes += p->len;
@@ -84,6 +85,7 @@ static void guest_offered(void *ctx, os_pkt_t *p, uint64_t cyc)
         p->stamp[OS_STAMP_WIRE] = tb_clock(t, cyc) | TB_LOOPED;
         t->extra++;
     }
+    if (!tb_looped(p)) t->bridging--;
     run_flow_t *flow = guest_flow(f, p);
     flow->offered++;
     flow->offered_bytes += p->len;

@@ -131,6 +131,7 @@ typedef struct testbed {
     uint64_t offered;         // frames sent
     uint64_t fated;           // of these, their fate is known
     uint64_t extra;           // copies for several queues beyond the first, and those of the switch
+    uint64_t bridging;        // copies for guests that are not at their ports yet
     uint64_t accounted;       // of all of these, delivered or dropped
     char astray[RUN_ERR_LEN]; // why the frames cannot be followed any more; "": they can
     uint64_t skipped_cyc;     // left out of gaps of the trace up to the frame sent last

@@ -306,6 +306,37 @@ static void what_the_host_does_not_send_is_told(void **state)
     }
 }
 
+// The host that shares its processor is not let go on for seconds, with a broadcast on its way from port to port: nothing is lost.
+static void a_run_may_end_in_the_bridge(void **state)
+{
+    (void)state;
+    static const char *const PATH[][2] = {
+        {"emulated", "e1000"}, {"virtio", "virtio-net"}, {"xen-pv", "netfront"}};
+    uint64_t between = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=64,pps=3000,count=40,dst=ff:ff:ff:ff:ff:ff");
+        emulated(&k, "xen-hvm-4");
+        k.c.path = PATH[i][0];
+        k.c.driver = PATH[i][1];
+        k.c.respond = RESPOND_ECHO;
+        k.c.guest_idle = GUEST_IDLE_POLL;
+        k.c.guests = k.c.cpus = 3;
+        k.c.app_cpu = RUN_UNSET;
+        k.c.pcpus = 1;
+        k.c.guest_weight = 65535;
+        k.c.host_cap = 20;
+        k.c.backend_queue = 1;
+        k.c.server = SERVER_HOST;
+        k.c.clients = "host";
+        if (run_try(&k) != 0) fail_msg("%s: %s", PATH[i][0], k.r.error);
+        between += 3 * k.r.function[0].wire.forwarded;
+        for (unsigned g = 1; g <= 3; g++) between -= k.r.function[g].wire.offered;
+        run_free(&k);
+    }
+    assert_true(between > 0);
+}
+
 // The device counts from assertion to assertion; VirtualBox from the acknowledgement, here 40 us after the assertion; or nothing.
 static void the_throttle_has_three_variants(void **state)
 {
@@ -422,6 +453,7 @@ int main(void)
         cmocka_unit_test(frames_reach_their_guests_and_come_back),
         cmocka_unit_test(what_does_not_fit_is_dropped_by_its_cause),
         cmocka_unit_test(what_the_host_does_not_send_is_told),
+        cmocka_unit_test(a_run_may_end_in_the_bridge),
         cmocka_unit_test(without_costs_line_rate_goes_through),
         cmocka_unit_test(the_throttle_has_three_variants),
         cmocka_unit_test(the_engine_does_not_matter),
