@@ -17,6 +17,8 @@ typedef struct plot_path {
 
 // That the name ends in .png, .svg or .pdf and can be written to (no file is made), and that gnuplot is there. 0, or -1 with a message.
 int compare_plot_check(const char *file, char err[LAB_ERR_LEN]);
+// That a picture of such a name is there to its end: gnuplot does not say when it cannot write.
+bool compare_plot_whole(const char *file);
 // 0, or -1 with a message.
 int compare_plot(const char *file, const char *title, const plot_path_t *path, unsigned paths,
                  char err[LAB_ERR_LEN]);

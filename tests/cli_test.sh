@@ -418,6 +418,8 @@ if [ -w /dev/full ]; then
     "$bin" replay "$gen" --json - >/dev/full 2>"$dir/err"
     [ $? = 2 ] && grep -q '^moderato: stdout: ' "$dir/err" && [ "$(wc -l <"$dir/err")" = 1 ]
     verdict 'a full disk is reported, once' $?
+    ln -s /dev/full "$dir/full.png"
+    check 'a picture that cannot be written is no success' 2 - 'could not be written to its end' compare $few --paths native --plot "$dir/full.png" -q
 fi
 "$bin" regs 2>"$dir/err" | head -n 1 >/dev/null
 [ ! -s "$dir/err" ]
