@@ -140,6 +140,10 @@ static int floor_file(cover_check_t *k, const char *path)
     int rc = 0;
     for (unsigned n = 1; rc == 0 && fgets(line, sizeof line, f); n++)
         rc = floor_line(k, path, n, line);
+    if (rc == 0 && ferror(f)) {
+        snprintf(k->err, COVER_ERR_LEN, "--floor: %s: %s", path, strerror(errno));
+        rc = -1;
+    }
     fclose(f);
     return rc;
 }

@@ -391,6 +391,12 @@ static int lockstep_prepare(lockstep_job_t *j, lab_options_t *o)
         cli_message("%s", err);
         return CLI_USAGE;
     }
+    // Now rather than after a long run.
+    if (o->floor && strcmp(o->floor, "none") != 0 &&
+        cover_floor(j->cover, o->floor, o->cycles, NULL, NULL, err) < 0) {
+        cli_message("%s", err);
+        return CLI_USAGE;
+    }
     if (!o->quiet) cli_notes(NULL, notes);
     return CLI_OK;
 }

@@ -230,6 +230,8 @@ check 'lockstep of a replay' 0 '^lockstep: model = model' - lockstep "$gen" --li
 check 'lockstep as JSON' 0 '"equal": true' - lockstep --against model --cycles 20000 --json -
 check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
+check 'lockstep with a floor that cannot be read' 2 - '--floor: .*: Is a directory' lockstep --against model --cycles 1000 --floor "$dir"
+check 'a floor is looked at before the run' 2 - 'neither .N GROUP. nor' lockstep --against model --cycles 100000000000 --floor "$0"
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
 for later in --db; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
