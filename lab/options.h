@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #define LAB_ERR_LEN   512
-#define LAB_NOTES_LEN 768
+#define LAB_NOTES_LEN 8192
 #define LAB_AXES_MAX  16
 
 enum option_id {

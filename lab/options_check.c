@@ -465,6 +465,25 @@ static int check_path(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_
     return 0;
 }
 
+// What only another option gives something to do, or a trace.
+static void check_use_notes(const lab_options_t *o, char notes[LAB_NOTES_LEN])
+{
+    const bool lockstep = o->verb == OPTION_FOR_LOCKSTEP;
+    if (o->given[OPT_WAVE_FILE] && !o->wave)
+        check_note(notes, "--wave-file has no effect without --wave");
+    if (o->given[OPT_TIMELINE_EVENTS] && !o->out)
+        check_note(notes, "--timeline-events has no effect without --out");
+    if (lockstep && o->run.trace && o->given[OPT_CYCLES])
+        check_note(notes, "--cycles has no effect with a trace");
+    char text[128];
+    for (int i = 0; lockstep && !o->run.trace && i < OPT_COUNT; i++) {
+        if (!o->given[i] || !option_rows[i].key || i == OPT_SEED || i == OPT_NIC) continue;
+        snprintf(text, sizeof text, "--%s has no effect without a trace: the inputs are random",
+                 option_rows[i].name);
+        check_note(notes, text);
+    }
+}
+
 int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ERR_LEN])
 {
     notes[0] = '\0';
@@ -476,5 +495,6 @@ int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ER
     }
     check_notes(o, notes);
     check_policy_notes(o, notes);
+    check_use_notes(o, notes);
     return 0;
 }

@@ -114,6 +114,11 @@ check 'no guest without the IOMMU' 2 - '--iommu pinned' replay "$gen" --path vf 
 check 'no two vCPUs on a core' 2 - 'a core for each of 2' replay "$gen" --path vf --vfs 2 --cpus 1
 check 'another device has no VF' 2 - '82576 has functions' replay "$gen" --path vf --nic 82540em
 check 'an option of guests without one' 0 '^' 'no effect without --path vf' replay gen:cbr,count=1 --pv-eoi on
+check 'a file for no wave' 0 '^' '--wave-file has no effect without --wave' replay gen:cbr,count=1 --wave-file x.fst
+check 'events of no timeline' 0 '^' '--timeline-events has no effect without --out' replay gen:cbr,count=1 --timeline-events 5
+check 'many options without effect, all named' 0 '^' '--tx-ring has no effect with --path xen-pv' replay gen:cbr,count=1 --path xen-pv \
+    --adaptive-rx off --rx-usecs 5 --rx-frames 3 --tx-usecs 3 --rdtr 3 --radv 3 --tadv 3 --master 3 --tx-frames 2 --rx-ring 64 \
+    --tx-ring 64 --event-idx off --guest-interrupts posted --pv-eoi on --emulated-itr off --halt-poll-ns 5 --watchdog on
 check 'a guest with an emulated device' 0 'descriptor tail write' - replay gen:cbr,pps=5000,count=50 --path emulated --profile kvm-2012
 check 'each guest' 0 '^  guest2 +20 ' - replay gen:cbr,pps=5000,count=60,hosts=3 --path emulated --guests 3
 check 'guests have no VFs behind a bridge' 2 - '--guests N, not --vfs' replay "$gen" --path emulated --nic 82576 --vfs 2
@@ -232,6 +237,8 @@ check 'lockstep, quiet' 0 - - lockstep --against model --cycles 20000 -q
 check 'lockstep with a floor that is not there' 2 - 'nofile: No such file' lockstep --against model --cycles 1000 --floor nofile
 check 'lockstep with a floor that cannot be read' 2 - '--floor: .*: Is a directory' lockstep --against model --cycles 1000 --floor "$dir"
 check 'a floor is looked at before the run' 2 - 'neither .N GROUP. nor' lockstep --against model --cycles 100000000000 --floor "$0"
+check 'random inputs have no pace' 0 '^lockstep: model = model' '--pps has no effect without a trace' lockstep --against model --cycles 1000 --pps 5
+check 'a replay has no cycles' 0 '^lockstep: model = model' '--cycles has no effect with a trace' lockstep "$gen" --limit 20 --against model --cycles 5
 check 'lockstep with an unknown engine' 2 - "available: model, rtl" lockstep --against verilog
 for later in --db; do
     check "refused by name: $later" 2 - "$later is not available in this version" replay "$gen" $later x
