@@ -443,8 +443,8 @@ static void what_a_descriptor_says(void **state)
         dev_rx(b.w, b.queue, 67, 2, 1 << 5, 0);         // symbol, sequence, carrier extension
         dev_rx(b.w, b.queue, 68, 2, 1 << 6, 0);
         dev_rx(b.w, b.queue, 69, 2, 1 << 8, 0);
-        dev_rx(b.w, b.queue, 2049, 2, 0, 0);            // longer than a buffer
-        dev_rx(b.w, b.queue, 2048, 0, 0, 0);            // spans three
+        dev_rx(b.w, b.queue, 2049, 2, 0, 0); // longer than a buffer
+        dev_rx(b.w, b.queue, 2048, 0, 0, 0); // spans three
         dev_rx(b.w, b.queue, 2048, 0, 0, 0);
         dev_rx(b.w, b.queue, 1, 2, 0, 0);
         dev_rx(b.w, b.queue, 2048, 2, 0, 0); // fits
