@@ -21,7 +21,8 @@
 
 #define PROFILE_ERR   256
 #define PROFILE_LINE  512
-#define PROFILE_DEPTH 4 // bases of bases
+#define PROFILE_DEPTH 4      // bases of bases
+#define PROFILE_LINES 10000u // a file without end is none
 
 typedef struct profile_row {
     const char *key, *unit;
@@ -177,7 +178,10 @@ static int profile_stream(profile_reader_t *r, FILE *f)
 {
     char line[PROFILE_LINE + 2];
     int result = 0;
-    while (result == 0 && fgets(line, sizeof line, f)) result = profile_line(r, line);
+    while (result == 0 && fgets(line, sizeof line, f))
+        result = r->line < PROFILE_LINES
+                     ? profile_line(r, line)
+                     : profile_fail(r, "longer than %u lines: no profile", PROFILE_LINES);
     if (result == 0 && ferror(f)) {
         r->line = 0;
         result = profile_fail(r, "%s", strerror(errno));

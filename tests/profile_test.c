@@ -162,6 +162,15 @@ static void a_mistake_is_named_with_file_line_and_key(void **state)
     refused("", ": irq_entry_ns is missing (and there is no base)");
 }
 
+static void a_file_without_end_is_refused(void **state)
+{
+    (void)state;
+    profile_t p;
+    char err[256];
+    assert_int_equal(profile_load(&p, "/dev/zero", err), -1);
+    assert_string_equal(err, "/dev/zero:10000: longer than 10000 lines: no profile");
+}
+
 static void an_unknown_profile_is_answered_with_the_known_ones(void **state)
 {
     (void)state;
@@ -196,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_base_gives_what_the_file_does_not),
         cmocka_unit_test(a_base_lies_beside_the_file_that_names_it),
         cmocka_unit_test(a_mistake_is_named_with_file_line_and_key),
+        cmocka_unit_test(a_file_without_end_is_refused),
         cmocka_unit_test(an_unknown_profile_is_answered_with_the_known_ones),
         cmocka_unit_test(bases_cannot_go_round),
     };
