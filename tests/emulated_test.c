@@ -280,27 +280,35 @@ static void without_costs_line_rate_goes_through(void **state)
     run_free(&k);
 }
 
-// ---- the throttle ------------------------------------------------------------------------------
+// ---- what guests send --------------------------------------------------------------------------
+
+enum { BRIDGED = 3 };
+
+// `guests` behind the bridge that answer broadcasts, on the path `i` of those with a backend.
+static void bridged(run_case_t *k, unsigned i, const char *profile, unsigned guests)
+{
+    static const char *const PATH[BRIDGED][2] = {
+        {"emulated", "e1000"}, {"virtio", "virtio-net"}, {"xen-pv", "netfront"}};
+    emulated(k, profile);
+    k->c.path = PATH[i][0];
+    k->c.driver = PATH[i][1];
+    k->c.respond = RESPOND_ECHO;
+    k->c.guests = k->c.cpus = guests;
+    k->c.app_cpu = RUN_UNSET;
+}
 
 // Eight guests answer a broadcast on a slow link: the queue in front of the host's driver is full, and the run says so.
 static void what_the_host_does_not_send_is_told(void **state)
 {
     (void)state;
-    static const char *const PATH[][2] = {
-        {"emulated", "e1000"}, {"virtio", "virtio-net"}, {"xen-pv", "netfront"}};
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < BRIDGED; i++) {
         run_case_t k;
         run_ideal(&k, "gen:cbr,size=64,load=100,count=300,dst=ff:ff:ff:ff:ff:ff");
-        emulated(&k, "ideal");
-        k.c.path = PATH[i][0];
-        k.c.driver = PATH[i][1];
-        k.c.respond = RESPOND_ECHO;
+        bridged(&k, i, "ideal", 8);
         k.c.link_speed = 10;
-        k.c.guests = k.c.cpus = 8;
-        k.c.app_cpu = RUN_UNSET;
-        if (run_try(&k) != 0) fail_msg("%s: %s", PATH[i][0], k.r.error);
-        RUN_EXPECT(PATH[i][0], k.r.to_send, 2400);
-        RUN_EXPECT(PATH[i][0], k.r.tx_frames + k.r.unsent.queue_full, 2400);
+        if (run_try(&k) != 0) fail_msg("%s: %s", k.c.path, k.r.error);
+        RUN_EXPECT(k.c.path, k.r.to_send, 2400);
+        RUN_EXPECT(k.c.path, k.r.tx_frames + k.r.unsent.queue_full, 2400);
         assert_true(k.r.unsent.queue_full > 500);
         run_free(&k);
     }
@@ -310,32 +318,27 @@ static void what_the_host_does_not_send_is_told(void **state)
 static void a_run_may_end_in_the_bridge(void **state)
 {
     (void)state;
-    static const char *const PATH[][2] = {
-        {"emulated", "e1000"}, {"virtio", "virtio-net"}, {"xen-pv", "netfront"}};
     uint64_t between = 0;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < BRIDGED; i++) {
         run_case_t k;
         run_ideal(&k, "gen:cbr,size=64,pps=3000,count=40,dst=ff:ff:ff:ff:ff:ff");
-        emulated(&k, "xen-hvm-4");
-        k.c.path = PATH[i][0];
-        k.c.driver = PATH[i][1];
-        k.c.respond = RESPOND_ECHO;
+        bridged(&k, i, "xen-hvm-4", 3);
         k.c.guest_idle = GUEST_IDLE_POLL;
-        k.c.guests = k.c.cpus = 3;
-        k.c.app_cpu = RUN_UNSET;
         k.c.pcpus = 1;
         k.c.guest_weight = 65535;
         k.c.host_cap = 20;
         k.c.backend_queue = 1;
         k.c.server = SERVER_HOST;
         k.c.clients = "host";
-        if (run_try(&k) != 0) fail_msg("%s: %s", PATH[i][0], k.r.error);
+        if (run_try(&k) != 0) fail_msg("%s: %s", k.c.path, k.r.error);
         between += 3 * k.r.function[0].wire.forwarded;
         for (unsigned g = 1; g <= 3; g++) between -= k.r.function[g].wire.offered;
         run_free(&k);
     }
     assert_true(between > 0);
 }
+
+// ---- the throttle ------------------------------------------------------------------------------
 
 // The device counts from assertion to assertion; VirtualBox from the acknowledgement, here 40 us after the assertion; or nothing.
 static void the_throttle_has_three_variants(void **state)

@@ -552,18 +552,26 @@ static void causes_of_the_modules(void **state)
     igb_bench_down(&b);
 }
 
+static void pause_frame(uint8_t f[NIC_FrameMin], uint8_t source, uint32_t quanta)
+{
+    static const uint8_t group[6] = {0x01, 0x80, 0xC2, 0, 0, 1};
+    memset(f, 0, NIC_FrameMin);
+    memcpy(f, group, sizeof group);
+    igb_mac(f + 6, source);
+    f[12] = 0x88;
+    f[13] = 0x08;
+    f[15] = 1;
+    f[16] = (uint8_t)(quanta >> 8);
+    f[17] = (uint8_t)quanta;
+}
+
 static void assert_pause(const igb_bench_t *b, uint32_t frames, uint32_t quanta)
 {
-    uint8_t want[18] = {0x01, 0x80, 0xC2, 0, 0, 1};
-    igb_mac(want + 6, IGB_PF_MAC);
-    want[12] = 0x88;
-    want[13] = 0x08;
-    want[15] = 1;
-    want[16] = (uint8_t)(quanta >> 8);
-    want[17] = (uint8_t)quanta;
+    uint8_t want[NIC_FrameMin];
+    pause_frame(want, IGB_PF_MAC, quanta);
     assert_int_equal(b->wire_frames, frames);
     assert_int_equal(b->wire_len, NIC_FrameMin);
-    assert_memory_equal(b->wire, want, sizeof want);
+    assert_memory_equal(b->wire, want, sizeof want - NIC_FcsBytes);
 }
 
 // Flow control of the sender: XOFF at FCRTH, XON below FCRTL, and one PAUSE by SWXOFF, of which CTRL.TFCE knows nothing.
@@ -604,26 +612,7 @@ static void pause_is_sent(void **state)
 static void receive_pause(igb_bench_t *b, uint32_t quanta)
 {
     uint8_t *f = b->frame[b->frames++ % 4];
-    const uint8_t head[18] = {0x01,
-                              0x80,
-                              0xC2,
-                              0,
-                              0,
-                              1,
-                              2,
-                              0,
-                              0,
-                              0,
-                              0,
-                              0x55,
-                              0x88,
-                              8,
-                              0,
-                              1,
-                              (uint8_t)(quanta >> 8),
-                              (uint8_t)quanta};
-    memset(f, 0, NIC_FrameMin);
-    memcpy(f, head, sizeof head);
+    pause_frame(f, 0x55, quanta);
     nic_rx_frame(b->nic, nic_now(b->nic) + 12, f, NIC_FrameMin, true, false);
     igb_run(b, 12 + NIC_PreambleBytes + NIC_FrameMin + NIC_RxVerdictCyc + 4);
 }
