@@ -14,11 +14,10 @@
 #ifndef MODERATO_MAC_RX_H
 #define MODERATO_MAC_RX_H
 
+#include "model/filters_82576.h"
 #include "model/nic.h"
 #include "model/offload.h"
 #include "model/packet_buffer.h"
-#include "model/pool_filter.h"
-#include "model/rss.h"
 #include "model/stats.h"
 
 enum { MAC_RX_BYTES = NIC_FrameMax + 64 };
@@ -37,10 +36,9 @@ typedef struct mac_rx {
     uint64_t pause_cyc;   // a PAUSE is told to mac_tx in this cycle
     uint16_t pause_quanta;
     // the 82576 only
-    rss_shape_t rss, rss_q; // as shape, shape_q
-    bool shapes_differ;     // maybe: the latter of these have been made anew
-    rss_sums_t rss_sums;    // and what follows from the key
-    pool_memo_t memo[POOL_MEMOS];
+    rss_shape_t rss_q;  // as shape_q; that of the arriving frame is in filters
+    bool shapes_differ; // maybe: shape_q and rss_q have been made anew
+    filters_82576_t filters;
 } mac_rx_t;
 
 typedef struct mac_rx_in {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mac_rx_82576.h"
 
-#include "model/lli_filter.h"
 #include "model/mac_rx_judge.h"
-#include "model/pool_filter.h"
 
 #include <string.h>
 
@@ -81,9 +79,9 @@ static rx_offload_t offload(const mac_rx_t *s, bool *udp)
     return offload_rx_udp(b, stored, &s->shape, udp);
 }
 
-static void store(const mac_rx_t *s, packet_buffer_t *pb, const pool_verdict_t *v,
-                  const rss_packet_t *p, const lli_verdict_t *l, bool legal)
+static void store(const mac_rx_t *s, packet_buffer_t *pb, const filters_verdict_t *seen, bool legal)
 {
+    const pool_verdict_t *v = &seen->pool;
     bool udp;
     const rx_offload_t o = offload(s, &udp);
     const uint32_t len = s->arr.len - (v->strip_fcs ? NIC_FcsBytes : 0);
@@ -102,11 +100,11 @@ static void store(const mac_rx_t *s, packet_buffer_t *pb, const pool_verdict_t *
     f->strip_fcs = v->strip_fcs;
     f->tagged = v->tagged;
     f->mcast = v->is_mcast;
-    f->lli = l->lli && legal;
-    f->packet = l->packet;
-    f->hdr_len = p->hdr_len;
-    f->rss_type = p->type;
-    f->hash = p->hash;
+    f->lli = seen->lli.lli && legal;
+    f->packet = seen->lli.packet;
+    f->hdr_len = seen->packet.hdr_len;
+    f->rss_type = seen->packet.type;
+    f->hash = seen->packet.hash;
 }
 
 static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb,
@@ -115,23 +113,27 @@ static enum nic_fate verdict(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t
     const uint32_t len = s->arr.len;
     const uint32_t *reg = in->reg;
     if (!s->on) return NIC_FATE_FILTERED;
-    const rss_packet_t p = rss_packet_sums(s->bytes, len, &s->rss, &s->rss_sums);
-    const uint32_t entry = pool_by_entry(reg) ? rss_entry(p.hash, reg) : 0;
-    pool_verdict_t v = pool_filter_wire(s->bytes, len, entry, reg, in->changes, s->memo);
-    const bool too_long = v.too_long || is_giant(len, reg);
+    const filters_verdict_t *seen = filters_82576(&s->filters, s->bytes, len, reg, in->changes);
+    const pool_verdict_t *v = &seen->pool;
+    const bool too_long = v->too_long || is_giant(len, reg);
     const bool legal = mac_rx_legal(s, too_long);
     const uint32_t flags = STATS_LPE | (too_long ? STATS_TOO_LONG : 0u) |
-                           (v.is_bcast ? STATS_BCAST : 0u) | (v.is_mcast ? STATS_MCAST : 0u);
-    const bool pass = v.queues || v.too_long;
-    const bool keep_bad = FGET(IGB_RCTL_SBP, reg[IGB_R_RCTL]) && v.queues;
+                           (v->is_bcast ? STATS_BCAST : 0u) | (v->is_mcast ? STATS_MCAST : 0u);
+    const bool pass = v->queues || v->too_long;
+    const bool keep_bad = FGET(IGB_RCTL_SBP, reg[IGB_R_RCTL]) && v->queues;
     rx_pause_t control = {0};
     if (legal) control = mac_control(s->bytes, len, reg);
     const enum nic_fate fate =
         mac_rx_judge(s, in, stats, flags, pass, too_long, legal, keep_bad, control);
     if (fate != NIC_FATE_ACCEPTED) return fate;
-    if (!v.queues) force(&v, len, reg);
-    const lli_verdict_t l = lli_filter(&p, v.stored, reg);
-    store(s, pb, &v, &p, &l, legal);
+    filters_verdict_t forced;
+    if (!v->queues) {
+        forced = *seen;
+        force(&forced.pool, len, reg);
+        forced.lli = lli_filter(&forced.packet, forced.pool.stored, reg);
+        seen = &forced;
+    }
+    store(s, pb, seen, legal);
     return fate;
 }
 
@@ -142,7 +144,7 @@ int mac_rx_tick_82576(mac_rx_t *s, const mac_rx_in_t *in, packet_buffer_t *pb, s
     if (mac_rx_latch(s, in) && s->shapes_differ) {
         s->shapes_differ = false;
         s->shape = s->shape_q;
-        s->rss = s->rss_q;
+        filters_82576_take(&s->filters, &s->rss_q);
     }
     if (in->written) {
         s->shapes_differ = true;

@@ -71,6 +71,12 @@ static bool same_key(const uint32_t *a, const uint32_t *b)
     return differs == 0;
 }
 
+bool rss_same_shape(const rss_shape_t *a, const rss_shape_t *b)
+{
+    return same_key(a->key, b->key) && a->mrqc == b->mrqc && a->vet == b->vet &&
+           a->ex_dis == b->ex_dis;
+}
+
 // `len` is a multiple of 4, as all that is summed.
 static inline uint32_t sum_fast(const rss_sums_t *s, uint32_t first, const uint8_t *p, uint32_t len)
 {

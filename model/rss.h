@@ -45,6 +45,8 @@ typedef struct rss_shape {
     bool ex_dis; // RFCTL.IPV6_EX_DIS
 } rss_shape_t;
 
+bool rss_same_shape(const rss_shape_t *a, const rss_shape_t *b);
+
 enum { RSS_BYTES = 36 }; // that are summed at most: addresses of IPv6 and ports
 
 typedef struct rss_packet {

@@ -987,10 +987,10 @@ struct bench {
 
         const uint32_t len = c.arr.len, mode = reg[R(MRQC)] & 7;
         const bool vmdq = pool_vmdq(reg), legal = !f.errors && len >= NIC_FrameMin;
-        const rss_packet_t p = rss_packet(c.bytes, len, &c.rss);
+        const rss_packet_t p = rss_packet(c.bytes, len, &c.filters.shape);
         const pool_verdict_t v = pool_filter(c.bytes, len, POOL_WIRE, rss_entry(p.hash, reg), reg);
         const bool vet = len >= 16 && ((uint32_t)c.bytes[12] << 8 | c.bytes[13]) == c.shape.vet;
-        rss_shape_t shape = c.rss;
+        rss_shape_t shape = c.filters.shape;
         shape.key[0] = reg[R(RSSRK)];
         corners[FCS_KEPT].count += f.len == len;
         corners[FCS_CUT].count += f.len < len;
@@ -1018,7 +1018,7 @@ struct bench {
         corners[SUMMED].count += f.rss_type != 0;
         corners[HEADERS].count += f.hdr_len != 0;
         corners[SHAPE_RSS].count += f.hash != rss_packet(c.bytes, len, &shape).hash;
-        corners[EX_DIS].count += c.rss.ex_dis && (f.packet & PACKET_IPV6);
+        corners[EX_DIS].count += c.filters.shape.ex_dis && (f.packet & PACKET_IPV6);
     }
 
     // Of frames that are too long, stored or not.
