@@ -3,29 +3,25 @@
 
 #include <stdlib.h>
 
-#define METER_EXACT     (2u * METER_SUB) // values below have a bucket each
-#define METER_EXACT_LOG 8u
-#define METER_SUB_LOG   7u
+#define METER_SUB_LOG 7u
 
-_Static_assert(METER_EXACT == 1u << METER_EXACT_LOG, "exact buckets");
 _Static_assert(METER_SUB == 1u << METER_SUB_LOG, "buckets of a power of two");
 
 __extension__ typedef unsigned __int128 meter_u128_t;
 
+// Bucket shift * METER_SUB + k, METER_SUB <= k < 2 * METER_SUB, is of the values k << shift and on; where shift is 0, also
+// with smaller k.
 static inline unsigned bucket_of(uint64_t value)
 {
-    if (value < METER_EXACT) return (unsigned)value;
-    unsigned log = 63u - (unsigned)__builtin_clzll(value); // 8 .. 63
-    unsigned sub = (unsigned)(value >> (log - METER_SUB_LOG)) & (METER_SUB - 1);
-    return METER_EXACT + (log - METER_EXACT_LOG) * METER_SUB + sub;
+    const unsigned shift = 63u - METER_SUB_LOG - (unsigned)__builtin_clzll(value | METER_SUB);
+    return shift * METER_SUB + (unsigned)(value >> shift);
 }
 
 static uint64_t lower_of(unsigned bucket)
 {
-    if (bucket < METER_EXACT) return bucket;
-    unsigned log = METER_EXACT_LOG + (bucket - METER_EXACT) / METER_SUB;
-    uint64_t sub = (bucket - METER_EXACT) % METER_SUB;
-    return (METER_SUB + sub) << (log - METER_SUB_LOG);
+    if (bucket < METER_SUB) return bucket;
+    const unsigned shift = bucket / METER_SUB - 1;
+    return (uint64_t)(bucket - shift * METER_SUB) << shift;
 }
 
 static uint64_t upper_of(unsigned bucket)
@@ -45,12 +41,18 @@ void meter_hist_free(meter_hist_t *h)
     *h = (meter_hist_t){0};
 }
 
+// A sample outside of those so far.
+static void widen(meter_hist_t *h, uint64_t value)
+{
+    if (value < h->min || h->count == 0) h->min = value;
+    if (value > h->max) h->max = value;
+}
+
 void meter_hist_add(meter_hist_t *h, uint64_t value)
 {
     uint32_t *b = &h->bucket[bucket_of(value)];
-    *b += *b != UINT32_MAX;
-    if (value < h->min || h->count == 0) h->min = value;
-    if (value > h->max) h->max = value;
+    if (++*b == 0) *b = UINT32_MAX;
+    if (value < h->min || value > h->max) widen(h, value); // of none, both are 0
     h->count++;
     h->sum_lo += value;
     h->sum_hi += h->sum_lo < value;
