@@ -26,16 +26,8 @@ static coro_t *core_stack_of(core_set_t *s, core_t *c)
     return c ? &c->coro : &s->main;
 }
 
-// Leaves the stack that is running for that of `to` (NULL: the main context).
-static void core_switch(core_set_t *s, core_t *to)
-{
-    core_t *from = s->sim->current;
-    s->sim->current = to;
-    coro_switch(core_stack_of(s, from), core_stack_of(s, to));
-}
-
 // Of the cores that wait, the one that goes on first: cores of the same cycle in the order of their
-// numbers, so that it does not matter who happens to run the world.
+// numbers, so that it does not matter who happens to run the world. And until when the world runs.
 static void core_find_first(core_set_t *s)
 {
     core_t *first = NULL;
@@ -44,18 +36,17 @@ static void core_find_first(core_set_t *s)
         if (c->waiting && (!first || c->deadline_cyc < first->deadline_cyc)) first = c;
     }
     s->first = first;
+    const uint64_t first_cyc = first ? first->deadline_cyc : SIM_NEVER;
+    s->turn_cyc = first_cyc < s->until_cyc ? first_cyc : s->until_cyc;
 }
 
 // Runs the world until somebody has to go on, and returns who: a core whose deadline has come
 // (before the events of that cycle), NULL for the main context.
 static core_t *core_run_world(core_set_t *s)
 {
-    for (;;) {
-        uint64_t deadline_cyc = s->first ? s->first->deadline_cyc : SIM_NEVER;
-        uint64_t until_cyc = deadline_cyc < s->until_cyc ? deadline_cyc : s->until_cyc;
-        if (sim_step(s->sim, until_cyc)) continue; // which may have woken a core
-        return deadline_cyc == until_cyc && deadline_cyc != SIM_NEVER ? s->first : NULL;
-    }
+    while (sim_step(s->sim, s->turn_cyc)) {} // it may wake a core
+    const bool due = s->first && s->first->deadline_cyc == s->turn_cyc && s->turn_cyc != SIM_NEVER;
+    return due ? s->first : NULL;
 }
 
 // Lets the world run until deadline_cyc, or until the core is woken earlier. Local time is not
@@ -66,9 +57,11 @@ void core_wait(core_t *c, uint64_t deadline_cyc)
     if (++c->waits % CORE_LOOK_WAITS == 0 && s->look) s->look(s->look_ctx);
     c->waiting = true;
     c->deadline_cyc = deadline_cyc;
+    s->sim->current = NULL;
     core_find_first(s);
     core_t *next = core_run_world(s);
-    if (next != c) core_switch(s, next);
+    if (next != c) coro_switch(&c->coro, core_stack_of(s, next));
+    s->sim->current = c;
     c->waiting = false;
 }
 
@@ -274,17 +267,20 @@ void core_set_softirq(core_set_t *s, enum core_softirq nr, void (*fn)(core_t *, 
 
 bool core_set_run(core_set_t *s, uint64_t until_cyc)
 {
-    if (s->sim->current) core_fail(s->sim, __FILE__, __LINE__, "core_set_run() on a core");
+    if (s->runs) core_fail(s->sim, __FILE__, __LINE__, "core_set_run() on a core");
     if (s->abandoned) return false;
+    s->runs = true;
     s->until_cyc = until_cyc;
     core_find_first(s);
-    for (core_t *next; (next = core_run_world(s));) core_switch(s, next);
+    for (core_t *next; (next = core_run_world(s));) coro_switch(&s->main, &next->coro);
+    s->runs = false;
     return s->until_cyc != SIM_NEVER;
 }
 
 void core_set_stop(core_set_t *s)
 {
     s->until_cyc = s->sim->now_cyc;
+    core_find_first(s);
 }
 
 void core_set_abandon(core_set_t *s)

@@ -184,6 +184,8 @@ struct core_set {
     coro_t main;
     uint64_t until_cyc; // the main context goes on then
     core_t *first;      // who goes on first of those that wait
+    uint64_t turn_cyc;  // somebody goes on then: that core or the main context
+    bool runs;          // in core_set_run()
     void (*softirq[CORE_SOFTIRQS])(core_t *c, void *ctx);
     void *softirq_ctx[CORE_SOFTIRQS];
     // Observer of interrupts served; NULL: nobody looks.
@@ -234,8 +236,7 @@ int core_set_check(const core_set_t *s, char err[256]);
 // run.
 static inline core_t *core_current(const sim_t *sim)
 {
-    core_t *c = sim->current;
-    return c && !c->waiting ? c : NULL;
+    return sim->current;
 }
 
 // The world has reached the core's local time.

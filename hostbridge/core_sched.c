@@ -385,6 +385,7 @@ void core_dispatch(core_t *c)
 void core_main(void *ctx)
 {
     core_t *c = ctx;
+    c->sim->current = c;
     c->waiting = false;
     core_catch_up(c);
     if (c->credit) credit_wake(c);

@@ -48,7 +48,7 @@ struct sim {
     uint64_t order;
     uint64_t batch_cyc;  // end of the batch of device cycles in progress, 0 outside
     sim_engine_t engine; // the physical NIC
-    void *current;       // the core whose coroutine is running (core.c), NULL = the main context
+    void *current;       // the core whose program is running (core.c), NULL = none
 };
 
 // Time 0, no events, an engine that never has anything to do.
