@@ -12,6 +12,9 @@
 #include <libdeflate.h>
 #include <stdio.h>
 
+// What is rare stays out of what every frame goes through: registers are saved for it there.
+#define NOINLINE __attribute__((noinline))
+
 enum { TAG_AT = 12, TAG_BYTES = 4 };
 
 #define COPIES_MAX 64u // frames behind one whose buffer was freed, after which no copy of it comes
@@ -47,7 +50,7 @@ static run_flow_t *flow_of(tb_func_t *f, bool looped)
 }
 
 // Copies of a frame for a set of queues; returns how many.
-static unsigned give(testbed_t *t, uint32_t set, const ledger_frame_t *frame)
+static inline unsigned give(testbed_t *t, uint32_t set, const ledger_frame_t *frame)
 {
     unsigned copies = 0;
     for (uint32_t m = set & ((1u << t->queues) - 1); m; m &= m - 1, copies++) {
@@ -116,7 +119,7 @@ void tb_astray(testbed_t *t, const char *fmt, ...)
 #define NO_SUCH_FRAME "the device told of a frame that it does not have"
 
 // The frames of the queue's ring are whole in host memory: what the driver does not hand up it drops.
-static void driver_drops(tb_func_t *fn, const ledger_frame_t *f)
+static NOINLINE void driver_drops(tb_func_t *fn, const ledger_frame_t *f)
 {
     run_drops_t *d = &flow_of(fn, f->looped)->drops;
     (*(f->bad_fcs ? &d->bad_fcs : &d->driver))++;
@@ -218,15 +221,11 @@ static void on_timer(testbed_t *t, uint64_t cyc, uint32_t fired)
             timeline_instant(t->cfg->timeline, show[i].track, cyc, show[i].name, NULL, 0);
 }
 
-static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+// What does not come with every frame that is received.
+static NOINLINE void on_other_probe(testbed_t *t, enum nic_probe what, uint64_t cyc, uint32_t a,
+                                    uint32_t b)
 {
-    testbed_t *t = ctx;
-    if (t->over) return;
-    const run_tap_t *tap = t->cfg->tap;
-    if (tap && tap->probe) tap->probe(tap->ctx, what, cyc, a, b);
     switch (what) {
-    case NIC_PROBE_RX_FATE: on_fate(t, (enum nic_fate)a, b >> 16); break;
-    case NIC_PROBE_RX_HOST: on_host(t, cyc, b); break;
     case NIC_PROBE_RX_DROP: on_drop(t, a, b); break;
     case NIC_PROBE_LOOP: on_loop(t, cyc, a, b & 0xFFFF, b >> 16); break;
     case NIC_PROBE_SPOOF:
@@ -247,17 +246,37 @@ static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, u
         t->wire_cyc = cyc;
         tb_left(func_of(t, (b >> 16) % t->queues));
         break;
+    case NIC_PROBE_RX_FATE: // see on_probe
+    case NIC_PROBE_RX_HOST:
     case NIC_PROBE_RX_WB:
     case NIC_PROBE_TX_WB: break;
     }
 }
 
+static void on_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    if (what == NIC_PROBE_RX_HOST) on_host(t, cyc, b);
+    else if (what == NIC_PROBE_RX_FATE) on_fate(t, (enum nic_fate)a, b >> 16);
+    else on_other_probe(t, what, cyc, a, b);
+}
+
+static void on_tapped_probe(void *ctx, enum nic_probe what, uint64_t cyc, uint32_t a, uint32_t b)
+{
+    testbed_t *t = ctx;
+    const run_tap_t *tap = t->cfg->tap;
+    if (!t->over) tap->probe(tap->ctx, what, cyc, a, b);
+    on_probe(t, what, cyc, a, b);
+}
+
 // Frames in host memory that the driver has not taken by polling before are reported.
 static void report(const tb_func_t *f, ledger_t *q, uint64_t cyc)
 {
+    meter_hist_t *h = &f->r->coalescing;
     uint64_t i;
     const uint64_t end = ledger_assert(q, &i);
-    for (; i < end; i++) meter_hist_add(&f->r->coalescing, (cyc - ledger_at(q, i)->p_cyc) * CYC_NS);
+    for (; i < end; i++) meter_hist_add(h, (cyc - ledger_at(q, i)->p_cyc) * CYC_NS);
 }
 
 void tb_assert(tb_func_t *f, uint64_t pin_cyc, unsigned vector)
@@ -309,25 +328,29 @@ static void on_message(testbed_t *t, unsigned func, uint64_t cyc, uint64_t addr,
     tb_assert(&t->func[func], cyc, vector);
 }
 
+// What is shown of a transfer; a message is an interrupt.
+static NOINLINE void watch_tlp(testbed_t *t, uint64_t first_cyc, const nic_tlp_t *tlp)
+{
+    if (t->over) return;
+    const bool read = tlp->type == NIC_TLP_READ, message = tlp->type == NIC_TLP_MSG;
+    timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc,
+                   first_cyc + tlp->beats,
+                   read      ? "read"
+                   : message ? "message"
+                             : "write",
+                   "address", tlp->addr, "bytes", tlp->len);
+    if (!message) return;
+    t->message.waits = !tlp->data;
+    t->message.func = tlp->func;
+    t->message.cyc = first_cyc;
+    t->message.addr = tlp->addr;
+    if (tlp->data) on_message(t, tlp->func, first_cyc, tlp->addr, tlp->data);
+}
+
 static uint64_t on_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *tlp)
 {
     testbed_t *t = ctx;
-    if (t->cfg->timeline && !t->over) {
-        const bool read = tlp->type == NIC_TLP_READ;
-        timeline_slice(t->cfg->timeline, read ? TIMELINE_DMA_READ : TIMELINE_DMA_WRITE, first_cyc,
-                       first_cyc + tlp->beats,
-                       read                       ? "read"
-                       : tlp->type == NIC_TLP_MSG ? "message"
-                                                  : "write",
-                       "address", tlp->addr, "bytes", tlp->len);
-    }
-    if (tlp->type == NIC_TLP_MSG && !t->over) {
-        t->message.waits = !tlp->data;
-        t->message.func = tlp->func;
-        t->message.cyc = first_cyc;
-        t->message.addr = tlp->addr;
-        if (tlp->data) on_message(t, tlp->func, first_cyc, tlp->addr, tlp->data);
-    }
+    if (t->cfg->timeline || tlp->type == NIC_TLP_MSG) watch_tlp(t, first_cyc, tlp);
     return t->inner.tlp(t->inner.ctx, first_cyc, tlp);
 }
 
@@ -476,7 +499,9 @@ nic_ops_t tb_device_ops(testbed_t *t)
 nic_host_t tb_device_host(testbed_t *t)
 {
     t->inner = *link_host(t->link);
-    return (nic_host_t){t, on_tlp, on_reply, on_intx, on_tx_frame, on_probe};
+    const bool tapped = t->cfg->tap && t->cfg->tap->probe;
+    return (nic_host_t){t,       on_tlp,      on_reply,
+                        on_intx, on_tx_frame, tapped ? on_tapped_probe : on_probe};
 }
 
 nic_late_t tb_device_late(testbed_t *t)
@@ -487,38 +512,52 @@ nic_late_t tb_device_late(testbed_t *t)
 
 // ---- wire ----
 
-static void on_sent(void *ctx, const wire_sent_t *f)
+static void first_sent(testbed_t *t, const wire_sent_t *f)
 {
-    testbed_t *t = ctx;
-    if (t->over) return;
-    const run_tap_t *tap = t->cfg->tap;
-    if (tap && tap->sent) tap->sent(tap->ctx, f);
-    t->moves++;
-    if (!t->traffic) {
-        t->traffic = true;
-        t->r->first_cyc = f->first_cyc; // nothing is skipped before it
-        tb_clients_start(t);
-    }
-    t->offered++;
-    if (!f->injected) t->skipped_cyc = f->skipped_cyc;
-    if (t->peer && !f->injected) {
-        peer_sent(t->peer, f->first_cyc, f->data, f->len);
-        wire_regate(t->wire);
-    }
-    t->r->last_cyc = tb_clock(t, f->last_cyc);
-    uint32_t fcs;
-    __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (ledger_frame_t){
-        .from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs, .bad_fcs = f->bad_fcs};
-    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
-                   "bytes", f->len, "number", f->seq + 1);
-    if ((f->seq & 1023) != 0) return;
+    t->traffic = true;
+    t->r->first_cyc = f->first_cyc; // nothing is skipped before it
+    tb_clients_start(t);
+}
+
+static void look_up(testbed_t *t)
+{
     if (t->cfg->progress)
         t->cfg->progress(t->cfg->progress_ctx, t->offered, t->r->last_cyc - t->r->first_cyc);
     if (t->stop && *t->stop) {
         wire_stop(t->wire);
         core_set_stop(t->cores);
     }
+}
+
+// Beside what is counted of every frame.
+static NOINLINE void watch_sent(testbed_t *t, const wire_sent_t *f)
+{
+    const run_tap_t *tap = t->cfg->tap;
+    if (tap && tap->sent) tap->sent(tap->ctx, f);
+    if (!t->traffic) first_sent(t, f);
+    if (t->peer && !f->injected) {
+        peer_sent(t->peer, f->first_cyc, f->data, f->len);
+        wire_regate(t->wire);
+    }
+    timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
+                   "bytes", f->len, "number", f->seq + 1);
+    if ((f->seq & 1023) == 0) look_up(t);
+}
+
+static void on_sent(void *ctx, const wire_sent_t *f)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    t->moves++;
+    t->offered++;
+    if (!f->injected) t->skipped_cyc = f->skipped_cyc;
+    t->r->last_cyc = tb_clock(t, f->last_cyc);
+    uint32_t fcs;
+    __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
+    t->sending = (ledger_frame_t){
+        .from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs, .bad_fcs = f->bad_fcs};
+    if (!t->traffic || (f->seq & 1023) == 0 || t->peer || t->cfg->tap || t->cfg->timeline)
+        watch_sent(t, f);
 }
 
 static void on_end(void *ctx, uint64_t now_cyc, const char *error)
@@ -574,15 +613,15 @@ static bool is_in(const ledger_frame_t *f, const os_pkt_t *p)
     return f->hpa ? os_pkt_holds(p, f->hpa) : f->len == wire_len(p);
 }
 
-// Not the oldest, which drivers hand up first: those before it they have dropped. NULL: there is none.
-static const ledger_frame_t *find_frame(tb_func_t *fn, ledger_t *q, const os_pkt_t *p)
+// Not the oldest, which drivers hand up first: those before it they have dropped. False: there is none.
+static bool find_frame(tb_func_t *fn, ledger_t *q, const os_pkt_t *p)
 {
     uint64_t n = q->received;
     while (n != q->hosted && !is_in(ledger_at(q, n), p)) n++;
     if (n == q->hosted) n = find_copied(q, p);
-    if (n == q->hosted) return NULL;
+    if (n == q->hosted) return false;
     while (q->received != n) driver_drops(fn, ledger_receive(q));
-    return ledger_at(q, n);
+    return true;
 }
 
 // A packet that holds no frame known to be in memory. The run fails; until then it counts as one more.
@@ -613,27 +652,39 @@ static void wrong_length(testbed_t *t, const ledger_frame_t *f, os_pkt_t *p)
     p->len = f->len - (p->vlan_present ? TAG_BYTES : 0); // nobody reads beyond it
 }
 
+static NOINLINE void check_received(testbed_t *t, const ledger_frame_t *f, os_pkt_t *p)
+{
+    if (f->len != wire_len(p)) wrong_length(t, f, p);
+    if (t->cfg->verify && !f->looped && tb_fcs(p) != f->fcs) t->r->mismatched++;
+}
+
+// The packet holds the oldest frame.
+static void take_oldest(tb_func_t *fn, ledger_t *q, os_pkt_t *p, uint64_t cyc)
+{
+    testbed_t *t = fn->t;
+    const ledger_frame_t *f = ledger_receive(q);
+    fn->in_stack[f->looped]++;
+    p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
+    if (!f->looped && !tb_is_host(fn)) // see own_out for what it keeps
+        meter_hist_add(&fn->r->latency_driver, (tb_clock(t, cyc) - f->from_cyc) * CYC_NS);
+    if (f->len != wire_len(p) || t->cfg->verify) check_received(t, f, p);
+}
+
+static NOINLINE void take_another(tb_func_t *fn, ledger_t *q, os_pkt_t *p, uint64_t cyc)
+{
+    if (q && find_frame(fn, q, p)) take_oldest(fn, q, p, cyc);
+    else no_frame(fn, q, p, cyc);
+}
+
 // What a function's driver hands up; nothing of what it does at its end counts.
 static void on_received(void *ctx, os_pkt_t *p, uint64_t cyc)
 {
     tb_func_t *fn = ctx;
-    testbed_t *t = fn->t;
-    if (t->over) return;
+    if (fn->t->over) return;
     ledger_t *q = fn->rx[p->queue % TB_QUEUES];
-    const ledger_frame_t *f = q ? ledger_at(q, q->received) : NULL;
-    if (q && (q->received == q->hosted || !is_in(f, p))) f = find_frame(fn, q, p);
-    if (!f) {
-        no_frame(fn, q, p, cyc);
-        return;
-    }
-    ledger_receive(q);
-    if (f->len != wire_len(p)) wrong_length(t, f, p);
-    fn->in_stack[f->looped]++;
-    p->stamp[OS_STAMP_WIRE] = f->from_cyc | (f->looped ? TB_LOOPED : 0);
-    if (f->looped) return;
-    if (!tb_is_host(fn)) // see own_out for what it keeps
-        meter_hist_add(&fn->r->latency_driver, (tb_clock(t, cyc) - f->from_cyc) * CYC_NS);
-    if (t->cfg->verify && tb_fcs(p) != f->fcs) t->r->mismatched++;
+    if (q && q->received != q->hosted && is_in(ledger_at(q, q->received), p))
+        take_oldest(fn, q, p, cyc);
+    else take_another(fn, q, p, cyc);
 }
 
 void tb_strand(tb_func_t *fn, const ledger_frame_t *f)
@@ -670,24 +721,14 @@ static void on_dropped(void *ctx, const os_pkt_t *p, uint64_t cyc)
     tb_account(f->t);
 }
 
-static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
+// Whoever looks at what applications get.
+static NOINLINE void show_delivered(tb_func_t *f, const os_pkt_t *p, uint64_t cyc)
 {
-    tb_func_t *f = ctx;
     testbed_t *t = f->t;
-    if (t->over) return;
-    run_result_t *r = t->r;
-    const uint64_t now_cyc = tb_clock(t, cyc);
-    const bool looped = tb_looped(p);
-    if (!looped) meter_hist_add(&f->r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
     const run_tap_t *tap = t->cfg->tap;
     if (tap && tap->delivered) tap->delivered(tap->ctx, cyc, p->data, p->len);
     if (tap && tap->delivered_by) tap->delivered_by(tap->ctx, f->number, cyc, p->data, p->len);
-    run_flow_t *flow = flow_of(f, looped);
-    flow->delivered++;
-    flow->delivered_bytes += p->len;
-    if (!r->first_delivery_cyc) r->first_delivery_cyc = now_cyc;
-    r->last_delivery_cyc = now_cyc;
-    if (t->pcap) trace_writer_put(t->pcap, now_cyc * CYC_NS, p->data, p->len);
+    if (t->pcap) trace_writer_put(t->pcap, tb_clock(t, cyc) * CYC_NS, p->data, p->len);
     if (t->cfg->timeline) {
         const unsigned core = core_current(&t->sim)->id;
         uint64_t *end_cyc = &t->app_end_cyc[core];
@@ -697,8 +738,25 @@ static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
                        from < cyc ? from : cyc, cyc, "receive", "bytes", p->len, NULL, 0);
         *end_cyc = cyc;
     }
-    if (rr_heard(&f->client, p->data, p->len, cyc)) t->moves++;
+}
+
+static void on_delivered(void *ctx, const os_pkt_t *p, uint64_t cyc)
+{
+    tb_func_t *f = ctx;
+    testbed_t *t = f->t;
+    if (t->over) return;
+    run_result_t *r = t->r;
+    const uint64_t now_cyc = tb_clock(t, cyc);
+    const bool looped = tb_looped(p);
+    if (!looped) meter_hist_add(&f->r->latency, (now_cyc - p->stamp[OS_STAMP_WIRE]) * CYC_NS);
+    run_flow_t *flow = flow_of(f, looped);
+    flow->delivered++;
+    flow->delivered_bytes += p->len;
+    if (!r->first_delivery_cyc) r->first_delivery_cyc = now_cyc;
+    r->last_delivery_cyc = now_cyc;
     f->in_stack[looped]--;
+    if (t->cfg->tap || t->pcap || t->cfg->timeline) show_delivered(f, p, cyc);
+    if (rr_heard(&f->client, p->data, p->len, cyc)) t->moves++;
     tb_account(t);
 }
 
