@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two buffers alternate for the frames of the trace: the device may look at a frame until two
+// Two frames alternate for those of the trace: the device may look at a frame until two
 // cycles after its last byte, and the buffer is filled again only when the next frame of the trace
 // starts, which is at least the gap of 12 byte times after that. Injected frames have a ring of
 // buffers of their own, given back when the next frame of any kind starts.
@@ -14,13 +14,11 @@
 #define WIRE_CHANGES   64u
 
 typedef struct wire_frame {
-    uint64_t asked_cyc;   // earliest start
-    uint64_t time_cyc;    // the same without the gate
-    uint64_t skipped_cyc; // of the gaps before it
-    uint32_t early_ps;    // asked time = asked_cyc * CYC_PS - early_ps
-    uint32_t len;         // without FCS
-    bool bad_fcs;
-    uint8_t *bytes; // len + FCS
+    uint64_t asked_cyc; // earliest start
+    uint64_t time_cyc;  // the same without the gate
+    uint32_t early_ps;  // asked time = asked_cyc * CYC_PS - early_ps
+    uint8_t *bytes;     // its buffer
+    wire_sent_t sent;   // what is known of it, in the end all
 } wire_frame_t;
 
 // CRC-32 is affine: the same change at the front of frames of the same length changes their FCS alike.
@@ -45,17 +43,15 @@ struct wire {
     bool asap, started, failed;
     bool ended;      // nothing more comes from the trace
     bool reported;   // client.end was called
-    bool ready;      // `next` is a frame of the trace
+    bool ready;      // `next` is to be sent
     bool extra_busy; // the oldest injected frame has been handed to the device
     uint64_t start_cyc;
     uint64_t longest_gap_cyc; // 0: gaps are played in full
     uint64_t free_cyc;        // first cycle for the next preamble, gap included
-    uint64_t trace_last_cyc;  // last byte of the trace's latest frame
+    uint64_t trace_last_cyc;  // last byte of the trace's latest frame; before that start_cyc
     uint64_t max_error_ps;
-    wire_frame_t next;
-    unsigned turn; // buffer of `next`
-    uint8_t *buf[2];
-    wire_frame_t *extra; // ring of WIRE_EXTRA, allocated at the first use
+    wire_frame_t frame[2], *next; // of the trace, in turn
+    wire_frame_t *extra;          // ring of WIRE_EXTRA, allocated at the first use
     uint8_t *extra_bytes;
     uint32_t extra_head, extra_tail; // free running
     char error[TRACE_ERR_LEN];
@@ -108,7 +104,7 @@ static uint32_t edit_frame(wire_t *w, uint8_t *frame, const trace_frame_t *f)
 static void trace_over(wire_t *w)
 {
     w->ended = true;
-    uint64_t when_cyc = w->stats.offered ? w->trace_last_cyc + 1 : w->start_cyc;
+    uint64_t when_cyc = w->trace_last_cyc + (w->stats.offered != 0);
     if (when_cyc < w->sim->now_cyc) when_cyc = w->sim->now_cyc;
     sim_at(w->sim, &w->end_event, when_cyc);
 }
@@ -116,16 +112,16 @@ static void trace_over(wire_t *w)
 static void ask_gate(wire_t *w)
 {
     if (!w->gate || !w->ready) return;
-    wire_frame_t *n = &w->next;
-    const uint64_t open_cyc = w->gate(w->gate_ctx, n->bytes, n->len);
+    wire_frame_t *n = w->next;
+    const uint64_t open_cyc = w->gate(w->gate_ctx, n->bytes, n->sent.len);
     n->asked_cyc = n->time_cyc;
     if (open_cyc <= n->time_cyc) return;
     n->asked_cyc = open_cyc;
     n->early_ps = 0;
 }
 
-// Reads the next frame of the trace into the buffer whose turn it is.
-static void trace_fetch(wire_t *w)
+// Reads the next frame of the trace into the one whose turn it is.
+static inline void trace_fetch(wire_t *w)
 {
     trace_frame_t f;
     w->ready = false;
@@ -136,11 +132,11 @@ static void trace_fetch(wire_t *w)
         return;
     }
     // A gap in which the machine comes to rest is played short; the rest of it would change nothing but the clock.
-    const uint64_t before_cyc = w->stats.offered ? w->trace_last_cyc : w->start_cyc;
     uint64_t at_cyc = f.at_cyc - w->stats.skipped_cyc;
-    if (w->longest_gap_cyc && at_cyc > before_cyc - w->start_cyc + w->longest_gap_cyc) {
-        w->stats.skipped_cyc += at_cyc - (before_cyc - w->start_cyc + w->longest_gap_cyc);
-        at_cyc = f.at_cyc - w->stats.skipped_cyc;
+    const uint64_t before_cyc = w->trace_last_cyc - w->start_cyc;
+    if (w->longest_gap_cyc && at_cyc > before_cyc + w->longest_gap_cyc) {
+        at_cyc = before_cyc + w->longest_gap_cyc;
+        w->stats.skipped_cyc = f.at_cyc - at_cyc;
     }
     if (at_cyc >= SIM_END_CYC - w->start_cyc) {
         w->failed = true;
@@ -150,38 +146,36 @@ static void trace_fetch(wire_t *w)
         trace_over(w);
         return;
     }
-    wire_frame_t *n = &w->next;
+    wire_frame_t *n = w->next;
     n->asked_cyc = w->start_cyc + at_cyc + (f.at_ps != 0);
     // Back to back means: asked for when the line is free. Injected frames get their turn.
     if (w->asap && n->asked_cyc < w->free_cyc) n->asked_cyc = w->free_cyc;
     n->early_ps = f.at_ps ? CYC_PS - f.at_ps : 0;
-    n->skipped_cyc = w->stats.skipped_cyc;
-    n->len = f.len;
-    n->bad_fcs = f.bad_fcs;
-    n->bytes = w->buf[w->turn];
-    w->turn ^= 1;
+    n->sent.skipped_cyc = w->stats.skipped_cyc;
+    n->sent.len = f.len;
+    n->sent.bad_fcs = f.bad_fcs;
     copy_frame(n->bytes, f.data, f.len);
     const uint32_t fcs = w->edit       ? edit_frame(w, n->bytes, &f)
                          : f.fcs_known ? f.fcs
-                                       : fcs_of(n->bytes, n->len);
+                                       : fcs_of(n->bytes, f.len);
     put_fcs(n->bytes + f.len, f.bad_fcs ? ~fcs : fcs);
     n->time_cyc = n->asked_cyc;
     w->ready = true;
     ask_gate(w);
 }
 
-static const wire_frame_t *extra_first(const wire_t *w)
+static wire_frame_t *extra_first(const wire_t *w)
 {
     uint32_t i = w->extra_head + w->extra_busy;
     return i == w->extra_tail ? NULL : &w->extra[i % WIRE_EXTRA];
 }
 
 // Whose turn on the line: the frame that asked first, the trace on a tie; NULL if none waits.
-static const wire_frame_t *pick(const wire_t *w)
+static wire_frame_t *pick(const wire_t *w)
 {
-    const wire_frame_t *x = extra_first(w);
+    wire_frame_t *x = extra_first(w);
     if (!w->ready) return x;
-    return x && x->asked_cyc < w->next.asked_cyc ? x : &w->next;
+    return x && x->asked_cyc < w->next->asked_cyc ? x : w->next;
 }
 
 static void schedule(wire_t *w)
@@ -197,7 +191,7 @@ static void schedule(wire_t *w)
 static void send_event(void *ctx, uint64_t now_cyc)
 {
     wire_t *w = ctx;
-    const wire_frame_t *f = pick(w);
+    wire_frame_t *f = pick(w);
     if (!f || f->asked_cyc > now_cyc) return;
     // The device has the last word on when the line is free (its link speed may have changed).
     uint64_t free_cyc = w->ops.wire_free(w->ops.nic);
@@ -210,39 +204,34 @@ static void send_event(void *ctx, uint64_t now_cyc)
         w->extra_head++;
         w->extra_busy = false;
     }
-    bool injected = f != &w->next;
+    wire_sent_t *sent = &f->sent;
     uint64_t stride_cyc = w->ops.stride(w->ops.nic);
-    uint64_t bytes = WIRE_PREAMBLE_BYTES + f->len + NIC_FcsBytes;
-    uint64_t last_cyc = now_cyc + (bytes - 1) * stride_cyc;
-    w->ops.rx_frame(w->ops.nic, now_cyc, f->bytes, f->len + NIC_FcsBytes, !f->bad_fcs, false);
+    uint64_t bytes = WIRE_PREAMBLE_BYTES + sent->len + NIC_FcsBytes;
+    w->ops.rx_frame(w->ops.nic, now_cyc, f->bytes, sent->len + NIC_FcsBytes, !sent->bad_fcs, false);
     w->free_cyc = now_cyc + (bytes + WIRE_GAP_BYTES) * stride_cyc;
+    sent->first_cyc = now_cyc;
+    sent->last_cyc = now_cyc + (bytes - 1) * stride_cyc;
     wire_stats_t *s = &w->stats;
-    if (s->offered + s->injected == 0) s->first_cyc = now_cyc;
-    s->last_cyc = last_cyc;
-    wire_sent_t sent = {.first_cyc = now_cyc,
-                        .last_cyc = last_cyc,
-                        .skipped_cyc = f->skipped_cyc,
-                        .data = f->bytes,
-                        .len = f->len,
-                        .bad_fcs = f->bad_fcs,
-                        .injected = injected};
-    if (injected) {
-        sent.seq = s->injected++;
-        s->injected_bytes += f->len;
+    if (s->last_cyc == 0) s->first_cyc = now_cyc;
+    s->last_cyc = sent->last_cyc;
+    if (sent->injected) {
+        sent->seq = s->injected++;
+        s->injected_bytes += sent->len;
         w->extra_busy = true;
     } else {
-        sent.seq = s->offered++;
-        s->offered_bytes += f->len;
-        w->trace_last_cyc = last_cyc;
+        sent->seq = s->offered++;
+        s->offered_bytes += sent->len;
+        w->trace_last_cyc = sent->last_cyc;
         uint64_t error_ps = (now_cyc - f->asked_cyc) * CYC_PS + f->early_ps;
         if (error_ps > w->max_error_ps && !w->asap) {
             w->max_error_ps = error_ps;
             s->max_injection_error_ns = (error_ps + 999) / 1000;
         }
-        trace_fetch(w); // overwrites *f, but fills the other buffer
+        w->next = f == w->frame ? w->frame + 1 : w->frame;
+        trace_fetch(w);
     }
     schedule(w);
-    if (w->client.sent) w->client.sent(w->client.ctx, &sent);
+    if (w->client.sent) w->client.sent(w->client.ctx, sent);
 }
 
 static void end_event(void *ctx, uint64_t now_cyc)
@@ -264,9 +253,11 @@ wire_t *wire_create(sim_t *sim, const nic_ops_t *ops, trace_t *trace, bool asap,
     w->client = *client;
     sim_event_init(&w->send_event, "wire frame", send_event, w);
     sim_event_init(&w->end_event, "wire end", end_event, w);
-    w->buf[0] = malloc(WIRE_BUF_BYTES);
-    w->buf[1] = malloc(WIRE_BUF_BYTES);
-    if (!w->buf[0] || !w->buf[1]) {
+    w->next = w->frame;
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *bytes = malloc(WIRE_BUF_BYTES);
+        w->frame[i] = (wire_frame_t){.bytes = bytes, .sent.data = bytes};
+        if (bytes) continue;
         wire_destroy(w);
         return NULL;
     }
@@ -278,8 +269,8 @@ void wire_destroy(wire_t *w)
     if (!w) return;
     sim_cancel(w->sim, &w->send_event);
     sim_cancel(w->sim, &w->end_event);
-    free(w->buf[0]);
-    free(w->buf[1]);
+    free(w->frame[0].bytes);
+    free(w->frame[1].bytes);
     free(w->extra);
     free(w->extra_bytes);
     free(w);
@@ -312,7 +303,7 @@ void wire_regate(wire_t *w)
 void wire_start(wire_t *w, uint64_t start_cyc)
 {
     w->started = true;
-    w->start_cyc = start_cyc;
+    w->start_cyc = w->trace_last_cyc = start_cyc;
     if (!w->trace) {
         trace_over(w);
         return;
@@ -352,7 +343,9 @@ bool wire_inject(wire_t *w, uint64_t asked_cyc, const uint8_t *data, uint32_t le
     uint32_t fcs = fcs_of(data, len);
     put_fcs(bytes + len, bad_fcs ? ~fcs : fcs);
     w->extra[i] =
-        (wire_frame_t){.asked_cyc = asked_cyc, .len = len, .bad_fcs = bad_fcs, .bytes = bytes};
+        (wire_frame_t){.asked_cyc = asked_cyc,
+                       .bytes = bytes,
+                       .sent = {.data = bytes, .len = len, .bad_fcs = bad_fcs, .injected = true}};
     schedule(w);
     return true;
 }
