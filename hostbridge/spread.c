@@ -29,6 +29,12 @@ typedef struct spread_entry {
     unsigned bits; // of it that count
 } spread_entry_t;
 
+typedef struct spread_recent {
+    uint32_t addr;
+    uint8_t func;
+    bool valid;
+} spread_recent_t;
+
 struct spread {
     unsigned vfs;
     bool none, failed;
@@ -41,11 +47,7 @@ struct spread {
     uint64_t dealt;
     uint64_t strays; // frames in VLANs that the map does not name
     unsigned stray_vid;
-    struct {
-        uint32_t addr;
-        uint8_t func;
-        bool valid;
-    } recent[1u << RECENT_BITS]; // IPv4 hosts of untagged frames
+    spread_recent_t recent[1u << RECENT_BITS]; // IPv4 hosts of untagged frames
 };
 
 // ---- the map -----------------------------------------------------------------------------------
@@ -327,19 +329,11 @@ static bool put_mac(const spread_t *s, uint8_t *frame, uint8_t func)
     return true;
 }
 
-bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
+// Finds the host, or makes it known; remembers it in *recent, if that is not NULL. Not inlined: to find one that is remembered takes
+// no registers to be saved.
+static __attribute__((noinline)) bool look_far(spread_t *s, uint8_t *frame, uint32_t len,
+                                               spread_recent_t *recent, uint32_t addr)
 {
-    if (s->none || len < MAC_BYTES || frame[0] & 1) return false;
-    // The usual case without looking far.
-    const bool ipv4 = len >= TYPE_OFFSET + 2 + 20 && type_at(frame, TYPE_OFFSET) == 0x0800 &&
-                      frame[TYPE_OFFSET + 2] >> 4 == 4;
-    uint32_t addr = 0, at = 0;
-    if (ipv4) {
-        memcpy(&addr, frame + TYPE_OFFSET + 2 + 16, sizeof addr);
-        at = (addr * 0x9E3779B1u) >> (32 - RECENT_BITS);
-        if (s->recent[at].valid && s->recent[at].addr == addr)
-            return put_mac(s, frame, s->recent[at].func);
-    }
     if (s->used * 2 >= s->slots && !grow(s)) {
         s->failed = true;
         return false;
@@ -357,12 +351,21 @@ bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
         s->used++;
         s->hosts[h.func]++;
     }
-    if (ipv4) {
-        s->recent[at].addr = addr;
-        s->recent[at].func = known->func;
-        s->recent[at].valid = true;
-    }
+    if (recent) *recent = (spread_recent_t){addr, known->func, true};
     return put_mac(s, frame, known->func);
+}
+
+bool spread_frame(spread_t *s, uint8_t *frame, uint32_t len)
+{
+    if (s->none || len < MAC_BYTES || frame[0] & 1) return false;
+    const bool ipv4 = len >= TYPE_OFFSET + 2 + 20 && type_at(frame, TYPE_OFFSET) == 0x0800 &&
+                      frame[TYPE_OFFSET + 2] >> 4 == 4;
+    if (!ipv4) return look_far(s, frame, len, NULL, 0);
+    uint32_t addr;
+    memcpy(&addr, frame + TYPE_OFFSET + 2 + 16, sizeof addr);
+    spread_recent_t *r = &s->recent[(addr * 0x9E3779B1u) >> (32 - RECENT_BITS)];
+    if (!r->valid || r->addr != addr) return look_far(s, frame, len, r, addr);
+    return put_mac(s, frame, r->func);
 }
 
 bool spread_joins(const spread_t *s, unsigned func, unsigned vid)
