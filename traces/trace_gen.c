@@ -32,6 +32,8 @@ typedef struct gen_step {
 struct trace_gen {
     trace_gen_spec_t spec;
     uint64_t seed;
+    bool steady;    // see gen_emit
+    uint64_t count; // without end UINT64_MAX
     rng_t rng;
     uint64_t den;
     gen_step_t step[3]; // by frame kind
@@ -145,6 +147,8 @@ trace_gen_t *trace_gen_open(const char *text, uint64_t seed, bool endless_ok,
     }
     g->spec = spec;
     g->seed = seed;
+    g->steady = spec.kind == GEN_CBR && !spec.poisson && !spec.duration_ms;
+    g->count = spec.count ? spec.count : UINT64_MAX;
     if (gen_plan(g, text, err) != 0) {
         free(g);
         return NULL;
@@ -190,16 +194,9 @@ static unsigned gen_deal(trace_gen_t *g)
     return g->deck[g->dealt++];
 }
 
-// From the frame before to the next one.
-static trace_span_t gen_gap(trace_gen_t *g)
+// That step, made whole picoseconds; what is left over is carried.
+static trace_span_t gen_stride(trace_gen_t *g, const gen_step_t *step)
 {
-    if (g->spec.poisson) return trace_span_of(rng_exp(&g->rng, g->mean_ps));
-    if (g->spec.kind == GEN_IPERF_UDP) return trace_iperf_gap(&g->iperf);
-    const gen_step_t *step = &g->step[g->kind];
-    if (g->spec.kind == GEN_BURSTS && ++g->in_burst == g->spec.burst) {
-        g->in_burst = 0;
-        step = &g->pause;
-    }
     trace_span_t gap = step->whole;
     g->rest += step->rest; // both < den <= 1e12
     if (g->rest >= g->den) {
@@ -209,19 +206,32 @@ static trace_span_t gen_gap(trace_gen_t *g)
     return gap;
 }
 
-bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
+// From the frame before to the next one.
+static trace_span_t gen_gap(trace_gen_t *g)
 {
-    if (g->sent == g->spec.count && g->spec.count != 0) return false;
+    if (g->spec.poisson) return trace_span_of(rng_exp(&g->rng, g->mean_ps));
+    if (g->spec.kind == GEN_IPERF_UDP) return trace_iperf_gap(&g->iperf);
+    if (g->spec.kind == GEN_BURSTS && ++g->in_burst == g->spec.burst) {
+        g->in_burst = 0;
+        return gen_stride(g, &g->pause);
+    }
+    return gen_stride(g, &g->step[g->kind]);
+}
+
+// With constant `steady`, which leaves nothing to be decided frame by frame: one kind of frame at one rate.
+static inline bool gen_emit(trace_gen_t *g, bool steady, trace_frame_t *frame, trace_span_t *now)
+{
+    if (g->sent == g->count) return false;
     trace_span_t gap = {0, 0};
-    if (g->sent != 0) gap = gen_gap(g);
-    if (g->spec.duration_ms) {
+    if (g->sent != 0) gap = steady ? gen_stride(g, &g->step[0]) : gen_gap(g);
+    if (!steady && g->spec.duration_ms) {
         trace_span_add(&g->at, gap);
         if (g->at.cyc >= g->end.cyc) return false; // the end is a whole number of cycles
     }
     // No generator reaches 2^64 cycles: its longest gap is 1000 s.
     trace_span_add(now, gap);
-    if (g->spec.kind == GEN_IMIX) g->kind = gen_deal(g);
-    trace_gen_frame_t *f = &g->frame[g->kind];
+    if (!steady && g->spec.kind == GEN_IMIX) g->kind = gen_deal(g);
+    trace_gen_frame_t *f = &g->frame[steady ? 0 : g->kind];
     if (g->spec.hosts > 1) {
         trace_gen_frame_host(f, g->host);
         if (++g->host == g->spec.hosts) g->host = 0;
@@ -232,12 +242,23 @@ bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
     frame->at_ps = (uint32_t)now->ps;
     frame->bad_fcs = g->to_bad != 0 && --g->to_bad == 0;
     if (frame->bad_fcs) g->to_bad = g->spec.bad_fcs_in;
-    frame->fcs = g->spec.kind & (GEN_TCP | GEN_IPERF_TCP)
+    frame->fcs = !steady && g->spec.kind & (GEN_TCP | GEN_IPERF_TCP)
                      ? trace_gen_frame_tcp(f, &g->spec, g->sent)
                      : trace_gen_frame_stamp(f, (uint32_t)g->sent);
     frame->fcs_known = true;
     frame->record = ++g->sent;
     return true;
+}
+
+static __attribute__((noinline)) bool gen_emit_any(trace_gen_t *g, trace_frame_t *frame,
+                                                   trace_span_t *now)
+{
+    return gen_emit(g, false, frame, now);
+}
+
+bool trace_gen_emit(trace_gen_t *g, trace_frame_t *frame, trace_span_t *now)
+{
+    return g->steady ? gen_emit(g, true, frame, now) : gen_emit_any(g, frame, now);
 }
 
 bool trace_gen_next(trace_gen_t *g, trace_raw_t *raw)
