@@ -38,7 +38,10 @@ static bool os_pool_grow(os_host_t *h, unsigned k)
     for (uint32_t i = count; i-- > 0;) { // the first one ends on top
         os_buf_t *b = &chunk->buf[i];
         const size_t at = (size_t)i * bytes;
-        *b = (os_buf_t){.host = h, .base = base + at, .hpa = hpa + at, .bytes = bytes};
+        *b = (os_buf_t){
+            .host = h,
+            .fresh = {
+                .data = base + at, .size = bytes, .owner = h, .stamp[OS_STAMP_BUFFER] = hpa + at}};
         b->pkt.next = h->free_list[k];
         h->free_list[k] = &b->pkt;
     }
@@ -78,8 +81,7 @@ os_pkt_t *os_dev_pkt(os_dev_t *d, uint32_t size)
     b->in_use = true;
     b->sent = false;
     b->holder = NULL;
-    b->pkt = (os_pkt_t){.data = b->base, .size = b->bytes, .owner = h};
-    b->pkt.stamp[OS_STAMP_BUFFER] = b->hpa;
+    b->pkt = b->fresh;
     return &b->pkt;
 }
 
@@ -111,7 +113,7 @@ void os_pkt_free(os_dev_t *d, os_pkt_t *p)
     } else if (!p->stamp[OS_STAMP_DRIVER] && d->freed) { // not handed up
         d->freed(d->freed_ctx, p);
     }
-    unsigned k = os_class_of(b->bytes);
+    unsigned k = os_class_of(b->fresh.size);
     b->in_use = false;
     p->next = h->free_list[k];
     h->free_list[k] = p;

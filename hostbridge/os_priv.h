@@ -7,11 +7,9 @@
 
 // A packet with what the driver does not see.
 typedef struct os_buf {
-    os_pkt_t pkt; // first
+    os_pkt_t pkt;   // first
+    os_pkt_t fresh; // what that is when it is handed out: its buffer
     os_host_t *host;
-    uint8_t *base;
-    uint64_t hpa; // of base
-    uint32_t bytes;
     bool in_use, sent; // sent: freeing it is cleaning up after transmission
     os_dev_t *holder;  // whose driver has it; NULL: the stack
     os_netif_fn netif; // in a backlog: where it goes
