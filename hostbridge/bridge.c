@@ -88,7 +88,7 @@ void bridge_in(bridge_t *b, core_t *c, unsigned from, os_pkt_t *p)
         out[copies++] = q;
     }
     // Told before any of them can get anywhere.
-    if (from == BRIDGE_UPLINK && b->params.forwarded) b->params.forwarded(b->params.ctx, p, ports);
+    if (b->params.forwarded) b->params.forwarded(b->params.ctx, from, p, ports);
     if (copies == 0) os_pkt_free(b->uplink, p);
     for (unsigned i = 0; i < copies; i++) {
         core_charge(c, b->params.forward_ps);

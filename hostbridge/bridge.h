@@ -4,7 +4,8 @@
 //
 // A frame is forwarded on the core that brings it (bridge_ns, once for each port it goes to): to the port that has its destination, a
 // group address to all other ports, an unknown one from the uplink to all guests, from elsewhere to the uplink. A copy for a further
-// port takes a buffer (rx_alloc_ns).
+// port takes a buffer (rx_alloc_ns). A frame whose destination is behind the port by which it came is dropped, as a Linux bridge drops
+// it without hairpin mode.
 //
 // ## Inaccuracies
 // - The addresses of guests are known from the start, those of others are all behind the uplink: nothing is learned or forgotten.
@@ -23,9 +24,9 @@ typedef void (*bridge_out_fn)(void *ctx, core_t *c, os_pkt_t *p);
 
 typedef struct bridge_params {
     uint64_t forward_ps;
-    // A frame from the uplink leaves to the ports of the set: none, if nobody takes it (it is freed then). May be NULL.
+    // A frame from port `from` leaves to the ports of the set: none, if nobody takes it (it is freed then). May be NULL.
     void *ctx;
-    void (*forwarded)(void *ctx, const os_pkt_t *p, uint32_t ports);
+    void (*forwarded)(void *ctx, unsigned from, const os_pkt_t *p, uint32_t ports);
 } bridge_params_t;
 
 typedef struct bridge bridge_t;

@@ -152,13 +152,14 @@ typedef struct run_tap {
     X(socket_buffer, "receive buffer of the socket full")                                          \
     X(iommu_fault, "refused by the IOMMU")                                                         \
     X(in_flight_at_end, "never signalled by the end of the run")
-// The same of what the stack was given to send: to_send = sent by the device + these. Of a run with guests behind a bridge those of its
-// host are in the sum: they are the guests'.
+// The same of what the stack was given to send: to_send = sent by the device + these; behind a bridge (+ looped to others alone). What its
+// host does not send is in the sum of a run: it is the guests', or of the host's own application.
 #define UNSENT_CAUSES(X)                                                                           \
     X(queue_full, "the queue in front of the driver, or of a container's host, full")              \
     X(driver_error, "the driver returned an error other than -EBUSY")                              \
     X(driver_freed, "taken by the driver, and freed without being sent")                           \
     X(backend, "behind a bridge: taken by the thread behind the guest, and thrown away")           \
+    X(bridge, "behind a bridge: for whoever has sent it, the bridge lets nothing back")            \
     X(in_flight_at_end, "in the queue, with the driver or in the device")
 
 #define RUN_COUNTER(name, what) uint64_t name;
@@ -217,14 +218,15 @@ typedef struct run_policy_result {
 typedef struct run_function {
     unsigned number; // 0 the PF, 1 + n VF n
     uint8_t mac[6];
-    uint64_t hosts;                // of the trace, that are assigned to it
-    run_flow_t wire;               // frames of the wire that the device took for it
-    run_flow_t looped;             // frames of other functions, let go by the switch
-    uint64_t sent;                 // frames its driver took to send
-    uint64_t to_send;              // frames its stack had to send
-    run_unsent_t unsent;           // of these
-    uint64_t looped_sent, spoofed; // of these, let go to queues; thrown away by the switch
-    uint64_t sent_lost;            // behind a bridge: frames that the host has dropped
+    uint64_t hosts;    // of the trace, that are assigned to it
+    run_flow_t wire;   // frames of the wire that the device took for it
+    run_flow_t looped; // frames of other functions, let go by the switch
+    uint64_t sent;     // frames its driver took to send
+    uint64_t to_send;  // frames its stack had to send; of the host of guests: what is for its wire
+    run_unsent_t unsent;  // of these
+    uint64_t looped_sent; // of these, let go to queues, or to other ports of a bridge
+    uint64_t spoofed;     // thrown away by the switch
+    uint64_t sent_lost;   // behind a bridge: frames that the host has dropped
     run_programmed_t programmed;
     uint64_t itr_writes;
     run_policy_result_t policy;

@@ -241,17 +241,21 @@ static void collect_in_flight(testbed_t *t)
     }
 }
 
-// Frames that have left for the device; threads behind virtqueues and Xen's rings do not tell of them.
-static uint64_t left_of(const tb_func_t *f)
+// Of the frames that have left the driver, those that are not on the wire yet, or with a guest's device or thread and not in the bridge;
+// of several functions of a device it is not known whose they are.
+static uint64_t on_the_way_out(const tb_func_t *f)
 {
-    return f->vif.ctx && !f->vif.engine ? f->r->sent : f->left - f->base_left;
+    const uint64_t arrived = f->vif.ctx ? f->bridged + f->r->sent_lost : f->t->r->tx_frames;
+    const bool known = f->vif.ctx || tb_is_host(f) || f->t->funcs == 1;
+    return known && f->left > arrived ? f->left - arrived : 0;
 }
 
-// Of these, not on the wire yet; of several functions it is not known whose they are.
-static uint64_t in_device(const tb_func_t *f)
+// What the stack was given to send; *bridging: of it, on the way from the bridge to the host's.
+static uint64_t to_send_of(const tb_func_t *f, uint64_t *bridging)
 {
-    const uint64_t wired = f->t->r->tx_frames;
-    return f->t->funcs == 1 && f->left > wired ? f->left - wired : 0;
+    const uint64_t given = netstack_stats(f->net)->to_send - f->base_net.to_send;
+    *bridging = tb_is_host(f) ? f->t->uplinked - given : 0;
+    return given + *bridging;
 }
 
 static void collect_unsent(tb_func_t *f)
@@ -260,16 +264,20 @@ static void collect_unsent(tb_func_t *f)
     run_unsent_t *u = &f->r->unsent;
     const uint64_t sending = f->veth ? veth_sending(f->veth) : 0;
     const uint64_t given = f->r->sent + netstack_sending(f->net);
-    const uint64_t left = left_of(f), kept = given > left ? given - left : 0;
-    const uint64_t freed = os_dev_tx_freed(f->dev);
+    const uint64_t left = f->left - f->base_left, kept = given > left ? given - left : 0;
+    const uint64_t under_way = on_the_way_out(f), freed = os_dev_tx_freed(f->dev);
+    uint64_t bridging;
     if (freed > f->left + f->freed_ahead) f->freed_ahead = freed - f->left;
-    f->sent_in_all = left - in_device(f) - f->r->sent_lost;
-    f->r->to_send = now->to_send - base->to_send + sending + f->backlog_full;
+    f->r->to_send = to_send_of(f, &bridging) + sending + f->backlog_full;
+    if (tb_is_host(f)) f->r->to_send += u->bridge; // of its application
+    f->sent_in_all = f->vif.ctx ? f->bridged - u->bridge : left - under_way;
+    f->stranded = bridging + (f->vif.ctx && !f->vif.engine ? under_way : 0);
     u->queue_full = now->queue_drops - base->queue_drops + f->backlog_full;
     u->driver_error = now->refused - base->refused;
     u->driver_freed = kept < f->freed_ahead ? kept : f->freed_ahead;
     u->backend = f->r->sent_lost;
-    u->in_flight_at_end = netstack_queued(f->net) + sending + kept - u->driver_freed + in_device(f);
+    u->in_flight_at_end =
+        netstack_queued(f->net) + sending + kept - u->driver_freed + under_way + bridging;
 }
 
 static void collect_function(tb_func_t *f)
@@ -288,16 +296,17 @@ static void collect_function(tb_func_t *f)
 }
 
 // A sum of functions. The host of guests has its own interrupts and times, which are none of theirs; what it does not send is.
-static void add_function(run_result_t *to, const run_function_t *r, bool host)
+static void add_function(run_result_t *to, const tb_func_t *f)
 {
+    const run_function_t *r = f->r;
     to->delivered += r->wire.delivered;
     to->delivered_bytes += r->wire.delivered_bytes;
     add_drops(&to->drops, &r->wire.drops);
     add_unsent(&to->unsent, &r->unsent);
-    if (host) return;
+    to->to_send += tb_is_host(f) ? f->bridged : r->to_send; // what guests send it has from them
+    if (!tb_counts(f)) return;
     if (r->irq_gaps && (!to->irq_gaps || r->irq_min_gap_ns < to->irq_min_gap_ns))
         to->irq_min_gap_ns = r->irq_min_gap_ns;
-    to->to_send += r->to_send;
     to->irq_asserted += r->irq_asserted;
     to->irq_gaps += r->irq_gaps;
     to->irq_gap_sum_ns += r->irq_gap_sum_ns;
@@ -340,7 +349,7 @@ void tb_func_collect(testbed_t *t)
     r->drops.in_flight_at_end += t->offered - t->fated + t->bridging; // on the wire, in the bridge
     for (unsigned i = 0; i < t->funcs; i++) {
         collect_function(&t->func[i]);
-        add_function(r, t->func[i].r, !tb_counts(&t->func[i]));
+        add_function(r, &t->func[i]);
     }
     t->over = true; // while drivers are asked the world goes on: what is in flight has been counted
     for (unsigned i = 0; i < t->funcs; i++) {
@@ -358,7 +367,7 @@ void tb_func_collect(testbed_t *t)
 
 static const char *name_of(const tb_func_t *f, char buf[32])
 {
-    snprintf(buf, 32, "the PF");
+    snprintf(buf, 32, "%s", tb_is_host(f) ? "the host" : "the PF");
     if (f->number) snprintf(buf, 32, "%s %u", f->t->bridged ? "guest" : "VF", f->number - 1);
     return buf;
 }
@@ -380,10 +389,15 @@ static int sending_conserved(testbed_t *t, const tb_func_t *f)
     const uint64_t lost = sum_of_unsent(&f->r->unsent);
     const uint64_t sent = f->sent_in_all;
     char name[32];
-    if (f->r->to_send == sent + lost) return 0;
-    return tb_fail(
-        t, 1, "conservation: %s: %" PRIu64 " frames to send, %" PRIu64 " sent and %" PRIu64 " lost",
-        name_of(f, name), f->r->to_send, sent, lost);
+    if (f->r->to_send != sent + lost)
+        return tb_fail(t, 1,
+                       "conservation: %s: %" PRIu64 " frames to send, %" PRIu64 " sent and %" PRIu64
+                       " lost",
+                       name_of(f, name), f->r->to_send, sent, lost);
+    if (f->stranded && !t->cut && !tb_cut_short(t))
+        return tb_fail(t, 1, "conservation: %s: %" PRIu64 " frames are still at the bridge",
+                       name_of(f, name), f->stranded);
+    return 0;
 }
 
 int tb_func_conserve(testbed_t *t)

@@ -44,11 +44,24 @@ static void uplink_send(void *ctx, core_t *c, os_pkt_t *p)
     netstack_send(t->func[0].net, c, p);
 }
 
-// A frame of the wire goes to these ports.
-static void on_forwarded(void *ctx, const os_pkt_t *p, uint32_t ports)
+// What has brought a frame to the bridge by another port than the uplink: the host's application has the first one, if it has any.
+static tb_func_t *func_behind(testbed_t *t, unsigned port)
 {
-    testbed_t *t = ctx;
-    if (t->over) return;
+    return &t->func[t->own_port ? port - 1 : port];
+}
+
+// A frame that was sent in the machine goes to these ports.
+static void sent_forwarded(tb_func_t *f, uint32_t ports)
+{
+    f->bridged++;
+    if (ports & 1u << BRIDGE_UPLINK) f->t->uplinked++;
+    if (ports == 0) f->r->unsent.bridge++;
+    if (ports & ~(1u << BRIDGE_UPLINK)) f->r->looped_sent++;
+}
+
+// A frame of the wire goes to these ports.
+static void wire_forwarded(testbed_t *t, const os_pkt_t *p, uint32_t ports)
+{
     run_flow_t *flow = &t->func[0].r->wire;
     const unsigned copies = (unsigned)__builtin_popcount(ports);
     const bool kept = tb_own_keeps(t, ports); // it stays above the driver
@@ -66,6 +79,14 @@ static void on_forwarded(void *ctx, const os_pkt_t *p, uint32_t ports)
     }
     t->r->replicated += copies - 1;
     t->extra += copies - 1;
+}
+
+static void on_forwarded(void *ctx, unsigned from, const os_pkt_t *p, uint32_t ports)
+{
+    testbed_t *t = ctx;
+    if (t->over) return;
+    if (from == BRIDGE_UPLINK) wire_forwarded(t, p, ports);
+    else sent_forwarded(func_behind(t, from), ports);
 }
 
 // ---- what happens to a frame at a guest's interface ----------------------------------------------
@@ -127,6 +148,13 @@ static void guest_hosted(void *ctx, uint64_t cyc, uint64_t hpa)
         q->hosted == q->accepted ? NULL : ledger_host(q, ledger_at(q, q->hosted)->looped);
     if (frame) tb_hosted(f, q, frame, cyc, hpa);
     else tb_astray(f->t, "a frame of which nothing is known came to a guest");
+}
+
+// Not of an emulated device, which tells by its probes.
+static void guest_fetched(void *ctx)
+{
+    tb_func_t *f = ctx;
+    if (!f->t->over) tb_left(f);
 }
 
 static void guest_interrupt(void *ctx, uint64_t cyc, bool level)
@@ -198,6 +226,7 @@ static vif_params_t vif_params(testbed_t *t, tb_func_t *f)
                       .refused = guest_refused,
                       .taken = guest_taken,
                       .hosted = guest_hosted,
+                      .fetched = guest_fetched,
                       .interrupt = guest_interrupt};
     return p;
 }

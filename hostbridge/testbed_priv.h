@@ -62,13 +62,16 @@ typedef struct tb_func {
     uint32_t asserted;                    // vectors, since the traffic began
     uint64_t last_assert_cyc[OS_VECTORS]; // of those
     // Sending, as long as the device tells of the frames that it has taken.
-    uint64_t left;                      // those
-    uint64_t freed_ahead;               // most that were freed beyond them at a time
-    uint64_t backlog_full;              // in a container: not even given to the host's stack
+    uint64_t left;         // those
+    uint64_t freed_ahead;  // most that were freed beyond them at a time
+    uint64_t backlog_full; // in a container: not even given to the host's stack
+    uint64_t
+        bridged; // behind a bridge: what has come to it from the guest, or the host's application
     uint64_t base_spurious, base_taken; // where the counters of the traffic begin
     netstack_stats_t base_net;
     uint64_t base_left;
     uint64_t sent_in_all; // when the results were taken: the device goes on while it is asked
+    uint64_t stranded;    // then, of what is sent: on the way to the bridge or out of it
     os_drv_stats_t base_counted; // by the driver
 } tb_func_t;
 
@@ -132,6 +135,7 @@ typedef struct testbed {
     uint64_t fated;           // of these, their fate is known
     uint64_t extra;           // copies for several queues beyond the first, and those of the switch
     uint64_t bridging;        // copies for guests that are not at their ports yet
+    uint64_t uplinked;        // frames sent in the machine that the bridge has let go to the uplink
     uint64_t accounted;       // of all of these, delivered or dropped
     char astray[RUN_ERR_LEN]; // why the frames cannot be followed any more; "": they can
     uint64_t skipped_cyc;     // left out of gaps of the trace up to the frame sent last

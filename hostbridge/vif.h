@@ -28,6 +28,8 @@ typedef struct vif_params {
     void (*taken)(void *ctx, const os_pkt_t *p);
     // The oldest that is taken and not in memory is, from there on.
     void (*hosted)(void *ctx, uint64_t cyc, uint64_t hpa);
+    // The thread has taken a frame of the guest's, which comes to the bridge or is lost (an emulated device: see hosted).
+    void (*fetched)(void *ctx);
     void (*interrupt)(void *ctx, uint64_t cyc, bool level); // of the guest; a message: true only
 } vif_params_t;
 

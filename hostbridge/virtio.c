@@ -185,6 +185,7 @@ static uint64_t from_guest_begin(void *ctx, core_t *c)
     if (!take(v, VIRTIO_NET_TX, false, &v->chain)) return BACKEND_NOTHING;
     virtio_ring_listen(ring_of(v, VIRTIO_NET_TX), false);
     v->chain_resets = v->resets;
+    if (v->params.vif.fetched) v->params.vif.fetched(v->params.vif.ctx);
     return work_ps(v, v->chain.bytes > VIRTIO_NET_HEADER ? v->chain.bytes - VIRTIO_NET_HEADER : 0);
 }
 

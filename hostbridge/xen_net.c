@@ -258,6 +258,7 @@ static uint64_t from_guest_begin(void *ctx, core_t *c)
     look(x, c);
     if (!has_request(x, &x->tx)) return BACKEND_NOTHING;
     ring_take(&x->tx, request);
+    if (x->params.vif.fetched) x->params.vif.fetched(x->params.vif.ctx);
     const uint32_t last = xen_get32(request + 8);
     *h = (xen_hand_t){.taken = true,
                       .id = (uint16_t)last,

@@ -123,6 +123,41 @@ static void a_frame_that_is_sent_twice_fails_the_run(void **state)
     run_free(&k);
 }
 
+static void stop_at_36(void *ctx, const struct wire_sent *f)
+{
+    volatile int *stop = ctx;
+    if (f->seq == 35) *stop = 1;
+}
+
+// A guest hangs, and somebody waits for the end, while what it has sent before is on a slow wire, which it gets in bursts: what has not
+// left the device of its host is in flight.
+static void what_is_in_the_host_of_a_guest_that_hangs_is_in_flight(void **state)
+{
+    (void)state;
+    for (int nic = NIC_82540EM; nic <= NIC_82576; nic += NIC_82576) {
+        volatile int stop = 0;
+        const run_tap_t tap = {.ctx = (void *)&stop, .sent = stop_at_36};
+        run_case_t k;
+        faulty(&k, "tx-hang", "gen:cbr,size=1518,count=100");
+        k.c.nic = (enum nic_personality)nic;
+        k.c.path = "emulated", k.c.host_cpus = 2;
+        k.c.respond = RESPOND_ECHO;
+        k.c.link_speed = 10;
+        k.c.host_rx_usecs = 7350;
+        k.c.tap = &tap;
+        k.status = testbed_run(&k.c, &k.r, &stop);
+        RUN_EXPECT(k.trace, k.status, 0);
+        assert_non_null(strstr(k.r.notice, "xmit has not returned"));
+        RUN_EXPECT(k.trace, k.r.to_send, 36);
+        RUN_EXPECT(k.trace, k.r.tx_frames + k.r.unsent.in_flight_at_end, 36);
+        // But for the one that the guest's driver has.
+        RUN_EXPECT(k.trace, k.r.function[0].unsent.in_flight_at_end,
+                   k.r.unsent.in_flight_at_end - 1);
+        assert_true(k.r.unsent.in_flight_at_end > 2);
+        run_free(&k);
+    }
+}
+
 int main(void)
 {
     const ssize_t n = readlink("/proc/self/exe", driver, sizeof driver - 1);
@@ -134,6 +169,7 @@ int main(void)
         cmocka_unit_test(a_wrong_length_is_named),
         cmocka_unit_test(what_is_not_sent_has_a_cause),
         cmocka_unit_test(a_frame_that_is_sent_twice_fails_the_run),
+        cmocka_unit_test(what_is_in_the_host_of_a_guest_that_hangs_is_in_flight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -314,6 +314,33 @@ static void what_the_host_does_not_send_is_told(void **state)
     }
 }
 
+// A guest whose own address is the source of what it answers sends to itself: the bridge lets nothing back to its port, and says so.
+static void what_a_guest_sends_to_itself_is_told(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < BRIDGED; i++) {
+        run_case_t k;
+        run_ideal(&k, "gen:cbr,size=64,pps=10000,count=300,src=02:00:00:00:01:01");
+        bridged(&k, i, "ideal", 2);
+        run_play(&k);
+        RUN_EXPECT(k.c.path, k.r.to_send, 300);
+        RUN_EXPECT(k.c.path, k.r.unsent.bridge, 300);
+        RUN_EXPECT(k.c.path, k.r.function[1].unsent.bridge, 300);
+        RUN_EXPECT(k.c.path, k.r.tx_frames, 0);
+        run_free(&k);
+        // What is for the other guest is let go, but not to the wire.
+        run_ideal(&k, "gen:cbr,size=64,pps=10000,count=300,src=02:00:00:00:01:02");
+        bridged(&k, i, "ideal", 2);
+        k.c.map = "02:00:00:00:00:01=0";
+        if (run_try(&k) != 0) fail_msg("%s: %s", k.c.path, k.r.error);
+        RUN_EXPECT(k.c.path, k.r.to_send, 300);
+        RUN_EXPECT(k.c.path, k.r.function[1].looped_sent, 300);
+        RUN_EXPECT(k.c.path, k.r.function[2].looped.delivered, 300);
+        RUN_EXPECT(k.c.path, k.r.tx_frames, 0);
+        run_free(&k);
+    }
+}
+
 // The host that shares its processor is not let go on for seconds, with a broadcast on its way from port to port: nothing is lost.
 static void a_run_may_end_in_the_bridge(void **state)
 {
@@ -456,6 +483,7 @@ int main(void)
         cmocka_unit_test(frames_reach_their_guests_and_come_back),
         cmocka_unit_test(what_does_not_fit_is_dropped_by_its_cause),
         cmocka_unit_test(what_the_host_does_not_send_is_told),
+        cmocka_unit_test(what_a_guest_sends_to_itself_is_told),
         cmocka_unit_test(a_run_may_end_in_the_bridge),
         cmocka_unit_test(without_costs_line_rate_goes_through),
         cmocka_unit_test(the_throttle_has_three_variants),

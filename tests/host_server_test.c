@@ -31,6 +31,10 @@ static void play(run_case_t *k)
     RUN_EXPECT(k->trace, k->r.latency.count, k->r.delivered);
     RUN_EXPECT(k->trace, k->r.latency_driver.count, k->r.delivered);
     RUN_EXPECT(k->trace, run_lost(&k->r), 0);
+    // All that is sent goes to the wire, or to somebody in the machine.
+    uint64_t looped = 0;
+    for (unsigned i = 0; i < k->r.functions; i++) looped += k->r.function[i].looped_sent;
+    RUN_EXPECT(k->trace, k->r.to_send, k->r.tx_frames + looped);
     for (unsigned i = 0; i < k->r.cores; i++)
         RUN_EXPECT(k->trace, k->r.cpu[i].wall_ps, k->r.cycles * 8000);
 }
@@ -199,6 +203,29 @@ static void the_host_is_a_port_among_others(void **state)
     play(&k);
     RUN_EXPECT("host", k.r.function[0].wire.delivered, 0);
     for (unsigned g = 1; g <= 2; g++) RUN_EXPECT("guest", k.r.function[g].wire.delivered, 100);
+    run_free(&k);
+}
+
+// What guests send passes the host, and is sent once.
+static void what_the_host_forwards_is_sent_once(void **state)
+{
+    (void)state;
+    run_case_t k;
+    run_ideal(&k, "gen:cbr,size=64,pps=1000,count=100");
+    host(&k, NULL);
+    k.c.map = "02:00:00:00:00:01=0";
+    play(&k);
+    RUN_EXPECT("to send", k.r.to_send, 100);
+    RUN_EXPECT("the guest", k.r.function[1].to_send, 100);
+    RUN_EXPECT("the host", k.r.function[0].to_send, 100);
+    run_free(&k);
+    run_ideal(&k, "gen:cbr,size=64,pps=1000,count=100,hosts=3");
+    host(&k, NULL);
+    k.c.map = "198.18.1.0=0,198.18.1.1=pf";
+    play(&k);
+    RUN_EXPECT("to send", k.r.to_send, 100);
+    RUN_EXPECT("the host", k.r.function[0].to_send, 100);
+    assert_true(k.r.function[1].to_send > 0 && k.r.function[1].to_send < 100);
     run_free(&k);
 }
 
@@ -377,6 +404,7 @@ int main(void)
         cmocka_unit_test(every_frame_is_accounted_for),
         cmocka_unit_test(clients_for_whom_all_is_free_let_time_pass),
         cmocka_unit_test(the_host_is_a_port_among_others),
+        cmocka_unit_test(what_the_host_forwards_is_sent_once),
         cmocka_unit_test(the_same_run_gives_the_same),
         cmocka_unit_test(a_remote_machine_serves_in_turn),
         cmocka_unit_test(remote_clients_are_bound_by_their_machine),

@@ -51,6 +51,7 @@ static const struct {
     {"packets/unsent/driver_error", 'i'},
     {"packets/unsent/driver_freed", 'i'},
     {"packets/unsent/backend", 'i'},
+    {"packets/unsent/bridge", 'i'},
     {"packets/unsent/in_flight_at_end", 'i'},
     {"packets/replicated", 'i'},
     {"rates/offered_mbps", 'n'},

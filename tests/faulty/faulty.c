@@ -49,6 +49,7 @@ void faulty_receive(os_napi_t *n, os_pkt_t *p)
 static int xmit(void *priv, os_pkt_t *p)
 {
     const bool fourth = sent++ % 4 == 0;
+    while (is("tx-hang") && sent == 36) os_udelay(dev, 1);
     if (is("tx-busy")) return -EBUSY;
     if (is("tx-error") && fourth) return -EIO;
     if (is("tx-leak") && fourth) return 0;
