@@ -121,6 +121,7 @@ static void set_state(xen_t *x, uint32_t state)
     } else if (state == XEN_CLOSED && x->state == XEN_CONNECTED) {
         x->state = XEN_CLOSING;
         if (!busy(x)) disconnect(x);
+        if (backend_waiting(x->backend)) backend_wake(x->backend, NULL); // to be thrown away
     }
 }
 
@@ -306,8 +307,8 @@ static bool rest(void *ctx, core_t *c)
 {
     xen_t *x = ctx;
     look(x, c);
-    if (x->state != XEN_CONNECTED) return false;
     const bool waits = backend_waiting(x->backend) > 0;
+    if (x->state != XEN_CONNECTED) return waits; // to be thrown away
     ring_ask(&x->tx);
     if (waits) ring_ask(&x->rx);
     return ring_requests(&x->tx) > 0 || (waits && ring_requests(&x->rx) > 0);

@@ -629,6 +629,36 @@ static void a_ring_has_as_many_requests_as_slots(void **state)
             }
 }
 
+// A connection that ends by a bad transmit ring does not keep what waits for a page of the receive ring.
+static void a_connection_that_ends_keeps_no_frames(void **state)
+{
+    (void)state;
+    for (unsigned looks = 0; looks < 4; looks++) { // the thread looks at its ends in turn
+        static hostile_t h;
+        build(&h, 1);
+        honest_pages(&h);
+        write_reg(&h, XEN_REG_STATE, XEN_CONNECTED);
+        memset(h.readable, 1, sizeof h.readable);
+        uint8_t *rx = page_at(&h, RX), *tx = page_at(&h, TX);
+        put32(rx + XEN_REQ_PROD, get32(rx + XEN_RSP_PROD)); // not a page
+        h.arriving = 3;
+        core_irq_edge(&h.arrival, h.sim.now_cyc);
+        core_set_run(h.set, h.sim.now_cyc + 20000);
+        for (unsigned i = 0; i < looks; i++) {
+            write_reg(&h, XEN_REG_NOTIFY, 1);
+            core_set_run(h.set, h.sim.now_cyc + 20000);
+        }
+        assert_int_equal(backend_waiting(h.vif.backend), 3);
+        put32(tx + XEN_REQ_PROD, get32(tx + XEN_RSP_PROD) + XEN_RING + 1);
+        write_reg(&h, XEN_REG_NOTIFY, 1);
+        core_set_run(h.set, h.sim.now_cyc + 200000);
+        assert_int_equal(xen_stats(&h.vif).fatal, 1);
+        assert_int_equal(backend_waiting(h.vif.backend), 0);
+        assert_true(h.vif.idle(h.vif.ctx, h.sim.now_cyc));
+        take_down(&h);
+    }
+}
+
 // ---- grants one by one -------------------------------------------------------------------------
 
 static void a_grant_is_what_the_table_says(void **state)
@@ -724,6 +754,7 @@ int main(void)
         cmocka_unit_test(a_grant_in_use_stays_what_it_was),
         cmocka_unit_test(a_frame_lies_in_its_page),
         cmocka_unit_test(a_ring_has_as_many_requests_as_slots),
+        cmocka_unit_test(a_connection_that_ends_keeps_no_frames),
         cmocka_unit_test(a_hostile_guest_harms_nobody_but_itself),
     };
     return cmocka_run_group_tests_name("xen hostile", tests, NULL, NULL);

@@ -359,31 +359,55 @@ static void on_hog(void *ctx, uint64_t now_cyc)
     if (now_cyc < h->until_cyc) sim_at(&h->g->sim, &h->event, now_cyc + XEN_RIG_US_CYC);
 }
 
-// Memory for receive pages is short: the ring runs dry, frames wait; when there is some the ring is filled up, and all of them arrive.
+// Memory for receive pages is short for 12 ms: the ring runs dry, and frames wait.
+static void run_dry(xen_rig_t *g, hog_t *h)
+{
+    xen_rig_init(g, 1);
+    g->packets_max = 2000;
+    g->queue_max = 400;
+    g->profile.value[COST_rx_packet_ns] = 3000; // from the copy to the next page
+    xen_rig_start(g);
+    *h = (hog_t){.g = g, .until_cyc = g->sim.now_cyc + 12000 * XEN_RIG_US_CYC};
+    sim_event_init(&h->event, "hog", on_hog, h);
+    core_irq_listen(&h->irq, &g->set->core[1], hog_takes, h);
+    xen_rig_flow(g, &g->to_guest, 1, 400, 400, false);
+    xen_rig_run(g, 2);
+    sim_at(&g->sim, &h->event, g->sim.now_cyc + 1);
+    xen_rig_run(g, 10000);
+    RUN_EXPECT("came", g->to_guest.came, XEN_RING);
+    RUN_EXPECT("wait", backend_waiting(g->vif.backend), 400 - XEN_RING);
+}
+
+// When there is some the ring is filled up, and all of them arrive.
 static void a_ring_without_pages_recovers(void **state)
 {
     (void)state;
     xen_rig_t g;
-    xen_rig_init(&g, 1);
-    g.packets_max = 2000;
-    g.queue_max = 400;
-    g.profile.value[COST_rx_packet_ns] = 3000; // from the copy to the next page
-    xen_rig_start(&g);
-    hog_t h = {.g = &g, .until_cyc = g.sim.now_cyc + 12000 * XEN_RIG_US_CYC};
-    sim_event_init(&h.event, "hog", on_hog, &h);
-    core_irq_listen(&h.irq, &g.set->core[1], hog_takes, &h);
-    xen_rig_flow(&g, &g.to_guest, 1, 400, 400, false);
-    xen_rig_run(&g, 2);
-    sim_at(&g.sim, &h.event, g.sim.now_cyc + 1);
-    xen_rig_run(&g, 10000);
-    RUN_EXPECT("came", g.to_guest.came, XEN_RING);
-    RUN_EXPECT("wait", backend_waiting(g.vif.backend), 400 - XEN_RING);
+    hog_t h;
+    run_dry(&g, &h);
     xen_rig_run(&g, 20000); // netfront tries again every 10 ms
     os_drv_stats_t s;
     assert_int_equal(os_dev_op(g.vif.dev, OS_OP_GET_STATS, &s), 0);
     assert_true(s.rx_alloc_failed > 0);
     RUN_EXPECT("came", g.to_guest.came, 400);
     xen_rig_check(&g);
+    xen_rig_end(&g);
+}
+
+// The guest closes instead: what waits for its pages has nowhere to go any more.
+static void what_waits_for_pages_goes_when_the_guest_closes(void **state)
+{
+    (void)state;
+    xen_rig_t g;
+    hog_t h;
+    run_dry(&g, &h);
+    assert_int_equal(os_dev_op(g.vif.dev, OS_OP_STOP, NULL), 0);
+    xen_rig_run(&g, 1000);
+    RUN_EXPECT("wait", backend_waiting(g.vif.backend), 0);
+    RUN_EXPECT("refused", g.refused, 400 - XEN_RING);
+    assert_true(g.vif.idle(g.vif.ctx, g.sim.now_cyc));
+    xen_rig_run(&g, 20000); // what the hog has
+    RUN_EXPECT("buffers", os_host_packets(g.host), 0);
     xen_rig_end(&g);
 }
 
@@ -646,6 +670,7 @@ int main(void)
         cmocka_unit_test(an_event_in_a_poll_is_not_forgotten),
         cmocka_unit_test(indices_wrap),
         cmocka_unit_test(a_ring_without_pages_recovers),
+        cmocka_unit_test(what_waits_for_pages_goes_when_the_guest_closes),
         cmocka_unit_test(it_can_be_stopped_at_any_time),
         cmocka_unit_test(what_it_has_not_it_refuses),
         cmocka_unit_test(capacity_is_that_of_the_slower_one),
