@@ -119,10 +119,19 @@ static void emit(wave_t *w, int i, uint64_t v)
     fstWriterEmitValueChange64(w->fst, w->handle[i], w->width[i], v);
 }
 
+// The run is over within the window.
+static void end_with_run(wave_t *w, uint64_t now)
+{
+    if (!w->file->over || now >= w->to_cyc) return;
+    if (w->file->begun) fstWriterEmitTimeChange(w->fst, now * 8);
+    w->to_cyc = now;
+}
+
 static void wave_tick(pin_dev_t *d, const nic_in_t *in)
 {
     wave_t *w = wave_of(d);
     const uint64_t now = w->to->ops->now(w->to);
+    end_with_run(w, now);
     if (w->waits && in->rx_dv) {
         w->waits = false;
         w->from_cyc += now;
@@ -151,6 +160,7 @@ static void wave_jump(pin_dev_t *d, uint64_t cycles)
 {
     wave_t *w = wave_of(d);
     const uint64_t now = w->to->ops->now(w->to), end = now + cycles;
+    end_with_run(w, now);
     const uint64_t from = w->waits || w->from_cyc > end ? end : w->from_cyc;
     if (now >= w->to_cyc || from == end) {
         w->to->ops->jump(w->to, cycles);

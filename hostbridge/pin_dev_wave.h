@@ -17,6 +17,7 @@ typedef struct pin_wave {
     const char *path;          // a plain file, or nothing yet; links are followed
     uint64_t from_cyc, to_cyc; // cycles from_cyc .. to_cyc-1
     bool from_first_frame; // counted from its first preamble byte on the wire, else from power-good
+    bool over;             // set meanwhile: the window ends, wherever the run has come to
     // ---- filled in ----
     bool begun;                 // the run has come to the window
     char err[PIN_WAVE_ERR_LEN]; // why there is no device, or when it is destroyed: no whole file

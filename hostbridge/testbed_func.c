@@ -352,6 +352,7 @@ void tb_func_collect(testbed_t *t)
         add_function(r, &t->func[i]);
     }
     t->over = true; // while drivers are asked the world goes on: what is in flight has been counted
+    if (t->cfg->ended) t->cfg->ended(t->cfg->make_dev_ctx);
     for (unsigned i = 0; i < t->funcs; i++) {
         tb_func_t *f = &t->func[i];
         const os_drv_stats_t now = counted(f), *base = &f->base_counted;

@@ -76,6 +76,7 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         }
         run.make_dev = wave_make_dev;
         run.make_dev_ctx = &wave;
+        run.ended = wave_end;
     }
     replay_progress_t progress = {.shown = false};
     clock_gettime(CLOCK_MONOTONIC, &progress.last);

@@ -96,6 +96,12 @@ pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg)
     return wave_wrap(w, rtl ? pin_dev_rtl(cfg) : pin_dev_model(cfg), cfg->personality);
 }
 
+void wave_end(void *ctx)
+{
+    wave_t *w = ctx;
+    w->to.over = true;
+}
+
 const char *wave_note(const wave_t *w)
 {
     const bool empty = !w->to.begun && !w->to.err[0];

@@ -25,6 +25,8 @@ int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const ch
 pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic);
 // For run_config_t.make_dev; ctx is a wave_t.
 pin_dev_t *wave_make_dev(void *ctx, const nic_config_t *cfg);
+// For run_config_t.ended, with the same ctx: the wave ends with the run.
+void wave_end(void *ctx);
 // The run is over: what the user should know of a wave that was written; NULL: nothing.
 const char *wave_note(const wave_t *w);
 

@@ -270,6 +270,12 @@ window=5s:6s alone 'a wave that begins behind the run'
 match "$dir/err" - ; verdict 'of which nothing is said with -q' $?
 window=@0s:100us alone 'a wave from power-good'
 check 'a wave that begins behind the run is empty, and said to be' 0 . 'ended before the window begins' replay "$gen" --limit 5 --wave 5s:6s --wave-file "$dir/same.fst"
+fst_ns() # OFFSET FILE: a number of the header, the first and the last time
+{
+    echo $((0x$(od -An -tx1 -j "$1" -N 8 "$2" | tr -d ' \n')))
+}
+check 'a wave of a window without end' 0 - - replay "$gen" --limit 5 --wave 0s:1000s --wave-file "$dir/end.fst" -q
+[ $(($(fst_ns 17 "$dir/end.fst") - $(fst_ns 9 "$dir/end.fst"))) -lt 1000000 ]; verdict 'ends with the run' $?
 echo keep >"$dir/target"; echo mine >"$dir/link.fst.hier"; ln -s target "$dir/link.fst"
 check 'a wave through a link' 0 - - replay "$gen" --limit 5 --wave 0s:1us --wave-file "$dir/link.fst" -q
 [ -L "$dir/link.fst" ] && [ "$(wc -c <"$dir/target")" -gt 300 ]; verdict 'is in what the link names' $?
