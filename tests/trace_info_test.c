@@ -10,14 +10,15 @@
 #include <unistd.h>
 
 // What trace_info prints goes into `out`.
-static int captured_info(const trace_files_t *f, const char *spec, bool json, char out[8192])
+static int captured_paced(const trace_files_t *f, const char *spec, const trace_pace_t *pace,
+                          bool json, char out[8192])
 {
     char name[80], err[TRACE_ERR_LEN] = "";
     snprintf(name, sizeof name, "%s.out", f->path);
     fflush(stdout);
     int keep = dup(STDOUT_FILENO), fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_true(keep >= 0 && fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0);
-    int result = trace_info(spec, NULL, json, err);
+    int result = trace_info(spec, pace, json, err);
     fflush(stdout);
     dup2(keep, STDOUT_FILENO);
     ssize_t n = pread(fd, out, 8191, 0);
@@ -27,6 +28,11 @@ static int captured_info(const trace_files_t *f, const char *spec, bool json, ch
     assert_true(n >= 0);
     out[n] = '\0';
     return result;
+}
+
+static int captured_info(const trace_files_t *f, const char *spec, bool json, char out[8192])
+{
+    return captured_paced(f, spec, NULL, json, out);
 }
 
 // 60 bytes at 0, 1000 at 100 us, 40 at 1100 us, 3000 (too long) at 2000 us.
@@ -102,6 +108,30 @@ static void text_says_what_was_done_to_the_frames(void **state)
     }
 }
 
+// Back to back each frame begins when the one before has gone, whatever its stamp was: 60, 1000 and 40 bytes (sent as 60) with 24 beside.
+static void at_top_speed_the_line_gives_the_times(void **state)
+{
+    trace_files_t *f = *state;
+    static char out[8192];
+    const trace_pace_t pace = {.topspeed = true};
+    make_four(f);
+    assert_int_equal(captured_paced(f, f->path, &pace, true, out), 0);
+    json_t *o = json_loads(out, 0, NULL);
+    assert_non_null(o);
+    assert_int_equal(number(o, "duration_ns"),
+                     (84 + 1024 + 84) * 8); // begin of the last, which is too long
+    assert_int_equal(number(o, "line_rate_ns"), (84 + 1024 + 84) * 8);
+    assert_int_equal(number(o, "backlog_max_ns"), 0);
+    assert_int_equal(number(json_object_get(o, "peak_1ms"), "frames"), 4);
+    assert_non_null(json_object_get(o, "mean_mbps"));
+    json_decref(o);
+    assert_int_equal(captured_paced(f, "gen:cbr,pps=10,count=1000", &pace, true, out), 0);
+    o = json_loads(out, 0, NULL);
+    assert_non_null(o);
+    assert_int_equal(number(o, "duration_ns"), 999 * 672);
+    json_decref(o);
+}
+
 static void an_empty_file_and_a_generator_have_a_summary(void **state)
 {
     trace_files_t *f = *state;
@@ -125,6 +155,7 @@ int main(void)
         cmocka_unit_test(json_has_the_numbers_of_the_trace),
         cmocka_unit_test(text_says_what_was_done_to_the_frames),
         cmocka_unit_test(an_empty_file_and_a_generator_have_a_summary),
+        cmocka_unit_test(at_top_speed_the_line_gives_the_times),
     };
     return cmocka_run_group_tests_name("trace_info", tests, trace_files_setup,
                                        trace_files_teardown);

@@ -2,7 +2,8 @@
 // `moderato info`: what a trace is and what replaying it at the given pace asks of a 1 Gb/s link.
 // Lengths and rates are of frames without FCS as recorded, oversize ones included; line-rate time
 // and backlog are of the frames that would be sent. Peaks are of the fullest window of a grid that
-// begins with the first frame: a burst across its lines counts in two windows. One pass, memory independent of the length of the trace.
+// begins with the first frame: a burst across its lines counts in two windows. With --topspeed times are those at which the link lets frames
+// go. One pass, memory independent of the length of the trace.
 #include "traces/trace_priv.h"
 
 #include <inttypes.h>
@@ -33,9 +34,9 @@ static void info_window(trace_window_t *w, uint64_t at_cyc, uint32_t len)
 }
 
 // The frame enters a 1 Gb/s link that may still be busy with those before it.
-static void info_wire(trace_info_t *in, const trace_frame_t *f)
+static void info_wire(trace_info_t *in, const trace_frame_t *f, trace_span_t at)
 {
-    uint64_t at_cyc = f->at_cyc + (f->at_ps != 0); // a port starts on a byte
+    uint64_t at_cyc = at.cyc + (at.ps != 0); // a port starts on a byte
     uint64_t start_cyc = at_cyc > in->free_cyc ? at_cyc : in->free_cyc;
     uint64_t wire_cyc = f->len + INFO_WIRE_OTHER;
     if (start_cyc - at_cyc > in->backlog_max_cyc) in->backlog_max_cyc = start_cyc - at_cyc;
@@ -45,15 +46,17 @@ static void info_wire(trace_info_t *in, const trace_frame_t *f)
 
 static void info_record(trace_info_t *in, const trace_frame_t *f, uint32_t len, bool oversize)
 {
+    trace_span_t at = {f->at_cyc, f->at_ps};
+    if (in->at_line_rate) at = (trace_span_t){.cyc = in->free_cyc};
     if (in->records++ == 0) in->len_min = len;
     if (len < in->len_min) in->len_min = len;
     if (len > in->len_max) in->len_max = len;
     in->lens[len < TRACE_INFO_LENS ? len : TRACE_INFO_LENS - 1]++;
     in->bytes += len;
-    in->last = (trace_span_t){f->at_cyc, f->at_ps};
-    info_window(&in->ms1, f->at_cyc, len);
-    info_window(&in->ms10, f->at_cyc, len);
-    if (!oversize) info_wire(in, f);
+    in->last = at;
+    info_window(&in->ms1, at.cyc, len);
+    info_window(&in->ms10, at.cyc, len);
+    if (!oversize) info_wire(in, f, at);
 }
 
 // The upper median. Lengths of TRACE_INFO_LENS - 1 and more count as that.
@@ -263,6 +266,7 @@ int trace_info(const char *spec, const trace_pace_t *pace, bool json, char err[T
     trace_t *t = trace_open(spec, pace, err);
     if (!t) return -1;
     trace_info_t *in = calloc(1, sizeof *in);
+    if (in) in->at_line_rate = pace && pace->topspeed;
     int result = in ? trace_info_collect(t, in, err)
                     : trace_fail(err, "%s: out of memory", trace_shown(spec));
     if (result == 0 && json) {

@@ -286,6 +286,7 @@ typedef struct trace_info {
     trace_span_t last; // time of the last record
     trace_window_t ms1, ms10;
     uint64_t free_cyc, line_rate_cyc, backlog_max_cyc; // of a 1 Gb/s port
+    bool at_line_rate; // set before: the port gives the times (--topspeed)
     uint64_t lens[TRACE_INFO_LENS];
 } trace_info_t;
 
