@@ -117,53 +117,64 @@ static bool cli_takes_argument(enum option_kind kind)
     return kind != OPTION_FLAG && kind != OPTION_NEGFLAG && kind != OPTION_LEVEL;
 }
 
-// The option at argv[*i] with its value: behind '=', attached to the letter, or the next argument.
-static int cli_option(cli_t *c, int argc, char **argv, int *i)
+// An option with its value: `value`, or if that is NULL the next argument.
+static int cli_set(cli_t *c, enum option_id id, const char *value, int argc, char **argv, int *i)
 {
-    const char *arg = argv[*i], *value = NULL;
-    char err[LAB_ERR_LEN] = "";
-    bool negated = false;
-    int id;
-    if (arg[1] == '-') {
-        size_t len = strcspn(arg + 2, "=");
-        id = options_find(arg + 2, len, &negated);
-        if (id < 0) return cli_unknown_option(c, arg, len);
-        if (arg[2 + len] == '=') value = arg + 2 + len + 1;
-    } else {
-        id = options_find_letter(arg[1]);
-        if (id >= 0 && arg[2]) value = arg + 2;
-        if (id < 0) {
-            cli_message("unknown option '%s'", arg);
-            cli_try_help(c);
-            return -1;
-        }
-    }
     const option_row_t *row = &option_rows[id];
+    char err[LAB_ERR_LEN] = "";
     if (!(row->verbs & c->verb->bit)) {
         cli_message("--%s does not apply to '%s'", row->name, c->verb->name);
         cli_try_help(c);
         return -1;
     }
-    if (!cli_takes_argument(row->kind)) {
-        if (row->kind == OPTION_LEVEL && value && arg[1] != '-') { // -vv
-            for (; *value == row->letter; value++)
-                options_set(&c->options, (enum option_id)id, "", err);
-        }
-        if (value && *value) {
-            cli_message("--%s takes no value ('%s')", row->name, arg);
-            return -1;
-        }
-        value = negated ? "off" : "on";
-    } else if (!value) {
+    if (!value) {
         if (*i + 1 >= argc) {
             cli_message("--%s: a value is missing (%s)", row->name, row->arg);
             return -1;
         }
         value = argv[++*i];
     }
-    if (options_set(&c->options, (enum option_id)id, value, err) == 0) return 0;
+    if (options_set(&c->options, id, value, err) == 0) return 0;
     cli_message("%s", err);
     return -1;
+}
+
+static int cli_long_option(cli_t *c, int argc, char **argv, int *i)
+{
+    const char *arg = argv[*i];
+    const size_t len = strcspn(arg + 2, "=");
+    const char *value = arg[2 + len] == '=' ? arg + 2 + len + 1 : NULL;
+    bool negated = false;
+    const int id = options_find(arg + 2, len, &negated);
+    if (id < 0) return cli_unknown_option(c, arg, len);
+    if (!cli_takes_argument(option_rows[id].kind)) {
+        if (value && *value) {
+            cli_message("--%s takes no value ('%s')", option_rows[id].name, arg);
+            return -1;
+        }
+        value = negated ? "off" : "on";
+    }
+    return cli_set(c, (enum option_id)id, value, argc, argv, i);
+}
+
+// Letters, of which the first that takes a value has the rest for it.
+static int cli_letters(cli_t *c, int argc, char **argv, int *i)
+{
+    const char *arg = argv[*i];
+    for (const char *at = arg + 1; *at; at++) {
+        const int id = options_find_letter(*at);
+        if (id < 0) {
+            if (at == arg + 1) cli_message("unknown option '%s'", arg);
+            else cli_message("'%s': unknown option -%.1s", arg, at);
+            cli_try_help(c);
+            return -1;
+        }
+        const bool takes = cli_takes_argument(option_rows[id].kind);
+        const char *value = !takes ? "on" : at[1] ? at + 1 : NULL;
+        if (cli_set(c, (enum option_id)id, value, argc, argv, i) != 0) return -1;
+        if (takes) return 0;
+    }
+    return 0;
 }
 
 static int cli_operand(cli_t *c, const char *arg)
@@ -195,7 +206,9 @@ static int cli_parse(cli_t *c, int argc, char **argv)
             c->help = true;
             return 0;
         } else if (!operands_only && arg[0] == '-' && arg[1] != '\0') {
-            if (cli_option(c, argc, argv, &i) != 0) return -1;
+            if (arg[1] == '-' ? cli_long_option(c, argc, argv, &i) != 0
+                              : cli_letters(c, argc, argv, &i) != 0)
+                return -1;
         } else if (cli_operand(c, arg) != 0) {
             return -1;
         }

@@ -405,6 +405,9 @@ check 'asked, programmed, observed' 0 '50 us +195 = 49.920 us' '' replay "$gen" 
 check 'RADV without RDTR is said to be inert' 0 '' '--radv has no effect' replay "$gen" --radv 8
 check 'verbose' 0 'cause RXT0' '' replay "$gen" -v
 check 'quiet' 0 - - replay "$gen" --quiet
+check 'letters together' 0 - 'link up' replay "$gen" -qv
+check 'letters together, one with its value' 0 - - sweep "$gen" --limit 2 --axis rx-usecs=1,2 --csv "$dir/letters.csv" -qj1
+check 'a letter that is none' 2 - "'-qx': unknown option -x" replay "$gen" -qx
 check 'JSON on stdout is all there is' 0 '^\{$' '' replay "$gen" --json -
 head -n 1 "$dir/out" | grep -qx '{' && tail -n 1 "$dir/out" | grep -qx '}'
 verdict '... from the first byte to the last' $?
