@@ -328,6 +328,10 @@ void run_config_defaults(run_config_t *c);
 // Frees the histograms of a result.
 void run_result_free(run_result_t *r);
 
+// What can be said of a configuration without playing it: 0, or 2 with a message. A driver in a shared object is loaded, and asked for its
+// members.
+int testbed_check(const run_config_t *c, char err[RUN_ERR_LEN]);
+
 // 0 ok; 1 a check failed (conservation, accounts, verification), message in r->error; 2 bad usage
 // or input, message in r->error. *stop, if given, is polled: non-zero ends the run early (Ctrl-C)
 // with what has been delivered so far.

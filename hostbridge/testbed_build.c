@@ -199,6 +199,24 @@ static int check_config(testbed_t *t)
     return 0;
 }
 
+int testbed_check(const run_config_t *c, char err[RUN_ERR_LEN])
+{
+    testbed_t *t = calloc(1, sizeof *t);
+    run_result_t *r = calloc(1, sizeof *r);
+    int status = 2;
+    snprintf(err, RUN_ERR_LEN, "out of memory");
+    if (t && r) {
+        t->cfg = c;
+        t->r = r;
+        status = check_config(t) != 0 || !find_driver(t) ? 2 : 0;
+        if (t->so) dlclose(t->so);
+        memcpy(err, r->error, RUN_ERR_LEN);
+    }
+    free(t);
+    free(r);
+    return status;
+}
+
 static int open_files(testbed_t *t)
 {
     const run_config_t *c = t->cfg;

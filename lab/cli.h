@@ -62,6 +62,8 @@ void stop_install(void);
 // files.c: 0, or -1 with a message: a file that would be written is one that is read, or written
 // otherwise. Before anything is opened for writing.
 int files_check(const lab_options_t *o, char err[LAB_ERR_LEN]);
+// What an earlier run has left does not pass for this one's result: when nothing is left to be checked. Made if it is not there.
+void files_empty(const char *path);
 // Opens TRACE to see that it can be read, and files_check(); fills name and digest if asked. 0, or -1 with a message.
 int cli_probe_trace(const lab_options_t *o, char *name, size_t name_len, char sha256[65],
                     char err[LAB_ERR_LEN]);

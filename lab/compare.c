@@ -85,7 +85,8 @@ static int compare_add(compare_t *c, const lab_options_t *o, const char *name,
         }
         if (compare_setting(p, setting, err) != 0) return -1;
     }
-    if (options_resolve(&p->options, notes, why) != 0) return compare_fail(err, name, why);
+    if (options_resolve(&p->options, notes, why) != 0 || testbed_check(&p->options.run, why) != 0)
+        return compare_fail(err, name, why);
     if (!o->quiet) cli_notes(p->name, notes);
     return 0;
 }
@@ -372,6 +373,7 @@ int compare_verb(cli_t *cli)
         (o->json && result_json_prepare(o->json, err) != 0)) {
         cli_message("%s", err);
     } else {
+        if (o->json) result_json_empty(o->json);
         stop_install();
         // Each column again by itself; before the runs, which may take long.
         for (unsigned i = 0; i < c.count && !o->quiet && !(o->json && strcmp(o->json, "-") == 0);

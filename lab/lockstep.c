@@ -378,25 +378,19 @@ static int lockstep_prepare(lockstep_job_t *j, lab_options_t *o)
         return CLI_USAGE;
     }
     j->other = j->rtl ? pin_dev_rtl : pin_dev_model;
-    if (files_check(o, err) != 0 ||
+    const bool floor = o->floor && strcmp(o->floor, "none") != 0;
+    if (options_resolve(o, notes, err) != 0 || files_check(o, err) != 0 ||
+        (o->run.trace && cli_probe_trace(o, NULL, 0, NULL, err) != 0) ||
+        (floor && cover_floor(j->cover, o->floor, o->cycles, NULL, NULL, err) < 0) ||
         (o->wave &&
          (wave_prepare(&j->wave[0], o, "model", "-model", err) != 0 ||
-          wave_prepare(&j->wave[1], o, j->against, j->rtl ? "-rtl" : "-other", err) != 0))) {
-        cli_message("%s", err);
-        return CLI_USAGE;
-    }
-    if (options_resolve(o, notes, err) != 0 ||
-        (o->run.trace && cli_probe_trace(o, NULL, 0, NULL, err) != 0) ||
+          wave_prepare(&j->wave[1], o, j->against, j->rtl ? "-rtl" : "-other", err) != 0)) ||
         (o->json && result_json_prepare(o->json, err) != 0)) {
         cli_message("%s", err);
         return CLI_USAGE;
     }
-    // Now rather than after a long run.
-    if (o->floor && strcmp(o->floor, "none") != 0 &&
-        cover_floor(j->cover, o->floor, o->cycles, NULL, NULL, err) < 0) {
-        cli_message("%s", err);
-        return CLI_USAGE;
-    }
+    for (unsigned i = 0; o->wave && i < 2; i++) wave_empty(&j->wave[i]);
+    if (o->json) result_json_empty(o->json);
     if (!o->quiet) cli_notes(NULL, notes);
     return CLI_OK;
 }

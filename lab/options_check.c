@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules between options, and what is effective when an option was not given.
 #include "lab/options.h"
+#include "lab/wave.h"
 
 #include "hostbridge/spread.h"
 
@@ -493,6 +494,7 @@ int options_resolve(lab_options_t *o, char notes[LAB_NOTES_LEN], char err[LAB_ER
         check_functions(o, err) != 0 || check_iommu(o, notes, err) != 0) {
         return -1;
     }
+    if (o->wave && wave_check(o, err) != 0) return -1;
     check_notes(o, notes);
     check_policy_notes(o, notes);
     check_use_notes(o, notes);

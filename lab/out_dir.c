@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // --out DIR: the files of one run. received.pcap and timeline.json are written while it runs, the
 // others at its end.
+#include "lab/cli.h"
 #include "lab/result.h"
 
 #include <errno.h>
@@ -41,13 +42,17 @@ int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN])
     const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
     for (size_t i = 0; out_dir_names[i]; i++) {
         snprintf(paths[i], sizeof p->summary, "%s%s%s", dir, slash, out_dir_names[i]);
-        // Now rather than after a long run; and what an earlier run left does not pass for this
-        // one's result.
-        FILE *f = fopen(paths[i], "we");
+        FILE *f = fopen(paths[i], "ae"); // now rather than after a long run
         if (!f) return out_fail(err, paths[i], errno);
         fclose(f);
     }
     return 0;
+}
+
+void out_dir_empty(const report_t *p)
+{
+    const char *const paths[] = {p->summary, p->pcap, p->latency, p->timeline};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) files_empty(paths[i]);
 }
 
 typedef struct out_csv {

@@ -52,7 +52,7 @@ static int replay_wave(const wave_t *w, bool quiet, int status, run_result_t *r)
 }
 
 // Runs the testbed with its observers. The status of testbed_run, or 2 with a message in r->error.
-static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
+static int replay_run(const lab_options_t *o, report_t *p, wave_t *wave, run_result_t *r)
 {
     run_config_t run = o->run;
     char err[TIMELINE_ERR_LEN] = "";
@@ -66,16 +66,10 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
         }
         run.timeline = timeline;
     }
-    wave_t wave;
     if (o->wave) {
         // Waves are of pins: the C model is run behind them, with the same results.
-        char why[LAB_ERR_LEN] = "";
-        if (wave_prepare(&wave, o, run.engine, "", why) != 0) {
-            snprintf(r->error, sizeof r->error, "%.300s", why);
-            return 2;
-        }
         run.make_dev = wave_make_dev;
-        run.make_dev_ctx = &wave;
+        run.make_dev_ctx = wave;
         run.ended = wave_end;
     }
     replay_progress_t progress = {.shown = false};
@@ -90,7 +84,7 @@ static int replay_run(const lab_options_t *o, report_t *p, run_result_t *r)
     }
     int status = testbed_run(&run, r, stop_flag());
     if (progress.shown) fputs("\r\033[K", stderr);
-    if (o->wave) status = replay_wave(&wave, o->quiet, status, r);
+    if (o->wave) status = replay_wave(wave, o->quiet, status, r);
     p->timeline_written = timeline_written(timeline);
     p->timeline_left_out = timeline_left_out(timeline);
     if (timeline_close(timeline, r->end_cyc, err) != 0 && status == 0) {
@@ -116,11 +110,11 @@ static int replay_report(const lab_options_t *o, const report_t *p, char err[LAB
     return status;
 }
 
-static int replay_do(const lab_options_t *o, report_t *p, run_result_t *r)
+static int replay_do(const lab_options_t *o, report_t *p, wave_t *wave, run_result_t *r)
 {
     char err[LAB_ERR_LEN] = "";
     p->result = r;
-    p->status = replay_run(o, p, r);
+    p->status = replay_run(o, p, wave, r);
     p->interrupted = *stop_flag() != 0;
     if (p->status == 2) {
         cli_message("%s", r->error);
@@ -137,21 +131,42 @@ static int replay_do(const lab_options_t *o, report_t *p, run_result_t *r)
     return p->status != 0 ? CLI_CHECK_FAILED : written != 0 ? CLI_USAGE : CLI_OK;
 }
 
+// What can be found wrong before anything is written, or what an earlier run has left is touched. 0, or -1 with a message.
+static int replay_check(lab_options_t *o, report_t *p, wave_t *wave, char notes[LAB_NOTES_LEN],
+                        char err[LAB_ERR_LEN])
+{
+    if (options_resolve(o, notes, err) != 0 ||
+        cli_probe_trace(o, p->trace_name, sizeof p->trace_name, p->sha256, err) != 0 ||
+        testbed_check(&o->run, err) != 0)
+        return -1;
+    if (o->wave && wave_prepare(wave, o, o->run.engine, "", err) != 0) return -1;
+    if (o->out && out_dir_prepare(o->out, p, err) != 0) return -1;
+    if (o->json && result_json_prepare(o->json, err) != 0) return -1;
+    return 0;
+}
+
+// A run that fails leaves no result, not an older one.
+static void replay_empty(const lab_options_t *o, const report_t *p, const wave_t *wave)
+{
+    if (o->wave) wave_empty(wave);
+    if (o->out) out_dir_empty(p);
+    if (o->json) result_json_empty(o->json);
+}
+
 int replay_verb(cli_t *c)
 {
     lab_options_t *o = &c->options;
+    wave_t wave;
     char err[LAB_ERR_LEN] = "", notes[LAB_NOTES_LEN];
     report_t *p = calloc(1, sizeof *p);
     run_result_t *r = calloc(1, sizeof *r);
     int status = CLI_USAGE;
     if (!p || !r) {
         cli_message("out of memory");
-    } else if (options_resolve(o, notes, err) != 0 ||
-               cli_probe_trace(o, p->trace_name, sizeof p->trace_name, p->sha256, err) != 0 ||
-               (o->out && out_dir_prepare(o->out, p, err) != 0) ||
-               (o->json && result_json_prepare(o->json, err) != 0)) {
+    } else if (replay_check(o, p, &wave, notes, err) != 0) {
         cli_message("%s", err);
     } else {
+        replay_empty(o, p, &wave);
         if (!o->quiet) cli_notes(NULL, notes);
         p->options = o;
         stop_install();
@@ -159,7 +174,7 @@ int replay_verb(cli_t *c)
             options_command(stdout, o, "replay"); // before the run: it may take long
             fflush(stdout);
         }
-        status = replay_do(o, p, r);
+        status = replay_do(o, p, &wave, r);
         run_result_free(r);
     }
     free(p);

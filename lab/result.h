@@ -85,6 +85,8 @@ json_t *result_json(const report_t *p);
 // Proves that `path` can be written to, without touching what is not a plain file. 0, or -1 with a
 // message.
 int result_json_prepare(const char *path, char err[LAB_ERR_LEN]);
+// files_empty(), but for what is no plain file.
+void result_json_empty(const char *path);
 // Writes with a final newline to `path` ("-" = stdout). 0, or -1 with a message.
 int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN]);
 
@@ -102,13 +104,15 @@ void result_exits_table(FILE *f, const run_result_t *r);
 // The result for people, on f. `verbose`: also what is zero.
 void result_table(FILE *f, const report_t *p, bool verbose);
 
-// Makes DIR (and its parents) and fills the paths of the report; proves that the directory can be
-// written to.
 // mkdir -p. 0, or -1 with a message.
 int out_dir_make(const char *dir, char err[LAB_ERR_LEN]);
 // What it writes there, ends with NULL.
 extern const char *const out_dir_names[];
+// Makes DIR (and its parents) and fills the paths of the report; proves that the files can be written to, which keep what they have.
+// 0, or -1 with a message.
 int out_dir_prepare(const char *dir, report_t *p, char err[LAB_ERR_LEN]);
+// files_empty(), all of them.
+void out_dir_empty(const report_t *p);
 // Writes latency.csv and summary.json.
 int out_dir_write(const report_t *p, const json_t *summary, char err[LAB_ERR_LEN]);
 

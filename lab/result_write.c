@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON to a file or to stdout.
+#include "lab/cli.h"
 #include "lab/result.h"
 
 #include <errno.h>
@@ -25,11 +26,17 @@ int result_json_write(const json_t *j, const char *path, char err[LAB_ERR_LEN])
     return bad ? -1 : 0;
 }
 
-int result_json_prepare(const char *path, char err[LAB_ERR_LEN])
+// A pipe, or a device.
+static bool is_stream(const char *path)
 {
     struct stat st;
-    if (strcmp(path, "-") == 0) return 0;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return 0;
+    if (strcmp(path, "-") == 0) return true;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+int result_json_prepare(const char *path, char err[LAB_ERR_LEN])
+{
+    if (is_stream(path)) return 0;
     FILE *f = fopen(path, "ae");
     if (!f) {
         snprintf(err, LAB_ERR_LEN, "--json: %s: %s", path, strerror(errno));
@@ -37,4 +44,9 @@ int result_json_prepare(const char *path, char err[LAB_ERR_LEN])
     }
     fclose(f);
     return 0;
+}
+
+void result_json_empty(const char *path)
+{
+    if (!is_stream(path)) files_empty(path);
 }

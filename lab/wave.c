@@ -2,6 +2,7 @@
 #include "lab/wave.h"
 
 #include "hostbridge/sim.h"
+#include "lab/cli.h"
 #include "lab/number.h"
 
 #include <errno.h>
@@ -42,6 +43,12 @@ static int wave_window(pin_wave_t *w, const char *text, char err[LAB_ERR_LEN])
     return 0;
 }
 
+int wave_check(const lab_options_t *o, char err[LAB_ERR_LEN])
+{
+    pin_wave_t w;
+    return wave_window(&w, o->wave, err);
+}
+
 int wave_path(const lab_options_t *o, const char *tag, char path[WAVE_PATH_LEN],
               char err[LAB_ERR_LEN])
 {
@@ -69,13 +76,18 @@ int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const ch
         snprintf(err, LAB_ERR_LEN, "--wave-file: %.400s: not a plain file", w->path);
         return -1;
     }
-    FILE *f = fopen(w->path, "we"); // now rather than after a long run
+    FILE *f = fopen(w->path, "ae"); // now rather than after a long run
     if (!f) {
         snprintf(err, LAB_ERR_LEN, "--wave-file: %.400s: %s", w->path, strerror(errno));
         return -1;
     }
     fclose(f);
     return 0;
+}
+
+void wave_empty(const wave_t *w)
+{
+    files_empty(w->path);
 }
 
 pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic)

@@ -18,9 +18,13 @@ typedef struct wave {
 // The file that --wave-file means. `tag` goes into its name before its ending, "" = as given. 0 ok, -1 with err.
 int wave_path(const lab_options_t *o, const char *tag, char path[WAVE_PATH_LEN],
               char err[LAB_ERR_LEN]);
-// Reads --wave and --wave-file, and proves that the file can be written to. 0 ok, -1 with err.
+// Whether --wave is a window. 0 ok, -1 with err.
+int wave_check(const lab_options_t *o, char err[LAB_ERR_LEN]);
+// Reads --wave and --wave-file, and proves that the file can be written to; it keeps what it has. 0 ok, -1 with err.
 int wave_prepare(wave_t *w, const lab_options_t *o, const char *engine, const char *tag,
                  char err[LAB_ERR_LEN]);
+// What an earlier run left does not pass for this one's.
+void wave_empty(const wave_t *w);
 // `dev` with waves, or NULL (and w->to.err). dev may be NULL. *w outlives it.
 pin_dev_t *wave_wrap(wave_t *w, pin_dev_t *dev, enum nic_personality nic);
 // For run_config_t.make_dev; ctx is a wave_t.

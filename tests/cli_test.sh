@@ -285,6 +285,28 @@ check 'a wave needs a plain file' 2 - 'not a plain file' replay "$gen" --wave 0s
 [ -p "$dir/fifo" ]; verdict 'what is none stays' $?
 (ulimit -f 8; trap '' XFSZ; "$bin" replay "$gen" --wave 0s:2ms --wave-file "$dir/short.fst" -q) 2>"$dir/err"
 [ $? = 2 ] && match "$dir/err" 'short.fst: could not be written to its end'; verdict 'a wave that has no room' $?
+# --- what an earlier run left: kept when nothing is run, and never taken for the result of a run that failed ---
+"$bin" replay "$gen" --limit 5 --out "$dir/old" --json "$dir/old.json" --wave 0s:1us --wave-file "$dir/old.fst" -q
+stays() # NAME MESSAGE arguments...: refused, and nothing is written or told
+{
+    name=$1 message=$2
+    shift 2
+    check "$name" 2 - "$message" replay "$gen" --out "$dir/old" --json "$dir/old.json" --wave-file "$dir/old.fst" "$@"
+    [ -s "$dir/old/summary.json" ] && [ -s "$dir/old/received.pcap" ] && [ -s "$dir/old.json" ] && [ -s "$dir/old.fst" ]
+    verdict 'and older results stay' $?
+}
+stays 'a wave that ends before it begins' 'TO must be at least' --wave 5us:1us
+stays 'a wave of no times' 'want FROM:TO' --wave now
+stays 'a driver that is not there' 'nowhere.so' --driver nowhere.so
+stays 'a wave that cannot be written' 'nowhere' --wave 0s:1us --wave-file "$dir/nowhere/x.fst"
+mkdir "$dir/part" "$dir/part/timeline.json"; echo old >"$dir/part/summary.json"
+check 'a directory in place of a file' 2 - 'timeline.json: Is a directory' replay "$gen" --out "$dir/part"
+[ -s "$dir/part/summary.json" ]; verdict 'leaves the others alone' $?
+check 'a run that the driver refuses' 2 . 'coalescing refused' replay "$gen" --nic 82576 --rx-usecs 9000 --out "$dir/old" --json "$dir/old.json" --wave 0s:1us --wave-file "$dir/old.fst"
+[ ! -s "$dir/old/summary.json" ] && [ ! -s "$dir/old.json" ]; verdict 'has no result' $?
+echo old >"$dir/compared.json"
+check 'a path that cannot be played' 2 - 'nowhere.so' compare "$gen" --paths native,virtio:driver=nowhere.so --json "$dir/compared.json"
+match "$dir/compared.json" old; verdict 'leaves an older result' $?
 # --- files: what is read is not written, and nothing twice ---
 "$bin" replay "$gen" --out "$dir/keep" -q; cp "$dir/keep/received.pcap" "$dir/copy"
 cap=$dir/keep/received.pcap
