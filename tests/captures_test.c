@@ -300,6 +300,81 @@ static void without_promiscuous_mode_only_broadcasts_pass(void **state)
     }
 }
 
+// ---- VLANs -------------------------------------------------------------------------------------
+
+enum { VLANS = 3, TAG_AT = 12, TAG_BYTES = 4 };
+static const unsigned VIDS[VLANS] = {217, 301, 303};
+static const uint64_t IN_VLAN[VLANS] = {1978, 1150, 968}; // frames, by the list of the samples
+
+// Of a VLAN what is still to come, and what has.
+typedef struct vlans {
+    reader_t capture[VLANS];
+    uint64_t same[VLANS], other;
+} vlans_t;
+
+static bool next_in_vlan(reader_t *r, unsigned vid)
+{
+    while (reader_next(r))
+        if (((unsigned)(r->frame[TAG_AT + 2] & 0xF) << 8 | r->frame[TAG_AT + 3]) == vid)
+            return true;
+    return false;
+}
+
+// VF n has the frames of one VLAN, in order and without their tags; the address is its own, all else the capture's.
+static void check_vlan(void *ctx, unsigned func, uint64_t cyc, const uint8_t *data, uint32_t len)
+{
+    vlans_t *v = ctx;
+    (void)cyc;
+    const unsigned n = func - 1;
+    const bool same =
+        n < VLANS && next_in_vlan(&v->capture[n], VIDS[n]) &&
+        len + TAG_BYTES == v->capture[n].len && memcmp(data + 6, v->capture[n].frame + 6, 6) == 0 &&
+        memcmp(data + TAG_AT, v->capture[n].frame + TAG_AT + TAG_BYTES, len - TAG_AT) == 0;
+    if (same) v->same[n]++;
+    else v->other++;
+}
+
+// Three VLANs of a provider, one each for three VFs; the last one given to nobody.
+static void vlans_go_to_the_functions_of_the_map(void **state)
+{
+    (void)state;
+    static const char *const MAPS[] = {"vlan:217=0,vlan:301=1,vlan:303=2", "vlan:217=0,vlan:301=1"};
+    for (size_t i = 0; i < 2 * sizeof MAPS / sizeof MAPS[0]; i++) {
+        static vlans_t v;
+        char path[512];
+        const bool all = i / 2 == 0;
+        const run_tap_t tap = {.ctx = &v, .delivered_by = check_vlan};
+        run_case_t k;
+        if (!run_sample("vlan-isp-mix-zero-ts.pcap", path)) skip();
+        run_ideal(&k, "%s", path);
+        memset(&v, 0, sizeof v);
+        for (unsigned n = 0; n < VLANS; n++) reader_open(&v.capture[n], path);
+        k.c.profile = i % 2 ? "native-2012" : "ideal";
+        k.c.nic = NIC_82576;
+        k.c.vfs = VLANS;
+        k.c.cpus = VLANS;
+        k.c.driver = "igbvf";
+        k.c.app_cpu = k.c.itr = RUN_UNSET;
+        k.c.rx_usecs = 50;
+        k.c.adaptive_rx = 0;
+        k.c.verify = true;
+        k.c.map = MAPS[i / 2];
+        k.c.tap = &tap;
+        k.c.pace.pps_milli = 20000000;
+        run_play(&k);
+        for (unsigned n = 0; n < VLANS; n++) {
+            const bool joined = n < 2 || all;
+            RUN_EXPECT(k.c.map, v.same[n], joined ? IN_VLAN[n] : 0);
+            RUN_EXPECT(k.c.map, k.r.function[1 + n].wire.delivered, v.same[n]);
+            pcap_close(v.capture[n].p);
+        }
+        RUN_EXPECT(k.c.map, v.other, 0);
+        RUN_EXPECT(k.c.map, k.r.drops.filtered, all ? 0 : IN_VLAN[2]);
+        assert_true(all == !strstr(k.r.notice, "VLAN 303"));
+        run_free(&k);
+    }
+}
+
 // ---- answers -----------------------------------------------------------------------------------
 
 typedef struct echo {
@@ -355,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_capture_over_years_is_played_at_its_own_times),
         cmocka_unit_test(odd_settings_lose_nothing_without_a_cause),
         cmocka_unit_test(without_promiscuous_mode_only_broadcasts_pass),
+        cmocka_unit_test(vlans_go_to_the_functions_of_the_map),
         cmocka_unit_test(every_frame_comes_back_with_its_addresses_swapped),
     };
     return cmocka_run_group_tests_name("captures", tests, scene_make, scene_end);
