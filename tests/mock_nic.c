@@ -66,7 +66,9 @@ static uint64_t mock_run(void *ctx, uint64_t until)
         if (reply_cyc(m) == cyc) {
             while (m->access[m->replied].write) m->replied++;
             m->access[m->replied].granted = m->granted;
-            uint32_t data = ~m->access[m->replied++].addr;
+            const mock_seen_t *a = &m->access[m->replied++];
+            const uint32_t data =
+                m->config && a->space == NIC_SPACE_CFG ? m->config[a->addr / 4] : ~a->addr;
             m->host->csr_reply(m->host->ctx, cyc + 1, data);
         }
         if (act_cyc(m) == cyc) do_act(m, cyc);

@@ -43,7 +43,8 @@ typedef struct mock {
     unsigned acts, done;
     mock_seen_t *access; // as they were on the pins
     unsigned accesses, replied;
-    unsigned refuse; // how many of the next accesses to refuse
+    unsigned refuse;        // how many of the next accesses to refuse
+    const uint32_t *config; // what is read of the configuration space; NULL: as of all others
     mock_seen_t *cpl;
     unsigned cpls;
     uint64_t cpl_free_cyc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // driver/os.h over real cores, memory and links; NAPI and its closed forms. The device is a mock.
 #include "tests/host_world.h"
+#include "tests/iommu_rig.h"
 #include "tests/mock_nic.h"
 
 #include <setjmp.h>
@@ -20,6 +21,7 @@ typedef struct port {
     uint32_t value[8];
     unsigned irqs;
     core_irq_t edge;
+    dma_unit_t *unit; // NULL: none
 } port_t;
 
 static void port_irq(void *ctx, uint64_t now_cyc, bool level)
@@ -58,6 +60,7 @@ static void port_end(port_t *p)
     mock_free(&p->nic);
     netstack_destroy(p->w.net);
     os_host_destroy(p->w.host);
+    dma_unit_destroy(p->unit);
     memory_destroy(p->w.mem);
 }
 
@@ -306,6 +309,75 @@ static void a_message_finds_its_vector(void **state)
     core_set_run(p.w.set, 200);
     assert_int_equal(p.irqs, 1);
     port_end(&p);
+}
+
+// ---- vectors behind an IOMMU -------------------------------------------------------------------
+
+// Of a core there are 20h to EFh; each function takes as many as it asks for.
+enum { CORE_VECTORS = 0xF0 - 0x20, MSIX_AT = 0x40 };
+
+typedef struct vectors {
+    port_t p;
+    os_dev_t *dev[8];
+    unsigned asks, n;
+} vectors_t;
+
+static int enables(void *ctx)
+{
+    const vectors_t *v = ctx;
+    return os_msix_enable(v->dev[v->asks], v->n);
+}
+
+static int disables(void *ctx)
+{
+    const vectors_t *v = ctx;
+    os_msix_disable(v->dev[v->asks]);
+    return 0;
+}
+
+static int ask(vectors_t *v, int (*fn)(void *), unsigned dev, unsigned n)
+{
+    v->asks = dev;
+    v->n = n;
+    return core_call(&v->p.w.set->core[0], fn, v);
+}
+
+// Who gets none has taken none, and is back where it was; what is given back goes to others.
+static void vectors_of_a_core_run_out(void **state)
+{
+    (void)state;
+    static vectors_t v;
+    static const uint32_t config[64] = {[0x34 / 4] = MSIX_AT,
+                                        [MSIX_AT / 4] = (OS_VECTORS - 1) << 16 | 0x11};
+    const iommu_params_t unit = iommu_rig_params();
+    const dma_params_t dma = {.mode = DMA_STRICT};
+    const link_params_t params = {.kind = LINK_IDEAL};
+    memset(&v, 0, sizeof v);
+    host_world_init(&v.p.w);
+    port_start(&v.p, &params);
+    v.p.nic.config = config;
+    dma_unit_t *u = dma_unit_create(v.p.w.mem, &unit, &dma);
+    assert_non_null(u);
+    os_host_set_dma(v.p.w.host, u);
+    for (unsigned i = 0; i < 8; i++) {
+        v.dev[i] = os_dev_create(v.p.w.host, (uint8_t)(1 + i), 0);
+        assert_non_null(v.dev[i]);
+        os_dev_attach(v.dev[i], v.p.link);
+    }
+    const unsigned whole = CORE_VECTORS / OS_VECTORS, rest = CORE_VECTORS % OS_VECTORS;
+    for (unsigned i = 0; i < whole; i++) assert_int_equal(ask(&v, enables, i, OS_VECTORS), 0);
+    assert_int_equal(ask(&v, enables, whole, rest + 1), -ENOSPC);
+    core_set_run(v.p.w.set, v.p.w.sim.now_cyc + 1000); // what was written gets there
+    const mock_seen_t *last = &v.p.nic.access[v.p.nic.accesses - 1];
+    assert_true(last->write && last->space == NIC_SPACE_CFG && last->addr == MSIX_AT);
+    assert_int_equal(last->value, config[MSIX_AT / 4]); // not enabled
+    assert_int_equal(ask(&v, enables, whole, rest), 0);
+    assert_int_equal(ask(&v, enables, whole + 1, 1), -ENOSPC);
+    ask(&v, disables, 2, 0);
+    assert_int_equal(ask(&v, enables, whole + 1, OS_VECTORS), 0);
+    assert_int_equal(ask(&v, enables, 2, 1), -ENOSPC);
+    v.p.unit = u;
+    port_end(&v.p);
 }
 
 // ---- DMA memory and packets --------------------------------------------------------------------
@@ -777,6 +849,7 @@ int main(void)
         cmocka_unit_test(two_cores_read_one_after_the_other),
         cmocka_unit_test(functions_of_a_link_take_turns_to_read),
         cmocka_unit_test(a_message_finds_its_vector),
+        cmocka_unit_test(vectors_of_a_core_run_out),
         cmocka_unit_test(a_load_sees_what_is_visible_by_its_time),
         cmocka_unit_test(packets_are_separate_and_found_again),
         cmocka_unit_test(timers_run_in_process_context_at_their_time),
