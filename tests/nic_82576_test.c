@@ -23,6 +23,35 @@ static void pf_rings(igb_bench_t *b)
     igb_fill(b, 0, 0, 0, IGB_RING - 1);
 }
 
+static void with_pf(igb_bench_t *b)
+{
+    igb_bench_up(b, NULL);
+    igb_pf_up(b);
+}
+
+static void with_pf_rings(igb_bench_t *b)
+{
+    with_pf(b);
+    pf_rings(b);
+}
+
+// All of them have their rings.
+static void with_vfs(igb_bench_t *b, unsigned vfs)
+{
+    with_pf(b);
+    igb_vfs_up(b, vfs);
+    for (unsigned n = 0; n < vfs; n++) igb_vf_up(b, n);
+}
+
+// Queue 0 of the PF, whose frames wait for descriptors: none is dropped. RXDMT0 with 16 times `rdmts` left.
+static void with_waiting_queue(igb_bench_t *b, uint32_t rdmts)
+{
+    igb_ring_up(b, false, 0, 0, 0);
+    igb_wr(b, 0, IGB_SRRCTL,
+           FPUT(IGB_SRRCTL_DESCTYPE, 1) | FPUT(IGB_SRRCTL_BSIZEPACKET, IGB_BUF / 1024) |
+               FPUT(IGB_SRRCTL_RDMTS, rdmts));
+}
+
 static const igb_message_t *last_message(const igb_bench_t *b)
 {
     assert_true(b->messages != 0);
@@ -56,9 +85,7 @@ static void a_frame_comes_with_its_message(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     const uint32_t before = b.messages;
     igb_receive(&b, IGB_PF_MAC, 300);
     igb_run(&b, SETTLE);
@@ -86,9 +113,7 @@ static void messages_obey_eitr(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     igb_wr(&b, 0, IGB_EITR, FPUT(IGB_EITR_INTERVAL, 80)); // 80 us
     const uint32_t before = b.messages;
     for (int i = 0; i < 20; i++) igb_receive(&b, IGB_PF_MAC, 200);
@@ -104,9 +129,7 @@ static void a_frame_is_sent(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     igb_send(&b, 0, 0, 0, 0x99, IGB_PF_MAC, 500);
     igb_run(&b, 2 * SETTLE);
     assert_int_equal(b.wire_frames, 1);
@@ -130,8 +153,7 @@ static void pf_and_vf_talk(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     igb_vfs_up(&b, 2);
     igb_vf_up(&b, 1);
     assert_int_equal(igb_rd(&b, 0, IGB_STATUS) >> IGB_STATUS_NUM_VFS_LSB & 15, 2);
@@ -165,11 +187,7 @@ static void a_vf_sends_to_another(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_vfs_up(&b, 2);
-    igb_vf_up(&b, 0);
-    igb_vf_up(&b, 1);
+    with_vfs(&b, 2);
     igb_run(&b, SETTLE);
     const unsigned vf = messages_of(&b, 2, 0);
     igb_send(&b, 1, 0, 0, igb_vf_mac(1), igb_vf_mac(0), 400);
@@ -212,11 +230,7 @@ static void flr_under_traffic(void **state)
     (void)state;
     for (unsigned moment = 0; moment < 60; moment++) {
         igb_bench_t b;
-        igb_bench_up(&b, NULL);
-        igb_pf_up(&b);
-        igb_vfs_up(&b, 2);
-        igb_vf_up(&b, 0);
-        igb_vf_up(&b, 1);
+        with_vfs(&b, 2);
         const unsigned count = 24;
         for (unsigned i = 0; i < count; i++) {
             igb_send(&b, 1, 0, i, i & 1 ? igb_vf_mac(1) : 0x99, igb_vf_mac(0), 300 + 50 * i);
@@ -257,11 +271,7 @@ static void a_new_guest_sees_nothing_of_the_old(void **state)
     (void)state;
     for (unsigned how = 0; how < 2; how++) {
         igb_bench_t b;
-        igb_bench_up(&b, NULL);
-        igb_pf_up(&b);
-        igb_vfs_up(&b, 2);
-        igb_vf_up(&b, 0);
-        igb_vf_up(&b, 1);
+        with_vfs(&b, 2);
         for (unsigned n = 0; n < 2; n++) {
             for (unsigned k = 0; k < 3; k++)
                 igb_wr(&b, 1 + n, IGBVF_VTEITR + 4 * k, 8000 << 2 | 1000u << 21);
@@ -298,10 +308,7 @@ static void vtctrl_rst_empties_the_rings(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_vfs_up(&b, 1);
-    igb_vf_up(&b, 0);
+    with_vfs(&b, 1);
     igb_ring_up(&b, false, 1, 0, 8);
     igb_fill(&b, 1, 0, 0, IGB_RING - 1);
     igb_wr(&b, 1, IGBVF_VTEITR, 0x7FFC); // the first message closes the gate
@@ -326,9 +333,7 @@ static void reset_under_traffic(void **state)
     (void)state;
     for (unsigned moment = 0; moment < 40; moment++) {
         igb_bench_t b;
-        igb_bench_up(&b, NULL);
-        igb_pf_up(&b);
-        pf_rings(&b);
+        with_pf_rings(&b);
         for (unsigned i = 0; i < 6; i++) {
             igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 300 + 50 * i);
             igb_receive(&b, IGB_PF_MAC, 600);
@@ -355,9 +360,7 @@ static void the_line_and_msi(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     igb_cfg(&b, 0, IGB_CFG_MSIX, 0);
     igb_wr(&b, 0, IGB_GPIE, 0);
     igb_wr(&b, 0, IGB_EIMC, 0xFFFFFFFF);
@@ -395,9 +398,7 @@ static void no_master_no_requests(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     igb_run(&b, SETTLE);
     const uint32_t ctrl = igb_rd(&b, 0, IGB_CTRL), enable = FMASK(IGB_STATUS_GIO_MASTER_ENABLE);
     for (unsigned i = 0; i < 4; i++) igb_send(&b, 0, 0, i, 0x99, IGB_PF_MAC, 1500);
@@ -424,10 +425,7 @@ static void flr_of_the_pf_takes_the_vfs(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_vfs_up(&b, 3);
-    for (unsigned n = 0; n < 3; n++) igb_vf_up(&b, n);
+    with_vfs(&b, 3);
     for (unsigned i = 0; i < 6; i++)
         igb_send(&b, 1 + i % 3, 0, i / 3, 0x99, igb_vf_mac(i % 3), 900);
     igb_run(&b, 300);
@@ -450,13 +448,8 @@ static uint64_t visits_of(unsigned vfs, unsigned spread)
 {
     enum { FRAMES = 400 };
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_vfs_up(&b, vfs);
-    for (unsigned n = 0; n < vfs; n++) {
-        igb_vf_up(&b, n);
-        igb_wr(&b, 1 + n, IGBVF_VTEITR, FPUT(IGB_EITR_INTERVAL, 50));
-    }
+    with_vfs(&b, vfs);
+    for (unsigned n = 0; n < vfs; n++) igb_wr(&b, 1 + n, IGBVF_VTEITR, FPUT(IGB_EITR_INTERVAL, 50));
     igb_run(&b, SETTLE);
     const uint64_t before = nic_visits(b.nic);
     unsigned tail[IGB_Vfs];
@@ -494,8 +487,7 @@ static void causes_of_the_modules(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     assert_int_equal(igb_rd(&b, 0, IGB_ICR), FMASK(IGB_ICR_LSC)); // the link has come
     nic_partner(b.nic, nic_now(b.nic) + 10, false, 2, false);
     igb_run(&b, SETTLE);
@@ -513,10 +505,7 @@ static void causes_of_the_modules(void **state)
         assert_int_equal(igb_rd(&b, 0, IGB_ICR), asked ? FMASK(IGB_ICR_MDAC) : 0);
     }
     // The descriptors reach the threshold: 20 are there, 16 left behind the fourth frame.
-    igb_ring_up(&b, false, 0, 0, 0);
-    igb_wr(&b, 0, IGB_SRRCTL,
-           FPUT(IGB_SRRCTL_DESCTYPE, 1) | FPUT(IGB_SRRCTL_BSIZEPACKET, IGB_BUF / 1024) |
-               FPUT(IGB_SRRCTL_RDMTS, 1)); // and no DROP_EN
+    with_waiting_queue(&b, 1);
     igb_fill(&b, 0, 0, 0, 20);
     igb_run(&b, SETTLE);
     for (unsigned i = 1; i <= 20; i++) {
@@ -579,11 +568,8 @@ static void pause_is_sent(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_ring_up(&b, false, 0, 0, 0);
-    igb_wr(&b, 0, IGB_SRRCTL,
-           FPUT(IGB_SRRCTL_DESCTYPE, 1) | FPUT(IGB_SRRCTL_BSIZEPACKET, IGB_BUF / 1024));
+    with_pf(&b);
+    with_waiting_queue(&b, 0);
     igb_wr(&b, 0, IGB_FCT, NIC_TypeControl);
     igb_wr(&b, 0, IGB_FCTTV, 0x1234);
     igb_wr(&b, 0, IGB_FCRTH, 0x1000);
@@ -623,8 +609,7 @@ static void pause_is_obeyed(void **state)
     (void)state;
     const uint32_t off = FMASK(IGB_STATUS_TXOFF), quanta = 300;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     igb_ring_up(&b, true, 0, 0, 0);
     igb_wr(&b, 0, IGB_FCT, NIC_TypeControl);
     igb_wr(&b, 0, IGB_FCAL, (uint32_t)NIC_PauseAddress);
@@ -655,11 +640,7 @@ static void the_pf_has_the_last_word(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    igb_vfs_up(&b, 2);
-    igb_vf_up(&b, 0);
-    igb_vf_up(&b, 1);
+    with_vfs(&b, 2);
     igb_wr(&b, 0, IGB_VFTE, 0xFE);
     igb_wr(&b, 0, IGB_VMVIR + 4, FMASK(IGB_VMVIR_USE_DEFAULT) | 0x6123);
     igb_send(&b, 1, 0, 0, 0x99, igb_vf_mac(0), 100);
@@ -685,8 +666,7 @@ static void drops_are_counted_by_cause(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     igb_ring_up(&b, false, 0, 0, 0);
     for (unsigned i = 0; i < 3; i++) igb_receive(&b, IGB_PF_MAC, 100);
     igb_run(&b, SETTLE);
@@ -726,9 +706,7 @@ static void what_is_sent(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
-    pf_rings(&b);
+    with_pf_rings(&b);
     igb_rd(&b, 0, IGB_IAC);
     send_segments(&b, 0, 1000);
     assert_int_equal(b.wire_frames, 2);
@@ -755,8 +733,7 @@ static void what_configuration_space_shows(void **state)
     (void)state;
     const uint32_t pending = FMASK(IGB_CFG_DEVCTL_PENDING);
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     igb_vfs_up(&b, 2);
     igb_vf_up(&b, 1);
     igb_run(&b, SETTLE);
@@ -792,8 +769,7 @@ static void the_phy_is_held_in_reset(void **state)
 {
     (void)state;
     igb_bench_t b;
-    igb_bench_up(&b, NULL);
-    igb_pf_up(&b);
+    with_pf(&b);
     const uint32_t ctrl = igb_rd(&b, 0, IGB_CTRL);
     igb_wr(&b, 0, IGB_CTRL, ctrl | FMASK(IGB_CTRL_PHY_RST));
     igb_run(&b, 2 * SETTLE);
