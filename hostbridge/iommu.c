@@ -118,16 +118,12 @@ static void settle(iommu_t *u, iommu_func_t *f, uint64_t at_ps, uint64_t done_ps
 
 // ---- translation -------------------------------------------------------------------------------
 
-static iommu_line_t *look_up(iommu_t *u, iommu_func_t *f, uint64_t iova)
+static iommu_line_t *look_up(const iommu_t *u, uint16_t did, uint64_t iova)
 {
-    iommu_line_t *l = f->last;
-    if (l && l->key == iommu_key(iova, f->did, (unsigned)(l->key & IOMMU_KEY_SIZE_MASK))) return l;
-    for (unsigned size = 0; size < 3; size++) {
-        if (!u->iotlb.valid[size]) continue;
-        l = iommu_cache_find(&u->iotlb, iommu_key(iova, f->did, size));
-        if (l) return f->last = l;
-    }
-    return NULL;
+    iommu_line_t *l = NULL;
+    for (unsigned size = 0; size < 3 && !l; size++)
+        l = iommu_cache_find(&u->iotlb, iommu_key(iova, did, size));
+    return l;
 }
 
 // One page. *hpa: of iova, and *room the bytes up to the end of the page.
@@ -135,7 +131,7 @@ static enum iommu_reason translate_page(iommu_t *u, iommu_func_t *f, bool write,
                                         uint64_t *hpa, uint64_t *room, unsigned *accesses)
 {
     iommu_leaf_t leaf;
-    iommu_line_t *l = look_up(u, f, iova);
+    iommu_line_t *l = look_up(u, f->did, iova);
     u->stats.translations++;
     if (l) {
         u->stats.hits++;
@@ -153,7 +149,6 @@ static enum iommu_reason translate_page(iommu_t *u, iommu_func_t *f, bool write,
         if (l) {
             l->value = leaf.hpa;
             l->perm = leaf.perm;
-            f->last = l;
         }
     }
     const uint64_t offset = iova & (IOMMU_BIT(IOMMU_SHIFT(leaf.size + 1)) - 1);

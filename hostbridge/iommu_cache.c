@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every set is a list from its newest line to its oldest, invalid ones at the old end; for LRU and
-// FIFO the oldest is the victim, for the others the list only finds the invalid ones.
+// Every set is a ring from its newest line to its oldest, invalid ones at the old end, closed by the
+// set itself; for LRU and FIFO the oldest is the victim, for the others the ring only finds the
+// invalid ones.
 #include "hostbridge/iommu_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NONE UINT32_MAX
 
 static const char *const policy_names[IOMMU_POLICIES] = {"lru", "fifo", "random", "plru"};
 
@@ -53,19 +52,25 @@ bad:
     return -1;
 }
 
-// All lines invalid, in the order of their ways.
-static void reset_lists(iommu_cache_t *c)
+// ---- lists -------------------------------------------------------------------------------------
+
+static iommu_line_t *set_of(const iommu_cache_t *c, uint64_t key)
 {
-    for (uint32_t i = 0; i < c->entries; i++) {
-        const uint32_t way = i % c->ways;
-        c->line[i] =
-            (iommu_line_t){.newer = way + 1 < c->ways ? i + 1 : NONE, .older = way ? i - 1 : NONE};
-    }
-    for (uint32_t s = 0; s < c->sets; s++) {
-        c->oldest[s] = s * c->ways;
-        c->newest[s] = s * c->ways + c->ways - 1;
-    }
-    memset(c->valid, 0, sizeof c->valid);
+    return &c->set[key >> IOMMU_KEY_PAGE_LSB & (c->sets - 1)];
+}
+
+static void list_out(const iommu_line_t *l)
+{
+    l->newer->older = l->older;
+    l->older->newer = l->newer;
+}
+
+// Behind a line, or, behind the set, as the newest one.
+static void list_in(iommu_line_t *l, iommu_line_t *newer)
+{
+    l->newer = newer;
+    l->older = newer->older;
+    l->older->newer = newer->older = l;
 }
 
 bool iommu_cache_init(iommu_cache_t *c, const iommu_geometry_t *g, uint64_t seed)
@@ -81,60 +86,25 @@ bool iommu_cache_init(iommu_cache_t *c, const iommu_geometry_t *g, uint64_t seed
     while (64 - c->hash_shift < 31 && (1u << (64 - c->hash_shift)) < 2 * c->entries)
         c->hash_shift--;
     c->line = calloc(c->entries, sizeof *c->line);
+    c->set = calloc(c->sets, sizeof *c->set);
     c->bucket = calloc((size_t)1 << (64 - c->hash_shift), sizeof *c->bucket);
-    c->newest = calloc(c->sets, sizeof *c->newest);
-    c->oldest = calloc(c->sets, sizeof *c->oldest);
     c->tree = calloc(c->entries, 1);
-    if (!c->line || !c->bucket || !c->newest || !c->oldest || !c->tree) {
+    if (!c->line || !c->set || !c->bucket || !c->tree) {
         iommu_cache_free(c);
         return false;
     }
-    reset_lists(c);
+    for (uint32_t s = 0; s < c->sets; s++) c->set[s].newer = c->set[s].older = &c->set[s];
+    for (uint32_t i = 0; i < c->entries; i++) list_in(&c->line[i], &c->set[i / c->ways]);
     return true;
 }
 
 void iommu_cache_free(iommu_cache_t *c)
 {
     free(c->line);
+    free(c->set);
     free(c->bucket);
-    free(c->newest);
-    free(c->oldest);
     free(c->tree);
     *c = (iommu_cache_t){0};
-}
-
-// ---- lists -------------------------------------------------------------------------------------
-
-static void list_out(iommu_cache_t *c, uint32_t set, const iommu_line_t *l)
-{
-    if (l->newer == NONE) c->newest[set] = l->older;
-    else c->line[l->newer].older = l->older;
-    if (l->older == NONE) c->oldest[set] = l->newer;
-    else c->line[l->older].newer = l->newer;
-}
-
-static void to_newest(iommu_cache_t *c, uint32_t i)
-{
-    iommu_line_t *l = &c->line[i];
-    const uint32_t set = i / c->ways;
-    list_out(c, set, l);
-    l->newer = NONE;
-    l->older = c->newest[set];
-    if (l->older == NONE) c->oldest[set] = i;
-    else c->line[l->older].newer = i;
-    c->newest[set] = i;
-}
-
-static void to_oldest(iommu_cache_t *c, uint32_t i)
-{
-    iommu_line_t *l = &c->line[i];
-    const uint32_t set = i / c->ways;
-    list_out(c, set, l);
-    l->older = NONE;
-    l->newer = c->oldest[set];
-    if (l->newer == NONE) c->newest[set] = i;
-    else c->line[l->newer].older = i;
-    c->oldest[set] = i;
 }
 
 // Every node on the way to the line points away from it.
@@ -150,29 +120,31 @@ static void tree_touch(iommu_cache_t *c, uint32_t i)
     }
 }
 
-static uint32_t tree_victim(const iommu_cache_t *c, uint32_t set)
+static uint32_t tree_victim(const iommu_cache_t *c, uint32_t first)
 {
-    const uint8_t *tree = &c->tree[set * c->ways];
+    const uint8_t *tree = &c->tree[first];
     uint32_t node = 1;
     while (node < c->ways) node = 2 * node + tree[node];
-    return set * c->ways + node - c->ways;
+    return first + node - c->ways;
 }
 
-void iommu_cache_touch_slow(iommu_cache_t *c, iommu_line_t *l)
+void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l)
 {
-    const uint32_t i = (uint32_t)(l - c->line);
-    if (c->policy == IOMMU_LRU) to_newest(c, i);
-    else if (c->policy == IOMMU_PLRU) tree_touch(c, i);
+    iommu_line_t *set = set_of(c, l->key);
+    if (c->policy == IOMMU_PLRU) tree_touch(c, (uint32_t)(l - c->line));
+    if (c->policy != IOMMU_LRU || set->older == l) return;
+    list_out(l);
+    list_in(l, set);
 }
 
 // ---- contents ----------------------------------------------------------------------------------
 
-static void chain_out(iommu_cache_t *c, uint32_t i)
+static void chain_out(iommu_cache_t *c, const iommu_line_t *l)
 {
-    uint32_t *at = iommu_cache_bucket(c, c->line[i].key);
-    while (*at != i + 1) at = &c->line[*at - 1].chain;
-    *at = c->line[i].chain;
-    c->valid[c->line[i].key & IOMMU_KEY_SIZE_MASK]--;
+    iommu_line_t **at = iommu_cache_bucket(c, l->key);
+    while (*at != l) at = &(*at)->chain;
+    *at = l->chain;
+    c->valid[l->key & IOMMU_KEY_SIZE_MASK]--;
 }
 
 static uint32_t next_random(iommu_cache_t *c, uint32_t below)
@@ -183,50 +155,53 @@ static uint32_t next_random(iommu_cache_t *c, uint32_t below)
     return (uint32_t)((c->rng * UINT64_C(0x2545F4914F6CDD1D) >> 32) * below >> 32);
 }
 
-static uint32_t victim(iommu_cache_t *c, uint32_t set)
+static iommu_line_t *victim(iommu_cache_t *c, const iommu_line_t *set)
 {
-    const uint32_t last = c->oldest[set];
-    if (!c->line[last].key) return last;
-    if (c->policy == IOMMU_RANDOM) return set * c->ways + next_random(c, c->ways);
-    return c->policy == IOMMU_PLRU ? tree_victim(c, set) : last;
+    iommu_line_t *oldest = set->newer;
+    const uint32_t first = (uint32_t)(set - c->set) * c->ways;
+    if (!oldest->key) return oldest;
+    if (c->policy == IOMMU_RANDOM) return &c->line[first + next_random(c, c->ways)];
+    return c->policy == IOMMU_PLRU ? &c->line[tree_victim(c, first)] : oldest;
 }
 
 iommu_line_t *iommu_cache_put(iommu_cache_t *c, uint64_t key)
 {
     if (!c->entries) return NULL;
-    const uint32_t i = victim(c, iommu_cache_set(c, key));
-    iommu_line_t *l = &c->line[i];
-    if (l->key) chain_out(c, i);
+    iommu_line_t *set = set_of(c, key), *l = victim(c, set);
+    if (l->key) chain_out(c, l);
     l->key = key;
-    uint32_t *at = iommu_cache_bucket(c, key);
+    iommu_line_t **at = iommu_cache_bucket(c, key);
     l->chain = *at;
-    *at = i + 1;
+    *at = l;
     c->valid[key & IOMMU_KEY_SIZE_MASK]++;
-    to_newest(c, i);
-    if (c->policy == IOMMU_PLRU) tree_touch(c, i);
+    list_out(l);
+    list_in(l, set);
+    if (c->policy == IOMMU_PLRU) tree_touch(c, (uint32_t)(l - c->line));
     return l;
 }
 
-static void drop(iommu_cache_t *c, uint32_t i)
+static void drop(iommu_cache_t *c, iommu_line_t *l)
 {
-    chain_out(c, i);
-    c->line[i].key = 0;
-    to_oldest(c, i);
+    const iommu_line_t *set = set_of(c, l->key);
+    chain_out(c, l);
+    l->key = 0;
+    list_out(l);
+    list_in(l, set->newer);
 }
 
 bool iommu_cache_drop(iommu_cache_t *c, uint64_t key)
 {
-    const iommu_line_t *l = iommu_cache_find(c, key);
-    if (l) drop(c, (uint32_t)(l - c->line));
+    iommu_line_t *l = iommu_cache_find(c, key);
+    if (l) drop(c, l);
     return l != NULL;
 }
 
 uint32_t iommu_cache_drop_all(iommu_cache_t *c, uint64_t mask, uint64_t want)
 {
     uint32_t dropped = 0;
-    for (uint32_t i = 0; i < c->entries; i++) {
-        if (!c->line[i].key || (c->line[i].key & mask) != want) continue;
-        drop(c, i);
+    for (iommu_line_t *l = c->line; l < c->line + c->entries; l++) {
+        if (!l->key || (l->key & mask) != want) continue;
+        drop(c, l);
         dropped++;
     }
     return dropped;

@@ -36,15 +36,15 @@ static inline uint64_t iommu_key(uint64_t iova, uint16_t did, unsigned size)
 typedef struct iommu_line {
     uint64_t key;   // 0: invalid
     uint64_t value; // page or table, host address
-    uint32_t newer, older, chain;
+    struct iommu_line *newer, *older, *chain;
     uint32_t perm; // IOMMU_PTE_R, IOMMU_PTE_W
 } iommu_line_t;
 
 typedef struct iommu_cache {
     iommu_line_t *line;
-    uint32_t *bucket;          // index + 1 of the first line of a chain
-    uint32_t *newest, *oldest; // of a set
-    uint8_t *tree;             // PLRU: nodes of a set
+    iommu_line_t *set;     // joins the ends of its lines: newer is the oldest, older the newest
+    iommu_line_t **bucket; // the first line of a chain
+    uint8_t *tree;         // PLRU: nodes of a set
     uint32_t entries, ways, sets, hash_shift;
     enum iommu_policy policy;
     uint64_t rng;
@@ -67,33 +67,21 @@ iommu_line_t *iommu_cache_put(iommu_cache_t *c, uint64_t key);
 bool iommu_cache_drop(iommu_cache_t *c, uint64_t key);
 // All with (key & mask) == want. Returns how many.
 uint32_t iommu_cache_drop_all(iommu_cache_t *c, uint64_t mask, uint64_t want);
-void iommu_cache_touch_slow(iommu_cache_t *c, iommu_line_t *l);
+// The line has been used.
+void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l);
 
-static inline uint32_t iommu_cache_set(const iommu_cache_t *c, uint64_t key)
-{
-    return (uint32_t)(key >> IOMMU_KEY_PAGE_LSB) & (c->sets - 1);
-}
-
-static inline uint32_t *iommu_cache_bucket(const iommu_cache_t *c, uint64_t key)
+static inline iommu_line_t **iommu_cache_bucket(const iommu_cache_t *c, uint64_t key)
 {
     return &c->bucket[key * UINT64_C(0x9E3779B97F4A7C15) >> c->hash_shift];
-}
-
-// The line has been used.
-static inline void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l)
-{
-    if (c->policy == IOMMU_FIFO || c->policy == IOMMU_RANDOM) return;
-    if (c->policy == IOMMU_LRU && l->newer == UINT32_MAX) return;
-    iommu_cache_touch_slow(c, l);
 }
 
 // NULL: a miss. Does not count as use.
 static inline iommu_line_t *iommu_cache_find(const iommu_cache_t *c, uint64_t key)
 {
-    if (!c->entries) return NULL;
-    for (uint32_t i = *iommu_cache_bucket(c, key); i; i = c->line[i - 1].chain)
-        if (c->line[i - 1].key == key) return &c->line[i - 1];
-    return NULL;
+    if (!c->valid[key & IOMMU_KEY_SIZE_MASK]) return NULL;
+    iommu_line_t *l = *iommu_cache_bucket(c, key);
+    while (l && l->key != key) l = l->chain;
+    return l;
 }
 
 #endif

@@ -13,8 +13,7 @@
 
 // A context entry as cached, and the order of the function's requests.
 typedef struct iommu_func {
-    uint64_t order_ps;  // the request before is translated
-    iommu_line_t *last; // used last; checked before use
+    uint64_t order_ps; // the request before is translated
     uint64_t table;
     uint16_t rid, did;
     uint8_t width, levels;

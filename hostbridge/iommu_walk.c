@@ -28,7 +28,6 @@ enum iommu_reason iommu_fetch_context(iommu_t *u, iommu_func_t *f, uint16_t rid,
     f->width = (uint8_t)IOMMU_SHIFT(f->levels + 1u);
     f->table = ctx[0] & IOMMU_ADDR_MASK;
     f->did = (uint16_t)IOMMU_GET(ctx[1], IOMMU_CTX_DID_LSB, 16);
-    f->last = NULL;
     f->valid = true;
     return IOMMU_OK;
 }
