@@ -13,6 +13,8 @@ iommu_t *iommu_create(memory_t *mem, const iommu_params_t *p)
     u->mem = mem;
     u->p = *p;
     u->fectl = IOMMU_FECTL_IM;
+    u->walkers.count = p->walkers;
+    u->places.count = p->places;
     bool ok = iommu_cache_init(&u->iotlb, &p->iotlb, p->seed) &&
               iommu_cache_init(&u->irte, &p->irte, p->seed + 4);
     for (unsigned i = 0; i < 3 && ok; i++)
@@ -74,21 +76,28 @@ const char *iommu_reason_name(enum iommu_reason r)
 
 // ---- time --------------------------------------------------------------------------------------
 
-static uint64_t *earliest(uint64_t *free_ps, unsigned n)
+static uint64_t first_free_ps(const iommu_slots_t *s)
 {
-    uint64_t *best = free_ps;
-    for (unsigned i = 1; i < n; i++)
-        if (free_ps[i] < *best) best = &free_ps[i];
-    return best;
+    return s->free_ps[s->first];
+}
+
+// The slot that is free first is taken until then.
+static void take_first(iommu_slots_t *s, uint64_t until_ps)
+{
+    unsigned at = s->first;
+    s->first = at + 1 < s->count ? at + 1 : 0;
+    while (at != s->first) { // those that are taken for longer stay behind it
+        const unsigned before = at ? at - 1 : s->count - 1;
+        if (s->free_ps[before] <= until_ps) break;
+        s->free_ps[at] = s->free_ps[before];
+        at = before;
+    }
+    s->free_ps[at] = until_ps;
 }
 
 uint64_t iommu_room_ps(const iommu_t *u, uint64_t at_ps)
 {
-    if (u->places_ps <= at_ps) return at_ps;
-    uint64_t first_ps = u->place_ps[0];
-    for (unsigned i = 1; i < u->p.places; i++)
-        if (u->place_ps[i] < first_ps) first_ps = u->place_ps[i];
-    return iommu_max(first_ps, at_ps);
+    return iommu_max(first_free_ps(&u->places), at_ps);
 }
 
 void iommu_in_flight(iommu_t *u, uint64_t until_ps)
@@ -99,9 +108,10 @@ void iommu_in_flight(iommu_t *u, uint64_t until_ps)
 // Memory accesses of a walk, one after the other, on the walker that is free first.
 static uint64_t walk_done_ps(iommu_t *u, uint64_t at_ps, unsigned accesses)
 {
-    uint64_t *w = earliest(u->walker_ps, u->p.walkers);
-    *w = iommu_max(at_ps, *w) + u->p.walk_ps + accesses * u->p.access_ps;
-    return *w;
+    const uint64_t done_ps =
+        iommu_max(at_ps, first_free_ps(&u->walkers)) + u->p.walk_ps + accesses * u->p.access_ps;
+    take_first(&u->walkers, done_ps);
+    return done_ps;
 }
 
 // A request that could not go through at once has taken a place.
@@ -112,82 +122,93 @@ static void settle(iommu_t *u, iommu_func_t *f, uint64_t at_ps, uint64_t done_ps
     u->stats.latency_ps += added_ps;
     if (added_ps > u->stats.latency_max_ps) u->stats.latency_max_ps = added_ps;
     if (added_ps <= u->p.hit_ps) return;
-    *earliest(u->place_ps, u->p.places) = done_ps;
-    u->places_ps = iommu_max(u->places_ps, done_ps);
+    take_first(&u->places, done_ps);
 }
 
 // ---- translation -------------------------------------------------------------------------------
 
-static iommu_line_t *look_up(const iommu_t *u, uint16_t did, uint64_t iova)
+static iommu_line_t *look_up(const iommu_t *u, const iommu_func_t *f, uint64_t iova)
 {
-    iommu_line_t *l = NULL;
-    for (unsigned size = 0; size < 3 && !l; size++)
-        l = iommu_cache_find(&u->iotlb, iommu_key(iova, did, size));
+    iommu_line_t *l = iommu_cache_find(&u->iotlb, f->domain | iommu_key_page(iova, 0));
+    if (!l) l = iommu_cache_find(&u->iotlb, f->domain | iommu_key_page(iova, 1));
+    if (!l) l = iommu_cache_find(&u->iotlb, f->domain | iommu_key_page(iova, 2));
     return l;
 }
 
-// One page. *hpa: of iova, and *room the bytes up to the end of the page.
-static enum iommu_reason translate_page(iommu_t *u, iommu_func_t *f, bool write, uint64_t iova,
-                                        uint64_t *hpa, uint64_t *room, unsigned *accesses)
+// A page that is not in the IOTLB; from now on it is.
+static enum iommu_reason walk_page(iommu_t *u, const iommu_func_t *f, bool write, uint64_t iova,
+                                   iommu_leaf_t *leaf, unsigned *accesses)
 {
-    iommu_leaf_t leaf;
-    iommu_line_t *l = look_up(u, f->did, iova);
+    const unsigned before = *accesses;
+    u->stats.walks++;
+    const enum iommu_reason reason = iommu_walk(u, f, write, iova, leaf, accesses);
+    u->stats.walk_accesses += *accesses - before;
+    if (reason) return reason;
+    iommu_line_t *l = iommu_cache_put(&u->iotlb, f->domain | iommu_key_page(iova, leaf->size));
+    if (!l) return IOMMU_OK;
+    l->value = leaf->hpa;
+    l->perm = leaf->perm;
+    return IOMMU_OK;
+}
+
+// One page. *hpa: of iova, and *room the bytes up to the end of the page.
+static inline enum iommu_reason translate_page(iommu_t *u, const iommu_func_t *f, bool write,
+                                               uint64_t iova, uint64_t *hpa, uint64_t *room,
+                                               unsigned *accesses)
+{
+    iommu_line_t *l = look_up(u, f, iova);
+    uint64_t page_hpa;
+    unsigned size;
     u->stats.translations++;
     if (l) {
         u->stats.hits++;
         iommu_cache_touch(&u->iotlb, l);
-        leaf = (iommu_leaf_t){l->value, l->perm, (unsigned)(l->key & IOMMU_KEY_SIZE_MASK)};
-        if (!(leaf.perm & (write ? IOMMU_PTE_W : IOMMU_PTE_R)))
+        if (!(l->perm & (write ? IOMMU_PTE_W : IOMMU_PTE_R)))
             return write ? IOMMU_NO_WRITE : IOMMU_NO_READ;
+        page_hpa = l->value;
+        size = (unsigned)(l->key & IOMMU_KEY_SIZE_MASK);
     } else {
-        const unsigned before = *accesses;
-        u->stats.walks++;
-        const enum iommu_reason reason = iommu_walk(u, f, write, iova, &leaf, accesses);
-        u->stats.walk_accesses += *accesses - before;
+        iommu_leaf_t leaf;
+        const enum iommu_reason reason = walk_page(u, f, write, iova, &leaf, accesses);
         if (reason) return reason;
-        l = iommu_cache_put(&u->iotlb, iommu_key(iova, f->did, leaf.size));
-        if (l) {
-            l->value = leaf.hpa;
-            l->perm = leaf.perm;
-        }
+        page_hpa = leaf.hpa;
+        size = leaf.size;
     }
-    const uint64_t offset = iova & (IOMMU_BIT(IOMMU_SHIFT(leaf.size + 1)) - 1);
-    *hpa = leaf.hpa + offset;
-    *room = IOMMU_BIT(IOMMU_SHIFT(leaf.size + 1)) - offset;
+    const uint64_t page = IOMMU_BIT(IOMMU_SHIFT(size + 1)), offset = iova & (page - 1);
+    *hpa = page_hpa + offset;
+    *room = page - offset;
     return IOMMU_OK;
 }
 
 static void pass(iommu_request_t *r, uint64_t addr, uint32_t len)
 {
-    r->parts = 1;
     r->part[0].hpa = addr;
     r->part[0].len = len;
+    r->parts = 1;
 }
 
-static enum iommu_reason translate(iommu_t *u, iommu_func_t *f, bool write, uint64_t iova,
-                                   uint32_t len, iommu_request_t *r, unsigned *accesses,
-                                   uint64_t *bad)
+// r->parts: how many of them went well.
+static enum iommu_reason translate(iommu_t *u, const iommu_func_t *f, bool write, uint64_t iova,
+                                   uint32_t len, iommu_request_t *r, unsigned *accesses)
 {
-    *bad = iova;
-    if (iova >> f->width || (iova + len - 1) >> f->width) return IOMMU_BEYOND_WIDTH;
+    uint64_t room;
+    if ((iova | (iova + len - 1)) >> f->width) return IOMMU_BEYOND_WIDTH;
     if (f->pass) {
         u->stats.translations++;
         u->stats.passed++;
         pass(r, iova, len);
         return IOMMU_OK;
     }
-    for (r->parts = 0; len; r->parts++) {
-        uint64_t room;
-        *bad = iova;
-        const enum iommu_reason reason =
-            translate_page(u, f, write, iova, &r->part[r->parts].hpa, &room, accesses);
-        if (reason) return reason;
-        const uint32_t n = len < room ? len : (uint32_t)room;
-        r->part[r->parts].len = n;
-        iova += n;
-        len -= n;
-    }
-    return IOMMU_OK;
+    enum iommu_reason reason = translate_page(u, f, write, iova, &r->part[0].hpa, &room, accesses);
+    if (reason) return reason;
+    r->part[0].len = len;
+    r->parts = 1;
+    if (len <= room) return IOMMU_OK;
+    r->part[0].len = (uint32_t)room;
+    r->part[1].len = len - (uint32_t)room;
+    reason = translate_page(u, f, write, iova + room, &r->part[1].hpa, &room, accesses);
+    if (!reason) r->parts = 2;
+    return reason;
 }
 
 void iommu_translate(iommu_t *u, uint16_t rid, bool write, uint64_t iova, uint32_t len,
@@ -195,30 +216,26 @@ void iommu_translate(iommu_t *u, uint16_t rid, bool write, uint64_t iova, uint32
 {
     iommu_func_t *f = &u->func[rid % IOMMU_FUNCS];
     unsigned accesses = 0;
-    uint64_t bad = iova;
     enum iommu_reason reason = IOMMU_OK;
-    r->refused = false;
-    r->reason = IOMMU_OK;
-    r->done_ps = at_ps;
+    *r = (iommu_request_t){.done_ps = at_ps};
     if (!(u->gsts & IOMMU_TE)) {
         pass(r, iova, len);
         return;
     }
     u->stats.requests++;
     if (!f->valid || f->rid != rid) reason = iommu_fetch_context(u, f, rid, &accesses);
-    if (!reason) reason = translate(u, f, write, iova, len, r, &accesses, &bad);
-    uint64_t done_ps = at_ps;
+    if (!reason) reason = translate(u, f, write, iova, len, r, &accesses);
     if (f->order_ps > at_ps) {
         u->stats.waits++;
-        done_ps = f->order_ps;
+        r->done_ps = f->order_ps;
     }
-    done_ps += u->p.hit_ps;
-    if (accesses) done_ps = walk_done_ps(u, done_ps, accesses);
-    settle(u, f, at_ps, done_ps);
-    r->done_ps = done_ps;
+    r->done_ps += u->p.hit_ps;
+    if (accesses) r->done_ps = walk_done_ps(u, r->done_ps, accesses);
+    settle(u, f, at_ps, r->done_ps);
     if (!reason) return;
     r->refused = true;
     r->reason = (uint8_t)reason;
+    const uint64_t bad = r->parts ? iova + r->part[0].len : iova;
     r->parts = 0;
     iommu_fault(u, rid, !write, reason, bad, f->fpd);
 }

@@ -52,27 +52,6 @@ bad:
     return -1;
 }
 
-// ---- lists -------------------------------------------------------------------------------------
-
-static iommu_line_t *set_of(const iommu_cache_t *c, uint64_t key)
-{
-    return &c->set[key >> IOMMU_KEY_PAGE_LSB & (c->sets - 1)];
-}
-
-static void list_out(const iommu_line_t *l)
-{
-    l->newer->older = l->older;
-    l->older->newer = l->newer;
-}
-
-// Behind a line, or, behind the set, as the newest one.
-static void list_in(iommu_line_t *l, iommu_line_t *newer)
-{
-    l->newer = newer;
-    l->older = newer->older;
-    l->older->newer = newer->older = l;
-}
-
 bool iommu_cache_init(iommu_cache_t *c, const iommu_geometry_t *g, uint64_t seed)
 {
     *c = (iommu_cache_t){.policy = g->policy, .rng = seed * 2 + 1};
@@ -94,7 +73,10 @@ bool iommu_cache_init(iommu_cache_t *c, const iommu_geometry_t *g, uint64_t seed
         return false;
     }
     for (uint32_t s = 0; s < c->sets; s++) c->set[s].newer = c->set[s].older = &c->set[s];
-    for (uint32_t i = 0; i < c->entries; i++) list_in(&c->line[i], &c->set[i / c->ways]);
+    for (uint32_t i = 0; i < c->entries; i++) {
+        c->line[i].set = &c->set[i / c->ways];
+        iommu_line_in(&c->line[i], c->line[i].set);
+    }
     return true;
 }
 
@@ -108,8 +90,9 @@ void iommu_cache_free(iommu_cache_t *c)
 }
 
 // Every node on the way to the line points away from it.
-static void tree_touch(iommu_cache_t *c, uint32_t i)
+void iommu_cache_touch_tree(iommu_cache_t *c, const iommu_line_t *l)
 {
+    const uint32_t i = (uint32_t)(l - c->line);
     uint8_t *tree = &c->tree[i / c->ways * c->ways];
     const uint32_t way = i % c->ways;
     uint32_t node = 1;
@@ -126,15 +109,6 @@ static uint32_t tree_victim(const iommu_cache_t *c, uint32_t first)
     uint32_t node = 1;
     while (node < c->ways) node = 2 * node + tree[node];
     return first + node - c->ways;
-}
-
-void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l)
-{
-    iommu_line_t *set = set_of(c, l->key);
-    if (c->policy == IOMMU_PLRU) tree_touch(c, (uint32_t)(l - c->line));
-    if (c->policy != IOMMU_LRU || set->older == l) return;
-    list_out(l);
-    list_in(l, set);
 }
 
 // ---- contents ----------------------------------------------------------------------------------
@@ -167,26 +141,25 @@ static iommu_line_t *victim(iommu_cache_t *c, const iommu_line_t *set)
 iommu_line_t *iommu_cache_put(iommu_cache_t *c, uint64_t key)
 {
     if (!c->entries) return NULL;
-    iommu_line_t *set = set_of(c, key), *l = victim(c, set);
+    iommu_line_t *l = victim(c, &c->set[key >> IOMMU_KEY_PAGE_LSB & (c->sets - 1)]);
     if (l->key) chain_out(c, l);
     l->key = key;
     iommu_line_t **at = iommu_cache_bucket(c, key);
     l->chain = *at;
     *at = l;
     c->valid[key & IOMMU_KEY_SIZE_MASK]++;
-    list_out(l);
-    list_in(l, set);
-    if (c->policy == IOMMU_PLRU) tree_touch(c, (uint32_t)(l - c->line));
+    iommu_line_out(l);
+    iommu_line_in(l, l->set);
+    if (c->policy == IOMMU_PLRU) iommu_cache_touch_tree(c, l);
     return l;
 }
 
 static void drop(iommu_cache_t *c, iommu_line_t *l)
 {
-    const iommu_line_t *set = set_of(c, l->key);
     chain_out(c, l);
     l->key = 0;
-    list_out(l);
-    list_in(l, set->newer);
+    iommu_line_out(l);
+    iommu_line_in(l, l->set->newer);
 }
 
 bool iommu_cache_drop(iommu_cache_t *c, uint64_t key)

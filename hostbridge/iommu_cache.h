@@ -27,16 +27,26 @@ typedef struct iommu_geometry {
 #define IOMMU_KEY_PAGE_LSB  18u
 #define IOMMU_KEY_SIZE_MASK UINT64_C(3)
 
+// The part of the domain, and that of the page.
+static inline uint64_t iommu_key_domain(uint16_t did)
+{
+    return IOMMU_KEY_VALID | (uint64_t)did << IOMMU_KEY_DID_LSB;
+}
+
+static inline uint64_t iommu_key_page(uint64_t iova, unsigned size)
+{
+    return (iova >> (12 + 9 * size)) << IOMMU_KEY_PAGE_LSB | size;
+}
+
 static inline uint64_t iommu_key(uint64_t iova, uint16_t did, unsigned size)
 {
-    return IOMMU_KEY_VALID | (iova >> (12 + 9 * size)) << IOMMU_KEY_PAGE_LSB |
-           (uint64_t)did << IOMMU_KEY_DID_LSB | size;
+    return iommu_key_domain(did) | iommu_key_page(iova, size);
 }
 
 typedef struct iommu_line {
     uint64_t key;   // 0: invalid
     uint64_t value; // page or table, host address
-    struct iommu_line *newer, *older, *chain;
+    struct iommu_line *set, *newer, *older, *chain;
     uint32_t perm; // IOMMU_PTE_R, IOMMU_PTE_W
 } iommu_line_t;
 
@@ -67,12 +77,35 @@ iommu_line_t *iommu_cache_put(iommu_cache_t *c, uint64_t key);
 bool iommu_cache_drop(iommu_cache_t *c, uint64_t key);
 // All with (key & mask) == want. Returns how many.
 uint32_t iommu_cache_drop_all(iommu_cache_t *c, uint64_t mask, uint64_t want);
-// The line has been used.
-void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l);
+// Of PLRU: the line has been used.
+void iommu_cache_touch_tree(iommu_cache_t *c, const iommu_line_t *l);
 
 static inline iommu_line_t **iommu_cache_bucket(const iommu_cache_t *c, uint64_t key)
 {
     return &c->bucket[key * UINT64_C(0x9E3779B97F4A7C15) >> c->hash_shift];
+}
+
+static inline void iommu_line_out(const iommu_line_t *l)
+{
+    l->newer->older = l->older;
+    l->older->newer = l->newer;
+}
+
+// Behind a line, or, behind the set, as the newest one.
+static inline void iommu_line_in(iommu_line_t *l, iommu_line_t *newer)
+{
+    l->newer = newer;
+    l->older = newer->older;
+    l->older->newer = newer->older = l;
+}
+
+// The line has been used.
+static inline void iommu_cache_touch(iommu_cache_t *c, iommu_line_t *l)
+{
+    if (c->policy == IOMMU_PLRU) iommu_cache_touch_tree(c, l);
+    if (c->policy != IOMMU_LRU || l->newer == l->set) return;
+    iommu_line_out(l);
+    iommu_line_in(l, l->set);
 }
 
 // NULL: a miss. Does not count as use.

@@ -15,7 +15,7 @@ static bool invalidate_context(iommu_t *u, const uint64_t d[2])
     u->stats.inv_context++;
     for (unsigned i = 0; i < IOMMU_FUNCS; i++) {
         iommu_func_t *f = &u->func[i];
-        if (!f->valid || (what != IOMMU_INV_GLOBAL && f->did != did)) continue;
+        if (!f->valid || (what != IOMMU_INV_GLOBAL && f->domain != iommu_key_domain(did))) continue;
         if (what == IOMMU_INV_ONE && f->rid != rid) continue;
         f->valid = false;
         u->stats.dropped_lines++;
@@ -61,7 +61,7 @@ static bool invalidate_iotlb(iommu_t *u, const uint64_t d[2])
 {
     const uint16_t did = (uint16_t)(d[0] >> IOMMU_INV_DID_LSB);
     const unsigned what = (unsigned)IOMMU_GET(d[0], IOMMU_INV_G_LSB, 2);
-    const uint64_t key = IOMMU_KEY_VALID | (uint64_t)did << IOMMU_KEY_DID_LSB;
+    const uint64_t key = iommu_key_domain(did);
     const uint64_t mask = what == IOMMU_INV_GLOBAL ? 0 : IOMMU_KEY_VALID | IOMMU_KEY_DID_MASK;
     if (what == 0) return false;
     if (what == IOMMU_INV_ONE && !invalidate_pages(u, d[1], did)) return false;

@@ -5,6 +5,7 @@
 
 #include "hostbridge/iommu.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
@@ -15,10 +16,18 @@
 typedef struct iommu_func {
     uint64_t order_ps; // the request before is translated
     uint64_t table;
-    uint16_t rid, did;
+    uint64_t domain; // in keys
+    uint16_t rid;
     uint8_t width, levels;
     bool valid, pass, fpd;
 } iommu_func_t;
+
+// When each of several walkers or places is free: a ring in order of time, from the first on.
+typedef struct iommu_slots {
+    uint64_t free_ps[IOMMU_PLACES_MAX];
+    unsigned count, first;
+} iommu_slots_t;
+static_assert(IOMMU_WALKERS_MAX <= IOMMU_PLACES_MAX, "slots for the walkers");
 
 struct iommu {
     memory_t *mem;
@@ -26,8 +35,7 @@ struct iommu {
     iommu_stats_t stats;
     iommu_cache_t iotlb, walk[3], irte; // walk[k]: tables below entries of level k + 2
     uint64_t (*irte_words)[2];          // of each line of irte
-    uint64_t walker_ps[IOMMU_WALKERS_MAX], place_ps[IOMMU_PLACES_MAX];
-    uint64_t places_ps; // the latest of them
+    iommu_slots_t walkers, places;
     uint64_t flight_ps, inv_ps;
     uint32_t gsts, fsts, fectl, ics;
     uint64_t rtaddr, root, iqa, irta, irt, aflog, log;

@@ -27,7 +27,7 @@ enum iommu_reason iommu_fetch_context(iommu_t *u, iommu_func_t *f, uint16_t rid,
     f->levels = width == IOMMU_AW_39 ? 3 : 4;
     f->width = (uint8_t)IOMMU_SHIFT(f->levels + 1u);
     f->table = ctx[0] & IOMMU_ADDR_MASK;
-    f->did = (uint16_t)IOMMU_GET(ctx[1], IOMMU_CTX_DID_LSB, 16);
+    f->domain = iommu_key_domain((uint16_t)IOMMU_GET(ctx[1], IOMMU_CTX_DID_LSB, 16));
     f->valid = true;
     return IOMMU_OK;
 }
@@ -49,7 +49,7 @@ static unsigned remembered(iommu_t *u, const iommu_func_t *f, uint64_t iova, uin
 {
     for (unsigned level = 1; level < f->levels; level++) {
         iommu_cache_t *c = &u->walk[level - 1];
-        iommu_line_t *l = iommu_cache_find(c, iommu_key(iova, f->did, level));
+        iommu_line_t *l = iommu_cache_find(c, f->domain | iommu_key_page(iova, level));
         if (!l) continue;
         iommu_cache_touch(c, l);
         u->stats.walk_cache_hits++;
@@ -82,7 +82,8 @@ enum iommu_reason iommu_walk(iommu_t *u, const iommu_func_t *f, bool write, uint
         if (!(perm & need)) return forbidden(write);
         table = pte & IOMMU_ADDR_MASK;
         if (page) break;
-        iommu_line_t *l = iommu_cache_put(&u->walk[level - 2], iommu_key(iova, f->did, level - 1));
+        iommu_line_t *l =
+            iommu_cache_put(&u->walk[level - 2], f->domain | iommu_key_page(iova, level - 1));
         if (!l) continue;
         l->value = table;
         l->perm = perm;
