@@ -39,7 +39,7 @@ static void take_message(link_t *l, const nic_tlp_t *t, uint64_t end_ps)
     m->data = t->data ? message_data(t->data, t->len) : 0;
 }
 
-static void take_read(link_t *l, const nic_tlp_t *t, uint64_t at_ps, const iommu_request_t *q)
+static link_msg_t *take_read(link_t *l, const nic_tlp_t *t, uint64_t at_ps)
 {
     assert(t->len <= NIC_Mrrs);
     l->stats.reads++;
@@ -50,15 +50,8 @@ static void take_read(link_t *l, const nic_tlp_t *t, uint64_t at_ps, const iommu
     m->addr = t->addr;
     m->len = t->len;
     m->tag = t->tag;
-    if (q) {
-        m->refused = q->refused;
-        m->addr = q->part[0].hpa;
-        m->len1 = q->part[0].len;
-        m->addr2 = q->part[1].hpa;
-        l->reads_cyc = link_max(l->reads_cyc, m->when_cyc); // it may wait for those before it
-        if (!q->refused) iommu_in_flight(l->iommu, l->reads_cyc * CYC_PS);
-    }
     link_told(l, &l->read_event, &l->reads);
+    return m;
 }
 
 // A write is in memory's queue. Where a received frame begins: the meters know by it which packet holds it.
@@ -71,18 +64,28 @@ static void written(link_t *l, const nic_tlp_t *t, uint64_t hpa)
 // Behind an IOMMU: `end_ps` is when the request arrives there.
 static void take_translated(link_t *l, const nic_tlp_t *t, uint64_t end_ps)
 {
-    const bool msi = iommu_is_msi(t->addr), read = t->type == NIC_TLP_READ;
+    const bool read = t->type == NIC_TLP_READ;
     const unsigned lane = link_lane(l, t->func);
-    iommu_request_t q = {.refused = true, .done_ps = end_ps};
-    if (msi && !read && t->len == 4) {
-        take_message(l, t, end_ps);
-        return;
+    iommu_request_t q;
+    if (iommu_is_msi(t->addr)) {
+        if (!read && t->len == 4) {
+            take_message(l, t, end_ps);
+            return;
+        }
+        iommu_bad_interrupt(l->iommu, t->func, !read, t->addr);
+        q = (iommu_request_t){.refused = true, .done_ps = end_ps};
+    } else {
+        iommu_translate(l->iommu, t->func, !read, t->addr, t->len, end_ps, &q);
     }
-    if (msi) iommu_bad_interrupt(l->iommu, t->func, !read, t->addr);
-    else iommu_translate(l->iommu, t->func, !read, t->addr, t->len, end_ps, &q);
     if (read) {
         const uint64_t after_cyc = memory_lane_visible(l->mem, lane);
-        take_read(l, t, link_max(q.done_ps + l->dma_read_ps, after_cyc * CYC_PS), &q);
+        link_msg_t *m = take_read(l, t, link_max(q.done_ps + l->dma_read_ps, after_cyc * CYC_PS));
+        m->refused = q.refused;
+        m->addr = q.part[0].hpa;
+        m->len1 = q.part[0].len;
+        m->addr2 = q.part[1].hpa;
+        l->reads_cyc = link_max(l->reads_cyc, m->when_cyc); // it may wait for those before it
+        if (!q.refused) iommu_in_flight(l->iommu, l->reads_cyc * CYC_PS);
         return;
     }
     l->stats.writes++;
@@ -105,8 +108,9 @@ static uint64_t take_link(link_t *l, uint64_t first_cyc, const nic_tlp_t *t, uin
     if (l->ideal) {
         *end_ps = (ready_cyc - 1) * CYC_PS; // with the last beat
         if (!l->iommu) return ready_cyc;
-        const uint64_t room_cyc = cyc_of_ps(iommu_room_ps(l->iommu, *end_ps));
-        if (room_cyc < ready_cyc) return ready_cyc;
+        const uint64_t room_ps = iommu_room_ps(l->iommu, *end_ps);
+        if (room_ps == *end_ps) return ready_cyc;
+        const uint64_t room_cyc = cyc_of_ps(room_ps);
         *end_ps = room_cyc * CYC_PS;
         l->stats.backpressure_cyc += room_cyc + 1 - ready_cyc;
         return room_cyc + 1;
@@ -140,7 +144,7 @@ static uint64_t host_tlp(void *ctx, uint64_t first_cyc, const nic_tlp_t *t)
         if (posted) written(l, t, t->addr);
     } else if (t->type == NIC_TLP_READ) {
         const uint64_t after_cyc = memory_lane_visible(l->mem, link_lane(l, 0));
-        take_read(l, t, link_max(end_ps + l->dma_read_ps, after_cyc * CYC_PS), NULL);
+        take_read(l, t, link_max(end_ps + l->dma_read_ps, after_cyc * CYC_PS));
     } else {
         take_message(l, t, end_ps);
     }

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define MEMORY_BASE  0x10000000ull // physical address of the first byte: 0 and small numbers fault
-#define MEMORY_LANES 16u
+#define MEMORY_LANES 17u           // the last one is the IOMMU's own
 
 typedef struct memory memory_t;
 
