@@ -21,7 +21,7 @@ struct dma_space {
     iommu_domain_t domain;
     uint64_t next; // addresses from here up have been used
     dma_stack_t free[DMA_ORDERS];
-    uint32_t *users; // by pages: buffers in each, from MEMORY_BASE's page on
+    uint32_t *users; // by pages, from address 0 on: buffers in each
     uint64_t users_count;
 };
 
@@ -35,6 +35,9 @@ struct dma_unit {
     memory_t *mem;
     iommu_host_t host;
     dma_params_t p;
+    bool by_call;   // mapping is work that is done for every buffer
+    bool by_page;   // by pages around buffers, at a fixed distance from their physical address
+    unsigned shift; // of their size
     dma_stats_t stats;
     unsigned spaces;
     dma_space_t space[DMA_SPACES];
@@ -60,6 +63,9 @@ dma_unit_t *dma_unit_create(memory_t *mem, const iommu_params_t *p, const dma_pa
     if (!u) return NULL;
     u->mem = mem;
     u->p = *dma;
+    u->by_call = dma->mode == DMA_STRICT || dma->mode == DMA_DEFERRED;
+    u->by_page = dma->size != IOMMU_SIZE_4K || dma->mode == DMA_PINNED;
+    u->shift = IOMMU_SHIFT(dma->size + 1);
     if (iommu_host_init(&u->host, mem, p)) return u;
     free(u);
     return NULL;
@@ -96,23 +102,6 @@ const dma_stats_t *dma_unit_stats(const dma_unit_t *u)
     return &u->stats;
 }
 
-static uint64_t page_bytes(const dma_unit_t *u)
-{
-    return iommu_size_bytes(u->p.size);
-}
-
-// Mapping is work that is done for every buffer.
-static bool by_call(const dma_unit_t *u)
-{
-    return u->p.mode == DMA_STRICT || u->p.mode == DMA_DEFERRED;
-}
-
-// By pages around buffers, at a fixed distance from their physical address.
-static bool by_page(const dma_unit_t *u)
-{
-    return u->p.size != IOMMU_SIZE_4K || u->p.mode == DMA_PINNED;
-}
-
 dma_space_t *dma_space_create(dma_unit_t *u, uint64_t now_ps, uint8_t func)
 {
     if (u->spaces == DMA_SPACES) return NULL;
@@ -123,9 +112,8 @@ dma_space_t *dma_space_create(dma_unit_t *u, uint64_t now_ps, uint8_t func)
         u->spaces++;
         return s;
     }
-    const uint64_t first = MEMORY_BASE / page_bytes(u);
-    while (memory_at(u->mem, (first + s->users_count) * page_bytes(u), 1) || s->users_count == 0)
-        s->users_count++;
+    s->users_count = (MEMORY_BASE >> u->shift) + 1;
+    while (memory_at(u->mem, s->users_count << u->shift, 1)) s->users_count++;
     s->users = calloc(s->users_count, sizeof *s->users);
     if (!s->users) return NULL;
     if (!iommu_domain_init(&s->domain, &u->host.pages, (uint16_t)(1 + func), SPACE_LEVELS)) {
@@ -183,22 +171,29 @@ static void give_iova(dma_space_t *s, uint64_t iova, unsigned order)
 
 // ---- pages: mapped while anybody uses them, pinned ones from then on ----------------------------
 
+static void unmap_page(dma_space_t *s, uint64_t at)
+{
+    const unsigned shift = s->unit->shift;
+    iommu_domain_unmap(&s->domain, DIRECT_BASE + (at << shift), UINT64_C(1) << shift);
+}
+
 static uint64_t map_pages(dma_space_t *s, uint64_t hpa, size_t bytes)
 {
-    const uint64_t page = page_bytes(s->unit), base = MEMORY_BASE / page;
-    for (uint64_t at = hpa / page; at <= (hpa + bytes - 1) / page; at++) {
-        assert(at >= base && at - base < s->users_count);
-        if (s->users[at - base]++) continue;
-        if (iommu_domain_map(&s->domain, DIRECT_BASE + at * page, at * page, page,
-                             IOMMU_PTE_R | IOMMU_PTE_W, s->unit->p.size) == 0) {
-            s->users[at - base] += s->unit->p.mode == DMA_PINNED; // who never goes
+    const unsigned shift = s->unit->shift;
+    const uint64_t first = hpa >> shift, last = (hpa + bytes - 1) >> shift;
+    assert(hpa >= MEMORY_BASE && last < s->users_count);
+    for (uint64_t at = first; at <= last; at++) {
+        if (s->users[at]++) continue;
+        if (iommu_domain_map(&s->domain, DIRECT_BASE + (at << shift), at << shift,
+                             UINT64_C(1) << shift, IOMMU_PTE_R | IOMMU_PTE_W,
+                             s->unit->p.size) == 0) {
+            s->users[at] += s->unit->p.mode == DMA_PINNED; // who never goes
             continue;
         }
-        s->users[at - base]--;
+        s->users[at]--;
         // Nobody has the address, and no time has passed: those before it are in no cache yet.
-        for (uint64_t k = hpa / page; k < at; k++)
-            if (--s->users[k - base] == 0)
-                iommu_domain_unmap(&s->domain, DIRECT_BASE + k * page, page);
+        for (uint64_t k = first; k < at; k++)
+            if (--s->users[k] == 0) unmap_page(s, k);
         return 0;
     }
     return DIRECT_BASE + hpa;
@@ -206,13 +201,14 @@ static uint64_t map_pages(dma_space_t *s, uint64_t hpa, size_t bytes)
 
 static int unmap_pages(dma_space_t *s, uint64_t addr, size_t bytes, bool *gone)
 {
-    const uint64_t page = page_bytes(s->unit), base = MEMORY_BASE / page, hpa = addr - DIRECT_BASE;
-    const uint64_t first = hpa / page, last = (hpa + bytes - 1) / page;
+    const unsigned shift = s->unit->shift;
+    const uint64_t hpa = addr - DIRECT_BASE;
+    const uint64_t first = hpa >> shift, last = (hpa + bytes - 1) >> shift;
     for (uint64_t at = first; at <= last; at++)
-        if (at < base || at - base >= s->users_count || !s->users[at - base]) return -EINVAL;
+        if (at >= s->users_count || !s->users[at]) return -EINVAL;
     for (uint64_t at = first; at <= last; at++) {
-        if (--s->users[at - base]) continue;
-        iommu_domain_unmap(&s->domain, DIRECT_BASE + at * page, page);
+        if (--s->users[at]) continue;
+        unmap_page(s, at);
         *gone = true;
     }
     return 0;
@@ -221,10 +217,10 @@ static int unmap_pages(dma_space_t *s, uint64_t addr, size_t bytes, bool *gone)
 // How many of its pages would come (users 0) or go (1).
 static uint64_t large_changes(const dma_space_t *s, uint64_t hpa, size_t bytes, uint32_t users)
 {
-    const uint64_t page = page_bytes(s->unit), base = MEMORY_BASE / page;
+    const unsigned shift = s->unit->shift;
     uint64_t n = 0;
-    for (uint64_t at = hpa / page; at <= (hpa + bytes - 1) / page; at++)
-        n += at >= base && at - base < s->users_count && s->users[at - base] == users;
+    for (uint64_t at = hpa >> shift; at <= (hpa + bytes - 1) >> shift; at++)
+        n += at < s->users_count && s->users[at] == users;
     return n;
 }
 
@@ -233,7 +229,7 @@ static uint64_t large_changes(const dma_space_t *s, uint64_t hpa, size_t bytes, 
 uint64_t dma_map_ps(const dma_space_t *s, uint64_t hpa, size_t bytes)
 {
     const dma_params_t *p = &s->unit->p;
-    if (!by_call(s->unit) || bytes == 0) return 0;
+    if (!s->unit->by_call || bytes == 0) return 0;
     if (p->size) return large_changes(s, hpa, bytes, 0) * p->pte_ps;
     return p->iova_ps + pages_of(hpa, bytes) * p->pte_ps;
 }
@@ -241,7 +237,7 @@ uint64_t dma_map_ps(const dma_space_t *s, uint64_t hpa, size_t bytes)
 uint64_t dma_unmap_ps(const dma_space_t *s, uint64_t addr, size_t bytes)
 {
     const dma_params_t *p = &s->unit->p;
-    if (!by_call(s->unit) || bytes == 0) return 0;
+    if (!s->unit->by_call || bytes == 0) return 0;
     if (p->size) return large_changes(s, addr - DIRECT_BASE, bytes, 1) * p->pte_ps;
     return p->iova_free_ps + pages_of(addr, bytes) * p->pte_ps;
 }
@@ -251,7 +247,7 @@ uint64_t dma_map(dma_space_t *s, uint64_t hpa, size_t bytes, uint32_t perm)
     dma_unit_t *u = s->unit;
     if (u->p.mode == DMA_PT) return hpa;
     uint64_t addr = 0;
-    if (bytes && by_page(u)) {
+    if (bytes && u->by_page) {
         addr = map_pages(s, hpa, bytes);
     } else if (bytes) {
         const uint64_t pages = pages_of(hpa, bytes), offset = hpa % IOMMU_PAGE;
@@ -288,7 +284,7 @@ int dma_unmap(dma_space_t *s, uint64_t now_ps, uint64_t addr, size_t bytes, uint
     *done_ps = now_ps;
     if (u->p.mode == DMA_PT) return 0;
     if (bytes == 0) return -EINVAL;
-    if (by_page(u)) {
+    if (u->by_page) {
         bool gone = false;
         if (addr < DIRECT_BASE || unmap_pages(s, addr, bytes, &gone) != 0) return -EINVAL;
         u->stats.unmaps++;

@@ -54,7 +54,7 @@ void os_host_set_dma(os_host_t *h, dma_unit_t *u)
 
 // ---- memory ------------------------------------------------------------------------------------
 
-static dma_addr_t os_map(os_dev_t *d, uint64_t hpa, size_t bytes, uint32_t perm)
+static inline dma_addr_t os_map(os_dev_t *d, uint64_t hpa, size_t bytes, uint32_t perm)
 {
     core_t *c = os_core(d);
     core_charge(c, dma_map_ps(d->space, hpa, bytes));
@@ -62,7 +62,7 @@ static dma_addr_t os_map(os_dev_t *d, uint64_t hpa, size_t bytes, uint32_t perm)
     return dma_map(d->space, hpa, bytes, perm);
 }
 
-static void os_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes)
+static inline void os_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes)
 {
     core_t *c = os_core(d);
     uint64_t done_ps;
