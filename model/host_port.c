@@ -60,8 +60,8 @@ bool host_port_tick(host_port_t *s, const host_port_in_t *in)
     }
     s->tlp = (nic_tlp_t){
         .type = r->type,
-        .func = r->func,
-        .tag = (uint8_t)g,
+        .func = r->type == NIC_TLP_MSG ? in->msi_func : r->func,
+        .tag = (uint8_t)(g | in->queue << 3),
         .len = len,
         .addr = addr,
         .beats = NIC_HdrBeats + (payload + NIC_BeatBytes - 1) / NIC_BeatBytes,

@@ -41,7 +41,9 @@ typedef struct host_port_in {
     int grant;             // requester picked by host_port_pick on this cycle's requests, -1 = none
     const port_req_t *req; // the granted request; it stays until done
     uint32_t waiting;      // all requests, a bit each (for the scheduler)
-    uint64_t msi_addr;     // of an interrupt message
+    uint8_t queue;         // of the requester, if it has several: bits 7:3 of the tag
+    uint8_t msi_func;      // of an interrupt message
+    uint64_t msi_addr;
     uint32_t msi_data;
 } host_port_in_t;
 
@@ -52,11 +54,6 @@ int host_port_pick(const host_port_t *s, uint32_t mask);
 // cycle in which the host is ready again with host_port_ready.
 bool host_port_tick(host_port_t *s, const host_port_in_t *in);
 void host_port_ready(host_port_t *s, uint64_t ready_cyc);
-// Bits 7:3 of the tag are the queue, of a requester that has several. Behind host_port_tick(), before the TLP is announced.
-static inline void host_port_queue(host_port_t *s, uint32_t queue)
-{
-    s->tlp.tag = (uint8_t)((s->tlp.tag & 7) | queue << 3);
-}
 // Beat `i` of a TLP: header word 0, address, payload.
 uint64_t host_port_beat(const nic_tlp_t *tlp, const uint8_t *data, uint32_t i);
 

@@ -62,21 +62,25 @@ static void force(pool_verdict_t *v, uint32_t len, const uint32_t *reg)
     v->stored = (uint16_t)(v->strip_fcs ? len - NIC_FcsBytes : len);
 }
 
+// Not inlined: only frames with a tag take that room on the stack.
+static __attribute__((noinline)) rx_offload_t offload_tagged(const mac_rx_t *s, uint32_t stored,
+                                                             bool *udp)
+{
+    const uint32_t len = s->arr.len;
+    uint8_t flat[MAC_RX_BYTES];
+    memcpy(flat, s->bytes, NIC_TypeAt);
+    memcpy(flat + NIC_TypeAt, s->bytes + NIC_TypeAt + NIC_TagLen, len - NIC_TypeAt - NIC_TagLen);
+    return offload_rx_udp(flat, stored - NIC_TagLen, &s->shape, udp);
+}
+
 static rx_offload_t offload(const mac_rx_t *s, bool *udp)
 {
     const uint32_t len = s->arr.len;
-    const uint8_t *b = s->bytes;
-    uint8_t flat[MAC_RX_BYTES];
-    uint32_t stored = len;
-    if (len >= NIC_TypeAt + NIC_TagLen &&
-        ((uint32_t)b[NIC_TypeAt] << 8 | b[NIC_TypeAt + 1]) == s->shape.vet) {
-        memcpy(flat, b, NIC_TypeAt);
-        memcpy(flat + NIC_TypeAt, b + NIC_TypeAt + NIC_TagLen, len - NIC_TypeAt - NIC_TagLen);
-        b = flat;
-        stored -= NIC_TagLen;
-    }
-    if (len > NIC_FcsBytes) stored -= NIC_FcsBytes;
-    return offload_rx_udp(b, stored, &s->shape, udp);
+    const uint8_t *type = s->bytes + NIC_TypeAt;
+    const uint32_t stored = len > NIC_FcsBytes ? len - NIC_FcsBytes : len;
+    if (len >= NIC_TypeAt + NIC_TagLen && ((uint32_t)type[0] << 8 | type[1]) == s->shape.vet)
+        return offload_tagged(s, stored, udp);
+    return offload_rx_udp(s->bytes, stored, &s->shape, udp);
 }
 
 static void store(const mac_rx_t *s, packet_buffer_t *pb, const filters_verdict_t *seen, bool legal)

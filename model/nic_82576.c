@@ -6,6 +6,9 @@
 // for; all other reasons are of the cycle before.
 #include "model/wiring_82576.h"
 
+// Part of the loop that visits, or of it for one direction.
+#define PART static inline __attribute__((always_inline))
+
 // A new request for the port.
 static void ask_port(nic_t *n, uint64_t now)
 {
@@ -143,8 +146,8 @@ static inline void put(uint16_t *mask, uint16_t bit, bool value)
     *mask ^= (uint16_t)((-(uint32_t)value ^ *mask) & bit);
 }
 
-static void after_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q, bool restart,
-                       bool filled)
+PART void after_ring(nic_t *n, uint64_t now, const uint32_t d, uint32_t q, bool restart,
+                     bool filled)
 {
     const nic_chip_82576_t *c = &n->igb.c;
     const desc_ring_t *ring = &c->ring[d][q];
@@ -443,23 +446,6 @@ static const uint8_t requester_slot[RQ_COUNT] = {
     [RQ_MSI] = SLOT_IRQ,
 };
 
-// Function and queue of what was granted, where the request does not say them.
-static void tag_tlp(nic_chip_82576_t *c, int granted)
-{
-    switch (granted) {
-    case RQ_RX_DATA: host_port_queue(&c->port, c->rx_dma.queue_q); break;
-    case RQ_RX_FETCH: host_port_queue(&c->port, c->arbiter[RX].fetch.cur_q); break;
-    case RQ_RX_WB: host_port_queue(&c->port, c->arbiter[RX].wb.cur_q); break;
-    case RQ_TX_FETCH: host_port_queue(&c->port, c->arbiter[TX].fetch.cur_q); break;
-    case RQ_TX_WB: host_port_queue(&c->port, c->arbiter[TX].wb.cur_q); break;
-    case RQ_TX_DATA:
-        host_port_queue(&c->port, c->tx_dma.entry[(c->tx_dma.put_q - 1) % NIC_TxEntries].queue);
-        break;
-    case RQ_MSI: c->port.tlp.func = c->msi_q ? 0 : (uint8_t)msix_func(c->msix.entry_q); break;
-    default: break;
-    }
-}
-
 // waiting: the requests, with those that were made in this very cycle.
 static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in, uint32_t waiting)
 {
@@ -467,7 +453,6 @@ static void tick_port(nic_t *n, uint64_t now, const host_port_in_t *in, uint32_t
     host_port_t *p = &c->port;
     const bool starts = host_port_tick(p, in);
     if (starts) {
-        tag_tlp(c, in->grant);
         host_port_ready(p, n->host.tlp(n->host.ctx, p->first_cyc, &p->tlp));
         if (p->done_cyc[in->grant] == p->end_cyc + 1) {
             wake(n, BIT(requester_slot[in->grant]), p->done_cyc[in->grant]);

@@ -301,6 +301,7 @@ static inline void wiring_port(const nic_t *n, uint64_t now, host_port_in_t *in)
 {
     const nic_chip_t *c = &n->c;
     in->now = now;
+    in->queue = in->msi_func = 0;
     in->waiting = wiring_requests(c);
     in->grant =
         now >= c->port.free_cyc && n->in.req_ready ? host_port_pick(&c->port, in->waiting) : -1;

@@ -522,16 +522,36 @@ static inline void wiring_port(nic_t *n, uint64_t now, host_port_in_t *in)
     in->grant =
         now >= c->port.free_cyc && n->in.req_ready ? host_port_pick(&c->port, in->waiting) : -1;
     switch (in->grant) {
-    case RQ_RX_DATA: in->req = &c->rx_dma.req; break;
-    case RQ_RX_FETCH: in->req = &c->ring[RX][c->arbiter[RX].fetch.cur_q].fetch; break;
-    case RQ_RX_WB: in->req = &c->ring[RX][c->arbiter[RX].wb.cur_q].wb; break;
-    case RQ_TX_FETCH: in->req = &c->ring[TX][c->arbiter[TX].fetch.cur_q].fetch; break;
-    case RQ_TX_WB: in->req = &c->ring[TX][c->arbiter[TX].wb.cur_q].wb; break;
-    case RQ_TX_DATA: in->req = &c->tx_dma.req; break;
+    case RQ_RX_DATA:
+        in->queue = c->rx_dma.queue_q;
+        in->req = &c->rx_dma.req;
+        break;
+    case RQ_RX_FETCH:
+        in->queue = c->arbiter[RX].fetch.cur_q;
+        in->req = &c->ring[RX][in->queue].fetch;
+        break;
+    case RQ_RX_WB:
+        in->queue = c->arbiter[RX].wb.cur_q;
+        in->req = &c->ring[RX][in->queue].wb;
+        break;
+    case RQ_TX_FETCH:
+        in->queue = c->arbiter[TX].fetch.cur_q;
+        in->req = &c->ring[TX][in->queue].fetch;
+        break;
+    case RQ_TX_WB:
+        in->queue = c->arbiter[TX].wb.cur_q;
+        in->req = &c->ring[TX][in->queue].wb;
+        break;
+    case RQ_TX_DATA:
+        in->queue = c->tx_dma.entry[(c->tx_dma.put_q - 1) % NIC_TxEntries].queue;
+        in->req = &c->tx_dma.req;
+        break;
     case RQ_MSI: {
         static const port_req_t message = {
             .valid = true, .type = NIC_TLP_MSG, .len = 4, .wrap = UINT32_MAX};
-        in->req = &message; // of the PF; tick_port puts in the function
+        in->req = &message;
+        in->queue = 0;
+        in->msi_func = c->msi_q ? 0 : (uint8_t)msix_func(c->msix.entry_q);
         in->msi_addr = c->msi_q ? n->igb.level.pci.msi_addr : c->msix.to_q;
         in->msi_data = c->msi_q ? n->igb.level.pci.msi_data : c->msix.value_q;
         break;

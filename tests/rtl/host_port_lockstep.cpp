@@ -332,12 +332,13 @@ struct bench {
         in.now = now;
         in.grant = now >= c.free_cyc && ready ? host_port_pick(&c, master ? mask : 0) : -1;
         in.req = in.grant >= 0 ? &req[in.grant] : nullptr;
+        in.queue = in.grant >= 0 ? queue[in.grant] : 0;
+        in.msi_func = req[RQ_MSI].func;
         in.msi_addr = msi_addr;
         in.msi_data = msi_data;
         const uint32_t sent = in.grant >= 0 ? c.sent[in.grant] : 0;
         const uint8_t last = c.last_q;
         if (!host_port_tick(&c, &in)) return;
-        host_port_queue(&c, queue[in.grant]);
         sent_any = true;
         count_grant(*in.req, sent, last);
     }
