@@ -172,7 +172,8 @@ bool iommu_cache_drop(iommu_cache_t *c, uint64_t key)
 uint32_t iommu_cache_drop_all(iommu_cache_t *c, uint64_t mask, uint64_t want)
 {
     uint32_t dropped = 0;
-    for (iommu_line_t *l = c->line; l < c->line + c->entries; l++) {
+    for (uint32_t i = 0; i < c->entries; i++) {
+        iommu_line_t *l = &c->line[i];
         if (!l->key || (l->key & mask) != want) continue;
         drop(c, l);
         dropped++;
