@@ -50,11 +50,15 @@ typedef struct iommu_line {
     uint32_t perm; // IOMMU_PTE_R, IOMMU_PTE_W
 } iommu_line_t;
 
+typedef struct iommu_bucket {
+    iommu_line_t *first; // of a chain
+} iommu_bucket_t;
+
 typedef struct iommu_cache {
     iommu_line_t *line;
-    iommu_line_t *set;     // joins the ends of its lines: newer is the oldest, older the newest
-    iommu_line_t **bucket; // the first line of a chain
-    uint8_t *tree;         // PLRU: nodes of a set
+    iommu_line_t *set; // joins the ends of its lines: newer is the oldest, older the newest
+    iommu_bucket_t *bucket;
+    uint8_t *tree; // PLRU: nodes of a set
     uint32_t entries, ways, sets, hash_shift;
     enum iommu_policy policy;
     uint64_t rng;
@@ -82,7 +86,7 @@ void iommu_cache_touch_tree(iommu_cache_t *c, const iommu_line_t *l);
 
 static inline iommu_line_t **iommu_cache_bucket(const iommu_cache_t *c, uint64_t key)
 {
-    return &c->bucket[key * UINT64_C(0x9E3779B97F4A7C15) >> c->hash_shift];
+    return &c->bucket[key * UINT64_C(0x9E3779B97F4A7C15) >> c->hash_shift].first;
 }
 
 static inline void iommu_line_out(const iommu_line_t *l)
