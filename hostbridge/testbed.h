@@ -106,9 +106,8 @@ typedef struct run_config {
     // cycles are ticked instead of jumped over. The run destroys what it gets.
     struct pin_dev *(*make_dev)(void *ctx, const nic_config_t *cfg);
     void *make_dev_ctx;
-    void (*ended)(
-        void *
-            make_dev_ctx); // what the device does from here on is no part of the run; NULL = nobody asks
+    // What the device does from here on is no part of the run; NULL = nobody asks.
+    void (*ended)(void *make_dev_ctx);
     bool no_jump;
     // Called every 1024 frames sent, with their number and the time of the trace in cycles; NULL = nobody waits.
     void (*progress)(void *ctx, uint64_t frames, uint64_t cyc);

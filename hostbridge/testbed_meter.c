@@ -519,7 +519,8 @@ static void first_sent(testbed_t *t, const wire_sent_t *f)
     tb_clients_start(t);
 }
 
-static void look_up(testbed_t *t)
+// Now and then: shows how far it is, and looks whether it is to end.
+static void look_around(testbed_t *t)
 {
     if (t->cfg->progress)
         t->cfg->progress(t->cfg->progress_ctx, t->offered, t->r->last_cyc - t->r->first_cyc);
@@ -541,7 +542,7 @@ static NOINLINE void watch_sent(testbed_t *t, const wire_sent_t *f)
     }
     timeline_slice(t->cfg->timeline, TIMELINE_WIRE_RX, f->first_cyc, f->last_cyc + 1, "frame",
                    "bytes", f->len, "number", f->seq + 1);
-    if ((f->seq & 1023) == 0) look_up(t);
+    if ((f->seq & 1023) == 0) look_around(t);
 }
 
 static void on_sent(void *ctx, const wire_sent_t *f)

@@ -65,8 +65,7 @@ typedef struct tb_func {
     uint64_t left;         // those
     uint64_t freed_ahead;  // most that were freed beyond them at a time
     uint64_t backlog_full; // in a container: not even given to the host's stack
-    uint64_t
-        bridged; // behind a bridge: what has come to it from the guest, or the host's application
+    uint64_t bridged;      // what has come to the bridge from the guest, or the host's application
     uint64_t base_spurious, base_taken; // where the counters of the traffic begin
     netstack_stats_t base_net;
     uint64_t base_left;

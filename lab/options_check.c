@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules between options, and what is effective when an option was not given.
 #include "lab/options.h"
-#include "lab/wave.h"
 
 #include "hostbridge/spread.h"
+#include "lab/wave.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
