@@ -241,6 +241,49 @@ static void when_all_places_are_taken_the_next_has_to_wait_outside(void **state)
     bench_free(&b);
 }
 
+static uint64_t *earliest(uint64_t *free_ps, unsigned n)
+{
+    uint64_t *best = free_ps;
+    for (unsigned i = 1; i < n; i++)
+        if (free_ps[i] < *best) best = &free_ps[i];
+    return best;
+}
+
+// Requests of three functions that overtake each other, against lists that are searched.
+static void walkers_and_places_are_taken_as_they_become_free(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 8; n++) {
+        iommu_params_t p = slow();
+        uint64_t walker_ps[8] = {0}, place_ps[8] = {0}, order_ps[3] = {0}, t = 1000000000;
+        bench_t b;
+        p.walkers = n;
+        p.places = 9 - n;
+        bench_init(&b, &p);
+        for (uint16_t i = 0; i < 3; i++) ask(&b, i, true, FIRST, 0);
+        for (unsigned k = 0; k < 4000; k++) {
+            const uint16_t rid = (uint16_t)iommu_rig_below(&b.g, 3);
+            t += iommu_rig_below(&b.g, 400000);
+            assert_int_equal(iommu_room_ps(b.g.u, t),
+                             *earliest(place_ps, p.places) > t ? *earliest(place_ps, p.places) : t);
+            const uint64_t before = iommu_stats(b.g.u)->walk_accesses;
+            const iommu_request_t r =
+                ask(&b, rid, true, FIRST + 0x1000 * iommu_rig_below(&b.g, 70), t);
+            const uint64_t accesses = iommu_stats(b.g.u)->walk_accesses - before;
+            uint64_t done_ps = (order_ps[rid] > t ? order_ps[rid] : t) + p.hit_ps;
+            if (accesses) {
+                uint64_t *w = earliest(walker_ps, n);
+                *w = (*w > done_ps ? *w : done_ps) + p.walk_ps + accesses * p.access_ps;
+                done_ps = *w;
+            }
+            order_ps[rid] = done_ps;
+            if (done_ps - t > p.hit_ps) *earliest(place_ps, p.places) = done_ps;
+            assert_int_equal(r.done_ps, done_ps);
+        }
+        bench_free(&b);
+    }
+}
+
 // ---- invalidation ------------------------------------------------------------------------------
 
 static uint32_t status_at(bench_t *b, uint64_t hpa, uint64_t cyc)
@@ -393,6 +436,7 @@ int main(void)
         cmocka_unit_test(a_function_whose_faults_are_not_wanted_is_only_counted),
         cmocka_unit_test(functions_wait_for_themselves_only),
         cmocka_unit_test(when_all_places_are_taken_the_next_has_to_wait_outside),
+        cmocka_unit_test(walkers_and_places_are_taken_as_they_become_free),
         cmocka_unit_test(a_wait_ends_when_all_before_it_has),
         cmocka_unit_test(an_invalidation_takes_what_it_names_and_no_more),
         cmocka_unit_test(contexts_are_remembered_until_invalidated),
