@@ -182,20 +182,24 @@ static uint64_t map_pages(dma_space_t *s, uint64_t hpa, size_t bytes)
     const unsigned shift = s->unit->shift;
     const uint64_t first = hpa >> shift, last = (hpa + bytes - 1) >> shift;
     assert(hpa >= MEMORY_BASE && last < s->users_count);
+    if (first == last && s->users[first]) { // the usual one
+        s->users[first]++;
+        return DIRECT_BASE + hpa;
+    }
     for (uint64_t at = first; at <= last; at++) {
         if (s->users[at]++) continue;
         if (iommu_domain_map(&s->domain, DIRECT_BASE + (at << shift), at << shift,
-                             UINT64_C(1) << shift, IOMMU_PTE_R | IOMMU_PTE_W,
-                             s->unit->p.size) == 0) {
-            s->users[at] += s->unit->p.mode == DMA_PINNED; // who never goes
+                             UINT64_C(1) << shift, IOMMU_PTE_R | IOMMU_PTE_W, s->unit->p.size) == 0)
             continue;
-        }
         s->users[at]--;
         // Nobody has the address, and no time has passed: those before it are in no cache yet.
         for (uint64_t k = first; k < at; k++)
             if (--s->users[k] == 0) unmap_page(s, k);
         return 0;
     }
+    if (s->unit->p.mode == DMA_PINNED)
+        for (uint64_t at = first; at <= last; at++)
+            s->users[at] += s->users[at] == 1; // who never goes
     return DIRECT_BASE + hpa;
 }
 
@@ -204,8 +208,13 @@ static int unmap_pages(dma_space_t *s, uint64_t addr, size_t bytes, bool *gone)
     const unsigned shift = s->unit->shift;
     const uint64_t hpa = addr - DIRECT_BASE;
     const uint64_t first = hpa >> shift, last = (hpa + bytes - 1) >> shift;
+    const uint32_t who_stays = s->unit->p.mode == DMA_PINNED;
+    if (first == last && first < s->users_count && s->users[first] > 1) { // the usual one
+        s->users[first]--;
+        return 0;
+    }
     for (uint64_t at = first; at <= last; at++)
-        if (at >= s->users_count || !s->users[at]) return -EINVAL;
+        if (at >= s->users_count || s->users[at] <= who_stays) return -EINVAL;
     for (uint64_t at = first; at <= last; at++) {
         if (--s->users[at]) continue;
         unmap_page(s, at);

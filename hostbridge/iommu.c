@@ -192,7 +192,7 @@ static enum iommu_reason translate(iommu_t *u, const iommu_func_t *f, bool write
                                    uint32_t len, iommu_request_t *r, unsigned *accesses)
 {
     uint64_t room;
-    if ((iova | (iova + len - 1)) >> f->width) return IOMMU_BEYOND_WIDTH;
+    if ((iova | (iova + len - 1)) & f->beyond) return IOMMU_BEYOND_WIDTH;
     if (f->pass) {
         u->stats.translations++;
         u->stats.passed++;

@@ -17,8 +17,9 @@ typedef struct iommu_func {
     uint64_t order_ps; // the request before is translated
     uint64_t table;
     uint64_t domain; // in keys
+    uint64_t beyond; // address bits that its tables do not cover
     uint16_t rid;
-    uint8_t width, levels;
+    uint8_t levels;
     bool valid, pass, fpd;
 } iommu_func_t;
 

@@ -25,7 +25,7 @@ enum iommu_reason iommu_fetch_context(iommu_t *u, iommu_func_t *f, uint16_t rid,
     f->rid = rid;
     f->pass = type == IOMMU_TT_PASS;
     f->levels = width == IOMMU_AW_39 ? 3 : 4;
-    f->width = (uint8_t)IOMMU_SHIFT(f->levels + 1u);
+    f->beyond = ~UINT64_C(0) << IOMMU_SHIFT(f->levels + 1u);
     f->table = ctx[0] & IOMMU_ADDR_MASK;
     f->domain = iommu_key_domain((uint16_t)IOMMU_GET(ctx[1], IOMMU_CTX_DID_LSB, 16));
     f->valid = true;

@@ -92,12 +92,12 @@ static void take_translated(link_t *l, const nic_tlp_t *t, uint64_t end_ps)
     l->stats.write_bytes += t->len;
     if (q.refused) return;
     const uint64_t cyc = cyc_of_ps(q.done_ps + l->dma_write_ps);
-    bool posted = memory_post_lane(l->mem, lane, cyc, q.part[0].hpa, t->data, q.part[0].len);
-    if (posted && q.parts > 1)
-        posted = memory_post_more(l->mem, q.part[1].hpa, t->data ? t->data + q.part[0].len : NULL,
-                                  q.part[1].len);
-    if (posted) written(l, t, q.part[0].hpa);
-    iommu_in_flight(l->iommu, memory_lane_visible(l->mem, lane) * CYC_PS);
+    if (!memory_post_lane(l->mem, lane, cyc, q.part[0].hpa, t->data, q.part[0].len)) return;
+    iommu_in_flight(l->iommu, memory_posted_visible(l->mem) * CYC_PS);
+    if (q.parts > 1 && !memory_post_more(l->mem, q.part[1].hpa,
+                                         t->data ? t->data + q.part[0].len : NULL, q.part[1].len))
+        return;
+    written(l, t, q.part[0].hpa);
 }
 
 // The link takes the TLP as soon as it is whole, the one before is on its way, and, with an IOMMU,

@@ -33,7 +33,7 @@ typedef struct memory_list {
 typedef struct memory_lane {
     memory_write_t *queue;
     uint32_t head, tail, room; // free running; room is a power of two
-    uint64_t last_cyc;         // visibility of the newest write
+    uint64_t last_cyc;         // visibility of the newest write, 0 when none is under way
 } memory_lane_t;
 
 struct memory {
@@ -147,7 +147,7 @@ bool memory_post_lane(memory_t *m, unsigned lane, uint64_t visible_cyc, uint64_t
         m->faults++;
         return false;
     }
-    if (l->head != l->tail && visible_cyc < l->last_cyc) visible_cyc = l->last_cyc;
+    if (visible_cyc < l->last_cyc) visible_cyc = l->last_cyc;
     if (visible_cyc < m->due_cyc) m->due_cyc = visible_cyc;
     l->last_cyc = visible_cyc;
     m->busy |= 1u << lane;
@@ -157,6 +157,11 @@ bool memory_post_lane(memory_t *m, unsigned lane, uint64_t visible_cyc, uint64_t
         m->filling_entries = 0;
     }
     return enqueue(m, l, visible_cyc, to, data, len);
+}
+
+uint64_t memory_posted_visible(const memory_t *m)
+{
+    return m->posted->last_cyc;
 }
 
 bool memory_post_more(memory_t *m, uint64_t hpa, const void *data, uint32_t len)
@@ -189,6 +194,7 @@ static inline bool drain(memory_lane_t *l, uint64_t until_cyc)
         copy_short(w->to, w->data, w->len);
         l->head++;
     }
+    l->last_cyc = 0;
     return false;
 }
 
@@ -253,7 +259,7 @@ const void *memory_read(memory_t *m, uint64_t now_cyc, uint64_t hpa, uint32_t le
 
 uint64_t memory_lane_visible(const memory_t *m, unsigned lane)
 {
-    return m->busy >> lane & 1 ? m->lane[lane].last_cyc : 0;
+    return m->lane[lane].last_cyc;
 }
 
 uint64_t memory_faults(const memory_t *m)

@@ -47,6 +47,8 @@ static inline bool memory_post(memory_t *m, uint64_t visible_cyc, uint64_t hpa, 
 {
     return memory_post_lane(m, 0, visible_cyc, hpa, data, len);
 }
+// Visibility of the write posted last, in whatever lane; there must have been one.
+uint64_t memory_posted_visible(const memory_t *m);
 // The rest of the write posted last, at another place.
 bool memory_post_more(memory_t *m, uint64_t hpa, const void *data, uint32_t len);
 // The bytes of the last write posted without, all of them.

@@ -57,7 +57,8 @@ void os_host_set_dma(os_host_t *h, dma_unit_t *u)
 static inline dma_addr_t os_map(os_dev_t *d, uint64_t hpa, size_t bytes, uint32_t perm)
 {
     core_t *c = os_core(d);
-    core_charge(c, dma_map_ps(d->space, hpa, bytes));
+    const uint64_t ps = dma_map_ps(d->space, hpa, bytes);
+    if (ps) core_charge(c, ps);
     core_settle(c);
     return dma_map(d->space, hpa, bytes, perm);
 }
@@ -65,8 +66,9 @@ static inline dma_addr_t os_map(os_dev_t *d, uint64_t hpa, size_t bytes, uint32_
 static inline void os_unmap(os_dev_t *d, dma_addr_t addr, size_t bytes)
 {
     core_t *c = os_core(d);
+    const uint64_t ps = dma_unmap_ps(d->space, addr, bytes);
     uint64_t done_ps;
-    core_charge(c, dma_unmap_ps(d->space, addr, bytes));
+    if (ps) core_charge(c, ps);
     core_settle(c);
     if (dma_unmap(d->space, c->local_ps, addr, bytes, &done_ps) != 0) {
         os_driver_error(d, "unmapped what was not mapped");

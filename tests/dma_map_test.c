@@ -304,16 +304,18 @@ static void pinned_pages_stay(void **state)
 static void what_is_not_mapped_cannot_be_unmapped(void **state)
 {
     (void)state;
-    for (unsigned size = 0; size < 2; size++) {
+    for (unsigned k = 0; k < 4; k++) {
         world_t w;
         uint64_t done_ps;
-        world_init(&w, DMA_STRICT, size);
+        world_init(&w, k & 1 ? DMA_PINNED : DMA_STRICT, k >> 1);
         const uint64_t addr = dma_map(w.s, w.b[0].hpa, 100, 3);
         assert_int_equal(dma_unmap(w.s, 0, addr + 0x40000000, 100, &done_ps), -22);
         assert_int_equal(dma_unmap(w.s, 0, 0, 100, &done_ps), -22);
         assert_int_equal(dma_unmap(w.s, 0, addr, 0, &done_ps), -22);
         assert_int_equal(dma_unmap(w.s, 0, addr, 100, &done_ps), 0);
+        const uint64_t mapped = dma_space_mapped(w.s);
         assert_int_equal(dma_unmap(w.s, 0, addr, 100, &done_ps), -22);
+        assert_int_equal(dma_space_mapped(w.s), mapped);
         assert_int_equal(dma_map(w.s, w.b[0].hpa, 0, 3), 0);
         assert_int_equal(dma_unit_stats(w.u)->map_failed, 1);
         world_free(&w);
@@ -349,8 +351,9 @@ static void cannot_be_mapped(enum dma_mode mode, unsigned size)
     assert_true(addr != 0);
     assert_true(reaches(&w, addr, true, 64, &at) && at == hpa);
     assert_true(reaches(&w, addr + len - 64, true, 64, &at) && at == hpa + len - 64);
+    const uint64_t mapped = dma_space_mapped(w.s);
     assert_int_equal(dma_unmap(w.s, 0, addr, len, &done_ps), 0);
-    assert_int_equal(dma_space_mapped(w.s), before);
+    assert_int_equal(dma_space_mapped(w.s), mode == DMA_PINNED ? mapped : before);
     world_free(&w);
 }
 
@@ -361,6 +364,8 @@ static void what_cannot_be_mapped_leaves_nothing(void **state)
     cannot_be_mapped(DMA_STRICT, IOMMU_SIZE_2M);
     cannot_be_mapped(DMA_DEFERRED, IOMMU_SIZE_4K);
     cannot_be_mapped(DMA_DEFERRED, IOMMU_SIZE_2M);
+    cannot_be_mapped(DMA_PINNED, IOMMU_SIZE_4K);
+    cannot_be_mapped(DMA_PINNED, IOMMU_SIZE_2M);
 }
 
 static void costs_are_those_of_the_profile(void **state)
