@@ -119,6 +119,7 @@ static void settle(iommu_t *u, iommu_func_t *f, uint64_t at_ps, uint64_t done_ps
 {
     const uint64_t added_ps = done_ps - at_ps;
     f->order_ps = done_ps;
+    if (added_ps == 0) return;
     u->stats.latency_ps += added_ps;
     if (added_ps > u->stats.latency_max_ps) u->stats.latency_max_ps = added_ps;
     if (added_ps <= u->p.hit_ps) return;
@@ -223,7 +224,7 @@ void iommu_translate(iommu_t *u, uint16_t rid, bool write, uint64_t iova, uint32
         return;
     }
     u->stats.requests++;
-    if (!f->valid || f->rid != rid) reason = iommu_fetch_context(u, f, rid, &accesses);
+    if (f->source != IOMMU_SOURCE(rid)) reason = iommu_fetch_context(u, f, rid, &accesses);
     if (!reason) reason = translate(u, f, write, iova, len, r, &accesses);
     if (f->order_ps > at_ps) {
         u->stats.waits++;

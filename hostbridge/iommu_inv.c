@@ -15,9 +15,10 @@ static bool invalidate_context(iommu_t *u, const uint64_t d[2])
     u->stats.inv_context++;
     for (unsigned i = 0; i < IOMMU_FUNCS; i++) {
         iommu_func_t *f = &u->func[i];
-        if (!f->valid || (what != IOMMU_INV_GLOBAL && f->domain != iommu_key_domain(did))) continue;
-        if (what == IOMMU_INV_ONE && f->rid != rid) continue;
-        f->valid = false;
+        if (!f->source || (what != IOMMU_INV_GLOBAL && f->domain != iommu_key_domain(did)))
+            continue;
+        if (what == IOMMU_INV_ONE && f->source != IOMMU_SOURCE(rid)) continue;
+        f->source = 0;
         u->stats.dropped_lines++;
     }
     return true;

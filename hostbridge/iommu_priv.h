@@ -12,15 +12,17 @@
 #define IOMMU_FUNCS 256u               // slots of the context cache
 #define IOMMU_LANE  (MEMORY_LANES - 1) // of the unit's own writes
 
+#define IOMMU_SOURCE(rid) (UINT32_C(0x10000) | (rid))
+
 // A context entry as cached, and the order of the function's requests.
 typedef struct iommu_func {
     uint64_t order_ps; // the request before is translated
     uint64_t table;
     uint64_t domain; // in keys
     uint64_t beyond; // address bits that its tables do not cover
-    uint16_t rid;
+    uint32_t source; // IOMMU_SOURCE() of its requester id; 0: invalid
     uint8_t levels;
-    bool valid, pass, fpd;
+    bool pass, fpd;
 } iommu_func_t;
 
 // When each of several walkers or places is free: a ring in order of time, from the first on.

@@ -6,7 +6,7 @@ enum iommu_reason iommu_fetch_context(iommu_t *u, iommu_func_t *f, uint16_t rid,
 {
     uint64_t root[2], ctx[2];
     u->stats.context_fetches++;
-    f->valid = false;
+    f->source = 0;
     f->fpd = false;
     ++*accesses;
     if (!iommu_load(u, u->root + (rid >> 8) * 16u, root, 2)) return IOMMU_ROOT_ACCESS;
@@ -22,13 +22,12 @@ enum iommu_reason iommu_fetch_context(iommu_t *u, iommu_func_t *f, uint16_t rid,
     const unsigned width = (unsigned)IOMMU_GET(ctx[1], IOMMU_CTX_AW_LSB, 3);
     if (type != IOMMU_TT_TABLES && type != IOMMU_TT_PASS) return IOMMU_CTX_INVALID;
     if (width != IOMMU_AW_39 && width != IOMMU_AW_48) return IOMMU_CTX_INVALID;
-    f->rid = rid;
     f->pass = type == IOMMU_TT_PASS;
     f->levels = width == IOMMU_AW_39 ? 3 : 4;
     f->beyond = ~UINT64_C(0) << IOMMU_SHIFT(f->levels + 1u);
     f->table = ctx[0] & IOMMU_ADDR_MASK;
     f->domain = iommu_key_domain((uint16_t)IOMMU_GET(ctx[1], IOMMU_CTX_DID_LSB, 16));
-    f->valid = true;
+    f->source = IOMMU_SOURCE(rid);
     return IOMMU_OK;
 }
 

@@ -22,13 +22,15 @@ enum { LEDGER_FRAMES = 16384 }; // more than the packet buffer and the largest r
 typedef struct ledger_frame {
     uint64_t from_cyc; // last byte on the wire; looped: the switch let it go
     uint64_t p_cyc;    // completely in host memory
-    uint64_t
-        hpa; // where it begins there; 0: not known; LEDGER_FREED: the driver has freed its buffer
-    uint32_t len; // without FCS
+    // Where it begins there; 0: not known; LEDGER_FREED: the driver has freed its buffer.
+    uint64_t hpa;
     uint32_t fcs; // as sent: identifies the contents; 0: not known
+    uint16_t len; // without FCS; no frame is longer than 16 KiB
     bool looped;
     bool bad_fcs; // and the device was told to keep it
 } ledger_frame_t;
+
+_Static_assert(sizeof(ledger_frame_t) == 32, "two vector moves, and an index is a shift");
 
 typedef struct ledger {
     ledger_frame_t *frame;                         // ring of LEDGER_FRAMES

@@ -58,7 +58,7 @@ static link_msg_t *take_read(link_t *l, const nic_tlp_t *t, uint64_t at_ps)
 static void written(link_t *l, const nic_tlp_t *t, uint64_t hpa)
 {
     if (!t->data) l->awaits = LINK_LATE_WRITE;
-    if (!l->rx_hpa && t->tag % 8 == RQ_RX_DATA) l->rx_hpa = hpa;
+    if (t->tag % 8 == RQ_RX_DATA && !l->rx_hpa) l->rx_hpa = hpa;
 }
 
 // Behind an IOMMU: `end_ps` is when the request arrives there.
@@ -106,7 +106,7 @@ static uint64_t take_link(link_t *l, uint64_t first_cyc, const nic_tlp_t *t, uin
 {
     uint64_t ready_cyc = first_cyc + t->beats, at_ps = ready_cyc * CYC_PS;
     if (l->ideal) {
-        *end_ps = (ready_cyc - 1) * CYC_PS; // with the last beat
+        *end_ps = at_ps - CYC_PS; // with the last beat
         if (!l->iommu) return ready_cyc;
         const uint64_t room_ps = iommu_room_ps(l->iommu, *end_ps);
         if (room_ps == *end_ps) return ready_cyc;

@@ -130,7 +130,7 @@ static void guest_taken(void *ctx, const os_pkt_t *p)
     if (f->t->over) return;
     tb_guest_t *g = &f->guest;
     const ledger_frame_t frame = {.from_cyc = p->stamp[OS_STAMP_WIRE] & ~TB_LOOPED,
-                                  .len = p->len,
+                                  .len = (uint16_t)p->len,
                                   .fcs = f->t->cfg->verify ? tb_fcs(p) : 0,
                                   .looped = tb_looped(p)};
     g->queued[frame.looped]--;

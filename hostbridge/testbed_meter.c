@@ -101,7 +101,8 @@ void tb_left(tb_func_t *f)
 static void on_loop(testbed_t *t, uint64_t cyc, uint32_t len, uint32_t set, unsigned from)
 {
     if (t->wire_cyc != cyc) tb_left(func_of(t, from % t->queues));
-    const ledger_frame_t frame = {.from_cyc = tb_clock(t, cyc), .len = len, .looped = true};
+    const ledger_frame_t frame = {
+        .from_cyc = tb_clock(t, cyc), .len = (uint16_t)len, .looped = true};
     func_of(t, from % t->queues)->r->looped_sent++;
     t->extra += give(t, set, &frame);
 }
@@ -555,8 +556,10 @@ static void on_sent(void *ctx, const wire_sent_t *f)
     t->r->last_cyc = tb_clock(t, f->last_cyc);
     uint32_t fcs;
     __builtin_memcpy(&fcs, f->data + f->len, sizeof fcs);
-    t->sending = (ledger_frame_t){
-        .from_cyc = tb_clock(t, f->last_cyc), .len = f->len, .fcs = fcs, .bad_fcs = f->bad_fcs};
+    t->sending = (ledger_frame_t){.from_cyc = tb_clock(t, f->last_cyc),
+                                  .len = (uint16_t)f->len,
+                                  .fcs = fcs,
+                                  .bad_fcs = f->bad_fcs};
     if (!t->traffic || (f->seq & 1023) == 0 || t->peer || t->cfg->tap || t->cfg->timeline)
         watch_sent(t, f);
 }

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-static void take(ledger_t *q, uint32_t len, bool looped)
+static void take(ledger_t *q, uint32_t fcs, bool looped)
 {
-    const ledger_frame_t f = {.len = len, .looped = looped};
+    const ledger_frame_t f = {.fcs = fcs, .looped = looped};
     ledger_accept(q, &f);
 }
 
@@ -27,16 +27,16 @@ static void frames_come_out_in_the_order_they_went_in(void **state)
     assert_null(ledger_host(&q, false));
     for (uint32_t i = 0; i < 3; i++) take(&q, 60 + i, false);
     assert_int_equal(ledger_waiting(&q), 3);
-    assert_int_equal(ledger_host(&q, false)->len, 60);
-    assert_int_equal(ledger_host(&q, false)->len, 61);
+    assert_int_equal(ledger_host(&q, false)->fcs, 60);
+    assert_int_equal(ledger_host(&q, false)->fcs, 61);
     assert_int_equal(ledger_assert(&q, &first), 2);
     assert_int_equal(first, 0);
-    assert_int_equal(ledger_receive(&q)->len, 60);
+    assert_int_equal(ledger_receive(&q)->fcs, 60);
     assert_int_equal(ledger_assert(&q, &first), 2); // nothing new
     assert_int_equal(first, 2);
-    assert_int_equal(ledger_host(&q, false)->len, 62);
-    assert_int_equal(ledger_receive(&q)->len, 61);
-    assert_int_equal(ledger_receive(&q)->len, 62); // by polling
+    assert_int_equal(ledger_host(&q, false)->fcs, 62);
+    assert_int_equal(ledger_receive(&q)->fcs, 61);
+    assert_int_equal(ledger_receive(&q)->fcs, 62); // by polling
     assert_int_equal(ledger_assert(&q, &first), 3);
     assert_int_equal(first, 3);
     assert_null(ledger_oldest(&q));
@@ -54,16 +54,16 @@ static void kinds_are_served_each_in_its_order(void **state)
     take(&q, 101, true);
     take(&q, 3, false);
     take(&q, 102, true);
-    assert_int_equal(ledger_host(&q, true)->len, 101);
-    assert_int_equal(ledger_host(&q, false)->len, 1);
+    assert_int_equal(ledger_host(&q, true)->fcs, 101);
+    assert_int_equal(ledger_host(&q, false)->fcs, 1);
     assert_true(ledger_drop(&q, true, &f));
-    assert_int_equal(f.len, 102);
+    assert_int_equal(f.fcs, 102);
     assert_false(ledger_drop(&q, true, &f));
     assert_null(ledger_host(&q, true));
-    assert_int_equal(ledger_host(&q, false)->len, 2);
-    assert_int_equal(ledger_host(&q, false)->len, 3);
+    assert_int_equal(ledger_host(&q, false)->fcs, 2);
+    assert_int_equal(ledger_host(&q, false)->fcs, 3);
     static const uint32_t RING[] = {101, 1, 2, 3};
-    for (size_t i = 0; i < 4; i++) assert_int_equal(ledger_receive(&q)->len, RING[i]);
+    for (size_t i = 0; i < 4; i++) assert_int_equal(ledger_receive(&q)->fcs, RING[i]);
     assert_null(ledger_oldest(&q));
     ledger_free(&q);
 }
@@ -81,7 +81,7 @@ static void what_is_lost_is_the_newest(void **state)
     ledger_receive(&q);
     for (uint32_t i = 3; i > 0; i--) {
         assert_true(ledger_lose(&q, &f));
-        assert_int_equal(f.len, i);
+        assert_int_equal(f.fcs, i);
         assert_true(q.asserted <= q.hosted && q.hosted <= q.accepted);
     }
     assert_false(ledger_lose(&q, &f)); // the driver has the rest
@@ -101,14 +101,14 @@ static void a_ring_set_up_anew_loses_what_is_in_memory(void **state)
     ledger_receive(&q);
     for (uint32_t i = 3; i > 0; i--) {
         assert_true(ledger_lose_hosted(&q, &f));
-        assert_int_equal(f.len, i);
+        assert_int_equal(f.fcs, i);
         assert_true(q.asserted <= q.hosted);
     }
     assert_false(ledger_lose_hosted(&q, &f));
     assert_int_equal(ledger_waiting(&q), 2);
-    assert_int_equal(ledger_host(&q, false)->len, 4);
-    assert_int_equal(ledger_receive(&q)->len, 4);
-    assert_int_equal(ledger_host(&q, false)->len, 5);
+    assert_int_equal(ledger_host(&q, false)->fcs, 4);
+    assert_int_equal(ledger_receive(&q)->fcs, 4);
+    assert_int_equal(ledger_host(&q, false)->fcs, 5);
     ledger_free(&q);
 }
 
@@ -158,18 +158,18 @@ static void any_interleaving_equals_two_lists_and_a_ring(void **state)
             break;
         case 3:
             assert_int_equal(ledger_drop(&q, looped, &f), any);
-            if (any) assert_int_equal(f.len, list_take(w));
+            if (any) assert_int_equal(f.fcs, list_take(w));
             break;
         case 4:
         case 5: {
             const ledger_frame_t *h = ledger_host(&q, looped);
             assert_int_equal(h != NULL, any);
             if (any) list_put(&ring, list_take(w));
-            if (any) assert_int_equal(h->len, ring.id[(ring.tail - 1) % MODEL_MAX]);
+            if (any) assert_int_equal(h->fcs, ring.id[(ring.tail - 1) % MODEL_MAX]);
             break;
         }
         default:
-            if (ring.head != ring.tail) assert_int_equal(ledger_receive(&q)->len, list_take(&ring));
+            if (ring.head != ring.tail) assert_int_equal(ledger_receive(&q)->fcs, list_take(&ring));
         }
         assert_int_equal(q.hosted - q.received, ring.tail - ring.head);
         assert_int_equal(ledger_waiting(&q),
